@@ -1,0 +1,23 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/**
+ * What one app tells another about how to reach it. An app takes endpoints and does not know what is behind them; a credential is a
+ * reference to where the platform keeps it, never the value.
+ *
+ * @typeParam SecretReference what names a secret on the platform: a Secret's key on Kubernetes, a Swarm secret on Swarm
+ */
+export interface DatabaseEndpoint<SecretReference> {
+  /** DNS name of the server, resolvable from the app. */
+  host: pulumi.Input<string>;
+  port: number;
+  /** Name of the schema. */
+  database: string;
+  username: string;
+  password: SecretReference;
+}
+
+/** An SMTP server that takes mail without credentials, on a private network. */
+export interface MailEndpoint {
+  host: pulumi.Input<string>;
+  port: number;
+}

@@ -1,0 +1,142 @@
+// @ts-check
+"use strict";
+/*
+ * Brings a site's database to the schema of the Ghost version in this image, with the programs of the image itself.
+ *
+ * Killed half-way, Ghost's migrator leaves its lock row set and refuses from then on. Here a named lock of the server, which ends with
+ * the connection of whoever holds it, tells a stale row from a migration that is still running: whoever holds the named lock may clear
+ * the row. Every wait is bounded by WAIT_SECONDS (300) and says what it waits for.
+ */
+const { spawn } = require("node:child_process");
+const { readFileSync } = require("node:fs");
+
+const ghost = "/var/lib/ghost/current";
+const mysql = require(`${ghost}/node_modules/mysql2/promise`);
+
+const waitSeconds = Number(process.env["WAIT_SECONDS"] ?? 300);
+const startedAt = Date.now();
+const elapsed = () => Math.round((Date.now() - startedAt) / 1000);
+/** @param {string} message */
+const say = (message) => console.log(`database-migrate: ${message}`);
+
+/** @type {import("node:child_process").ChildProcess | undefined} */
+let migrator;
+for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT"])) {
+  process.on(signal, () => {
+    say(`stopped by ${signal}; the next start goes on from here`);
+    migrator?.kill(signal);
+    process.exit(143);
+  });
+}
+
+/** @param {string} key a connection setting of Ghost, given as itself or as a file */
+function setting(key) {
+  const name = `database__connection__${key}`;
+  const file = process.env[`${name}_FILE`];
+  const value = file ? readFileSync(file, "utf8").trim() : process.env[name];
+  if (!value) {
+    say(`${name} is not set: this container was not made by the program it belongs to`);
+    process.exit(2);
+  }
+  return value;
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return /** @type {{ code?: string }} */ (error)?.code ?? String(error);
+}
+
+/**
+ * Logs in, as often as it takes.
+ * @param {{ host: string, port: number, user: string, password: string, database: string }} target
+ */
+async function connect(target) {
+  const address = `${target.host}:${target.port}`;
+  for (;;) {
+    try {
+      return await mysql.createConnection({
+        ...target,
+        connectTimeout: 5000,
+        // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
+        ssl: { rejectUnauthorized: false },
+      });
+    } catch (error) {
+      const code = codeOf(error);
+      const refused = code === "ER_ACCESS_DENIED_ERROR" || code === "ER_DBACCESS_DENIED_ERROR";
+      const what = refused
+        ? `${address} to know user ${target.user} with this password (the server takes over users and passwords when it starts)`
+        : `${address} to accept a login of ${target.user} (${code})`;
+      if (elapsed() >= waitSeconds) {
+        say(`GIVING UP after ${elapsed()} s: still waiting for ${what}.`);
+        if (refused) {
+          say(
+            "Its data outlived the password, or the user is new: restart the database server, then this goes on by itself.",
+          );
+        }
+        process.exit(1);
+      }
+      say(`waiting for ${what} (${elapsed()} s of at most ${waitSeconds} s)`);
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+  }
+}
+
+/** Runs Ghost's migrator, which does nothing where nothing is to be done. */
+function migrate() {
+  return new Promise((resolve) => {
+    migrator = spawn("node_modules/.bin/knex-migrator", ["migrate", "--init", "--mgpath", ghost], {
+      cwd: ghost,
+      stdio: "inherit",
+    });
+    migrator.on("exit", (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    migrator.on("error", (error) => {
+      say(`cannot run knex-migrator: ${error.message}`);
+      resolve(1);
+    });
+  });
+}
+
+async function main() {
+  const target = {
+    host: setting("host"),
+    port: Number(setting("port")),
+    user: setting("user"),
+    password: setting("password"),
+    database: setting("database"),
+  };
+  const connection = await connect(target);
+  const lock = `ghost-platform:migrate:${target.database}`;
+  for (;;) {
+    const [rows] = await connection.query("SELECT GET_LOCK(?, 5) AS held", [lock]);
+    if (rows[0].held === 1) {
+      break;
+    }
+    if (elapsed() >= waitSeconds) {
+      say(`GIVING UP after ${elapsed()} s: another migration of ${target.database} is still running.`);
+      process.exit(1);
+    }
+    say(`waiting for another migration of ${target.database} to end (${elapsed()} s of at most ${waitSeconds} s)`);
+  }
+  const [tables] = await connection.query("SHOW TABLES LIKE 'migrations_lock'");
+  if (tables.length > 0) {
+    const [freed] = await connection.query(
+      "UPDATE migrations_lock SET locked = 0 WHERE lock_key = 'km01' AND locked = 1",
+    );
+    if (freed.affectedRows > 0) {
+      say("an earlier migration was interrupted: its lock is cleared and it is taken up again");
+    }
+  }
+  const code = await migrate();
+  await connection.end();
+  say(
+    code === 0
+      ? `the database is up to date (${elapsed()} s)`
+      : `FAILED with exit status ${code}; Ghost's own message stands above`,
+  );
+  process.exit(/** @type {number} */ (code));
+}
+
+main().catch((error) => {
+  say(`FAILED: ${error instanceof Error ? error.message : String(error)}. The next start tries again.`);
+  process.exit(1);
+});

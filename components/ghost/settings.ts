@@ -1,0 +1,111 @@
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../errors";
+import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+
+/** Where Ghost listens, inside its container. */
+export const ghostPort = 2368;
+/** The image's user `node`. */
+export const ghostUser = 1000;
+export const contentPath = "/var/lib/ghost/content";
+export const logPath = "/var/log/ghost";
+/** Where the container finds the database password, as a file. */
+export const passwordFile = "/run/secrets/ghost/database-password";
+
+/** What one Ghost site is, whatever it runs on. */
+export interface SiteSettings {
+  /** Address readers use, for example `https://blog.example.com` or `http://localhost:2368/news`. */
+  url: string;
+  /** Sender of the site's mail. Default: `noreply@` the host of `url`. */
+  mailFrom?: string;
+  /** More Ghost settings as environment variables; `__` nests keys. Those this program sets are refused. */
+  settings?: Record<string, string>;
+}
+
+/**
+ * The environment of a Ghost container, without any secret: the password is read from `passwordFile`.
+ *
+ * @param mail absent: Ghost is left with its own default and delivers nothing
+ * @throws UserError for a setting that this program sets itself
+ */
+export function ghostEnvironment(
+  site: SiteSettings,
+  database: Omit<DatabaseEndpoint<unknown>, "password">,
+  mail: MailEndpoint | undefined,
+): Record<string, pulumi.Input<string>> {
+  const own: Record<string, pulumi.Input<string>> = {
+    NODE_ENV: "production",
+    url: site.url,
+    server__host: "0.0.0.0",
+    server__port: String(ghostPort),
+    // Below the 30 s grace period, with what the pre-stop pause takes of it.
+    server__shutdownTimeout: "20000",
+    paths__contentPath: contentPath,
+    logging__path: logPath,
+    logging__filename: "access",
+    logging__transports: JSON.stringify(["stdout", "file"]),
+    logging__rotation__enabled: "true",
+    logging__rotation__period: "1d",
+    logging__rotation__count: "3",
+    privacy__useUpdateCheck: "false",
+    ...databaseEnvironment(database),
+    ...(mail ? mailEnvironment(site, mail) : {}),
+  };
+  const settings = site.settings ?? {};
+  const taken = Object.keys(settings).filter((key) => key in own || key.startsWith("database__"));
+  if (taken.length > 0) {
+    throw UserError.fromMistakes(
+      "settings of a site name what this program sets itself:",
+      taken.map((key) => `settings.${key}: remove it`),
+    );
+  }
+  return { ...own, ...settings };
+}
+
+function databaseEnvironment(
+  database: Omit<DatabaseEndpoint<unknown>, "password">,
+): Record<string, pulumi.Input<string>> {
+  return {
+    database__client: "mysql",
+    database__connection__host: database.host,
+    database__connection__port: String(database.port),
+    database__connection__user: database.username,
+    database__connection__password_FILE: passwordFile,
+    database__connection__database: database.database,
+    // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
+    database__connection__ssl__rejectUnauthorized: "false",
+  };
+}
+
+function mailEnvironment(site: SiteSettings, mail: MailEndpoint): Record<string, pulumi.Input<string>> {
+  return {
+    mail__transport: "SMTP",
+    mail__from: site.mailFrom ?? `noreply@${new URL(site.url).hostname}`,
+    mail__options__host: mail.host,
+    mail__options__port: String(mail.port),
+    mail__options__secure: "false",
+  };
+}
+
+/** An HTTP request that tells how Ghost is. */
+export interface HealthRequest {
+  path: string;
+  headers: Record<string, string>;
+}
+
+/**
+ * The two questions that can be asked of Ghost. `alive` answers 503 while it boots or migrates and 200 from then on, even with the
+ * database gone; `serving` answers 500 then, as a reader would see. With an https address Ghost redirects plain requests, so
+ * they say that TLS ended before them.
+ */
+export function healthRequests(url: string): { alive: HealthRequest; serving: HealthRequest } {
+  const { pathname, protocol } = new URL(url);
+  const base = pathname.endsWith("/") ? pathname : `${pathname}/`;
+  const headers = (probe: string) => ({
+    "X-Probe": probe,
+    ...(protocol === "https:" ? { "X-Forwarded-Proto": "https" } : {}),
+  });
+  return {
+    alive: { path: `${base}ghost/api/admin/site/`, headers: headers("alive") },
+    serving: { path: base, headers: headers("serving") },
+  };
+}

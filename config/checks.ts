@@ -1,0 +1,197 @@
+import { isIP } from "node:net";
+import { quantityToBytes } from "./quantity";
+import type { ParsedStack, SiteConfig } from "./schema";
+
+/**
+ * Mistakes that no single key shows: pairs that cannot work together. Each begins with the key to change.
+ */
+export function crossKeyMistakes(config: ParsedStack): string[] {
+  return [
+    ...platformMistakes(config),
+    ...(config.platform === "swarm" ? swarmMistakes(config) : kubernetesMistakes(config)),
+    ...mysqlMistakes(config),
+    ...Object.entries(config.sites).flatMap(([name, site]) => siteMistakes(`sites.${name}`, site)),
+    ...duplicateUrls(config),
+  ];
+}
+
+/** The port a site is published on with Swarm: its own, else the one its address names, else none. */
+export function publishedPort(site: Pick<SiteConfig, "port" | "url">): number | undefined {
+  const { port } = new URL(site.url);
+  return site.port ?? (port === "" ? undefined : Number(port));
+}
+
+/** Keys that mean something on one platform only, given on the other. */
+function platformMistakes(config: ParsedStack): string[] {
+  const mistakes: string[] = [];
+  const foreign = (key: string, present: unknown, platform: string) => {
+    if (present !== undefined) {
+      mistakes.push(
+        `${key}: only for platform ${platform}; this stack has platform ${config.platform}. Remove the key`,
+      );
+    }
+  };
+  const storages = [
+    ["mysql.storage", config.mysql.storage],
+    ["mailpit.storage", config.mailpit.storage],
+    ...Object.entries(config.sites).map(([name, site]) => [`sites.${name}.storage`, site.storage] as const),
+  ] as const;
+  if (config.platform === "kubernetes") {
+    foreign("swarm", config.swarm, "swarm");
+    foreign("mysql.placement", config.mysql.placement, "swarm");
+    foreign("mailpit.placement", config.mailpit.placement, "swarm");
+    for (const [name, site] of Object.entries(config.sites)) {
+      foreign(`sites.${name}.port`, site.port, "swarm");
+      foreign(`sites.${name}.placement`, site.placement, "swarm");
+    }
+    for (const [key, storage] of storages) {
+      foreign(`${key}.driver`, storage.driver, "swarm");
+      foreign(`${key}.driverOptions`, storage.driverOptions, "swarm");
+    }
+  } else {
+    foreign("kubernetes", config.kubernetes, "kubernetes");
+    foreign("mailpit.ingress", config.mailpit.ingress, "kubernetes");
+    foreign("mailpit.host", config.mailpit.host, "kubernetes");
+    foreign("mailpit.storage.hostPath", config.mailpit.storage.hostPath, "kubernetes");
+    foreign("mailpit.storage.nfs", config.mailpit.storage.nfs, "kubernetes");
+    for (const [name, site] of Object.entries(config.sites)) {
+      foreign(`sites.${name}.ingress`, site.ingress, "kubernetes");
+    }
+    for (const [key, storage] of storages) {
+      foreign(`${key}.storageClass`, storage.storageClass, "kubernetes");
+    }
+  }
+  return mistakes;
+}
+
+function kubernetesMistakes(config: ParsedStack): string[] {
+  const mistakes: string[] = [];
+  const { mailpit } = config;
+  if (!config.kubernetes) {
+    mistakes.push(
+      "kubernetes.context: missing. Name the context to deploy to (`kubectl config get-contexts` lists yours), so that nobody deploys to whatever is current",
+    );
+  }
+  if (mailpit.ingress && !mailpit.host) {
+    mistakes.push("mailpit.host: missing. An Ingress for the inbox needs the host name it answers for");
+  }
+  if (mailpit.host && !mailpit.ingress) {
+    mistakes.push("mailpit.host: without effect. Add mailpit.ingress, or remove the key");
+  }
+  if (mailpit.storage.hostPath && mailpit.storage.nfs) {
+    mistakes.push("mailpit.storage: hostPath and nfs exclude each other. Keep one");
+  }
+  const rootOwned = mailpit.storage.hostPath ? "hostPath" : mailpit.storage.nfs ? "nfs" : undefined;
+  if (rootOwned && mailpit.storage.storageClass) {
+    mistakes.push(`mailpit.storage.storageClass: ${rootOwned} brings a volume of its own. Remove one of the two`);
+  }
+  if (rootOwned && config.kubernetes?.podSecurity === "restricted") {
+    mistakes.push(
+      `kubernetes.podSecurity: must be baseline with mailpit.storage.${rootOwned}. Such a volume ignores fsGroup, so an init container has to chown it as root, which "restricted" does not admit`,
+    );
+  }
+  return mistakes;
+}
+
+function swarmMistakes(config: ParsedStack): string[] {
+  const mistakes: string[] = [];
+  const swarm = config.swarm;
+  if (swarm?.publishMode === "ingress" && swarm.endpointMode === "dnsrr") {
+    mistakes.push(
+      "swarm.publishMode: ingress needs swarm.endpointMode vip. The routing mesh forwards to a virtual IP, which dnsrr services do not have",
+    );
+  }
+  if (swarm?.updateOrder === "start-first") {
+    mistakes.push(
+      swarm.publishMode === "host"
+        ? "swarm.updateOrder: must be stop-first with swarm.publishMode host. The old task holds the port, so a task started first never gets it"
+        : "swarm.updateOrder: must be stop-first. Ghost, MySQL and Mailpit own their data alone: two tasks on one volume destroy it",
+    );
+  }
+  const services = [
+    ["mysql", config.mysql],
+    ...(config.mailpit.enabled ? [["mailpit", config.mailpit] as const] : []),
+    ...Object.entries(config.sites).map(([name, site]) => [`sites.${name}`, site] as const),
+  ] as const;
+  for (const [key, { placement, storage }] of services) {
+    const constraints = placement ?? swarm?.placement ?? [];
+    const shared = (storage.driver ?? "local") !== "local" || storage.driverOptions?.["type"] === "nfs";
+    if (swarm?.singleNode === false && !shared && !constraints.some(pinsToOneNode)) {
+      mistakes.push(
+        `${key}.placement: a local volume cannot follow its service to another node. Pin the service ("node.hostname==NAME"), or put the volume on shared storage (${key}.storage.driverOptions type nfs, or another driver)`,
+      );
+    }
+  }
+  const takenBy = new Map<number, string>();
+  if (config.mailpit.enabled) {
+    takenBy.set(config.mailpit.port, "mailpit.port");
+  }
+  for (const [name, site] of Object.entries(config.sites)) {
+    const port = publishedPort(site);
+    if (port === undefined) {
+      mistakes.push(`sites.${name}.port: missing. Swarm publishes a port on the node and the url names none`);
+      continue;
+    }
+    const other = takenBy.get(port);
+    if (other) {
+      mistakes.push(`sites.${name}.port: ${port} is taken by ${other}. Give each its own port`);
+    }
+    takenBy.set(port, `sites.${name}.port`);
+  }
+  return mistakes;
+}
+
+function pinsToOneNode(constraint: string): boolean {
+  return /^node\.(hostname|id)\s*==/.test(constraint);
+}
+
+function mysqlMistakes(config: ParsedStack): string[] {
+  return quantityToBytes(config.mysql.memory) < quantityToBytes("512Mi")
+    ? [
+        `mysql.memory: must be 512Mi or more (got ${config.mysql.memory}). MySQL with its performance schema needs about 430 MB idle`,
+      ]
+    : [];
+}
+
+function siteMistakes(key: string, site: SiteConfig): string[] {
+  const mistakes: string[] = [];
+  const url = new URL(site.url);
+  if (site.replicas !== 1) {
+    mistakes.push(
+      `${key}.replicas: must be 1 (got ${site.replicas}). Ghost supports one running instance a site; two would corrupt its caches and its scheduled jobs. Put a cache in front of it, or give the instance more memory`,
+    );
+  }
+  if (url.protocol === "https:" && (isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0 || url.hostname === "localhost")) {
+    mistakes.push(
+      `${key}.url: https needs a host name that a certificate can be issued for (got ${url.hostname}). Use the site's DNS name, or http`,
+    );
+  }
+  if (site.ingress?.tlsSecret && url.protocol !== "https:") {
+    mistakes.push(
+      `${key}.url: must begin with https:// when ${key}.ingress.tlsSecret is set, or Ghost makes http links`,
+    );
+  }
+  if (site.ingress && isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0) {
+    mistakes.push(`${key}.url: an Ingress routes by host name (got the address ${url.hostname}). Use a DNS name`);
+  }
+  if (quantityToBytes(site.memory) < quantityToBytes("384Mi")) {
+    mistakes.push(
+      `${key}.memory: must be 384Mi or more (got ${site.memory}). Below that an image upload gets Ghost killed`,
+    );
+  }
+  return mistakes;
+}
+
+function duplicateUrls(config: ParsedStack): string[] {
+  const seen = new Map<string, string>();
+  const mistakes: string[] = [];
+  for (const [name, site] of Object.entries(config.sites)) {
+    const address = new URL(site.url).href.replace(/\/$/, "");
+    const other = seen.get(address);
+    if (other) {
+      mistakes.push(`sites.${name}.url: ${site.url} is also the address of sites.${other}. Give each site its own`);
+    }
+    seen.set(address, name);
+  }
+  return mistakes;
+}

@@ -1,0 +1,231 @@
+import { z } from "zod";
+import { defaultImages } from "./images";
+import { quantityPattern } from "./quantity";
+
+/**
+ * Every key of a stack, with its default and its documentation. The reference page, the JSON Schema for editors and the type
+ * `StackConfig` all come from here; checks that concern several keys stand in `checks.ts`.
+ */
+
+const quantity = (what: string) =>
+  z.string().regex(quantityPattern, `must be a size such as 512Mi or 20Gi: ${what} in Ki, Mi, Gi or Ti`);
+
+const image = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._:/-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/,
+    "must name an image with a tag or a digest, for example docker.io/library/mysql:9.7.4",
+  );
+
+const port = z.number().int().min(1, "must be a port from 1 to 65535").max(65535, "must be a port from 1 to 65535");
+
+const dnsLabel = (longest: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^[a-z]([a-z0-9-]{0,${longest - 2}}[a-z0-9])?$`),
+      `must be 1 to ${longest} lower-case letters, digits or hyphens, beginning with a letter`,
+    );
+
+const memory = (fallback: string, what: string) => quantity("memory").default(fallback).describe(what);
+
+const placement = z
+  .array(
+    z
+      .string()
+      .regex(
+        /^(node|engine)\.[A-Za-z0-9_.-]+\s*(==|!=)\s*\S+$/,
+        'must be a Swarm placement constraint such as "node.hostname==worker1"',
+      ),
+  )
+  .describe("Swarm placement constraints, all of which a node must meet. Swarm only.");
+
+const ingress = z
+  .strictObject({
+    className: z.string().min(1).optional().describe("Ingress class. Default: the cluster's default class."),
+    tlsSecret: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Name of a TLS Secret in the namespace for the host. Absent: the Ingress serves plain http."),
+    annotations: z.record(z.string(), z.string()).default({}).describe("Annotations for the Ingress controller."),
+  })
+  .describe("Publish over an Ingress. Kubernetes only; absent: reach the Service by port-forward.");
+
+const storageKeys = {
+  storageClass: z.string().min(1).optional().describe("StorageClass. Default: the cluster's. Kubernetes only."),
+  driver: z.string().min(1).optional().describe("Volume driver. Default: local. Swarm only."),
+  driverOptions: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Options of the volume driver, for example type, o and device for NFS. Swarm only."),
+};
+
+const storage = (size: string) =>
+  z
+    .strictObject({
+      size: quantity("disk space")
+        .default(size)
+        .describe("Size of the claim on Kubernetes. A Swarm volume has no size limit."),
+      ...storageKeys,
+    })
+    .prefault({});
+
+const mailpitStorage = z
+  .strictObject({
+    size: quantity("disk space")
+      .default("1Gi")
+      .describe("Size of the claim on Kubernetes. A Swarm volume has no size limit."),
+    ...storageKeys,
+    hostPath: z
+      .string()
+      .startsWith("/", "must be an absolute path on the node")
+      .optional()
+      .describe(
+        "Keep the mail in this directory of the node, through a PersistentVolume of class `manual`. Kubernetes only.",
+      ),
+    nfs: z
+      .strictObject({
+        server: z.string().min(1).describe("Host name or address of the NFS server."),
+        path: z.string().startsWith("/", "must be an absolute path").describe("Exported directory."),
+      })
+      .optional()
+      .describe("Keep the mail on this NFS export, through a PersistentVolume of class `manual`. Kubernetes only."),
+  })
+  .prefault({})
+  .describe("Where the mail is kept.");
+
+const site = z.strictObject({
+  url: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, "must be the address readers use, for example https://blog.example.com")
+    .describe(
+      "Address readers use; Ghost makes every link from it. May have a path; `https` expects TLS in front of Ghost.",
+    ),
+  replicas: z.number().default(1).describe("Always 1: Ghost supports one running instance a site."),
+  port: port.optional().describe("Port published on the node. Default: the port in `url`. Swarm only."),
+  memory: memory("512Mi", "Memory limit. Below 384Mi image uploads get Ghost killed."),
+  storage: storage("10Gi").describe("Where images, themes and files of the site are kept."),
+  ingress: ingress.optional(),
+  placement: placement.optional(),
+  mailFrom: z
+    .string()
+    .regex(/^[^\s@]+@[^\s@]+$/, "must be a mail address, for example ghost@example.com")
+    .optional()
+    .describe("Sender of the site's mail. Default: noreply@ the host of `url`."),
+  settings: z
+    .record(z.string().regex(/^[A-Za-z0-9_]+$/, "must be a Ghost setting such as privacy__useGravatar"), z.string())
+    .default({})
+    .describe("More Ghost settings as environment variables (`__` nests keys). Keys this program sets are refused."),
+});
+
+export const kubernetesSchema = z.strictObject({
+  context: z
+    .string()
+    .min(1)
+    .describe("Context of the kubeconfig to deploy to. Required, so that nobody deploys to whatever is current."),
+  kubeconfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Path of the kubeconfig. Default: $KUBECONFIG, else ~/.kube/config."),
+  namespace: dnsLabel(63).default("ghost").describe("Namespace made for this stack; nothing else belongs in it."),
+  podSecurity: z
+    .enum(["restricted", "baseline", "privileged"])
+    .default("restricted")
+    .describe("Pod Security Standard that the namespace enforces."),
+});
+
+export const swarmSchema = z.strictObject({
+  host: z
+    .string()
+    .regex(/^(unix|ssh|tcp):\/\/\S+$/, "must be unix:///…, ssh://user@host or tcp://host:port")
+    .default("unix:///var/run/docker.sock")
+    .describe("Docker Engine of a manager."),
+  singleNode: z
+    .boolean()
+    .default(true)
+    .describe("Whether the swarm has one node. With more, a local volume needs a placement that pins its service."),
+  endpointMode: z
+    .enum(["dnsrr", "vip"])
+    .default("dnsrr")
+    .describe("How services find each other: DNS round robin, or a virtual IP (needs IPVS in the kernel)."),
+  publishMode: z
+    .enum(["host", "ingress"])
+    .default("host")
+    .describe("Publish ports on the task's node, or on every node through the routing mesh (needs IPVS and `vip`)."),
+  encryptBackend: z
+    .boolean()
+    .default(false)
+    .describe("Encrypt the backend overlay network between nodes (needs ESP in the kernel)."),
+  placement: placement.default([]).describe("Placement constraints of every service that names none of its own."),
+  updateOrder: z
+    .enum(["stop-first", "start-first"])
+    .default("stop-first")
+    .describe("Order of an update. Ghost, MySQL and Mailpit own their data alone, so only stop-first is accepted."),
+});
+
+export const stackSchema = z.strictObject({
+  platform: z.enum(["kubernetes", "swarm"]).describe("Where the stack runs."),
+  retainData: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether databases, content and mail outlive `pulumi destroy`. `npm run destroy -- --data` removes what was kept.",
+    ),
+  images: z
+    .strictObject({
+      ghost: image.default(defaultImages.ghost).describe("Ghost 6."),
+      mysql: image.default(defaultImages.mysql).describe("MySQL 8.4 or 9.7."),
+      mailpit: image.default(defaultImages.mailpit).describe("Mailpit 1.30 or newer."),
+      busybox: image.default(defaultImages.busybox).describe("Runs the waiting init container. Kubernetes only."),
+    })
+    .prefault({})
+    .describe("Container images, each with a tag or a digest."),
+  kubernetes: kubernetesSchema.optional().describe("The cluster. Required on Kubernetes."),
+  swarm: swarmSchema.optional().describe("The swarm. Every key has a default."),
+  mysql: z
+    .strictObject({
+      topology: z.enum(["single"]).default("single").describe("Shape of the database: one server."),
+      memory: memory("1Gi", "Memory limit; the buffer pool is sized from it. At least 512Mi."),
+      storage: storage("20Gi").describe("Where the databases are kept."),
+      options: z
+        .record(
+          z.string().regex(/^[a-z][a-z0-9_-]*$/, "must be a MySQL server option such as max_connections"),
+          z.union([z.string(), z.number(), z.boolean()]),
+        )
+        .default({})
+        .describe("MySQL server options over the defaults. Options this program depends on are refused."),
+      placement: placement.optional(),
+    })
+    .prefault({})
+    .describe("The database server, one for all sites."),
+  mailpit: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe("Whether to run the inbox. Without it, Ghost sends no mail."),
+      maxMessages: z.number().int().min(1).default(500).describe("Messages kept; the oldest go first."),
+      memory: memory("128Mi", "Memory limit."),
+      storage: mailpitStorage,
+      port: port.default(8025).describe("Port of the inbox published on the node. Swarm only."),
+      host: z.string().min(1).optional().describe("Host name of the inbox's Ingress. Kubernetes only."),
+      ingress: ingress.optional(),
+      placement: placement.optional(),
+    })
+    .prefault({})
+    .describe("The mail inbox that catches what Ghost sends. Not a mail server for the outside."),
+  sites: z
+    .record(dnsLabel(24), site)
+    .refine((sites) => Object.keys(sites).length > 0, "must have at least one site")
+    .describe("Ghost sites by name; each has its own database, user, password and content."),
+});
+
+/** A stack as the schema alone leaves it; `parseStackConfig` makes a `StackConfig` of it. */
+export type ParsedStack = z.output<typeof stackSchema>;
+type SharedConfig = Omit<ParsedStack, "platform" | "kubernetes" | "swarm">;
+export type KubernetesConfig = z.output<typeof kubernetesSchema>;
+export type SwarmConfig = z.output<typeof swarmSchema>;
+export type KubernetesStackConfig = SharedConfig & { platform: "kubernetes"; kubernetes: KubernetesConfig };
+export type SwarmStackConfig = SharedConfig & { platform: "swarm"; swarm: SwarmConfig };
+/** A stack's checked configuration, with every default filled in. */
+export type StackConfig = KubernetesStackConfig | SwarmStackConfig;
+export type SiteConfig = ParsedStack["sites"][string];

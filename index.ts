@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+import { loadStackConfig } from "./config/load";
+import { UserError } from "./errors";
+import { deployStack, type StackOutputs } from "./stacks";
+
+/**
+ * The program of `pulumi up`: configuration → platform → components → outputs.
+ *
+ * config/      the only reader of configuration: schema, checks, this machine's settings
+ * stacks/      which components a stack is made of, on Kubernetes or on Swarm
+ * components/  Ghost, MySQL, Mailpit: what each is, and how each platform runs it
+ * platforms/   the parts that every pod or service is made of
+ */
+async function main(): Promise<StackOutputs> {
+  try {
+    return await deployStack(loadStackConfig());
+  } catch (error) {
+    // The engine prints a RunError's message alone: a user's mistake needs no stack trace.
+    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+export = main;
