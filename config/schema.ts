@@ -98,7 +98,11 @@ const mailpitStorage = z
 const site = z.strictObject({
   url: z
     .string()
-    .regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, "must be the address readers use, for example https://blog.example.com")
+    .regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, {
+      error: "must be the address readers use, for example https://blog.example.com",
+      abort: true,
+    })
+    .refine((url) => URL.canParse(url), "is not an address: check host name and port")
     .describe(
       "Address readers use; Ghost makes every link from it. May have a path; `https` expects TLS in front of Ghost.",
     ),

@@ -1,6 +1,10 @@
 import { quantityToBytes } from "../../config/quantity";
 import { UserError } from "../../errors";
 
+export const mysqlPort = 3306;
+/** The image's user `mysql`. */
+export const mysqlUser = 999;
+
 export type ServerOption = string | number | boolean;
 export type ServerOptions = Record<string, ServerOption>;
 
@@ -10,7 +14,7 @@ export const forcedOptions: ServerOptions = {
   socket: "/run/mysqld/mysqld.sock",
   pid_file: "/run/mysqld/mysqld.pid",
   init_file: "/run/secrets/mysql/provision.sql",
-  port: 3306,
+  port: mysqlPort,
   bind_address: "*",
   mysqlx: "OFF",
   // An acknowledged write is on the disk: in the InnoDB log and in the binary log.

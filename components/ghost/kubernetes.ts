@@ -1,0 +1,207 @@
+import * as path from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { contentHash } from "../../platforms/content-hash";
+import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
+import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
+import { appLabels } from "../../platforms/kubernetes/labels";
+import { podTemplate } from "../../platforms/kubernetes/pod";
+import { httpProbe } from "../../platforms/kubernetes/probes";
+import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
+import { restrictedContainer } from "../../platforms/kubernetes/security";
+import { serviceArgs } from "../../platforms/kubernetes/service";
+import { readScripts, scriptDirectory } from "../../platforms/scripts";
+import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import { transformed, type Transform } from "../transform";
+import {
+  contentPath,
+  ghostEnvironment,
+  ghostPort,
+  ghostUser,
+  healthRequests,
+  logPath,
+  passwordFile,
+  type SiteSettings,
+} from "./settings";
+
+export interface GhostArgs extends SiteSettings {
+  /** Namespace of every object. */
+  namespace: pulumi.Input<string>;
+  images: {
+    /** Ghost 6, the official image or one with the same layout. */
+    ghost: string;
+    /** Runs the waiting init container. */
+    busybox: string;
+  };
+  /** The site's database; its password is mounted as a file. */
+  database: DatabaseEndpoint<SecretReference>;
+  /** Where Ghost's mail goes. Absent: nowhere. */
+  mail?: MailEndpoint | undefined;
+  /** Memory limit as a quantity. Default `512Mi`, which carries four large image uploads at once. */
+  memory?: string;
+  /** Size and class of the content volume. Default 10Gi of the cluster's default class. */
+  storage?: ClaimSettings;
+  /** Publishes the site over an Ingress, on the host of `url`. Absent: the Service only. */
+  ingress?: IngressSettings | undefined;
+  /** Keep the content volume when the component is destroyed. Default true. */
+  retainData?: boolean;
+  /** Adjusts a child resource before it is registered. */
+  transform?: {
+    deployment?: Transform<k8s.apps.v1.DeploymentArgs>;
+    service?: Transform<k8s.core.v1.ServiceArgs>;
+    claim?: Transform<k8s.core.v1.PersistentVolumeClaimArgs>;
+    ingress?: Transform<k8s.networking.v1.IngressArgs>;
+  };
+}
+
+/**
+ * One Ghost site: a Deployment of one pod, never two at once, with its content on a claim. Two init containers run first: `ghost-init`
+ * waits for the database, `database-migrate` brings it to this Ghost's schema. So nothing here waits for the database component:
+ * everything is created at once. Objects carry the component's name.
+ *
+ * @throws UserError for a setting that the component sets itself
+ */
+export class Ghost extends pulumi.ComponentResource {
+  /** Address readers use. */
+  readonly url: string;
+  /** Name of the Service, port 80. */
+  readonly serviceName: pulumi.Output<string>;
+
+  constructor(name: string, args: GhostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghost-platform:kubernetes:Ghost", name, {}, opts);
+    const child = { parent: this };
+    const labels = appLabels("ghost", name);
+    const metadata = { name, namespace: args.namespace, labels };
+    const scripts = readScripts(path.join(__dirname, "scripts"), ["wait-for-database.sh", "migrate.js"]);
+
+    const configuration = new k8s.core.v1.ConfigMap(
+      `${name}-scripts`,
+      { metadata: { ...metadata, name: `${name}-scripts` }, data: scripts },
+      child,
+    );
+    const claim = new k8s.core.v1.PersistentVolumeClaim(
+      ...transformed(
+        args.transform?.claim,
+        `${name}-content`,
+        claimArgs({ ...metadata, name: `${name}-content` }, args.storage ?? { size: "10Gi" }),
+        { ...child, retainOnDelete: args.retainData ?? true },
+      ),
+    );
+    new k8s.apps.v1.Deployment(
+      ...transformed(
+        args.transform?.deployment,
+        name,
+        {
+          metadata,
+          spec: {
+            replicas: 1,
+            // Ghost supports one instance a site: the old pod goes before the new one comes.
+            strategy: { type: "Recreate" },
+            // A large database may migrate for long; the init containers tell how far they are.
+            progressDeadlineSeconds: 1800,
+            selector: { matchLabels: labels },
+            template: podTemplate(
+              labels,
+              ghostUser,
+              contentHash(...Object.values(scripts)),
+              podSpec(args, configuration.metadata.name, claim.metadata.name),
+            ),
+          },
+        },
+        { ...child },
+      ),
+    );
+    const service = new k8s.core.v1.Service(
+      ...transformed(args.transform?.service, name, serviceArgs(metadata, labels, { http: 80 }), { ...child }),
+    );
+    if (args.ingress) {
+      const { hostname, pathname } = new URL(args.url);
+      const route = { host: hostname, path: pathname, service: service.metadata.name, port: 80 };
+      new k8s.networking.v1.Ingress(
+        ...transformed(args.transform?.ingress, name, ingressArgs(metadata, args.ingress, route), { ...child }),
+      );
+    }
+
+    this.url = args.url;
+    this.serviceName = service.metadata.name;
+    this.registerOutputs({ url: this.url, serviceName: this.serviceName });
+  }
+}
+
+function podSpec(
+  args: GhostArgs,
+  configuration: pulumi.Input<string>,
+  claim: pulumi.Input<string>,
+): k8s.types.input.core.v1.PodSpec {
+  const { alive, serving } = healthRequests(args.url);
+  const environment = Object.entries(ghostEnvironment(args, args.database, args.mail));
+  const scriptMount = { name: "scripts", mountPath: scriptDirectory, readOnly: true };
+  const ghost = {
+    image: args.images.ghost,
+    securityContext: restrictedContainer,
+    env: environment.map(([key, value]) => ({ name: key, value })),
+    volumeMounts: [
+      { name: "content", mountPath: contentPath },
+      { name: "logs", mountPath: logPath },
+      { name: "tmp", mountPath: "/tmp" },
+      { name: "database-password", mountPath: path.posix.dirname(passwordFile), readOnly: true },
+      scriptMount,
+    ],
+  };
+  const memory = args.memory ?? "512Mi";
+  return {
+    terminationGracePeriodSeconds: 30,
+    initContainers: [
+      {
+        name: "ghost-init",
+        image: args.images.busybox,
+        command: ["sh", `${scriptDirectory}/wait-for-database.sh`],
+        env: [
+          { name: "DB_HOST", value: args.database.host },
+          { name: "DB_PORT", value: String(args.database.port) },
+        ],
+        securityContext: restrictedContainer,
+        volumeMounts: [scriptMount],
+        resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "32Mi" } },
+      },
+      {
+        name: "database-migrate",
+        ...ghost,
+        command: ["node", `${scriptDirectory}/migrate.js`],
+        resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } },
+      },
+    ],
+    containers: [
+      {
+        name: "ghost",
+        ...ghost,
+        ports: [{ name: "http", containerPort: ghostPort }],
+        resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory } },
+        // Boots in 2 to 3 s once the database is migrated; five minutes for a node under load.
+        startupProbe: httpProbe({ ...alive, port: ghostPort }, { period: 2, failures: 150 }),
+        // What a reader sees: fails while the database is away, and takes the pod out of the Service, nothing more. A slow name server
+        // alone makes this request take 5 s.
+        readinessProbe: httpProbe({ ...serving, port: ghostPort }, { period: 5, timeout: 10 }),
+        // Answers with the database away, too: only a Ghost that hangs is restarted.
+        livenessProbe: httpProbe({ ...alive, port: ghostPort }, { period: 60, timeout: 10 }),
+        // Until every node has taken the pod out of its Services, requests still come.
+        lifecycle: { preStop: { sleep: { seconds: 5 } } },
+      },
+    ],
+    volumes: [
+      { name: "content", persistentVolumeClaim: { claimName: claim } },
+      // Ghost turns its logs over daily and keeps three; a pod beyond this limit would be evicted, so it is wide.
+      { name: "logs", emptyDir: { sizeLimit: "2Gi" } },
+      { name: "tmp", emptyDir: {} },
+      { name: "scripts", configMap: { name: configuration, defaultMode: 0o555 } },
+      {
+        name: "database-password",
+        secret: {
+          secretName: args.database.password.name,
+          defaultMode: 0o440,
+          items: [{ key: args.database.password.key, path: path.posix.basename(passwordFile) }],
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,10 @@
+/**
+ * The library face on Kubernetes: components to use from your own Pulumi program.
+ *
+ * @example
+ * import { GhostWithMySql, Mailpit } from "./components/kubernetes";
+ */
+export { Ghost, type GhostArgs } from "./ghost/kubernetes";
+export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost-with-mysql/kubernetes";
+export { Mailpit, type MailpitArgs, type MailpitStorage } from "./mailpit/kubernetes";
+export { MySql, type MySqlArgs } from "./mysql/kubernetes";

@@ -1,0 +1,206 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { contentHash } from "../../platforms/content-hash";
+import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
+import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
+import { appLabels } from "../../platforms/kubernetes/labels";
+import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/persistent-volume";
+import { podTemplate } from "../../platforms/kubernetes/pod";
+import { httpProbe } from "../../platforms/kubernetes/probes";
+import { ownershipContainer, restrictedContainer } from "../../platforms/kubernetes/security";
+import { serviceArgs } from "../../platforms/kubernetes/service";
+import type { MailEndpoint } from "../endpoints";
+import { transformed, type Transform } from "../transform";
+import { mailpitEnvironment, mailpitUser, smtpPort, webPort } from "./settings";
+
+/** Where the mail is kept: a claim of the cluster's making, a directory of a node, or an NFS export. */
+export type MailpitStorage = ClaimSettings | ManualStorage;
+type ManualStorage = { size: string; hostPath: string } | { size: string; nfs: { server: string; path: string } };
+
+export interface MailpitArgs {
+  /** Namespace of every object. */
+  namespace: pulumi.Input<string>;
+  images: {
+    /** Mailpit 1.30 or newer. */
+    mailpit: string;
+    /** Hands a hostPath or NFS volume to Mailpit's user. */
+    busybox: string;
+  };
+  /** Default: a claim of 1Gi. A hostPath or NFS volume needs a namespace that enforces `baseline` at most. */
+  storage?: MailpitStorage;
+  /** Messages kept; the oldest go first. Default 500. */
+  maxMessages?: number;
+  /** Memory limit as a quantity. Default `128Mi`; 21 MB are used idle. */
+  memory?: string;
+  /** Publishes the inbox over an Ingress on this host. Anyone who reaches it reads every mail. */
+  ingress?: (IngressSettings & { host: string }) | undefined;
+  /** Keep the mail when the component is destroyed. Default true. */
+  retainData?: boolean;
+  /** Adjusts a child resource before it is registered. */
+  transform?: {
+    deployment?: Transform<k8s.apps.v1.DeploymentArgs>;
+    service?: Transform<k8s.core.v1.ServiceArgs>;
+    claim?: Transform<k8s.core.v1.PersistentVolumeClaimArgs>;
+    volume?: Transform<k8s.core.v1.PersistentVolumeArgs>;
+    ingress?: Transform<k8s.networking.v1.IngressArgs>;
+  };
+}
+
+const mailDirectory = "/maildir";
+
+/** An inbox that catches mail: SMTP on port 1025 of its Service, web page and API on 8025. Objects carry the component's name. */
+export class Mailpit extends pulumi.ComponentResource {
+  /** Where apps send their mail. */
+  readonly smtp: MailEndpoint;
+  /** Name of the Service. */
+  readonly serviceName: pulumi.Output<string>;
+
+  constructor(name: string, args: MailpitArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghost-platform:kubernetes:Mailpit", name, {}, opts);
+    const child = { parent: this };
+    const labels = appLabels("mailpit", name);
+    const metadata = { name, namespace: args.namespace, labels };
+    const storage = args.storage ?? { size: "1Gi" };
+    const kept = { ...child, retainOnDelete: args.retainData ?? true };
+
+    const claim = isManual(storage)
+      ? manualClaim(name, args, storage, labels, kept)
+      : new k8s.core.v1.PersistentVolumeClaim(
+          ...transformed(
+            args.transform?.claim,
+            `${name}-mail`,
+            claimArgs({ ...metadata, name: `${name}-mail` }, storage),
+            kept,
+          ),
+        );
+    const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? 500);
+    if ("nfs" in storage) {
+      // SQLite's write-ahead log needs shared memory, which NFS does not give.
+      environment["MP_DISABLE_WAL"] = "true";
+    }
+    new k8s.apps.v1.Deployment(
+      ...transformed(
+        args.transform?.deployment,
+        name,
+        {
+          metadata,
+          spec: {
+            replicas: 1,
+            // One database file, one writer.
+            strategy: { type: "Recreate" },
+            selector: { matchLabels: labels },
+            template: podTemplate(
+              labels,
+              mailpitUser,
+              contentHash(JSON.stringify(environment)),
+              podSpec(args, environment, claim.metadata.name, isManual(storage)),
+            ),
+          },
+        },
+        { ...child },
+      ),
+    );
+    const service = new k8s.core.v1.Service(
+      ...transformed(args.transform?.service, name, serviceArgs(metadata, labels, { smtp: smtpPort, http: webPort }), {
+        ...child,
+      }),
+    );
+    if (args.ingress) {
+      const { host, ...settings } = args.ingress;
+      const route = { host, path: "/", service: service.metadata.name, port: webPort };
+      new k8s.networking.v1.Ingress(
+        ...transformed(args.transform?.ingress, name, ingressArgs(metadata, settings, route), { ...child }),
+      );
+    }
+
+    this.smtp = {
+      host: pulumi.interpolate`${service.metadata.name}.${args.namespace}.svc.cluster.local`,
+      port: smtpPort,
+    };
+    this.serviceName = service.metadata.name;
+    this.registerOutputs({ serviceName: this.serviceName });
+  }
+}
+
+function isManual(storage: MailpitStorage): storage is ManualStorage {
+  return "hostPath" in storage || "nfs" in storage;
+}
+
+/** A volume given by hand and the claim bound to it. Volumes have no namespace, so the volume's name carries it. */
+function manualClaim(
+  name: string,
+  args: MailpitArgs,
+  storage: ManualStorage,
+  labels: Record<string, string>,
+  options: pulumi.CustomResourceOptions,
+): k8s.core.v1.PersistentVolumeClaim {
+  const volume = new k8s.core.v1.PersistentVolume(
+    ...transformed(
+      args.transform?.volume,
+      `${name}-mail`,
+      {
+        metadata: { name: pulumi.interpolate`${args.namespace}-${name}-mail`, labels },
+        spec: manualVolumeSpec(storage.size, storage),
+      },
+      { ...options },
+    ),
+  );
+  return new k8s.core.v1.PersistentVolumeClaim(
+    ...transformed(
+      args.transform?.claim,
+      `${name}-mail`,
+      claimArgs(
+        { name: `${name}-mail`, namespace: args.namespace, labels },
+        { size: storage.size, storageClass: manualClass },
+        volume.metadata.name,
+      ),
+      { ...options },
+    ),
+  );
+}
+
+function podSpec(
+  args: MailpitArgs,
+  environment: Record<string, string>,
+  claim: pulumi.Input<string>,
+  ignoresFsGroup: boolean,
+): k8s.types.input.core.v1.PodSpec {
+  const mail = { name: "mail", mountPath: mailDirectory };
+  return {
+    terminationGracePeriodSeconds: 15,
+    ...(ignoresFsGroup
+      ? {
+          initContainers: [
+            {
+              name: "own-maildir",
+              image: args.images.busybox,
+              command: ["chown", "-R", `${mailpitUser}:${mailpitUser}`, mailDirectory],
+              securityContext: ownershipContainer,
+              volumeMounts: [mail],
+              resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "32Mi" } },
+            },
+          ],
+        }
+      : {}),
+    containers: [
+      {
+        name: "mailpit",
+        image: args.images.mailpit,
+        securityContext: restrictedContainer,
+        env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
+        ports: [
+          { name: "smtp", containerPort: smtpPort },
+          { name: "http", containerPort: webPort },
+        ],
+        resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: args.memory ?? "128Mi" } },
+        volumeMounts: [mail, { name: "tmp", mountPath: "/tmp" }],
+        readinessProbe: httpProbe({ path: "/readyz", port: webPort }, { period: 5 }),
+        livenessProbe: httpProbe({ path: "/livez", port: webPort }, { period: 20, failures: 6 }),
+      },
+    ],
+    volumes: [
+      { name: "mail", persistentVolumeClaim: { claimName: claim } },
+      { name: "tmp", emptyDir: {} },
+    ],
+  };
+}

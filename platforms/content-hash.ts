@@ -1,0 +1,13 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Ten hexadecimal digits that change with the content: names a version of a file, or makes a pod restart with its configuration.
+ * Only for what is not secret: a hash lets anyone who guesses the content check the guess.
+ */
+export function contentHash(...content: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const part of content) {
+    hash.update(`${part.length}:`).update(part);
+  }
+  return hash.digest("hex").slice(0, 10);
+}

@@ -1,0 +1,32 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Disk space asked of the cluster. */
+export interface ClaimSettings {
+  /** Size as a quantity, for example `20Gi`. Growing it later works where the StorageClass allows expansion. */
+  size: string;
+  /** StorageClass. Default: the cluster's. */
+  storageClass?: string | undefined;
+}
+
+/**
+ * Arguments of a claim that one pod at a time writes to. The engine does not wait for it to be bound: most classes bind a claim only
+ * once a pod asks for it.
+ *
+ * @param volumeName binds the claim to this volume and no other
+ */
+export function claimArgs(
+  metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
+  { size, storageClass }: ClaimSettings,
+  volumeName?: pulumi.Input<string>,
+): k8s.core.v1.PersistentVolumeClaimArgs {
+  return {
+    metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      ...(storageClass ? { storageClassName: storageClass } : {}),
+      ...(volumeName ? { volumeName } : {}),
+      resources: { requests: { storage: size } },
+    },
+  };
+}

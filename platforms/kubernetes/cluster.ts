@@ -1,0 +1,38 @@
+import * as k8s from "@pulumi/kubernetes";
+import type { KubernetesConfig } from "../../config/schema";
+
+/** A provider that speaks to the named context and no other. */
+export function clusterProvider(name: string, { context, kubeconfig }: KubernetesConfig): k8s.Provider {
+  return new k8s.Provider(name, {
+    context,
+    ...(kubeconfig ? { kubeconfig } : {}),
+    // An object that is already there as the program wants it is taken over: kept data, an interrupted run.
+    enableServerSideApply: true,
+  });
+}
+
+/**
+ * The namespace of a stack. It enforces a Pod Security Standard, so a pod that asks for more is refused by the cluster itself.
+ *
+ * @param retain keep it, and so the claims in it, when the stack is destroyed
+ */
+export function stackNamespace(
+  { namespace, podSecurity }: KubernetesConfig,
+  retain: boolean,
+  provider: k8s.Provider,
+): k8s.core.v1.Namespace {
+  return new k8s.core.v1.Namespace(
+    namespace,
+    {
+      metadata: {
+        name: namespace,
+        labels: {
+          "app.kubernetes.io/part-of": "ghost-platform",
+          "pod-security.kubernetes.io/enforce": podSecurity,
+          "pod-security.kubernetes.io/warn": podSecurity,
+        },
+      },
+    },
+    { provider, retainOnDelete: retain },
+  );
+}

@@ -1,0 +1,38 @@
+import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
+import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
+import type { KubernetesStackConfig } from "../config/schema";
+import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
+import type { StackOutputs } from ".";
+
+/** A stack on Kubernetes: a namespace, the inbox, the database server and the sites. */
+export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
+  const { images, mysql, retainData, sites } = config;
+  const provider = clusterProvider("cluster", config.kubernetes);
+  const namespace = stackNamespace(config.kubernetes, retainData, provider).metadata.name;
+  const shared = { namespace, images, retainData };
+
+  const mailpit = config.mailpit.enabled
+    ? new Mailpit("mailpit", { ...shared, ...mailpitArgs(config.mailpit) }, { provider })
+    : undefined;
+  new GhostWithMySql("ghost", { ...shared, mysql, sites, mail: mailpit?.smtp }, { provider });
+
+  return {
+    namespace,
+    urls: Object.fromEntries(Object.entries(sites).map(([name, { url }]) => [name, url])),
+    ...(mailpit ? { inbox: mailpit.serviceName } : {}),
+  };
+}
+
+function mailpitArgs({ host, ingress, maxMessages, memory, storage }: KubernetesStackConfig["mailpit"]) {
+  return {
+    maxMessages,
+    memory,
+    storage: mailpitStorage(storage),
+    ...(ingress && host ? { ingress: { ...ingress, host } } : {}),
+  };
+}
+
+function mailpitStorage(storage: KubernetesStackConfig["mailpit"]["storage"]): MailpitStorage {
+  const { hostPath, nfs, size, storageClass } = storage;
+  return hostPath ? { size, hostPath } : nfs ? { size, nfs } : { size, storageClass };
+}
