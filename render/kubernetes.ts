@@ -1,0 +1,105 @@
+import { stringify } from "yaml";
+import type { DeclaredResource } from "./collect";
+import type { RenderedFile } from "./rendered-file";
+
+/** An object as the API server takes it. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; [field: string]: unknown };
+  [field: string]: unknown;
+}
+
+/** Folder of the manifests below the output directory. */
+export const manifestDirectory = "manifests";
+
+/** The order in which objects are applied: what others refer to comes first. Kinds that are not listed come between the two halves. */
+const first = [
+  "PriorityClass",
+  "StorageClass",
+  "Namespace",
+  "ServiceAccount",
+  "Secret",
+  "ConfigMap",
+  "PersistentVolume",
+  "PersistentVolumeClaim",
+  "Service",
+];
+const last = ["StatefulSet", "Deployment", "DaemonSet", "Job", "CronJob", "Ingress"];
+
+/**
+ * The objects of a collected program, in the order to apply them.
+ *
+ * @throws Error when a secret stands in an object that is not a Secret
+ */
+export function kubernetesManifests(resources: readonly DeclaredResource[]): Manifest[] {
+  return resources
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .map(manifest)
+    .sort(inOrder);
+}
+
+/** One file an object; its number is the order to apply it in. */
+export function manifestFiles(manifests: readonly Manifest[]): RenderedFile[] {
+  const digits = String(manifests.length).length;
+  return manifests.map((object, index) => ({
+    path: `${manifestDirectory}/${String(index + 1).padStart(Math.max(2, digits), "0")}-${object.kind.toLowerCase()}-${object.metadata.name}.yaml`,
+    content: stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }),
+    secret: object.kind === "Secret",
+  }));
+}
+
+function manifest({ inputs, name, secretPaths, type }: DeclaredResource): Manifest {
+  const { apiVersion, kind, metadata, stringData, ...rest } = inputs as {
+    apiVersion: string;
+    kind: string;
+    metadata?: Record<string, unknown>;
+    stringData?: Record<string, string>;
+    data?: Record<string, string>;
+  };
+  if (kind !== "Secret" && secretPaths.length > 0) {
+    throw new Error(`${type} ${name} would hold a secret in plain text (${secretPaths.join(", ")})`);
+  }
+  return {
+    apiVersion,
+    kind,
+    metadata: plainMetadata(name, metadata ?? {}),
+    ...rest,
+    // Server-side apply merges stringData into data and forgets which keys it set; data alone can be applied again and again.
+    ...(stringData ? { data: { ...rest.data, ...encoded(stringData) } } : {}),
+  };
+}
+
+/** Metadata without what speaks to the Pulumi engine, and with the name that it would give. */
+function plainMetadata(name: string, metadata: Record<string, unknown>): Manifest["metadata"] {
+  const { annotations, ...rest } = metadata as { annotations?: Record<string, string> };
+  const kept = Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith("pulumi.com/"));
+  return { name, ...rest, ...(kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {}) };
+}
+
+function encoded(data: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "utf8").toString("base64")]),
+  );
+}
+
+function inOrder(left: Manifest, right: Manifest): number {
+  return (
+    rank(left.kind) - rank(right.kind) ||
+    compare(left.kind, right.kind) ||
+    compare(left.metadata.name, right.metadata.name)
+  );
+}
+
+function rank(kind: string): number {
+  const early = first.indexOf(kind);
+  if (early >= 0) {
+    return early;
+  }
+  const late = last.indexOf(kind);
+  return late >= 0 ? first.length + 1 + late : first.length;
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,8 @@
+/** A file of a rendered stack. */
+export interface RenderedFile {
+  /** Path below the output directory, with forward slashes. */
+  path: string;
+  content: string;
+  /** Whether it holds a secret, and so gets mode 0600. */
+  secret: boolean;
+}
