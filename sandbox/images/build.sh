@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# build.sh [ghost|mysql|busybox|mailpit|pause]... : builds images (all of them when none is named) from package registries into the cache,
+# for machines that reach no image registry. Prints the archive of each as its last lines, `image archive`: `docker load` and
+# `ctr images import` take them.
+#
+# An image is a list of layers, a layer a script under layers/ that fills a folder. Both are kept under the hash of their recipe: what has
+# not changed is not built again. The first build of everything takes 3 to 6 minutes on two cores.
+# shellcheck source-path=SCRIPTDIR
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/../shell/announce.sh"
+source "$here/../shell/cache.sh"
+source "$here/../shell/debian.sh"
+source "$here/versions.env"
+
+images=$cache_folder/images
+debian_mirror=${GHOST_PLATFORM_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+
+# describe NAME: sets what the image NAME is: reference, layers (lowest first), configuration as the image format has it (JSON), and how
+# it was built, in words.
+describe() {
+  case $1 in
+    ghost)
+      reference=$GHOST_IMAGE
+      layers=(debian node ghost)
+      built="Ghost $GHOST_VERSION from npm on Node $NODE_VERSION and Debian 12; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","NODE_ENV=production","NODE_VERSION='$NODE_VERSION'",
+        "GHOST_VERSION='$GHOST_VERSION'","GHOST_INSTALL=/var/lib/ghost","GHOST_CONTENT=/var/lib/ghost/content"],
+        "WorkingDir":"/var/lib/ghost","ExposedPorts":{"2368/tcp":{}},"Volumes":{"/var/lib/ghost/content":{}},
+        "Entrypoint":["docker-entrypoint.sh"],"Cmd":["node","current/index.js"]'
+      ;;
+    mysql)
+      reference=$MYSQL_IMAGE
+      layers=(mysql)
+      built="MySQL $MYSQL_VERSION from Debian unstable; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","MYSQL_VERSION='$MYSQL_VERSION'"],
+        "ExposedPorts":{"3306/tcp":{},"33060/tcp":{}},"Volumes":{"/var/lib/mysql":{}},
+        "Entrypoint":["docker-entrypoint.sh"],"Cmd":["mysqld"]'
+      ;;
+    busybox)
+      reference=$BUSYBOX_IMAGE
+      layers=(busybox)
+      built="busybox $BUSYBOX_VERSION from Debian 12; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Cmd":["sh"]'
+      ;;
+    mailpit)
+      reference=$MAILPIT_IMAGE
+      layers=(debian node mailpit-standin)
+      built="a small stand-in with the ports, settings and message API of Mailpit, made for tests; not Mailpit"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","NODE_VERSION='$NODE_VERSION'"],
+        "ExposedPorts":{"1025/tcp":{},"8025/tcp":{}},"Entrypoint":["mailpit"]'
+      ;;
+    pause)
+      # What holds the network namespace of a pod has nothing to do but to stay; containerd ends it with SIGKILL.
+      reference=$PAUSE_IMAGE
+      layers=(busybox)
+      built="sleeps for ever: the sandbox container of Kubernetes pods"
+      configuration='"Env":["PATH=/bin"],"Entrypoint":["/bin/sleep","2147483647"]'
+      ;;
+    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, pause" ;;
+  esac
+}
+
+# layer_hash NAME: of the layer's script, the folder of the same name, the helpers below, and the versions the script mentions. (Of its own
+# versions only: a new Ghost does not build MySQL again.)
+layer_hash() (
+  cd "$here"
+  inputs=("layers/$1.sh" build.sh)
+  if [[ -d $1 ]]; then inputs+=("$1"); fi
+  {
+    recipe_hash "${inputs[@]}"
+    echo "$debian_mirror $architecture"
+    { grep -oE '[A-Z_]+_VERSION' "layers/$1.sh" || true; } | sort -u | while read -r name; do echo "$name=${!name}"; done
+  } | sha256sum | cut -c 1-12
+)
+
+# build_layers LAYER...: makes each layer that the cache lacks; leaves their archives, lowest first, in `layer_archives`.
+build_layers() {
+  local name archive root log work status
+  layer_archives=()
+  for name in "$@"; do
+    archive=$images/layers/$name-$(layer_hash "$name").tar
+    if [[ ! -f $archive ]]; then
+      announce "layer $name"
+      work=$scratch/$name
+      root=$work/root
+      log=$work/log
+      mkdir -p "$root"
+      # A shell of its own keeps the layer's directory and variables apart. Not inside an `if`: there bash ignores failing commands.
+      set +e
+      (
+        set -e
+        # shellcheck source=/dev/null
+        source "$here/layers/$name.sh"
+      )
+      status=$?
+      set -e
+      if ((status > 0)); then
+        tail -n 20 "$log" >&2 || true
+        fail "layer $name could not be built (the last lines of its programs are above)"
+      fi
+      # The same files give the same archive: no times, names in order.
+      tar --create --file "$work/layer.tar" --directory "$root" --sort=name --mtime=@0 --numeric-owner .
+      mv "$work/layer.tar" "$archive"
+      find "$images/layers" -name "$name-????????????.tar" ! -path "$archive" -delete
+      rm -rf --one-file-system "$work"
+      announce "layer $name: $(du -m "$archive" | cut -f 1) MB"
+    fi
+    layer_archives+=("$archive")
+  done
+}
+
+# For the layers' scripts ------------------------------------------------------------------------------------------------------------
+
+# strip_debian: what a container never reads; a package's licence stays.
+strip_debian() {
+  find "$root/usr/share/doc" -type f ! -name copyright -delete
+  rm -rf "$root"/usr/share/{man,info,locale,lintian} "$root"/var/lib/apt/lists/* "$root"/var/cache/{apt,debconf}/* "$root"/var/log/*
+}
+
+# lower_file PATH: a file as the layers below have it.
+lower_file() {
+  local index
+  for ((index = ${#layer_archives[@]} - 1; index >= 0; index--)); do
+    if tar -xOf "${layer_archives[index]}" "./$1" 2> /dev/null; then return; fi
+  done
+  fail "no layer below has $1"
+}
+
+# install_executable FILE PATH
+install_executable() {
+  install -D --mode 755 "$1" "$root/$2"
+}
+
+# ------------------------------------------------------------------------------------------------------------------------------------
+
+# build_image NAME: the archive of the image, made from its layers when the cache lacks it; its path is left in `archive`.
+build_image() {
+  local name=$1 reference layers built configuration layer_archives folder layer index diff_ids=() files=()
+  describe "$name"
+  local hash
+  hash=$({ for layer in "${layers[@]}"; do layer_hash "$layer"; done; echo "$reference $built $configuration"; } | sha256sum | cut -c 1-12)
+  archive=$images/$name-$hash.tar
+  if [[ -f $archive ]]; then
+    announce "$reference is in the cache"
+    return
+  fi
+  build_layers "${layers[@]}"
+
+  folder=$scratch/archive
+  mkdir "$folder"
+  for index in "${!layers[@]}"; do
+    layer=${layers[index]}.tar
+    ln "${layer_archives[index]}" "$folder/$layer"
+    files+=("\"$layer\"")
+    diff_ids+=("\"sha256:$(sha256sum "$folder/$layer" | cut -d ' ' -f 1)\"")
+  done
+  cat > "$folder/config.json" << JSON
+{"architecture":"$architecture","os":"linux","created":"1970-01-01T00:00:00Z",
+ "config":{$configuration,
+  "Labels":{"org.opencontainers.image.title":"$name","org.opencontainers.image.version":"${reference##*:}",
+   "org.opencontainers.image.description":"$built"}},
+ "rootfs":{"type":"layers","diff_ids":[$(comma_separated "${diff_ids[@]}")]}}
+JSON
+  local config
+  config=$(sha256sum "$folder/config.json" | cut -d ' ' -f 1).json
+  mv "$folder/config.json" "$folder/$config"
+  printf '[{"Config":"%s","RepoTags":["%s"],"Layers":[%s]}]\n' "$config" "$reference" "$(comma_separated "${files[@]}")" > "$folder/manifest.json"
+  tar --create --file "$scratch/image.tar" --directory "$folder" --sort=name --mtime=@0 --numeric-owner --owner=0 --group=0 \
+    --hard-dereference manifest.json "$config" "${layers[@]/%/.tar}"
+  mv "$scratch/image.tar" "$archive"
+  rm -rf "$folder"
+  find "$images" -maxdepth 1 -name "$name-????????????.tar" ! -path "$archive" -delete
+  announce "$reference: $(du -m "$archive" | cut -f 1) MB"
+}
+
+comma_separated() {
+  local IFS=,
+  echo "$*"
+}
+
+names=("$@")
+if ((${#names[@]} == 0)); then names=(busybox pause mysql ghost mailpit); fi
+for name in "${names[@]}"; do describe "$name"; done
+
+architecture=$(dpkg --print-architecture 2> /dev/null) || fail "building images takes Debian's tools (dpkg, debootstrap): use a Debian-like system, or one that reaches an image registry"
+need_root "building images"
+# debootstrap mounts /proc in the folder it fills. In a mount namespace of our own such a mount ends with us; left behind by an interrupted
+# build, the next clean-up would walk into the machine's own /proc.
+if [[ ${GHOST_PLATFORM_OWN_MOUNTS-} != yes ]]; then
+  GHOST_PLATFORM_OWN_MOUNTS=yes exec unshare --mount --propagation private "$here/build.sh" "$@"
+fi
+command -v npm > /dev/null || fail "building images takes npm: install Node 20.19 or newer"
+
+lock_cache images
+mkdir -p "$images/layers"
+rm -rf --one-file-system "$images"/tmp.* # of interrupted builds: we hold the lock
+scratch=$(mktemp --directory "$images/tmp.XXXXXX")
+trap 'rm -rf --one-file-system "$scratch"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+result=()
+for name in "${names[@]}"; do
+  build_image "$name"
+  describe "$name"
+  result+=("$reference $archive")
+done
+printf '%s\n' "${result[@]}"
