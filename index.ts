@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { loadStackConfig } from "./config/load";
 import { UserError } from "./errors";
-import { deployStack, type StackOutputs } from "./stacks";
+import { deployStack } from "./stacks";
+import type { StackOutputs } from "./stacks/outputs";
 
 /**
  * The program of `pulumi up`: configuration → platform → components → outputs.
@@ -11,9 +12,9 @@ import { deployStack, type StackOutputs } from "./stacks";
  * components/  Ghost, MySQL, Mailpit: what each is, and how each platform runs it
  * platforms/   the parts that every pod or service is made of
  */
-async function main(): Promise<StackOutputs> {
+function main(): StackOutputs {
   try {
-    return await deployStack(loadStackConfig());
+    return deployStack(loadStackConfig());
   } catch (error) {
     // The engine prints a RunError's message alone: a user's mistake needs no stack trace.
     throw error instanceof UserError ? new pulumi.RunError(error.message) : error;

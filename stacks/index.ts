@@ -1,14 +1,9 @@
 import type { StackConfig } from "../config/schema";
+import { kubernetesStack } from "./kubernetes";
+import type { StackOutputs } from "./outputs";
+import { swarmStack } from "./swarm";
 
-/** What a stack tells once it is up: addresses, and where to find credentials. */
-export type StackOutputs = Record<string, unknown>;
-
-/** Declares every resource of a stack. Loads the SDK of the chosen platform only. */
-export async function deployStack(config: StackConfig): Promise<StackOutputs> {
-  if (config.platform === "kubernetes") {
-    const { kubernetesStack } = await import("./kubernetes");
-    return kubernetesStack(config);
-  }
-  const { swarmStack } = await import("./swarm");
-  return swarmStack(config);
+/** Declares every resource of a stack, and returns what it tells once it is up. */
+export function deployStack(config: StackConfig): StackOutputs {
+  return config.platform === "kubernetes" ? kubernetesStack(config) : swarmStack(config);
 }

@@ -2,7 +2,7 @@ import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
-import type { StackOutputs } from ".";
+import type { StackOutputs } from "./outputs";
 
 /** A stack on Kubernetes: a namespace, the inbox, the database server and the sites. */
 export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {

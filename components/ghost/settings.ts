@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../errors";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 
