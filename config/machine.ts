@@ -9,9 +9,17 @@ import { parse, stringify } from "yaml";
 
 export type RawConfig = Record<string, unknown>;
 
-/** Where the machine's settings stand, under the project's folder. */
+/**
+ * The folder of everything that belongs to this machine and checkout: settings, local state, passphrase. `.ghost-platform` in the
+ * project, or what GHOST_PLATFORM_HOME names.
+ */
+export function machineDirectory(projectDirectory: string): string {
+  return path.resolve(projectDirectory, process.env["GHOST_PLATFORM_HOME"] ?? ".ghost-platform");
+}
+
+/** Where the machine's settings stand. */
 export function machineSettingsPath(projectDirectory: string): string {
-  return path.join(projectDirectory, ".ghost-platform", "machine.yaml");
+  return path.join(machineDirectory(projectDirectory), "machine.yaml");
 }
 
 /** The machine's settings for a stack; empty where there are none. */

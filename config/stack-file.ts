@@ -20,9 +20,14 @@ export function stackNames(projectDirectory: string): string[] {
 /**
  * Reads and checks a stack's configuration without the Pulumi engine.
  *
+ * @param settings what goes over the file. Default: this machine's settings for the stack
  * @throws UserError when the file is missing, is not YAML, holds encrypted values (only the engine can read them), or has mistakes
  */
-export function readStackFile(projectDirectory: string, stack: string): StackConfig {
+export function readStackFile(
+  projectDirectory: string,
+  stack: string,
+  settings: RawConfig = readMachineSettings(projectDirectory, stack),
+): StackConfig {
   const name = `Pulumi.${stack}.yaml`;
   const file = path.join(projectDirectory, name);
   if (!fs.existsSync(file)) {
@@ -31,7 +36,7 @@ export function readStackFile(projectDirectory: string, stack: string): StackCon
     );
   }
   const raw = rawConfigOf(name, fs.readFileSync(file, "utf8"));
-  return parseStackConfig(mergeConfig(raw, readMachineSettings(projectDirectory, stack)), name);
+  return parseStackConfig(mergeConfig(raw, settings), name);
 }
 
 function rawConfigOf(name: string, text: string): RawConfig {

@@ -1,0 +1,18 @@
+"use strict";
+/*
+ * mocha's own report for people, and beside it the totals as a file for programs: `--reporter-option report=FILE`.
+ */
+const fs = require("node:fs");
+const { reporters } = require("mocha");
+
+module.exports = class ReporterWithTotals extends reporters.Spec {
+  constructor(runner, options) {
+    super(runner, options);
+    const file = options.reporterOption?.report ?? options.reporterOptions?.report;
+    runner.once("end", () => {
+      if (file) {
+        fs.writeFileSync(file, JSON.stringify({ passed: this.stats.passes, failed: this.stats.failures }));
+      }
+    });
+  }
+};
