@@ -1,0 +1,43 @@
+import { CommanderError, type Command } from "commander";
+import { UserError } from "../errors";
+import { Interrupted } from "./interruption";
+
+/** Exit status of a mistake on the command line, as with most programs. */
+const usageStatus = 2;
+const interruptedStatus = 130;
+
+/**
+ * Runs a command of this project to its end and sets the exit status: 0, 1 for a failure, 2 for a mistake on the command line, 130 for
+ * Ctrl-C. What a person can mend is told in one message; anything else is a fault of ours and comes with its stack.
+ *
+ * @param name how the person starts it, for example `npm start`
+ */
+export async function runCommand(name: string, command: Command): Promise<void> {
+  try {
+    await command.exitOverride().parseAsync();
+  } catch (error) {
+    process.exitCode = report(name, error);
+  }
+  // Sockets that providers of the SDK leave open must not keep a finished command alive.
+  process.exit();
+}
+
+function report(name: string, error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Commander has said it.
+    return error.exitCode === 0 ? 0 : usageStatus;
+  }
+  if (error instanceof Interrupted) {
+    process.stderr.write(`Stopped. Run \`${name}\` again: it goes on from here.\n`);
+    return interruptedStatus;
+  }
+  if (error instanceof UserError) {
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `${detail}\n\n\`${name}\` met an error it does not know. Please report it with the lines above.\n`,
+  );
+  return 1;
+}

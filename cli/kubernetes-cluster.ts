@@ -1,0 +1,102 @@
+import { UserError } from "../errors";
+import { CommandError, run, type Completed, type RunOptions } from "./process";
+
+/** What of a cluster's address the configuration names. */
+export interface ClusterAddress {
+  context: string;
+  /** Path of the kubeconfig. Default: $KUBECONFIG, else ~/.kube/config. */
+  kubeconfig?: string | undefined;
+}
+
+/** A cluster, spoken to with kubectl. */
+export class KubernetesCluster {
+  constructor(
+    readonly address: ClusterAddress,
+    /** Namespace of the stack. */
+    readonly namespace: string,
+  ) {}
+
+  /** Runs `kubectl ARGUMENTS` in the cluster and the namespace. */
+  kubectl(args: readonly string[], options: RunOptions = {}): Promise<Completed> {
+    return run("kubectl", [...this.flags(), "--namespace", this.namespace, ...args], options);
+  }
+
+  /** What `kubectl ARGUMENTS` prints, by line; empty lines left out. */
+  async lines(args: readonly string[], options?: RunOptions): Promise<string[]> {
+    const { stdout } = await this.kubectl(args, options);
+    return stdout.split("\n").filter((line) => line.trim() !== "");
+  }
+
+  /** The objects that `kubectl get ARGUMENTS` finds; none where the namespace is not there. */
+  async objects<Item>(args: readonly string[]): Promise<Item[]> {
+    const { stdout } = await this.kubectl(["get", "--output", "json", "--ignore-not-found", ...args]);
+    return stdout.trim() === "" ? [] : ((JSON.parse(stdout) as { items?: Item[] }).items ?? []);
+  }
+
+  /** Checks that the cluster can be reached and lets us in. */
+  async mustAnswer(): Promise<void> {
+    try {
+      await this.kubectl(["get", "--raw", "/readyz", "--request-timeout=10s"], { timeout: 30 });
+    } catch (error) {
+      if (!(error instanceof CommandError)) {
+        throw error;
+      }
+      if (error.notFound) {
+        throw noKubectl();
+      }
+      const contexts = await contextNames(this.address.kubeconfig);
+      const { context } = this.address;
+      throw new UserError(
+        contexts.includes(context)
+          ? `The cluster of context ${context} does not answer. Start it, or name another context with --context. kubectl said:\n${error.output.trim() || error.message}`
+          : `There is no context "${context}" in ${this.address.kubeconfig ?? "your kubeconfig"}. ${listed(contexts)}`,
+      );
+    }
+  }
+
+  /** The command line of a kubectl command on this cluster, for a person to copy. */
+  commandLine(...args: readonly string[]): string {
+    return ["kubectl", ...this.flags(), "--namespace", this.namespace, ...args].join(" ");
+  }
+
+  private flags(): string[] {
+    const { context, kubeconfig } = this.address;
+    return [...(kubeconfig ? ["--kubeconfig", kubeconfig] : []), "--context", context];
+  }
+}
+
+/** Names of the contexts in a kubeconfig, in its order; none where there is no kubeconfig. */
+export async function contextNames(kubeconfig?: string): Promise<string[]> {
+  try {
+    const flags = kubeconfig ? ["--kubeconfig", kubeconfig] : [];
+    const { stdout } = await run("kubectl", [...flags, "config", "get-contexts", "--output", "name"]);
+    return stdout.split("\n").filter((name) => name !== "");
+  } catch (error) {
+    if (error instanceof CommandError && error.notFound) {
+      throw noKubectl();
+    }
+    if (error instanceof CommandError) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** The error for a Kubernetes stack without a context: which ones there are, and how to name one. */
+export async function missingContext(stack: string, kubeconfig?: string): Promise<UserError> {
+  return new UserError(
+    `Stack ${stack} runs on Kubernetes, and nobody has said on which cluster; the current context is not taken, because it may be anybody's. ${listed(await contextNames(kubeconfig))}\nSay it once: npm start -- --stack ${stack} --context NAME`,
+  );
+}
+
+function listed(contexts: readonly string[]): string {
+  return contexts.length === 0
+    ? "Your kubeconfig names no context: see `kubectl config get-contexts`, KUBECONFIG and ~/.kube/config"
+    : `Contexts here:\n${contexts.map((name) => `  ${name}`).join("\n")}`;
+}
+
+function noKubectl(): UserError {
+  return new UserError(
+    "There is no kubectl command. Install it (https://kubernetes.io/docs/tasks/tools/), and run this again",
+  );
+}

@@ -1,0 +1,19 @@
+import * as path from "node:path";
+import { machineDirectory as machineDirectoryOf } from "../config/machine";
+
+/** Folder of the project, where the stack files stand. */
+export const projectDirectory = path.resolve(__dirname, "..");
+
+/** What the commands keep about this machine: Pulumi's local state, its passphrase, locks. Ignored by git. */
+export const machineDirectory = machineDirectoryOf(projectDirectory);
+
+/** Where a stack is rendered to unless another folder is named. */
+export function renderedDirectory(stack: string): string {
+  return path.join(projectDirectory, "rendered", stack);
+}
+
+/** A path as a person in the current folder would write it. */
+export function shown(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative === "" ? "." : relative.startsWith("..") ? file : relative;
+}

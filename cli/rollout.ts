@@ -1,0 +1,137 @@
+import { UserError } from "../errors";
+import { interruption } from "./interruption";
+import type { KubernetesCluster } from "./kubernetes-cluster";
+import type { Report } from "./progress";
+
+/** What is awaited: images may have to be pulled, a database initialised, another migrated. */
+const rolloutLimitSeconds = 15 * 60;
+/** A reason that persists so long does not go by itself. */
+const patienceSeconds = 60;
+
+/** The parts of a Deployment or StatefulSet that tell how far it is. */
+export interface Workload {
+  kind: string;
+  metadata: { name: string; generation?: number };
+  spec: { replicas?: number };
+  status?: {
+    observedGeneration?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    replicas?: number;
+    conditions?: { type: string; status: string; message?: string }[];
+  };
+}
+
+/** The parts of a pod that tell what it does. */
+export interface Pod {
+  metadata: { name: string };
+  status?: {
+    phase?: string;
+    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    initContainerStatuses?: ContainerStatus[];
+    containerStatuses?: ContainerStatus[];
+  };
+}
+
+interface ContainerStatus {
+  name: string;
+  ready: boolean;
+  restartCount: number;
+  image: string;
+  state?: {
+    waiting?: { reason?: string; message?: string };
+    running?: object;
+    terminated?: { exitCode: number; reason?: string };
+  };
+}
+
+/** Whether every replica of a workload is of the newest version and ready, and no older one is left. */
+export function isRolledOut({ metadata, spec, status }: Workload): boolean {
+  const wanted = spec.replicas ?? 1;
+  return (
+    status?.observedGeneration !== undefined &&
+    status.observedGeneration >= (metadata.generation ?? 0) &&
+    (status.updatedReplicas ?? 0) === wanted &&
+    (status.readyReplicas ?? 0) === wanted &&
+    (status.replicas ?? 0) === wanted
+  );
+}
+
+/** What a pod does, in a few words, for example `mysql-0: initialise` or `mysql-0: ImagePullBackOff`. */
+export function podActivity({ metadata, status }: Pod): string {
+  const unscheduled = status?.conditions?.find(
+    ({ type, status: value }) => type === "PodScheduled" && value === "False",
+  );
+  if (unscheduled) {
+    return `${metadata.name}: not scheduled (${unscheduled.message ?? unscheduled.reason ?? "no reason given"})`;
+  }
+  const current = containers({ metadata, status }).find(
+    ({ ready, state }) => !ready && state?.terminated?.exitCode !== 0,
+  );
+  const reason = current?.state?.waiting?.reason;
+  if (!current) {
+    return `${metadata.name}: ready`;
+  }
+  return `${metadata.name}: ${reason && reason !== "PodInitializing" ? `${current.name} ${reason}` : current.name}`;
+}
+
+/** Why a pod will not come up by itself; undefined where it may. */
+export function podTrouble(pod: Pod): string | undefined {
+  for (const { image, name, state } of containers(pod)) {
+    const { message, reason } = state?.waiting ?? {};
+    if (/^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName)$/.test(reason ?? "")) {
+      return `${pod.metadata.name}: the node cannot get the image ${image} (${message ?? reason ?? ""}). Put it on the nodes or in a registry they reach, and name it under \`images\` of the stack`;
+    }
+    if (reason === "CreateContainerConfigError" || reason === "CrashLoopBackOff") {
+      return `${pod.metadata.name}: container ${name}: ${message ?? reason}`;
+    }
+  }
+  return undefined;
+}
+
+function containers({ status }: Pod): ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+}
+
+/**
+ * Waits until every Deployment and StatefulSet of the stack is rolled out.
+ *
+ * @throws UserError with what the pods say, when that takes too long or cannot come
+ */
+export async function rolledOut(cluster: KubernetesCluster, report: Report): Promise<void> {
+  const deadline = Date.now() + rolloutLimitSeconds * 1000;
+  const since = new Map<string, number>();
+  for (;;) {
+    interruption.throwIfInterrupted();
+    const [workloads, pods] = await Promise.all([
+      cluster.objects<Workload>(["deployments,statefulsets", "--selector", partOf]),
+      cluster.objects<Pod>(["pods", "--selector", partOf]),
+    ]);
+    const waiting = workloads.filter((workload) => !isRolledOut(workload));
+    if (waiting.length === 0) {
+      return;
+    }
+    report(pods.map(podActivity).join(", ") || waiting.map(({ metadata }) => metadata.name).join(", "));
+    const troubles = [...pods.map(podTrouble), ...waiting.map(refusedPods)].filter((text) => text !== undefined);
+    for (const trouble of troubles) {
+      since.set(trouble, since.get(trouble) ?? Date.now());
+    }
+    const lasting = troubles.filter((trouble) => Date.now() - (since.get(trouble) ?? 0) > patienceSeconds * 1000);
+    if (lasting.length > 0 || Date.now() > deadline) {
+      throw UserError.fromMistakes(
+        `Not everything in namespace ${cluster.namespace} comes up:`,
+        lasting.length > 0 ? lasting : pods.map(podActivity),
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+/** The label of everything in a stack. */
+export const partOf = "app.kubernetes.io/part-of=ghost-platform";
+
+/** What keeps a workload from making pods, such as a Pod Security Standard or a quota. */
+function refusedPods({ metadata, status }: Workload): string | undefined {
+  const refused = status?.conditions?.find(({ type, status: value }) => type === "ReplicaFailure" && value === "True");
+  return refused && `${metadata.name}: ${refused.message ?? "the cluster refuses its pods"}`;
+}
