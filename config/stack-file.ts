@@ -20,14 +20,18 @@ export function stackNames(projectDirectory: string): string[] {
 /**
  * Reads and checks a stack's configuration without the Pulumi engine.
  *
- * @param settings what goes over the file. Default: this machine's settings for the stack
  * @throws UserError when the file is missing, is not YAML, holds encrypted values (only the engine can read them), or has mistakes
  */
-export function readStackFile(
-  projectDirectory: string,
-  stack: string,
-  settings: RawConfig = readMachineSettings(projectDirectory, stack),
-): StackConfig {
+export function readStackFile(projectDirectory: string, stack: string): StackConfig {
+  return parseStackConfig(readRawStackFile(projectDirectory, stack), `Pulumi.${stack}.yaml`);
+}
+
+/**
+ * A stack's configuration as it is written, with this machine's settings over it, unchecked.
+ *
+ * @throws UserError when the file is missing, is not YAML, or holds encrypted values
+ */
+export function readRawStackFile(projectDirectory: string, stack: string): RawConfig {
   const name = `Pulumi.${stack}.yaml`;
   const file = path.join(projectDirectory, name);
   if (!fs.existsSync(file)) {
@@ -35,8 +39,7 @@ export function readStackFile(
       `There is no stack "${stack}": ${name} does not exist. Stacks here: ${stackNames(projectDirectory).join(", ") || "none"}`,
     );
   }
-  const raw = rawConfigOf(name, fs.readFileSync(file, "utf8"));
-  return parseStackConfig(mergeConfig(raw, settings), name);
+  return mergeConfig(rawConfigOf(name, fs.readFileSync(file, "utf8")), readMachineSettings(projectDirectory, stack));
 }
 
 function rawConfigOf(name: string, text: string): RawConfig {
