@@ -1,0 +1,45 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { DockerEngine } from "../cli/docker-engine";
+import { runScript, type OnLine } from "./script";
+import { stateFolder } from "./state";
+
+/** A Docker Engine of the sandbox. */
+export interface SandboxEngine {
+  /** As in DOCKER_HOST. */
+  host: string;
+  /** Its address on the engines' network, for `docker swarm init --advertise-addr` and for ports published in host mode. */
+  address: string;
+}
+
+/**
+ * Starts engines on this machine, or finds them running. Each is a machine of its own to the others, with the name `node<i>`. Needs root.
+ *
+ * @param count 1 to 9; default 1
+ */
+export async function startEngines(count = 1, onLine?: OnLine): Promise<SandboxEngine[]> {
+  const lines = await runScript("engine/up.sh", [stateFolder("engine"), String(count)], onLine);
+  return lines.filter((line) => line.startsWith("unix://")).map(engineOf);
+}
+
+/**
+ * Stops all engines and their containers.
+ *
+ * @param data also delete their images, volumes and swarms; without it the next start finds them again
+ */
+export async function stopEngines({ data }: { data: boolean }, onLine?: OnLine): Promise<void> {
+  await runScript("engine/down.sh", [stateFolder("engine"), ...(data ? ["--data"] : [])], onLine);
+}
+
+/** The engines of this machine's sandbox that answer. */
+export async function runningEngines(): Promise<SandboxEngine[]> {
+  const folder = stateFolder("engine");
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => /^[1-9]$/.test(name)) : [];
+  const engines = names.map((name) => engineOf(`unix://${path.join(folder, name, "docker.sock")}`));
+  const troubles = await Promise.all(engines.map(({ host }) => new DockerEngine(host).trouble()));
+  return engines.filter((_, index) => troubles[index] === undefined);
+}
+
+function engineOf(host: string): SandboxEngine {
+  return { host, address: `10.99.0.${path.basename(path.dirname(host))}` };
+}

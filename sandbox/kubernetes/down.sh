@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# down.sh [--data] : stops the node that up.sh started, with its pods, and takes away every process, mount, interface and packet filter rule.
+# With --data also what it stored: objects, volumes, images. Without it the next up.sh finds everything again.
+# shellcheck source-path=SCRIPTDIR
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/../shell/announce.sh"
+source "$here/../shell/cache.sh"
+source "$here/../shell/debian.sh"
+source "$here/../shell/process.sh"
+source "$here/settings.sh"
+
+[[ -z ${1-} || $1 == --data ]] || fail "usage: down.sh [--data]"
+[[ -d $dir ]] || exit 0
+need_root "stopping the node"
+exec 8> "$dir/lock"
+flock --timeout 120 8 || fail "another up or down of the node has been running for two minutes"
+cd "$dir"
+
+# Everything but containerd: first those that would start pods again.
+for program in kubelet local-path-provisioner coredns kube-proxy kube-scheduler kube-controller-manager kube-apiserver etcd; do
+  stop_process "$program.pid" "$program" 10
+done
+announce "control plane stopped"
+
+tasks() { "${ctr[@]}" tasks list --quiet 2> /dev/null; }
+no_task_left() { ! "${ctr[@]}" tasks list 2> /dev/null | grep -q RUNNING; }
+if process_runs containerd.pid containerd; then
+  # As a machine that goes down does: ask, give ten seconds, then kill.
+  for signal in TERM KILL; do
+    tasks | while read -r task; do "${ctr[@]}" tasks kill --signal $signal "$task" 2> /dev/null || true; done
+    if wait_until 10 "containers ended by SIG$signal" no_task_left; then break; fi
+  done
+  tasks | while read -r task; do "${ctr[@]}" tasks delete "$task" > /dev/null 2>&1 || true; done
+  stop_process containerd.pid containerd 10
+fi
+# What a containerd that was killed leaves behind: one process a pod, known by the socket it reports to.
+for process in /proc/[0-9]*; do
+  if [[ $(tr '\0' ' ' < "$process/cmdline" 2> /dev/null) == *containerd-shim*" $containerd_socket "* ]]; then
+    kill -KILL "${process#/proc/}" 2> /dev/null || true
+  fi
+done
+
+# Deepest first. Volumes of pods, root file systems, and the pods' network namespaces.
+awk -v state="$containerd_state/" -v node="$dir/" 'index($2, state) == 1 || index($2, node) == 1 { print $2 }' /proc/mounts | sort -r |
+  while read -r mounted; do umount "$mounted" || umount --lazy "$mounted"; done
+rm -rf --one-file-system "$containerd_state" "$containerd_socket" "$containerd_socket.ttrpc" cni-addresses /var/lib/cni/results/pods-*
+
+ip link delete "$bridge" 2> /dev/null || true
+for family in iptables ip6tables; do
+  rules=$("$family-save" 2> /dev/null) || continue
+  if grep -qE 'KUBE-|CNI-' <<< "$rules"; then grep -vE 'KUBE-|CNI-' <<< "$rules" | "$family-restore"; fi
+done
+if [[ -f ip_forward.before ]]; then
+  sysctl -qw "net.ipv4.ip_forward=$(cat ip_forward.before)"
+  rm ip_forward.before
+fi
+
+cd /
+if [[ ${1-} == --data ]]; then rm -rf --one-file-system "$dir"; fi
+announce "no node left"

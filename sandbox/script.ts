@@ -1,0 +1,30 @@
+import * as path from "node:path";
+import { CommandError, run } from "../cli/process";
+import { UserError } from "../errors";
+
+/** Called with each line a script writes, for a person to read. */
+export type OnLine = (line: string) => void;
+
+/** A first build on two slow cores takes 10 minutes; three times that means that something hangs. */
+const limitSeconds = 30 * 60;
+
+/**
+ * Runs a script of this folder and returns the lines of its standard output.
+ *
+ * @param script path below sandbox/, for example `engine/up.sh`
+ * @throws UserError with the script's own message, when it ends with one
+ */
+export async function runScript(script: string, args: readonly string[], onLine?: OnLine): Promise<string[]> {
+  try {
+    const { stdout } = await run(path.join(__dirname, script), args, { timeout: limitSeconds, onLine });
+    return stdout.split("\n").filter((line) => line !== "");
+  } catch (error) {
+    const message = error instanceof CommandError ? /^error: (.*)/ms.exec(error.output)?.[1] : undefined;
+    throw message === undefined ? error : new UserError(message.trimEnd());
+  }
+}
+
+/** The last line of a script's output, where a script says its result. */
+export function lastLine(lines: readonly string[]): string {
+  return lines.at(-1) ?? "";
+}
