@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { decodedValue } from "./decoded-value";
 import { mergeConfig, readMachineSettings, type RawConfig } from "./machine";
 import { parseStackConfig } from "./parse";
 import type { StackConfig } from "./schema";
@@ -14,21 +15,9 @@ export function loadStackConfig(): StackConfig {
   const raw: RawConfig = {};
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (key.startsWith(prefix)) {
-      raw[key.slice(prefix.length)] = decoded(value);
+      raw[key.slice(prefix.length)] = decodedValue(value);
     }
   }
   const stack = pulumi.getStack();
   return parseStackConfig(mergeConfig(raw, readMachineSettings(process.cwd(), stack)), `Pulumi.${stack}.yaml`);
-}
-
-/** The engine hands every value over as text: maps, lists, numbers and booleans as JSON, strings as they are. */
-function decoded(text: string): unknown {
-  if (!/^[[{]|^(true|false)$/.test(text)) {
-    return text;
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../errors";
+import { decodedValue } from "./decoded-value";
 import { mergeConfig, readMachineSettings, type RawConfig } from "./machine";
 import { parseStackConfig } from "./parse";
 import type { StackConfig } from "./schema";
@@ -60,7 +61,7 @@ function rawConfigOf(name: string, text: string): RawConfig {
         `${name}: ${key} is encrypted, which only the Pulumi CLI can read. Deploy this stack with \`pulumi up\``,
       );
     }
-    raw[rest.join(":")] = value;
+    raw[rest.join(":")] = typeof value === "string" ? decodedValue(value) : value;
   }
   return raw;
 }

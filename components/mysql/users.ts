@@ -40,7 +40,7 @@ export interface ServerPasswords {
  */
 export function provisioningSql(passwords: ServerPasswords, databases: readonly Database[]): string {
   const statements = [
-    ...user("'root'@'localhost'", passwords.root, ""),
+    `ALTER USER 'root'@'localhost' IDENTIFIED BY '${checked(passwords.root)}'`,
     ...user(`'${monitorUser}'@'127.0.0.1'`, passwords.monitor, ""),
     ...databases.flatMap(({ database, username, password }) => [
       `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci`,
@@ -52,13 +52,18 @@ export function provisioningSql(passwords: ServerPasswords, databases: readonly 
 }
 
 function user(account: string, password: string, requirement: string): string[] {
-  if (!/^[A-Za-z0-9]+$/.test(password)) {
-    throw new Error(`the password of ${account} must consist of letters and digits`);
-  }
   return [
-    `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${password}'${requirement}`,
-    `ALTER USER ${account} IDENTIFIED BY '${password}'${requirement}`,
+    `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${checked(password)}'${requirement}`,
+    `ALTER USER ${account} IDENTIFIED BY '${checked(password)}'${requirement}`,
   ];
+}
+
+/** A password that may stand between quotes as it is. */
+function checked(password: string): string {
+  if (!/^[A-Za-z0-9]+$/.test(password)) {
+    throw new Error("a password for the database server must consist of letters and digits");
+  }
+  return password;
 }
 
 /**

@@ -1,0 +1,282 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { GhostClient, onePixel } from "../support/ghost-client";
+import { newestTo } from "../support/inbox";
+import { kubernetesPlace } from "../support/kubernetes-place";
+import { restarts, type Kubectl, type Pod } from "../support/kubectl";
+import { succeeded, type Place } from "../support/place";
+import { leak, passwordsIn } from "../support/secrets";
+import { timed, until } from "../support/until";
+
+/** Stack `dev` with two sites, on a real node, through the commands a person uses. */
+describe("stack dev on Kubernetes", () => {
+  const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
+  let place: Place;
+  let kubectl: Kubectl;
+  let blog: GhostClient;
+  let inbox: string;
+  let post: string;
+  let image: string;
+
+  const readyPod = (instance: string, seconds: number, otherThan?: string): Promise<Pod> =>
+    until(`a ready pod of ${instance}`, seconds, () => kubectl.readyPod(instance, otherThan));
+  const currentPod = (instance: string): Promise<Pod> => until(`a pod of ${instance}`, 60, () => kubectl.pod(instance));
+  const homePage = (seconds: number) =>
+    until("the home page to answer 200", seconds, async () => (await blog.status("/")) === 200);
+
+  before(async () => {
+    ({ place, kubectl } = await kubernetesPlace("dev"));
+    place.configure({ sites: { news: { url: "http://localhost:2369", storage: { size: "1Gi" } } } });
+  });
+
+  it("A1 G9 comes up with one command, and says where everything is", async () => {
+    const output = succeeded(await timed("npm start", () => place.start()));
+    for (const text of ["http://localhost:2368", "http://localhost:2369", "/ghost/", "mailpit"]) {
+      expect(output).to.contain(text);
+    }
+    blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
+    const news = new GhostClient(await kubectl.serviceUrl("ghost-news", "http"), "http://localhost:2369");
+    inbox = await kubectl.serviceUrl("mailpit", "http");
+    for (const site of [blog, news]) {
+      await until("the site to answer", 30, async () => (await site.status("/")) === 200);
+      expect(await site.status("/ghost/")).to.equal(200);
+    }
+  });
+
+  it("A1 a second start changes nothing", async () => {
+    const uids = async () => {
+      const { items } = await kubectl.get<{ items: Pod[] }>("pods");
+      return items.map(({ metadata }) => metadata.uid).sort();
+    };
+    const before = await uids();
+    const output = succeeded(await timed("second npm start", () => place.start()));
+    expect(output).to.match(/nothing (to change|changed)|no changes|unchanged/i);
+    expect(await uids()).to.deep.equal(before);
+  });
+
+  it("G1 G2 ran its init containers in order, and each says what it did", async () => {
+    const pod = await currentPod("ghost-blog");
+    const [first, second] = pod.status.initContainerStatuses ?? [];
+    expect([first?.name, second?.name]).to.deep.equal(["ghost-init", "database-migrate"]);
+    const finished = first?.state.terminated?.finishedAt ?? "";
+    const started = second?.state.terminated?.startedAt ?? "";
+    expect(finished <= started, `${finished} before ${started}`).to.equal(true);
+    expect(await kubectl.run("logs", pod.metadata.name, "-c", "ghost-init")).to.contain("accepts connections after");
+    expect(await kubectl.run("logs", pod.metadata.name, "-c", "database-migrate")).to.contain(
+      "the database is up to date",
+    );
+  });
+
+  it("G8 the namespace enforces the restricted standard, and every pod is admitted without a warning", async () => {
+    const { metadata } = await kubectl.get<{ metadata: { labels: Record<string, string> } }>(
+      "namespace",
+      kubectl.namespace,
+    );
+    expect(metadata.labels["pod-security.kubernetes.io/enforce"]).to.equal("restricted");
+    const events = await kubectl.run("get", "events", "-o", "jsonpath={.items[*].message}");
+    expect(events).to.not.contain("violates PodSecurity");
+    const refused = await kubectl.run("run", "intruder", "--image=busybox", "--restart=Never", "--", "true").then(
+      () => "admitted",
+      (error: unknown) => String(error),
+    );
+    expect(refused).to.contain("violates PodSecurity");
+  });
+
+  it("L1 L5 an invitation to the staff is readable in the inbox", async () => {
+    await blog.setUp(owner);
+    await blog.invite("grace@example.com");
+    const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com"));
+    expect(mail.Subject).to.contain("Ada has invited you");
+    expect(mail.From.Address).to.equal("noreply@localhost");
+    expect(mail.Text).to.contain("http://localhost:2368/ghost/");
+  });
+
+  it("G2 G9 a post with a picture survives the pod", async () => {
+    image = await blog.uploadImage("pixel.png", onePixel);
+    post = await blog.publish("Hello from the node", `<p>A picture: <img src="${image}"></p>`);
+    const pod = await currentPod("ghost-blog");
+    await kubectl.run("delete", "pod", pod.metadata.name, "--wait=false");
+    await timed("pod deleted → ready", () => readyPod("ghost-blog", 120, pod.metadata.name));
+    await homePage(30);
+    expect(await blog.page(post)).to.contain("Hello from the node");
+    expect(await blog.status(image)).to.equal(200);
+  });
+
+  it("L2 mail survives the inbox's pod", async () => {
+    const pod = await currentPod("mailpit");
+    await kubectl.run("delete", "pod", pod.metadata.name, "--wait=false");
+    await readyPod("mailpit", 60, pod.metadata.name);
+    const mail = await until("the inbox", 30, () => newestTo(inbox, "grace@example.com"));
+    expect(mail.Subject).to.contain("Ada has invited you");
+  });
+
+  it("M1 the server's pod is killed: the data is back, and never two servers at once", async () => {
+    const pod = await currentPod("mysql");
+    await kubectl.run("delete", "pod", pod.metadata.name, "--grace-period=0", "--force", "--wait=false");
+    await timed("server force-deleted → home page", async () => {
+      await readyPod("mysql", 120, pod.metadata.uid);
+      await homePage(60);
+    });
+    expect(await blog.page(post)).to.contain("Hello from the node");
+  });
+
+  it("G6 the database is away: Ghost is unready, not killed, and comes back by itself", async () => {
+    const { metadata } = await currentPod("ghost-blog");
+    await kubectl.run("scale", "statefulset/mysql", "--replicas=0");
+    await timed("database gone → unready", () =>
+      until("Ghost to be unready", 90, async () => (await kubectl.readyPod("ghost-blog")) === undefined),
+    );
+
+    // A pod that starts meanwhile waits, and says for what.
+    const news = await currentPod("ghost-news");
+    await kubectl.run("delete", "pod", news.metadata.name, "--wait=false");
+    const waiting = await until("a new pod that waits", 90, async () => {
+      const pod = await kubectl.pod("ghost-news");
+      return pod?.metadata.name !== news.metadata.name ? pod : undefined;
+    });
+    await until("its message", 60, async () =>
+      (await kubectl.run("logs", waiting.metadata.name, "-c", "ghost-init")).includes(
+        "waiting for the name mysql.ghost-dev.svc.cluster.local to resolve",
+      ),
+    );
+    expect((await kubectl.pod("ghost-news"))?.status.phase).to.equal("Pending");
+
+    await kubectl.run("scale", "statefulset/mysql", "--replicas=1");
+    await timed("database back → ready", () => readyPod("ghost-blog", 120));
+    await readyPod("ghost-news", 120);
+    const pod = await currentPod("ghost-blog");
+    expect(pod.metadata.uid).to.equal(metadata.uid);
+    expect(restarts(pod)).to.equal(0);
+  });
+
+  it("G2 killed in the middle of a migration, the next start recovers by itself", async () => {
+    const sql = (statement: string) =>
+      kubectl.run(
+        "exec",
+        "mysql-0",
+        "-c",
+        "mysql",
+        "--",
+        "mysql",
+        "--defaults-file=/run/secrets/mysql/root.cnf",
+        "-NBe",
+        statement,
+      );
+    const before = await currentPod("ghost-news");
+    await kubectl.run("scale", "deployment/ghost-news", "--replicas=0");
+    await until("the pod to go", 60, async () => {
+      const { items } = await kubectl.get<{ items: Pod[] }>("pods", "-l", "app.kubernetes.io/instance=ghost-news");
+      return items.length === 0;
+    });
+    await sql("DROP DATABASE ghost_news; CREATE DATABASE ghost_news");
+    await kubectl.run("scale", "deployment/ghost-news", "--replicas=1");
+    // Killed once the migrator holds its own lock and has begun to make tables.
+    await until("a migration under way", 90, async () => {
+      const tables = Number(
+        await sql("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'ghost_news'"),
+      );
+      return tables > 5 && (await sql("SELECT locked FROM ghost_news.migrations_lock")) === "1";
+    });
+    const killed = await currentPod("ghost-news");
+    expect(killed.metadata.uid).to.not.equal(before.metadata.uid);
+    await kubectl.run("delete", "pod", killed.metadata.name, "--grace-period=0", "--force", "--wait=false");
+    const recovered = await timed("killed in a migration → ready", () =>
+      readyPod("ghost-news", 180, killed.metadata.name),
+    );
+    const log = await kubectl.run("logs", recovered.metadata.name, "-c", "database-migrate");
+    expect(log).to.contain("an earlier migration was interrupted: its lock is cleared");
+    expect(log).to.contain("the database is up to date");
+  });
+
+  it("M6 each user may do what it needs and nothing else, over TLS alone", async () => {
+    const script = `
+      const mysql = require("/var/lib/ghost/current/node_modules/mysql2/promise");
+      const setting = (key) => process.env["database__connection__" + key];
+      const password = require("fs").readFileSync(setting("password_FILE"), "utf8");
+      const open = (more) => mysql.createConnection({ host: setting("host"), user: setting("user"), password, ...more });
+      (async () => {
+        const encrypted = await open({ ssl: { rejectUnauthorized: false } });
+        const tried = async (sql) => encrypted.query(sql).then(() => "allowed", (error) => error.code);
+        const [[{ Value }]] = await encrypted.query("SHOW STATUS LIKE 'Ssl_version'");
+        console.log(JSON.stringify({
+          tls: Value,
+          plain: await open({}).then(() => "allowed", (error) => error.code),
+          neighbour: await tried("SELECT * FROM ghost_news.users"),
+          server: await tried("SELECT * FROM mysql.user"),
+          shutdown: await tried("SHUTDOWN"),
+          own: await tried("SELECT COUNT(*) FROM ghost_blog.posts"),
+        }));
+        process.exit(0);
+      })();`;
+    const result = await kubectl.run("exec", "deploy/ghost-blog", "-c", "ghost", "--", "node", "-e", script);
+    expect(JSON.parse(result)).to.deep.equal({
+      tls: "TLSv1.3",
+      plain: "ER_ACCESS_DENIED_ERROR",
+      neighbour: "ER_TABLEACCESS_DENIED_ERROR",
+      server: "ER_TABLEACCESS_DENIED_ERROR",
+      shutdown: "ER_SPECIFIC_ACCESS_DENIED_ERROR",
+      own: "allowed",
+    });
+  });
+
+  it("A5 no password stands in plain text: objects, logs, environments, process lists, state, what was printed", async () => {
+    const { items } = await kubectl.get<{ items: { data: Record<string, string> }[] }>("secrets");
+    const passwords = passwordsIn(
+      items
+        .flatMap(({ data }) => Object.values(data).map((value) => Buffer.from(value, "base64").toString()))
+        .join("\n"),
+    );
+    expect(passwords).to.have.length(4);
+    const { items: pods } = await kubectl.get<{ items: Pod[] }>("pods");
+    const places: Record<string, string> = {
+      objects: await kubectl.run(
+        "get",
+        "pods,deployments,statefulsets,replicasets,configmaps,services,persistentvolumeclaims,events,controllerrevisions",
+        "-o",
+        "yaml",
+      ),
+    };
+    for (const { metadata, spec } of pods) {
+      for (const { name } of [...(spec.initContainers ?? []), ...spec.containers]) {
+        places[`log of ${metadata.name}/${name}`] = await kubectl.run("logs", metadata.name, "-c", name);
+      }
+    }
+    for (const file of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+      for (const list of ["cmdline", "environ"]) {
+        try {
+          places[`/proc/${file}/${list}`] = fs.readFileSync(path.join("/proc", file, list), "latin1");
+        } catch {
+          // The process has gone.
+        }
+      }
+    }
+    for (const entry of fs.readdirSync(place.home, { recursive: true, withFileTypes: true })) {
+      const file = path.join(entry.parentPath, entry.name);
+      // What is meant to hold secrets may be read by its owner alone.
+      if (entry.isFile() && (fs.statSync(file).mode & 0o077) !== 0) {
+        places[file] = fs.readFileSync(file, "latin1");
+      }
+    }
+    expect(leak(passwords, places)).to.equal(undefined);
+  });
+
+  it("A1 destroy removes everything", async () => {
+    succeeded(await timed("npm run destroy -- --data", () => place.destroy("--data")));
+    const left = await kubectl.run("get", "namespace", kubectl.namespace, "--ignore-not-found", "-o", "name");
+    expect(left).to.equal("");
+    await until("the volumes to go", 60, async () => {
+      const volumes = await kubectl.run(
+        "get",
+        "persistentvolumes",
+        "-o",
+        "jsonpath={.items[*].spec.claimRef.namespace}",
+      );
+      return !volumes.split(" ").includes(kubectl.namespace);
+    });
+  });
+
+  it("A1 destroying what is not there is no mistake", async () => {
+    succeeded(await place.destroy("--data"));
+  });
+});

@@ -1,0 +1,89 @@
+/** A person at Ghost's admin page, as far as the tests need one. */
+export class GhostClient {
+  private cookie = "";
+
+  /**
+   * @param base where the site is reached from here, for example `http://10.96.0.12`
+   * @param origin the origin of the site's configured url; Ghost accepts a session for no other
+   */
+  constructor(
+    readonly base: string,
+    private readonly origin: string,
+  ) {}
+
+  /** Status of a page, without following redirects. */
+  async status(path: string): Promise<number> {
+    const response = await fetch(`${this.base}${path}`, { redirect: "manual", signal: AbortSignal.timeout(15_000) });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  /** Text of a page that answers 200. */
+  async page(path: string): Promise<string> {
+    const response = await fetch(`${this.base}${path}`, { signal: AbortSignal.timeout(15_000) });
+    if (response.status !== 200) {
+      throw new Error(`${path} answers ${response.status}`);
+    }
+    return response.text();
+  }
+
+  /** Creates the owner of a new site and signs in. */
+  async setUp(owner: { name: string; email: string; password: string; title: string }): Promise<void> {
+    const { email, name, password, title } = owner;
+    await this.api("POST", "authentication/setup/", 201, { setup: [{ name, email, password, blogTitle: title }] });
+    await this.signIn(email, password);
+  }
+
+  async signIn(username: string, password: string): Promise<void> {
+    await this.api("POST", "session/", 201, { username, password });
+  }
+
+  /** Invites somebody to the staff: Ghost sends a mail. */
+  async invite(email: string): Promise<void> {
+    const { roles } = (await this.api("GET", "roles/", 200)) as { roles: { id: string; name: string }[] };
+    const author = roles.find(({ name }) => name === "Author");
+    await this.api("POST", "invites/", 201, { invites: [{ email, role_id: author?.id }] });
+  }
+
+  /** Uploads a picture and returns its path on the site. */
+  async uploadImage(name: string, png: Uint8Array): Promise<string> {
+    const form = new FormData();
+    form.append("file", new Blob([new Uint8Array(png)], { type: "image/png" }), name);
+    const { images } = (await this.api("POST", "images/upload/", 201, form)) as { images: { url: string }[] };
+    return new URL(images[0]?.url ?? "").pathname;
+  }
+
+  /** Publishes a post and returns its path. */
+  async publish(title: string, html: string): Promise<string> {
+    const body = { posts: [{ title, html, status: "published" }] };
+    const { posts } = (await this.api("POST", "posts/?source=html", 201, body)) as { posts: { url: string }[] };
+    return new URL(posts[0]?.url ?? "").pathname;
+  }
+
+  private async api(method: string, path: string, expected: number, body?: object): Promise<unknown> {
+    const form = body instanceof FormData;
+    const response = await fetch(`${this.base}/ghost/api/admin/${path}`, {
+      method,
+      headers: {
+        Origin: this.origin,
+        "Accept-Version": "v6.0",
+        ...(this.cookie ? { Cookie: this.cookie } : {}),
+        ...(body && !form ? { "Content-Type": "application/json" } : {}),
+      },
+      ...(body ? { body: form ? body : JSON.stringify(body) } : {}),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const text = await response.text();
+    if (response.status !== expected) {
+      throw new Error(`${method} ${path} answers ${response.status}: ${text.slice(0, 300)}`);
+    }
+    this.cookie = response.headers.get("set-cookie")?.split(";")[0] ?? this.cookie;
+    return text.startsWith("{") ? JSON.parse(text) : text;
+  }
+}
+
+/** A picture of one pixel. */
+export const onePixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+  "base64",
+);

@@ -1,0 +1,30 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { projectDirectory } from "../../../cli/project";
+import { readStackFile } from "../../../config/stack-file";
+import { imageNames } from "../../../sandbox/images";
+import { importImages, startNode } from "../../../sandbox/kubernetes";
+import { Kubectl } from "./kubectl";
+import { Place } from "./place";
+
+/**
+ * A stack on the test node, which is started when it does not run, with the images the node has and nothing of an earlier run.
+ *
+ * @param name name of the stack; it must be one on Kubernetes
+ */
+export async function kubernetesPlace(name: string): Promise<{ place: Place; kubectl: Kubectl }> {
+  const node = await startNode();
+  await importImages();
+  const environment = {
+    KUBECONFIG: node.kubeconfig,
+    PATH: `${path.dirname(node.kubectl)}:${process.env["PATH"] ?? ""}`,
+  };
+  process.env["PATH"] = environment.PATH;
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), `ghost-platform-e2e-${name}-`));
+  const place = new Place(name, home, environment);
+  place.configure({ kubernetes: { context: node.context }, images: { ...imageNames } });
+  const config = readStackFile(projectDirectory, name);
+  const namespace = config.platform === "kubernetes" ? config.kubernetes.namespace : "";
+  return { place, kubectl: new Kubectl(node.kubeconfig, node.context, namespace) };
+}
