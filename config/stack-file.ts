@@ -21,10 +21,11 @@ export function stackNames(projectDirectory: string): string[] {
 /**
  * Reads and checks a stack's configuration without the Pulumi engine.
  *
+ * @param settings what goes over the file. Default: this machine's settings for the stack
  * @throws UserError when the file is missing, is not YAML, holds encrypted values (only the engine can read them), or has mistakes
  */
-export function readStackFile(projectDirectory: string, stack: string): StackConfig {
-  return parseStackConfig(readRawStackFile(projectDirectory, stack), `Pulumi.${stack}.yaml`);
+export function readStackFile(projectDirectory: string, stack: string, settings?: RawConfig): StackConfig {
+  return parseStackConfig(readRawStackFile(projectDirectory, stack, settings), `Pulumi.${stack}.yaml`);
 }
 
 /**
@@ -32,7 +33,11 @@ export function readStackFile(projectDirectory: string, stack: string): StackCon
  *
  * @throws UserError when the file is missing, is not YAML, or holds encrypted values
  */
-export function readRawStackFile(projectDirectory: string, stack: string): RawConfig {
+export function readRawStackFile(
+  projectDirectory: string,
+  stack: string,
+  settings: RawConfig = readMachineSettings(projectDirectory, stack),
+): RawConfig {
   const name = `Pulumi.${stack}.yaml`;
   const file = path.join(projectDirectory, name);
   if (!fs.existsSync(file)) {
@@ -40,7 +45,7 @@ export function readRawStackFile(projectDirectory: string, stack: string): RawCo
       `There is no stack "${stack}": ${name} does not exist. Stacks here: ${stackNames(projectDirectory).join(", ") || "none"}`,
     );
   }
-  return mergeConfig(rawConfigOf(name, fs.readFileSync(file, "utf8")), readMachineSettings(projectDirectory, stack));
+  return mergeConfig(rawConfigOf(name, fs.readFileSync(file, "utf8")), settings);
 }
 
 function rawConfigOf(name: string, text: string): RawConfig {
