@@ -23,12 +23,17 @@ export async function startEngines(count = 1, onLine?: OnLine): Promise<SandboxE
 }
 
 /**
- * Stops all engines and their containers.
+ * Stops engines and their containers.
  *
- * @param data also delete their images, volumes and swarms; without it the next start finds them again
+ * @param options.data also delete their images, volumes and swarms; without it the next start finds them again
+ * @param options.only numbers of the engines to stop; default: all
  */
-export async function stopEngines({ data }: { data: boolean }, onLine?: OnLine): Promise<void> {
-  await runScript("engine/down.sh", [stateFolder("engine"), ...(data ? ["--data"] : [])], onLine);
+export async function stopEngines(
+  options: { data: boolean; only?: readonly number[] },
+  onLine?: OnLine,
+): Promise<void> {
+  const numbers = (options.only ?? []).map(String);
+  await runScript("engine/down.sh", [stateFolder("engine"), ...(options.data ? ["--data"] : []), ...numbers], onLine);
 }
 
 /** The engines of this machine's sandbox that answer. */

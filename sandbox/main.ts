@@ -43,7 +43,7 @@ const engine = program.command("engine").description("Docker Engines of their ow
 engine
   .command("up")
   .description("start them, and give the first one the images of a stack")
-  .argument("[count]", "how many, 1 to 9", engineCount, 1)
+  .argument("[count]", "how many, 1 to 9", engineNumber, 1)
   .action(async (count: number) => {
     const engines = await startEngines(count, tell);
     if (engines[0]) {
@@ -53,9 +53,16 @@ engine
   });
 engine
   .command("down")
-  .description("stop all of them, with their containers")
+  .description("stop them, with their containers")
+  .argument(
+    "[numbers...]",
+    "which, for example 2 3; all when none is given",
+    (text: string, before: number[] | undefined) => [...(before ?? []), engineNumber(text)],
+  )
   .option("--data", "delete their images, volumes and swarms too")
-  .action((options: { data?: boolean }) => stopEngines({ data: options.data ?? false }, tell));
+  .action((only: number[] | undefined, options: { data?: boolean }) =>
+    stopEngines({ data: options.data ?? false, only }, tell),
+  );
 engine
   .command("status")
   .description("which run, and how to reach them")
@@ -90,7 +97,7 @@ function showEngines(engines: readonly SandboxEngine[]): void {
   });
 }
 
-function engineCount(text: string): number {
+function engineNumber(text: string): number {
   if (!/^[1-9]$/.test(text)) {
     throw new InvalidArgumentError("It must be a number from 1 to 9.");
   }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# down.sh DIR [--data] : stops every engine that up.sh started in DIR, with its containers, and removes their network. With --data also what
-# they stored: images, volumes, the swarm. Without it the next up.sh finds everything again.
+# down.sh DIR [--data] [I]... : stops the engines I (all, when none is named) that up.sh started in DIR, with their containers; after the
+# last one also their network. With --data also what they stored: images, volumes, the swarm. Without it the next up.sh finds everything
+# again.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
@@ -9,9 +10,15 @@ source "$here/../shell/announce.sh"
 source "$here/../shell/debian.sh"
 source "$here/../shell/process.sh"
 
-usage="usage: down.sh DIR [--data]"
+usage="usage: down.sh DIR [--data] [I]..."
 dir=$(realpath -m "${1:?$usage}")
-[[ -z ${2-} || $2 == --data ]] || fail "$usage"
+shift
+data=no
+if [[ ${1-} == --data ]]; then
+  data=yes
+  shift
+fi
+for i in "$@"; do [[ $i =~ ^[1-9]$ ]] || fail "$usage"; done
 [[ -d $dir ]] || exit 0
 need_root "stopping the engines"
 exec 8> "$dir/lock"
@@ -27,23 +34,38 @@ kill_leftovers() {
   done
 }
 
-for own in "$dir"/[1-9]; do
-  [[ -d $own ]] || continue
-  i=${own##*/}
+# stop_engine I
+stop_engine() {
+  local i=$1 own=$dir/$1
   announce "stopping engine node$i"
-  if process_runs "$own/docker.pid" dockerd; then
-    readlink "/proc/$(cat "$own/docker.pid")/ns/mnt" > "$own/mount-namespace"
-  fi
   # dockerd gives each container its own 10 s and then kills it.
   stop_process "$own/docker.pid" dockerd 30
   kill_cgroup "gp-engine$i"
   if [[ -s $own/mount-namespace ]]; then kill_leftovers "$(cat "$own/mount-namespace")"; fi
   rm -f "$own/mount-namespace" "$own/docker.sock"
   if mountpoint --quiet "$own/network"; then umount "$own/network"; fi
+  rm -f "$own/network"
   ip link delete "gp-engine$i" 2> /dev/null || true
-  if [[ ${2-} == --data ]]; then rm -rf "$own"; fi
+  if [[ $data == yes ]]; then rm -rf --one-file-system "$own"; fi
+}
+
+engines=("$@")
+if ((${#engines[@]} == 0)); then
+  for own in "$dir"/[1-9]; do
+    if [[ -d $own ]]; then engines+=("${own##*/}"); fi
+  done
+fi
+for i in "${engines[@]}"; do
+  if [[ -d $dir/$i ]]; then stop_engine "$i"; fi
+done
+
+for network in "$dir"/[1-9]/network; do
+  if [[ -e $network ]]; then
+    announce "other engines go on"
+    exit
+  fi
 done
 stop_process "$dir/no-names.pid" node 5
 ip link delete gp-engines 2> /dev/null || true
-if [[ ${2-} == --data ]]; then rm -rf "$dir"; fi
+if [[ $data == yes && $# == 0 ]]; then rm -rf --one-file-system "$dir"; fi
 announce "no engine left"

@@ -11,15 +11,20 @@ source "$here/settings.sh"
 
 [[ -S $containerd_socket ]] || fail "no node runs here: start it with sandbox/kubernetes/up.sh"
 images=$("$here/../images/build.sh" "$@" | tee -a /dev/stderr | grep '^ghost-platform')
-present=$("${ctr[@]}" images list --quiet)
+present=$("${ctr[@]}" images list | awk '{ print $1, $3 }') # name and digest
 
 while read -r reference archive; do
-  # An image's identity is the hash of its configuration, and the kubelet's runtime lists it by that: an image built anew under the same
-  # tag is imported again.
+  # An image's identity is the hash of its configuration, and the kubelet's runtime lists it by that: a tag that names an image of an
+  # older recipe is not taken for the new one.
   identity=$(tar --extract --to-stdout --occurrence=1 --file "$archive" manifest.json | grep -oE '[0-9a-f]{64}')
-  if grep -qxF "$reference" <<< "$present" && grep -qxF "sha256:$identity" <<< "$present"; then
+  digest=$(awk -v name="$reference" '$1 == name { print $2 }' <<< "$present")
+  if [[ -n $digest ]] && grep -qF "sha256:$identity $digest" <<< "$present"; then
     announce "$reference is in the node"
     continue
+  fi
+  # All its names go first: the runtime notices a new name, not one that moved. Running containers keep what they have.
+  if [[ -n $digest ]]; then
+    awk -v digest="$digest" '$2 == digest { print $1 }' <<< "$present" | xargs "${ctr[@]}" images remove --sync > /dev/null
   fi
   "${ctr[@]}" images import "$archive" > /dev/null
   announce "$reference imported"
