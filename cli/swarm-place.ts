@@ -84,7 +84,7 @@ async function agreed(question: string, yes: boolean): Promise<void> {
 }
 
 /** The node's addresses at which a published port may answer from here, the likeliest first. */
-export async function publishedAddresses(engine: DockerEngine): Promise<string[]> {
+export async function nodeAddresses(engine: DockerEngine): Promise<string[]> {
   const { protocol, hostname } = new URL(engine.host);
   const nodes = await engine.lines(["node", "ls", "--quiet"]);
   const addresses = await engine.lines(["node", "inspect", "--format", "{{.Status.Addr}}", ...nodes]);

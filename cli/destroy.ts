@@ -1,0 +1,144 @@
+import * as fs from "node:fs";
+import { Command } from "commander";
+import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
+import { UserError } from "../errors";
+import { collect } from "../render/collect";
+import { kubernetesManifests } from "../render/kubernetes";
+import { runCommand } from "./command";
+import { confirmed, isInteractive } from "./confirm";
+import { lockStack } from "./deployment-lock";
+import { deployedBy, rememberDeployment } from "./deployments";
+import { DockerEngine, engineTrouble } from "./docker-engine";
+import { chooseEngine } from "./engine";
+import { interruption } from "./interruption";
+import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
+import { say, step } from "./progress";
+import { renderedDirectory } from "./project";
+import { deleteData, deleteManifests } from "./rendered-kubernetes";
+import { labelled, removeStack, removeVolumes } from "./rendered-swarm";
+import { stackConfiguration, unknownContext } from "./stack-configuration";
+
+interface DestroyOptions {
+  stack: string;
+  data?: boolean;
+  yes?: boolean;
+}
+
+/** `npm run destroy`: takes away what `npm start` has made. */
+const command = new Command("npm run destroy --")
+  .description("Removes what `npm start` made of a stack. Databases, content and mail stay, unless --data is given.")
+  .option("--stack <name>", "the stack", "swarm")
+  .option("--data", "remove databases, content and mail too: they cannot be brought back")
+  .option("--yes", "do not ask before removing data")
+  .action(destroy);
+
+async function destroy(options: DestroyOptions): Promise<void> {
+  const { data, stack, yes } = options;
+  const config = stackConfiguration(stack);
+  interruption.listen();
+  lockStack(stack);
+  refuseDataLoss(options, config.retainData);
+  if (data && !yes && isInteractive()) {
+    const sites = Object.keys(config.sites).join(", ");
+    if (!(await confirmed(`Remove stack ${stack} with the databases, content and mail of: ${sites}?`))) {
+      throw new UserError("Nothing was removed.");
+    }
+  }
+  if (config.platform === "kubernetes") {
+    await destroyOnKubernetes(config, options);
+  } else {
+    await destroyOnSwarm(config, options);
+  }
+  rememberDeployment(stack, undefined);
+  if (data) {
+    // Passwords of a database that is no more.
+    fs.rmSync(renderedDirectory(stack), { recursive: true, force: true });
+  }
+}
+
+/** Pulumi deletes the volumes of a stack that does not retain them, and data goes only when the person says so. */
+function refuseDataLoss({ data, stack }: DestroyOptions, retainData: boolean): void {
+  if (!data && !retainData && deployedBy(stack) === "pulumi") {
+    throw new UserError(
+      `Stack ${stack} has retainData: false, so Pulumi removes its databases, content and mail with it. Say so: npm run destroy -- --stack ${stack} --data. Or keep them: set retainData to true, run npm start -- --stack ${stack}, then this again`,
+    );
+  }
+}
+
+async function destroyOnKubernetes(config: KubernetesStackConfig, { data, stack }: DestroyOptions): Promise<void> {
+  if (config.kubernetes.context === unknownContext) {
+    throw await missingContext(stack, config.kubernetes.kubeconfig);
+  }
+  const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
+  await cluster.mustAnswer();
+  const removed = await removedByPulumi(stack, "kubernetes");
+  if (!removed) {
+    const manifests = kubernetesManifests((await collect(config, stack)).resources);
+    await step(`Delete stack ${stack} from ${cluster.address.context}`, (report) =>
+      deleteManifests(cluster, manifests, renderedDirectory(stack), report),
+    );
+  }
+  if (data) {
+    await step(`Delete namespace ${cluster.namespace} and its data`, (report) => deleteData(cluster, report));
+    say(`Stack ${stack} is gone, with its data.`);
+    return;
+  }
+  const claims = await cluster.lines(["get", "persistentvolumeclaims", "--ignore-not-found", "--output", "name"]);
+  say(`Stack ${stack} is gone.`);
+  if (claims.length > 0) {
+    say(
+      `Kept in namespace ${cluster.namespace}: ${claims.map((claim) => claim.replace(/^.*\//, "")).join(", ")}. npm start finds them again.`,
+      `To remove them: npm run destroy -- --stack ${stack} --data`,
+    );
+  }
+}
+
+async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: DestroyOptions): Promise<void> {
+  const engine = new DockerEngine(config.swarm.host);
+  const trouble = await engine.trouble();
+  if (trouble) {
+    throw engineTrouble(engine, trouble);
+  }
+  await removedByPulumi(stack, "swarm");
+  await step(`Remove stack ${stack} from ${engine.host}`, async (report) => {
+    const { isManager } = await engine.swarmState();
+    if (isManager) {
+      await removeStack(engine, stack, report);
+    }
+  });
+  if (data) {
+    const volumes = await step(`Remove the data of stack ${stack}`, () => removeVolumes(engine, stack));
+    say(`Stack ${stack} is gone, with its data${volumes.length > 0 ? ` (${volumes.join(", ")})` : ""}.`);
+    if (!config.swarm.singleNode) {
+      say(
+        `Volumes on other nodes stay there. On each: docker volume ls --filter label=com.docker.stack.namespace=${stack}`,
+      );
+    }
+  } else {
+    const volumes = await labelled(engine, "volume", stack);
+    say(`Stack ${stack} is gone.`);
+    if (volumes.length > 0) {
+      say(
+        `Kept on ${engine.host}: ${volumes.join(", ")}. npm start finds them again.`,
+        `To remove them: npm run destroy -- --stack ${stack} --data`,
+      );
+    }
+  }
+  say("The Docker Engine, its swarm mode and its images stay. To leave swarm mode: docker swarm leave --force");
+}
+
+/** Destroys a stack that Pulumi has deployed. Returns whether it had. */
+async function removedByPulumi(stack: string, platform: "kubernetes" | "swarm"): Promise<boolean> {
+  if (deployedBy(stack) !== "pulumi") {
+    return false;
+  }
+  const engine = await chooseEngine(stack, platform, undefined);
+  if (engine.name !== "pulumi") {
+    throw new Error("a stack that Pulumi deployed was handed to another engine");
+  }
+  const { pulumiDestroy } = await import("./pulumi-deployment");
+  await pulumiDestroy(stack, engine.cli);
+  return true;
+}
+
+void runCommand("npm run destroy", command);

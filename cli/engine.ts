@@ -1,0 +1,50 @@
+import { UserError } from "../errors";
+import { deployedBy, type EngineName } from "./deployments";
+import { findPulumi, type PulumiCli } from "./pulumi-cli";
+import { say } from "./progress";
+
+/** What deploys or destroys a stack this time. */
+export type Engine = { name: "rendered" } | { name: "pulumi"; cli: PulumiCli };
+
+/** The provider plugins that a platform needs. */
+const plugins = { kubernetes: ["kubernetes", "random"], swarm: ["docker", "random"] } as const;
+
+/**
+ * Decides what deploys a stack: what has deployed it before; else what the person asks for; else the Pulumi engine where it can be had.
+ * Says so where it is not the Pulumi engine.
+ *
+ * @param wanted from the command line
+ * @throws UserError where the person's wish, or what has deployed the stack before, cannot be had
+ */
+export async function chooseEngine(
+  stack: string,
+  platform: keyof typeof plugins,
+  wanted: EngineName | undefined,
+): Promise<Engine> {
+  const before = deployedBy(stack);
+  if (before && wanted && wanted !== before) {
+    throw new UserError(
+      `Stack ${stack} was deployed ${words[before]}, and the two do not know what the other has made. Remove it first (npm run destroy -- --stack ${stack}; the data stays), then deploy it ${words[wanted]}`,
+    );
+  }
+  const name = before ?? wanted;
+  if (name === "rendered") {
+    return { name };
+  }
+  const found = await findPulumi(plugins[platform]);
+  if (!("reason" in found)) {
+    return { name: "pulumi", cli: found };
+  }
+  if (name === "pulumi") {
+    throw new UserError(
+      `Stack ${stack} ${before ? "was deployed" : "is to be deployed"} with Pulumi, but ${found.reason}. Put \`pulumi\` and its plugins on PATH (https://www.pulumi.com/docs/install/), and run this again`,
+    );
+  }
+  say(
+    `There is no Pulumi here: ${found.reason}.`,
+    `So this deploys the rendered form of the same program, with ${platform === "kubernetes" ? "kubectl apply --server-side" : "docker stack deploy"}.`,
+  );
+  return { name: "rendered" };
+}
+
+const words: Record<EngineName, string> = { pulumi: "with Pulumi", rendered: "in its rendered form" };

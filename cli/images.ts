@@ -1,0 +1,208 @@
+import { defaultImages, type ImageName } from "../config/images";
+import { writeMachineSettings } from "../config/machine";
+import type { StackConfig } from "../config/schema";
+import { UserError } from "../errors";
+import { imageNames, loadIntoDocker } from "../sandbox/images";
+import { importImages, runningNode } from "../sandbox/kubernetes";
+import type { DockerEngine } from "./docker-engine";
+import type { KubernetesCluster } from "./kubernetes-cluster";
+import { CommandError } from "./process";
+import { say, step } from "./progress";
+import { projectDirectory } from "./project";
+
+/** An image that a stack runs. */
+export interface NeededImage {
+  name: ImageName;
+  reference: string;
+}
+
+/** A registry that has not answered by then is not there; answers came within 1 s. */
+const registryLimitSeconds = 20;
+/** Ghost's image has some 600 MB. */
+const pullLimitSeconds = 30 * 60;
+
+/** The images that a stack runs. */
+export function neededImages({ images, mailpit, platform }: StackConfig): NeededImage[] {
+  const names: ImageName[] = ["mysql", "ghost"];
+  if (mailpit.enabled) {
+    names.push("mailpit");
+  }
+  if (platform === "kubernetes") {
+    names.push("busybox");
+  }
+  return names.map((name) => ({ name, reference: images[name] }));
+}
+
+/**
+ * Sees to it that the engine has every image of a stack: pulls what is missing, or builds it where no registry answers.
+ *
+ * @returns whether other images were put in the machine's settings, so that the configuration has to be read again
+ * @throws UserError for an image of the person's own that cannot be had
+ */
+export async function imagesOnEngine(engine: DockerEngine, stack: string, config: StackConfig): Promise<boolean> {
+  const missing: NeededImage[] = [];
+  for (const image of neededImages(config)) {
+    if (!(await engine.hasImage(image.reference))) {
+      missing.push(image);
+    }
+  }
+  if (missing.length === 0) {
+    return false;
+  }
+  const outOfReach = await step("Look for the images in their registries", async (report) => {
+    const unreached: NeededImage[] = [];
+    for (const image of missing) {
+      report(image.reference);
+      if (isBuiltHere(image) || !(await isInRegistry(engine, image))) {
+        unreached.push(image);
+      }
+    }
+    return unreached;
+  });
+  for (const { reference } of missing.filter((image) => !outOfReach.includes(image))) {
+    await step(`Pull ${reference}`, (report) =>
+      engine.docker(["pull", reference], { timeout: pullLimitSeconds, onLine: report }),
+    );
+  }
+  if (outOfReach.length === 0) {
+    return false;
+  }
+  announceSubstitutes(outOfReach);
+  await step("Build the images and load them into the engine", (report) =>
+    loadIntoDocker(
+      engine.host,
+      outOfReach.map(({ name }) => name),
+      report,
+    ),
+  );
+  return useSubstitutes(stack, outOfReach);
+}
+
+/**
+ * Sees to it that the nodes of a cluster get every image of a stack, as far as that can be told from here.
+ *
+ * @returns whether other images were put in the machine's settings, so that the configuration has to be read again
+ */
+export async function imagesOnCluster(
+  cluster: KubernetesCluster,
+  stack: string,
+  config: StackConfig,
+): Promise<boolean> {
+  const present = await imagesOfNodes(cluster);
+  const missing = neededImages(config).filter(({ reference }) => !present.has(reference));
+  const node = missing.length > 0 ? await runningNode() : undefined;
+  if (node && node.context === cluster.address.context) {
+    announceSubstitutes(missing);
+    await step("Build the images and import them into the node", (report) =>
+      importImages(
+        missing.map(({ name }) => name),
+        report,
+      ),
+    );
+    return useSubstitutes(stack, missing);
+  }
+  const registries = [...new Set(missing.map(({ reference }) => registryOf(reference)))];
+  const silent = [];
+  for (const registry of registries) {
+    if (!(await answers(registry))) {
+      silent.push(registry);
+    }
+  }
+  if (silent.length > 0) {
+    say(
+      `From here, ${silent.join(" and ")} cannot be reached. If the cluster's nodes cannot reach it either, put the images on the nodes or`,
+      "into a registry of your own, and name them under `images` in the stack file:",
+      ...missing.map(({ name, reference }) => `  ${name}: ${reference}`),
+    );
+  }
+  return false;
+}
+
+/** Says what will run in place of the images that cannot be had. */
+function announceSubstitutes(images: readonly NeededImage[]): void {
+  const chosen = images.filter((image) => image.reference !== defaultImages[image.name] && !isBuiltHere(image));
+  if (chosen.length > 0) {
+    throw UserError.fromMistakes(
+      "Images that the stack names cannot be had, and their registry does not answer:",
+      chosen.map(({ name, reference }) => `images.${name}: ${reference}`),
+    );
+  }
+  say(
+    "No image registry can be reached, so these images are built here, from package registries (some minutes the first time):",
+    ...images.map(({ name }) => `  ${imageNames[name].padEnd(44)} ${origins[name]}`),
+    "They have the layout and the users of the official images, but they are not those.",
+  );
+}
+
+const origins: Record<ImageName, string> = {
+  ghost: "Ghost from npm",
+  mysql: "MySQL from Debian",
+  mailpit: "NOT Mailpit: a small stand-in with its ports and its message API",
+  busybox: "busybox from Debian",
+};
+
+function useSubstitutes(stack: string, images: readonly NeededImage[]): boolean {
+  const changed = images.filter(({ name, reference }) => reference !== imageNames[name]);
+  if (changed.length === 0) {
+    return false;
+  }
+  writeMachineSettings(projectDirectory, stack, {
+    images: Object.fromEntries(changed.map(({ name }) => [name, imageNames[name]])),
+  });
+  say(
+    `Stack ${stack} uses them on this machine from now on: .ghost-platform/machine.yaml names them; remove \`images\` there to go back.`,
+  );
+  return true;
+}
+
+function isBuiltHere({ name, reference }: NeededImage): boolean {
+  return reference === imageNames[name];
+}
+
+/**
+ * Whether the image's registry answers.
+ *
+ * @throws UserError when it answers that it has no such image, or not for us
+ */
+async function isInRegistry(engine: DockerEngine, { name, reference }: NeededImage): Promise<boolean> {
+  try {
+    await engine.docker(["manifest", "inspect", reference], { timeout: registryLimitSeconds });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandError)) {
+      throw error;
+    }
+    if (/no such manifest|manifest unknown|denied|unauthorized|not found: manifest/i.test(error.output)) {
+      throw new UserError(
+        `images.${name}: ${registryOf(reference)} has no image ${reference}, or none for you (\`docker login\`). It said:\n${error.output.trim()}`,
+      );
+    }
+    // It answers, and tells us to come back later: pulling may still work, and says so itself otherwise.
+    return /toomanyrequests/i.test(error.output);
+  }
+}
+
+/** Host of the registry that a reference names. */
+export function registryOf(reference: string): string {
+  const [first = "", ...rest] = reference.split("/");
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  return isHost ? first : "docker.io";
+}
+
+async function answers(registry: string): Promise<boolean> {
+  const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
+  try {
+    await fetch(`https://${host}/v2/`, { method: "HEAD", signal: AbortSignal.timeout(registryLimitSeconds * 1000) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The images that every node has; a kubelet names 50 at most, so an absent one may yet be there. */
+async function imagesOfNodes(cluster: KubernetesCluster): Promise<Set<string>> {
+  const nodes = await cluster.objects<{ status?: { images?: { names?: string[] }[] } }>(["nodes"]);
+  const perNode = nodes.map(({ status }) => new Set((status?.images ?? []).flatMap(({ names }) => names ?? [])));
+  const [firstNode = new Set<string>(), ...others] = perNode;
+  return new Set([...firstNode].filter((name) => others.every((names) => names.has(name))));
+}

@@ -1,0 +1,89 @@
+import * as crypto from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { ConcurrentUpdateError, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import { parse, stringify } from "yaml";
+import { machineDirectory, projectDirectory } from "./project";
+import { isLoggedIn, type PulumiCli } from "./pulumi-cli";
+
+/** A stack of the Pulumi engine, and whose state it is. */
+export interface OpenedStack {
+  stack: Stack;
+  /** Whether the state stands in this project's own folder, where nobody but us works on it. */
+  isLocal: boolean;
+}
+
+/**
+ * Opens a stack, made where there is none. The state is kept by the backend the person is logged in to; for somebody who is not, in a
+ * folder of this project, encrypted with a passphrase generated here.
+ */
+export async function openStack(name: string, cli: PulumiCli): Promise<OpenedStack> {
+  const pulumiCommand = await PulumiCommand.get(cli.root ? { root: cli.root } : undefined);
+  const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+  if (await isLoggedIn(cli)) {
+    const options = { pulumiCommand, envVars: quiet };
+    return {
+      stack: await LocalWorkspace.createOrSelectStack({ stackName: name, workDir: projectDirectory }, options),
+      isLocal: false,
+    };
+  }
+  const envVars = {
+    ...quiet,
+    PULUMI_BACKEND_URL: `file://${stateDirectory()}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
+  };
+  const workDir = localWorkspace(name);
+  return {
+    stack: await LocalWorkspace.createOrSelectStack({ stackName: name, workDir }, { pulumiCommand, envVars }),
+    isLocal: true,
+  };
+}
+
+/** Whether an error says that a run that was killed, or somebody else's, holds the stack. */
+export function isLockedError(error: unknown): boolean {
+  return error instanceof ConcurrentUpdateError;
+}
+
+function stateDirectory(): string {
+  const directory = path.join(machineDirectory, "state");
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+function passphraseFile(): string {
+  const file = path.join(machineDirectory, "passphrase");
+  if (!fs.existsSync(file)) {
+    const fresh = `${file}.${process.pid}`;
+    fs.writeFileSync(fresh, `${crypto.randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
+    fs.renameSync(fresh, file);
+  }
+  return file;
+}
+
+/**
+ * A folder with the project and the stack file as they are, for the engine to write to: it adds to a stack file how its secrets are
+ * encrypted, which is this machine's affair and not for the repository. The program itself runs in the project's folder.
+ */
+function localWorkspace(stack: string): string {
+  const directory = path.join(machineDirectory, "pulumi");
+  fs.mkdirSync(directory, { recursive: true });
+  const project = readYaml(path.join(projectDirectory, "Pulumi.yaml"));
+  writeYaml(path.join(directory, "Pulumi.yaml"), { ...project, main: projectDirectory });
+  const name = `Pulumi.${stack}.yaml`;
+  const { encryptionsalt } = readYaml(path.join(directory, name));
+  writeYaml(path.join(directory, name), {
+    ...readYaml(path.join(projectDirectory, name)),
+    ...(encryptionsalt === undefined ? {} : { encryptionsalt }),
+  });
+  return directory;
+}
+
+function readYaml(file: string): Record<string, unknown> {
+  return fs.existsSync(file) ? ((parse(fs.readFileSync(file, "utf8")) as Record<string, unknown> | null) ?? {}) : {};
+}
+
+function writeYaml(file: string, content: Record<string, unknown>): void {
+  const fresh = `${file}.${process.pid}`;
+  fs.writeFileSync(fresh, stringify(content));
+  fs.renameSync(fresh, file);
+}

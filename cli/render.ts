@@ -1,0 +1,34 @@
+import * as path from "node:path";
+import { Command } from "commander";
+import { manifestDirectory } from "../render/kubernetes";
+import { renderStack } from "../render/stack";
+import { runCommand } from "./command";
+import { KubernetesCluster } from "./kubernetes-cluster";
+import { say } from "./progress";
+import { renderedDirectory, shown } from "./project";
+import { stackConfiguration } from "./stack-configuration";
+
+/** `npm run render`: a stack as Kubernetes manifests or a compose file. */
+const command = new Command("npm run render --")
+  .description("Writes a stack as files: Kubernetes manifests, or a compose file for `docker stack deploy`.")
+  .requiredOption("--stack <name>", "the stack, for example swarm for Pulumi.swarm.yaml")
+  .option("--out <folder>", "where to write. Default: rendered/<stack>")
+  .action(async ({ out, stack }: { out?: string; stack: string }) => {
+    const config = stackConfiguration(stack);
+    const location = out ? path.resolve(out) : renderedDirectory(stack);
+    const { files } = await renderStack(config, stack, location);
+    const secrets = files.filter(({ secret }) => secret).length;
+    say(
+      `Wrote stack ${stack} to ${shown(location)}: ${files.length} files, ${secrets} of them with secrets (mode 0600).`,
+      `Its passwords are kept in ${shown(path.join(location, "passwords.json"))}, so that the next run writes the same ones.`,
+    );
+    if (config.platform === "kubernetes") {
+      const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
+      say(
+        "Deploy it with:",
+        `  ${cluster.commandLine("apply --server-side --filename", shown(path.join(location, manifestDirectory)))}`,
+      );
+    }
+  });
+
+void runCommand("npm run render", command);

@@ -1,0 +1,81 @@
+import * as path from "node:path";
+import { UserError } from "../errors";
+import type { DockerEngine } from "./docker-engine";
+import { interruption } from "./interruption";
+import type { Report } from "./progress";
+import type { SwarmStackConfig } from "../config/schema";
+
+/** The engine marks everything of a stack with it. */
+export const stackLabel = "com.docker.stack.namespace";
+/** A task may use its whole grace period to stop. */
+const removalLimitSeconds = 180;
+
+/** Deploys a rendered stack, and removes the services that an earlier program had and this one has not. */
+export async function deployCompose(
+  engine: DockerEngine,
+  config: SwarmStackConfig,
+  name: string,
+  directory: string,
+): Promise<void> {
+  await engine.docker(composeDeployment(config, name, path.join(directory, composeFile)), { timeout: 180 });
+}
+
+/** Name of the compose file below the folder of a rendered stack. */
+export const composeFile = "compose.yaml";
+
+/** The arguments of docker that deploy a compose file. */
+export function composeDeployment({ swarm }: SwarmStackConfig, name: string, file: string): string[] {
+  // One node has the images already, under the names of the stack file. Several agree on a digest.
+  const resolution = swarm.singleNode ? "never" : "changed";
+  return ["stack", "deploy", "--prune", "--resolve-image", resolution, "--compose-file", file, name];
+}
+
+/** What of a stack is on an engine, in the words of docker's own commands. */
+export const swarmObjects = ["service", "container", "network", "secret", "config"] as const;
+export type SwarmObject = (typeof swarmObjects)[number] | "volume";
+
+/** Names of the objects of one kind that carry the stack's label. */
+export async function labelled(engine: DockerEngine, kind: SwarmObject, name: string): Promise<string[]> {
+  const filter = ["--filter", `label=${stackLabel}=${name}`];
+  const format = ["--format", kind === "container" ? "{{.Names}}" : "{{.Name}}"];
+  return engine.lines([kind, "ls", ...(kind === "container" ? ["--all"] : []), ...filter, ...format]);
+}
+
+/** Removes everything of a stack but its volumes, and waits until it has gone. Removes nothing where nothing is there. */
+export async function removeStack(engine: DockerEngine, name: string, report: Report): Promise<void> {
+  const deadline = Date.now() + removalLimitSeconds * 1000;
+  for (;;) {
+    interruption.throwIfInterrupted();
+    const left: Partial<Record<SwarmObject, string[]>> = {};
+    for (const kind of swarmObjects) {
+      const names = await labelled(engine, kind, name);
+      if (names.length > 0) {
+        left[kind] = names;
+      }
+    }
+    const told = Object.entries(left).map(([kind, names]) => `${kind} ${names.join(", ")}`);
+    if (told.length === 0) {
+      return;
+    }
+    if (Date.now() > deadline) {
+      throw UserError.fromMistakes(
+        `Not everything of stack ${name} went away in ${removalLimitSeconds} s. Run this again, or look at:`,
+        told,
+      );
+    }
+    report(told.join("; "));
+    if (left.service ?? left.network ?? left.secret ?? left.config) {
+      await engine.docker(["stack", "rm", name], { timeout: 120 });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** Removes the stack's volumes, and with them its data, from this engine. */
+export async function removeVolumes(engine: DockerEngine, name: string): Promise<string[]> {
+  const volumes = await labelled(engine, "volume", name);
+  if (volumes.length > 0) {
+    await engine.docker(["volume", "rm", "--force", ...volumes]);
+  }
+  return volumes;
+}

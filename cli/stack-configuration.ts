@@ -1,0 +1,22 @@
+import { mergeConfig, type RawConfig } from "../config/machine";
+import { parseStackConfig } from "../config/parse";
+import type { StackConfig } from "../config/schema";
+import { readRawStackFile } from "../config/stack-file";
+import { projectDirectory } from "./project";
+
+/** Stands for a context that nobody has named yet. */
+export const unknownContext = "CONTEXT";
+
+/**
+ * A stack's checked configuration, complete but for the Kubernetes context, which rendering does not need and deploying asks for with a
+ * message of its own.
+ *
+ * @param over settings from the command line
+ * @throws UserError that lists every mistake
+ */
+export function stackConfiguration(stack: string, over: RawConfig = {}): StackConfig {
+  const raw = mergeConfig(readRawStackFile(projectDirectory, stack), over);
+  const completed =
+    raw["platform"] === "kubernetes" ? mergeConfig({ kubernetes: { context: unknownContext } }, raw) : raw;
+  return parseStackConfig(completed, `Pulumi.${stack}.yaml`);
+}

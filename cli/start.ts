@@ -1,0 +1,165 @@
+import * as path from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { type RawConfig, writeMachineSettings } from "../config/machine";
+import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
+import { readRawStackFile } from "../config/stack-file";
+import { renderStack } from "../render/stack";
+import { runCommand } from "./command";
+import { lockStack } from "./deployment-lock";
+import { rememberDeployment, type EngineName } from "./deployments";
+import { currentDockerHost, type DockerEngine } from "./docker-engine";
+import { defaultDockerHost } from "./docker-installation";
+import { chooseEngine, type Engine } from "./engine";
+import { imagesOnCluster, imagesOnEngine } from "./images";
+import { interruption } from "./interruption";
+import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
+import { say, step } from "./progress";
+import { projectDirectory, renderedDirectory } from "./project";
+import { applyManifests } from "./rendered-kubernetes";
+import { deployCompose } from "./rendered-swarm";
+import { rolledOut } from "./rollout";
+import { stackConfiguration, unknownContext } from "./stack-configuration";
+import { kubernetesSummary, swarmSummary } from "./summary";
+import { nodeAddresses, swarmPlace } from "./swarm-place";
+import { answering, publishedAddresses, servicesRunning } from "./swarm-rollout";
+
+interface StartOptions {
+  stack: string;
+  context?: string;
+  kubeconfig?: string;
+  host?: string;
+  engine?: EngineName;
+  yes?: boolean;
+}
+
+/** `npm start`: from a checkout to a stack that answers. */
+const command = new Command("npm start --")
+  .description(
+    "Deploys a stack, waits until its sites answer, and says how to reach them. Run again, it changes nothing.",
+  )
+  .option("--stack <name>", "the stack, for example dev for Pulumi.dev.yaml", "swarm")
+  .option("--context <name>", "Kubernetes: context to deploy to; remembered for this machine")
+  .option("--kubeconfig <file>", "Kubernetes: kubeconfig with the context; remembered for this machine")
+  .option("--host <address>", "Swarm: Docker Engine to deploy to, such as ssh://user@host; remembered for this machine")
+  .option("--engine <name>", "pulumi or rendered. Default: pulumi where it can be had", engineName)
+  .option("--yes", "do not ask before installing Docker Engine or making a swarm")
+  .action(start);
+
+async function start(options: StartOptions): Promise<void> {
+  const { stack } = options;
+  const settings = await machineSettings(options);
+  // All mistakes first, before anything is touched.
+  const config = stackConfiguration(stack, settings);
+  interruption.listen();
+  lockStack(stack);
+  if (config.platform === "kubernetes") {
+    await startOnKubernetes(config, settings, options);
+  } else {
+    await startOnSwarm(config, settings, options);
+  }
+}
+
+async function startOnKubernetes(
+  config: KubernetesStackConfig,
+  settings: RawConfig,
+  { engine: wanted, stack }: StartOptions,
+): Promise<void> {
+  if (config.kubernetes.context === unknownContext) {
+    throw await missingContext(stack, config.kubernetes.kubeconfig);
+  }
+  const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
+  await cluster.mustAnswer();
+  remember(stack, settings);
+  const changed = await imagesOnCluster(cluster, stack, config);
+  const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
+  const engine = await chooseEngine(stack, "kubernetes", wanted);
+  if (engine.name === "pulumi") {
+    await deployWithPulumi(stack, engine);
+  } else {
+    const { location, manifests } = await renderStack(current, stack, renderedDirectory(stack));
+    rememberDeployment(stack, "rendered");
+    const kept = await step(`Apply stack ${stack} to ${cluster.address.context}`, (report) =>
+      applyManifests(cluster, manifests, location, report),
+    );
+    if (kept.length > 0) {
+      say(
+        "These hold data and stay, though the stack has them no more:",
+        ...kept.map(({ kind, name }) => `  ${cluster.commandLine("delete", kind.toLowerCase(), name)}`),
+      );
+    }
+  }
+  await step("Wait until everything is ready", (report) => rolledOut(cluster, report));
+  say(...kubernetesSummary(stack, current, cluster));
+}
+
+async function startOnSwarm(
+  config: SwarmStackConfig,
+  settings: RawConfig,
+  { engine: wanted, stack, yes }: StartOptions,
+): Promise<void> {
+  const docker = await swarmPlace(config, yes ?? false);
+  remember(stack, settings);
+  const changed = await imagesOnEngine(docker, stack, config);
+  const current = changed ? (stackConfiguration(stack) as SwarmStackConfig) : config;
+  const engine = await chooseEngine(stack, "swarm", wanted);
+  if (engine.name === "pulumi") {
+    await deployWithPulumi(stack, engine);
+  } else {
+    const { location } = await renderStack(current, stack, renderedDirectory(stack));
+    rememberDeployment(stack, "rendered");
+    await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, current, stack, location));
+  }
+  const hosts = await nodeAddresses(docker);
+  const answered = await step("Wait until everything answers", async (report) => {
+    await servicesRunning(docker, stack, report);
+    const addresses = [];
+    for (const address of publishedAddresses(current)) {
+      addresses.push({ ...address, host: await answering(address, hosts, report) });
+    }
+    return addresses;
+  });
+  say(...swarmSummary(stack, current, answered));
+}
+
+async function deployWithPulumi(stack: string, { cli }: Extract<Engine, { name: "pulumi" }>): Promise<void> {
+  rememberDeployment(stack, "pulumi");
+  // Loaded late: it takes a second that the other way need not spend.
+  const { pulumiUp } = await import("./pulumi-deployment");
+  const changes = await pulumiUp(stack, cli);
+  const made = Object.entries(changes).filter(([operation]) => operation !== "same");
+  say(
+    made.length === 0
+      ? "Nothing had to change."
+      : made.map(([operation, count]) => `${count} ${operation}d`).join(", "),
+  );
+}
+
+/** What the command line says about this machine: where the stack goes. */
+async function machineSettings({ context, host, kubeconfig, stack }: StartOptions): Promise<RawConfig> {
+  const raw = readRawStackFile(projectDirectory, stack);
+  if (raw["platform"] === "kubernetes") {
+    const cluster = {
+      ...(context ? { context } : {}),
+      ...(kubeconfig ? { kubeconfig: path.resolve(kubeconfig) } : {}),
+    };
+    return Object.keys(cluster).length > 0 ? { kubernetes: cluster } : {};
+  }
+  const chosen = (raw["swarm"] as { host?: unknown } | null | undefined)?.host;
+  const docker = host ?? (chosen === undefined ? await currentDockerHost() : undefined);
+  return docker && docker !== defaultDockerHost ? { swarm: { host: docker } } : {};
+}
+
+function remember(stack: string, settings: RawConfig): void {
+  if (Object.keys(settings).length > 0) {
+    writeMachineSettings(projectDirectory, stack, settings);
+  }
+}
+
+function engineName(text: string): EngineName {
+  if (text === "pulumi" || text === "rendered") {
+    return text;
+  }
+  throw new InvalidArgumentError("It must be pulumi or rendered.");
+}
+
+void runCommand("npm start", command);

@@ -1,0 +1,81 @@
+import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
+import type { KubernetesCluster } from "./kubernetes-cluster";
+import type { PublishedAddress } from "./swarm-rollout";
+
+/** What to tell once a stack is up on Kubernetes: addresses, how to sign in, where the mail is, what to run next. */
+export function kubernetesSummary(
+  stack: string,
+  { mailpit, sites }: KubernetesStackConfig,
+  cluster: KubernetesCluster,
+): string[] {
+  const lines = ["", `Stack ${stack} is up on ${cluster.address.context}, namespace ${cluster.namespace}.`, ""];
+  const forwarded: string[] = [];
+  Object.entries(sites).forEach(([name, { ingress, url }], index) => {
+    const address = new URL(url);
+    lines.push(...siteLines(name, url));
+    if (!ingress) {
+      const port = address.hostname === "localhost" && address.port ? address.port : String(2368 + index);
+      forwarded.push(cluster.commandLine("port-forward", `service/ghost-${name}`, `${port}:80`));
+    }
+  });
+  if (mailpit.enabled) {
+    lines.push(
+      `Mail arrives at  ${mailpit.ingress && mailpit.host ? `http${mailpit.ingress.tlsSecret ? "s" : ""}://${mailpit.host}/` : "http://localhost:8025/"}`,
+    );
+    if (!mailpit.ingress) {
+      forwarded.push(cluster.commandLine("port-forward", "service/mailpit", "8025:8025"));
+    }
+  }
+  if (forwarded.length > 0) {
+    lines.push("", "To reach them from here, leave these running:", ...forwarded.map((line) => `  ${line}`));
+  }
+  return [...lines, ...nextCommands(stack)];
+}
+
+/**
+ * What to tell once a stack is up on Swarm.
+ *
+ * @param answered what is published, and the host at which it answered
+ */
+export function swarmSummary(
+  stack: string,
+  { mailpit, sites }: SwarmStackConfig,
+  answered: readonly (PublishedAddress & { host: string })[],
+): string[] {
+  const lines = ["", `Stack ${stack} is up.`, ""];
+  for (const [name, { url }] of Object.entries(sites)) {
+    lines.push(...siteLines(name, url));
+  }
+  if (mailpit.enabled) {
+    lines.push(`Mail arrives at  http://localhost:${mailpit.port}/`);
+  }
+  const elsewhere = answered.filter(({ host }) => host !== "127.0.0.1");
+  if (elsewhere.length > 0) {
+    lines.push(
+      "",
+      "The node answers at:",
+      ...elsewhere.map(({ host, port, what }) => `  ${what}: http://${host}:${port}/`),
+    );
+  }
+  return [...lines, ...nextCommands(stack)];
+}
+
+function siteLines(name: string, url: string): string[] {
+  const base = url.replace(/\/$/, "");
+  return [
+    `Site ${name}        ${base}/`,
+    `  sign in        ${base}/ghost/  (the first visit creates the owner's account)`,
+  ];
+}
+
+function nextCommands(stack: string): string[] {
+  const flag = stack === "swarm" ? "" : ` --stack ${stack}`;
+  const flagged = (command: string, flags: string) => (flags === "" ? command : `${command} --${flags}`);
+  return [
+    "",
+    "Next:",
+    `  npm run ops -- status${flag}`,
+    `  npm run ops -- logs${flag}`,
+    `  ${flagged("npm run destroy", flag)}   removes it and keeps the data`,
+  ];
+}

@@ -1,0 +1,152 @@
+import * as http from "node:http";
+import { publishedPort } from "../config/checks";
+import type { SwarmStackConfig } from "../config/schema";
+import { UserError } from "../errors";
+import type { DockerEngine } from "./docker-engine";
+import { interruption } from "./interruption";
+import type { Report } from "./progress";
+import { stackLabel } from "./rendered-swarm";
+
+/** Images may have to be pulled on other nodes, a database initialised, another migrated. */
+const rolloutLimitSeconds = 15 * 60;
+/** A task that is refused over and over for so long will not come up by itself. */
+const patienceSeconds = 60;
+/** Ghost renders its home page in 0.1 s, and in 5 s where the name server does not answer. */
+const requestLimitSeconds = 10;
+
+/** A service of the stack as `docker service ls` shows it. */
+interface ServiceLine {
+  Name: string;
+  /** Running and wanted tasks, for example `0/1`. */
+  Replicas: string;
+}
+
+/**
+ * Waits until every service of a stack runs as many tasks as it should; what is unhealthy does not count.
+ *
+ * @throws UserError with what the tasks say, when that takes too long or cannot come
+ */
+export async function servicesRunning(engine: DockerEngine, name: string, report: Report): Promise<void> {
+  const deadline = Date.now() + rolloutLimitSeconds * 1000;
+  let refusedSince: number | undefined;
+  for (;;) {
+    interruption.throwIfInterrupted();
+    const lines = await engine.lines([
+      "service",
+      "ls",
+      "--filter",
+      `label=${stackLabel}=${name}`,
+      "--format",
+      "{{json .}}",
+    ]);
+    const services = lines.map((line) => JSON.parse(line) as ServiceLine);
+    const waiting = services.filter(({ Replicas }) => !isComplete(Replicas));
+    if (waiting.length === 0) {
+      return;
+    }
+    report(waiting.map(({ Name, Replicas }) => `${Name} ${Replicas}`).join(", "));
+    const errors = await taskErrors(engine, waiting);
+    refusedSince = errors.length > 0 ? (refusedSince ?? Date.now()) : undefined;
+    const lasting = refusedSince !== undefined && Date.now() - refusedSince > patienceSeconds * 1000;
+    if (lasting || Date.now() > deadline) {
+      throw UserError.fromMistakes(
+        `Not every service of stack ${name} comes up. See \`docker service logs NAME\`. The tasks say:`,
+        errors.length > 0
+          ? errors
+          : waiting.map(({ Name, Replicas }) => `${Name}: ${Replicas} tasks run, no error told`),
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+/** Whether `1/1` or `3/3 (max 1 per node)` has all its tasks. */
+export function isComplete(replicas: string): boolean {
+  const [, running, wanted] = /^(\d+)\/(\d+)/.exec(replicas) ?? [];
+  return running !== undefined && running === wanted;
+}
+
+/** The newest error of each service's tasks, such as a missing image or a placement that no node meets. */
+async function taskErrors(engine: DockerEngine, services: readonly ServiceLine[]): Promise<string[]> {
+  const errors: string[] = [];
+  for (const { Name } of services) {
+    const [newest] = await engine.lines(["service", "ps", "--no-trunc", "--format", "{{.Error}}", Name]);
+    if (newest) {
+      errors.push(`${Name}: ${newest.trim()}`);
+    }
+  }
+  return errors;
+}
+
+/** Where a published port answers. */
+export interface PublishedAddress {
+  /** What it is, for example `site blog`. */
+  what: string;
+  /** The address readers use. */
+  url: string;
+  port: number;
+}
+
+/** What a stack publishes on its nodes. */
+export function publishedAddresses({ mailpit, sites }: SwarmStackConfig): PublishedAddress[] {
+  const published = Object.entries(sites).flatMap(([name, site]) => {
+    const port = publishedPort(site);
+    return port === undefined ? [] : [{ what: `site ${name}`, url: site.url, port }];
+  });
+  return mailpit.enabled
+    ? [...published, { what: "inbox", url: `http://localhost:${mailpit.port}`, port: mailpit.port }]
+    : published;
+}
+
+/**
+ * Waits until a published address answers with a page.
+ *
+ * @param hosts the hosts to try
+ * @returns the host that answered
+ * @throws UserError with the last answer, when none does in time
+ */
+export async function answering(
+  { port, url, what }: PublishedAddress,
+  hosts: readonly string[],
+  report: Report,
+): Promise<string> {
+  const deadline = Date.now() + rolloutLimitSeconds * 1000;
+  for (;;) {
+    const answers: string[] = [];
+    for (const host of hosts) {
+      interruption.throwIfInterrupted();
+      const status = await statusOf(host, port, new URL(url));
+      if (status === 200) {
+        return host;
+      }
+      answers.push(`${host}:${port}: ${status}`);
+    }
+    report(`${what}: ${answers.join(", ")}`);
+    if (Date.now() > deadline) {
+      throw UserError.fromMistakes(`The ${what} does not answer in ${rolloutLimitSeconds} s:`, answers);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** The status of a page as a reader's proxy would ask for it, or why there is none. */
+function statusOf(host: string, port: number, { host: name, pathname, protocol }: URL): Promise<number | string> {
+  return new Promise((resolve) => {
+    const request = http.get(
+      {
+        host,
+        port,
+        // Ghost redirects a path without it.
+        path: pathname.endsWith("/") ? pathname : `${pathname}/`,
+        headers: { host: name, ...(protocol === "https:" ? { "x-forwarded-proto": "https" } : {}) },
+        timeout: requestLimitSeconds * 1000,
+      },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? "no status");
+      },
+    );
+    request.on("timeout", () => request.destroy(new Error("no answer")));
+    request.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  });
+}

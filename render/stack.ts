@@ -1,0 +1,30 @@
+import type { StackConfig } from "../config/schema";
+import { collect } from "./collect";
+import { RenderedDirectory } from "./directory";
+import { kubernetesManifests, manifestFiles, type Manifest } from "./kubernetes";
+import type { RenderedFile } from "./rendered-file";
+
+/** A stack as files, and as what was put into them. */
+export interface RenderedStack {
+  /** The folder. */
+  location: string;
+  files: RenderedFile[];
+  /** Kubernetes: the objects, in the order to apply them. Swarm: none. */
+  manifests: Manifest[];
+}
+
+/**
+ * Writes a stack to a folder: Kubernetes manifests, or a compose file with its secrets. Needs no engine, cluster or network, and gives
+ * the same files for the same configuration.
+ *
+ * @throws UserError when the folder holds something else
+ */
+export async function renderStack(config: StackConfig, stack: string, location: string): Promise<RenderedStack> {
+  const directory = new RenderedDirectory(location, stack);
+  const passwords = directory.passwords();
+  const { resources } = await collect(config, stack, passwords);
+  const manifests = kubernetesManifests(resources);
+  const files = config.platform === "kubernetes" ? manifestFiles(manifests) : [];
+  directory.write(files, passwords);
+  return { location, files, manifests };
+}
