@@ -11,10 +11,9 @@ import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
-import { randomPassword } from "../password";
 import { transformed, type Transform } from "../transform";
+import { serverCredentials, type Databases } from "./credentials";
 import { mysqlPort, mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
-import { clientOptionFiles, provisioningSql, type Database } from "./users";
 
 export interface MySqlArgs {
   /** Namespace of every object. */
@@ -28,7 +27,7 @@ export interface MySqlArgs {
   /** Server options over the defaults; see `serverOptions` for those that are refused. */
   options?: ServerOptions;
   /** Databases by a key of your own, each with the user that owns it. Removing one leaves its data in the server. */
-  databases: Record<string, Omit<Database, "password">>;
+  databases: Databases;
   /** Keep the data volume when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Adjusts a child resource before it is registered. */
@@ -49,7 +48,7 @@ export interface MySqlArgs {
  */
 export class MySql extends pulumi.ComponentResource {
   private readonly host: pulumi.Output<string>;
-  private readonly databases: MySqlArgs["databases"];
+  private readonly databases: Databases;
   private readonly passwordSecrets: Record<string, pulumi.Output<string>>;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -60,34 +59,21 @@ export class MySql extends pulumi.ComponentResource {
     const scripts = readScripts(path.join(__dirname, "scripts"), ["initialise.sh", "start.sh", "ready.sh"]);
     const serverCnf = optionFile(serverOptions(args.memory ?? "1Gi", args.options));
 
-    const rootPassword = randomPassword(`${name}-root-password`, child);
-    const monitorPassword = randomPassword(`${name}-monitor-password`, child);
-    const databasePasswords = mapValues(args.databases, (_, key) => randomPassword(`${name}-${key}-password`, child));
+    const credentials = serverCredentials(name, args.databases, child);
     this.databases = args.databases;
-    this.passwordSecrets = mapValues(
-      databasePasswords,
-      (password, key) =>
+    this.passwordSecrets = Object.fromEntries(
+      Object.entries(credentials.databasePasswords).map(([key, password]) => [
+        key,
         new k8s.core.v1.Secret(
           `${name}-${key}`,
           { metadata: metadata(`${name}-${key}`), stringData: { password } },
           child,
         ).metadata.name,
+      ]),
     );
-
     const server = new k8s.core.v1.Secret(
       `${name}-server`,
-      {
-        metadata: metadata(`${name}-server`),
-        stringData: pulumi
-          .all([rootPassword, monitorPassword, pulumi.all(databasePasswords)])
-          .apply(([root, monitor, byKey]) => ({
-            "provision.sql": provisioningSql(
-              { root, monitor },
-              withPasswords(args.databases, (key) => byKey[key] ?? ""),
-            ),
-            ...clientOptionFiles({ root, monitor }),
-          })),
-      },
+      { metadata: metadata(`${name}-server`), stringData: credentials.files },
       child,
     );
     const configuration = new k8s.core.v1.ConfigMap(
@@ -113,14 +99,7 @@ export class MySql extends pulumi.ComponentResource {
       ),
     );
 
-    const hash = contentHash(
-      serverCnf,
-      ...Object.values(scripts),
-      provisioningSql(
-        { root: "password", monitor: "password" },
-        withPasswords(args.databases, () => "password"),
-      ),
-    );
+    const hash = contentHash(serverCnf, ...Object.values(scripts), credentials.templates["provision.sql"]);
     new k8s.apps.v1.StatefulSet(
       ...transformed(
         args.transform?.statefulSet,
@@ -209,15 +188,4 @@ function podSpec(
       { name: "server", secret: { secretName: server.metadata.name, defaultMode: 0o440 } },
     ],
   };
-}
-
-function withPasswords(databases: MySqlArgs["databases"], passwordOf: (key: string) => string): Database[] {
-  return Object.entries(databases).map(([key, database]) => ({ ...database, password: passwordOf(key) }));
-}
-
-function mapValues<Value, Result>(
-  record: Record<string, Value>,
-  map: (value: Value, key: string) => Result,
-): Record<string, Result> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }
