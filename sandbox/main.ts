@@ -79,9 +79,13 @@ const images = program.command("images").description("images built from package 
 images
   .command("build")
   .description("build them into the cache, those that are not there yet")
-  .argument("[names...]", `of ${Object.keys(imageNames).join(", ")}; all when none is named`)
-  .action(async (names: string[]) => {
-    const archives = await buildImages(names.length > 0 ? names.map(imageName) : undefined, tell);
+  .argument(
+    "[names...]",
+    `of ${Object.keys(imageNames).join(", ")}; all when none is named`,
+    (text: string, before: ImageName[] | undefined) => [...(before ?? []), imageName(text)],
+  )
+  .action(async (names: ImageName[] | undefined) => {
+    const archives = await buildImages(names, tell);
     archives.forEach(({ archive, reference }) => result(`${reference} ${archive}`));
   });
 
