@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SwarmStack } from "../../platforms/swarm/stack";
+import type { MailEndpoint } from "../endpoints";
+import { Ghost, type GhostArgs } from "../ghost/swarm";
+import { MySql, type MySqlArgs } from "../mysql/swarm";
+import { siteDatabase } from "../mysql/users";
+
+/** What a site brings of its own; the rest it shares with its neighbours. */
+export type GhostSite = Omit<GhostArgs, "stack" | "images" | "database" | "mail" | "retainData">;
+
+export interface GhostWithMySqlArgs {
+  stack: SwarmStack;
+  /** Images with a tag or a digest. */
+  images: GhostArgs["images"] & { mysql: string };
+  /** The database server, shared by the sites. */
+  mysql?: Omit<MySqlArgs, "stack" | "image" | "databases" | "retainData">;
+  /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
+  sites: Record<string, GhostSite>;
+  /** Where the sites' mail goes. Absent: nowhere. */
+  mail?: MailEndpoint | undefined;
+  /** Keep databases and content when the component is destroyed. Default true. */
+  retainData?: boolean;
+}
+
+/** Ghost sites and the MySQL server they share, wired together: `mysql`, and a `ghost-<site>` for each site. */
+export class GhostWithMySql extends pulumi.ComponentResource {
+  readonly mysql: MySql;
+  readonly sites: Record<string, Ghost>;
+
+  constructor(name: string, args: GhostWithMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghost-platform:swarm:GhostWithMySql", name, {}, opts);
+    const { images, mail, retainData, stack } = args;
+    const shared = { stack, ...(retainData === undefined ? {} : { retainData }) };
+
+    const mysql = new MySql(
+      "mysql",
+      {
+        ...args.mysql,
+        ...shared,
+        image: images.mysql,
+        databases: Object.fromEntries(Object.keys(args.sites).map((site) => [site, siteDatabase(site)])),
+      },
+      { parent: this },
+    );
+    this.mysql = mysql;
+    this.sites = Object.fromEntries(
+      Object.entries(args.sites).map(([site, settings]) => [
+        site,
+        new Ghost(
+          `ghost-${site}`,
+          { ...settings, ...shared, images, mail, database: mysql.endpoint(site) },
+          { parent: this },
+        ),
+      ]),
+    );
+    this.registerOutputs({
+      urls: Object.fromEntries(Object.entries(this.sites).map(([site, { url }]) => [site, url])),
+    });
+  }
+}

@@ -1,0 +1,155 @@
+import * as path from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { configFiles } from "../../platforms/swarm/configs";
+import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
+import {
+  initThen,
+  initThenScript,
+  memoryMount,
+  scratchMount,
+  serviceArgs,
+  volumeMount,
+} from "../../platforms/swarm/service";
+import type { SwarmStack } from "../../platforms/swarm/stack";
+import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
+import { readScripts, scriptDirectory } from "../../platforms/scripts";
+import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import { transformed, type Transform } from "../transform";
+import {
+  contentPath,
+  ghostEnvironment,
+  ghostPort,
+  ghostUser,
+  healthRequests,
+  logPath,
+  passwordFile,
+  type SiteSettings,
+} from "./settings";
+
+export interface GhostArgs extends SiteSettings {
+  stack: SwarmStack;
+  images: {
+    /** Ghost 6, the official image or one with the same layout. */
+    ghost: string;
+  };
+  /** The site's database; its password is mounted as a file. */
+  database: DatabaseEndpoint<SwarmSecretReference>;
+  /** Where Ghost's mail goes. Absent: nowhere. */
+  mail?: MailEndpoint | undefined;
+  /** Port published by the stack's publish mode. Absent: the site is reached on the stack's networks only, on port 2368. */
+  port?: number | undefined;
+  /** Memory limit as a quantity. Default `512Mi`, which carries four large image uploads at once. */
+  memory?: string;
+  /** Driver of the content volume. Default: `local`. */
+  storage?: VolumeSettings;
+  /** Placement constraints. Default: the stack's. */
+  placement?: string[] | undefined;
+  /** Keep the content volume when the component is destroyed. Default true. */
+  retainData?: boolean;
+  /** Adjusts a child resource before it is registered. */
+  transform?: {
+    service?: Transform<docker.ServiceArgs>;
+    volume?: Transform<docker.VolumeArgs>;
+  };
+}
+
+/**
+ * One Ghost site: a service of one task, never two at once, with its content on a volume. The task waits for the database and brings it to
+ * this Ghost's schema before Ghost starts, so nothing here waits for the database component: everything is created at once. The
+ * service carries the component's name.
+ *
+ * @throws UserError for a setting that the component sets itself
+ */
+export class Ghost extends pulumi.ComponentResource {
+  /** Address readers use. */
+  readonly url: string;
+
+  constructor(name: string, args: GhostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghost-platform:swarm:Ghost", name, {}, opts);
+    const child = { parent: this };
+    const { stack } = args;
+    const scripts = readScripts(path.join(__dirname, "scripts"), ["migrate.js", "healthy.js"]);
+
+    const configs = configFiles(
+      stack,
+      name,
+      {
+        [`${scriptDirectory}/migrate.js`]: scripts["migrate.js"],
+        [`${scriptDirectory}/healthy.js`]: scripts["healthy.js"],
+        ...initThenScript,
+      },
+      child,
+    );
+    const content = namedVolume(
+      stack,
+      `${name}-content`,
+      args.storage ?? {},
+      (volume, volumeArgs) =>
+        new docker.Volume(
+          ...transformed(args.transform?.volume, volume, volumeArgs, {
+            ...child,
+            retainOnDelete: args.retainData ?? true,
+          }),
+        ),
+    );
+    new docker.Service(
+      ...transformed(
+        args.transform?.service,
+        name,
+        serviceArgs(stack, name, {
+          image: args.images.ghost,
+          // The image's entry point gives a new volume its themes, and only before exactly this command.
+          command: initThen(
+            ["node", `${scriptDirectory}/migrate.js`],
+            ["docker-entrypoint.sh", "node", "current/index.js"],
+          ),
+          user: ghostUser,
+          environment: { ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) },
+          memory: args.memory ?? "512Mi",
+          networks: ["frontend", "backend"],
+          secrets: [{ secret: args.database.password, target: passwordFile }],
+          configs,
+          mounts: [
+            volumeMount(content, contentPath),
+            memoryMount(logPath, "32Mi"),
+            // Uploads pass through here, and may be larger than the memory.
+            scratchMount("/tmp"),
+          ],
+          healthcheck: healthcheck(args.url),
+          ...(args.port === undefined ? {} : { ports: { [args.port]: ghostPort } }),
+          placement: args.placement,
+        }),
+        { ...child },
+      ),
+    );
+
+    this.url = args.url;
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+/**
+ * The same lines go to the service's log. The files stand in memory, where nothing evicts them: two of them, each turned over at 2 MiB
+ * and kept three times, stay below 32 MiB.
+ */
+const boundedLogFiles = {
+  logging__rotation__useLibrary: "true",
+  logging__rotation__threshold: "2m",
+};
+
+/**
+ * Alive, not serving: with the database away Ghost answers and is left alone, while a Ghost that hangs is ended after some two minutes. The
+ * start may last half an hour: the wait for the database, and the migration of a large one.
+ */
+function healthcheck(url: string) {
+  const { headers, path: requestPath } = healthRequests(url).alive;
+  const lines = Object.entries(headers).map(([header, value]) => `${header}: ${value}`);
+  return {
+    command: ["node", `${scriptDirectory}/healthy.js`, `http://127.0.0.1:${ghostPort}${requestPath}`, ...lines],
+    interval: 5,
+    timeout: 15,
+    retries: 6,
+    startPeriod: 1800,
+  };
+}

@@ -1,0 +1,96 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { serviceArgs, volumeMount } from "../../platforms/swarm/service";
+import type { SwarmStack } from "../../platforms/swarm/stack";
+import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
+import type { MailEndpoint } from "../endpoints";
+import { transformed, type Transform } from "../transform";
+import { mailpitEnvironment, mailpitUser, smtpPort, webPort } from "./settings";
+
+export interface MailpitArgs {
+  stack: SwarmStack;
+  images: {
+    /** Mailpit 1.30 or newer. */
+    mailpit: string;
+  };
+  /** Driver of the mail volume. Default: `local`. */
+  storage?: VolumeSettings;
+  /** Messages kept; the oldest go first. Default 500. */
+  maxMessages?: number;
+  /** Memory limit as a quantity. Default `128Mi`; 21 MB are used idle. */
+  memory?: string;
+  /**
+   * Port of the web page and API published by the stack's publish mode. Anyone who reaches it reads every mail. Absent: reached on the
+   * stack's frontend network only, on port 8025.
+   */
+  port?: number | undefined;
+  /** Placement constraints. Default: the stack's. */
+  placement?: string[] | undefined;
+  /** Keep the mail when the component is destroyed. Default true. */
+  retainData?: boolean;
+  /** Adjusts a child resource before it is registered. */
+  transform?: {
+    service?: Transform<docker.ServiceArgs>;
+    volume?: Transform<docker.VolumeArgs>;
+  };
+}
+
+/**
+ * The mail volume stands at /tmp: a new volume takes owner and mode of the place in the image where it is mounted, and this is the one place
+ * there that a user other than root can write to.
+ */
+const mailDirectory = "/tmp";
+
+/** An inbox that catches mail: SMTP on port 1025 of the frontend network only. The service carries the component's name. */
+export class Mailpit extends pulumi.ComponentResource {
+  /** Where apps send their mail. */
+  readonly smtp: MailEndpoint;
+
+  constructor(name: string, args: MailpitArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghost-platform:swarm:Mailpit", name, {}, opts);
+    const child = { parent: this };
+    const { stack } = args;
+
+    const mail = namedVolume(
+      stack,
+      `${name}-mail`,
+      args.storage ?? {},
+      (volume, volumeArgs) =>
+        new docker.Volume(
+          ...transformed(args.transform?.volume, volume, volumeArgs, {
+            ...child,
+            retainOnDelete: args.retainData ?? true,
+          }),
+        ),
+    );
+    new docker.Service(
+      ...transformed(
+        args.transform?.service,
+        name,
+        serviceArgs(stack, name, {
+          image: args.images.mailpit,
+          user: mailpitUser,
+          environment: environment(args),
+          memory: args.memory ?? "128Mi",
+          networks: ["frontend"],
+          mounts: [volumeMount(mail, mailDirectory)],
+          healthcheck: { command: ["/mailpit", "readyz"], interval: 5, timeout: 10, retries: 6, startPeriod: 60 },
+          ...(args.port === undefined ? {} : { ports: { [args.port]: webPort } }),
+          placement: args.placement,
+        }),
+        { ...child },
+      ),
+    );
+
+    this.smtp = { host: name, port: smtpPort };
+    this.registerOutputs({ smtp: this.smtp });
+  }
+}
+
+function environment({ maxMessages = 500, storage }: MailpitArgs): Record<string, string> {
+  return {
+    ...mailpitEnvironment(mailDirectory, maxMessages),
+    // SQLite's write-ahead log needs shared memory, which NFS does not give.
+    ...(storage?.driverOptions?.["type"]?.startsWith("nfs") ? { MP_DISABLE_WAL: "true" } : {}),
+  };
+}

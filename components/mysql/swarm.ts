@@ -1,0 +1,156 @@
+import * as path from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { configFiles } from "../../platforms/swarm/configs";
+import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
+import {
+  initThen,
+  initThenScript,
+  memoryMount,
+  scratchMount,
+  serviceArgs,
+  volumeMount,
+} from "../../platforms/swarm/service";
+import type { SwarmStack } from "../../platforms/swarm/stack";
+import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
+import { readScripts, scriptDirectory } from "../../platforms/scripts";
+import type { DatabaseEndpoint } from "../endpoints";
+import { transformed, type Transform } from "../transform";
+import { serverCredentials, type Databases, type ServerFiles } from "./credentials";
+import { mysqlPort, mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
+
+export interface MySqlArgs {
+  stack: SwarmStack;
+  /** MySQL 8.4 or 9.7, the official image or one with the same layout. */
+  image: string;
+  /** Memory limit as a quantity, at least `512Mi`; the buffer pool is sized from it. Default `1Gi`. */
+  memory?: string;
+  /** Driver of the data volume. Default: `local`. */
+  storage?: VolumeSettings;
+  /** Server options over the defaults; see `serverOptions` for those that are refused. */
+  options?: ServerOptions;
+  /** Databases by a key of your own, each with the user that owns it. Removing one leaves its data in the server. */
+  databases: Databases;
+  /** Placement constraints. Default: the stack's. */
+  placement?: string[] | undefined;
+  /** Keep the data volume when the component is destroyed. Default true. */
+  retainData?: boolean;
+  /** Adjusts a child resource before it is registered. */
+  transform?: {
+    service?: Transform<docker.ServiceArgs>;
+    volume?: Transform<docker.VolumeArgs>;
+  };
+}
+
+/**
+ * One MySQL server on one volume, on the backend network only: a service of one task, whose old task ends before the new one starts, so
+ * that a second server never opens the data. The service carries the component's name.
+ *
+ * The server takes over users, passwords and databases at each start, so a data volume that outlived its passwords works with the new
+ * ones.
+ *
+ * @throws UserError for an option that cannot be set
+ */
+export class MySql extends pulumi.ComponentResource {
+  /** DNS name of the server on the backend network. */
+  readonly host: string;
+  private readonly databases: Databases;
+  private readonly passwordSecrets: Record<string, SwarmSecretReference>;
+
+  constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghost-platform:swarm:MySql", name, {}, opts);
+    const child = { parent: this };
+    const { stack } = args;
+    const memory = args.memory ?? "1Gi";
+    const scripts = readScripts(path.join(__dirname, "scripts"), ["initialise.sh", "start.sh"]);
+
+    const credentials = serverCredentials(name, args.databases, child);
+    this.databases = args.databases;
+    this.passwordSecrets = Object.fromEntries(
+      Object.entries(credentials.databasePasswords).map(([key, content]) => [
+        key,
+        versionedSecret(stack, `${name}-${key}`, { content, template: "password" }, child),
+      ]),
+    );
+    const secretFile = (file: keyof ServerFiles) => {
+      const content = { content: credentials.files[file], template: credentials.templates[file] };
+      return {
+        secret: versionedSecret(stack, `${name}-${file}`, content, child),
+        target: `/run/secrets/mysql/${file}`,
+      };
+    };
+    const configs = configFiles(
+      stack,
+      name,
+      {
+        [`${scriptDirectory}/initialise.sh`]: scripts["initialise.sh"],
+        [`${scriptDirectory}/start.sh`]: scripts["start.sh"],
+        ...initThenScript,
+        "/etc/ghost-platform/server.cnf": optionFile(serverOptions(memory, args.options)),
+      },
+      child,
+    );
+    const data = namedVolume(
+      stack,
+      `${name}-data`,
+      args.storage ?? {},
+      (volume, volumeArgs) =>
+        new docker.Volume(
+          ...transformed(args.transform?.volume, volume, volumeArgs, {
+            ...child,
+            retainOnDelete: args.retainData ?? true,
+          }),
+        ),
+    );
+    new docker.Service(
+      ...transformed(
+        args.transform?.service,
+        name,
+        serviceArgs(stack, name, {
+          image: args.image,
+          command: initThen(["bash", `${scriptDirectory}/initialise.sh`], ["bash", `${scriptDirectory}/start.sh`]),
+          user: mysqlUser,
+          memory,
+          networks: ["backend"],
+          secrets: [secretFile("provision.sql"), secretFile("monitor.cnf"), secretFile("root.cnf")],
+          configs,
+          mounts: [
+            volumeMount(data, "/var/lib/mysql"),
+            memoryMount("/run/mysqld", "1Mi"),
+            // Sorting an index of a large table takes as much space as the index.
+            scratchMount("/tmp"),
+          ],
+          // Answers as soon as the server lets clients in, and from then on as long as it lives, even when it has too many connections or
+          // refuses the login: only a server that hangs is ended. Recovery after a crash may take long and must not be cut short.
+          healthcheck: {
+            command: ["mysqladmin", "--defaults-file=/run/secrets/mysql/monitor.cnf", "--connect-timeout=10", "ping"],
+            interval: 2,
+            timeout: 15,
+            retries: 10,
+            startPeriod: 3600,
+          },
+          placement: args.placement,
+        }),
+        { ...child },
+      ),
+    );
+
+    this.host = name;
+    this.registerOutputs({ host: this.host });
+  }
+
+  /**
+   * How to reach one of the databases.
+   *
+   * @param key the key it has in `databases`
+   * @throws RangeError for a key that is not there
+   */
+  endpoint(key: string): DatabaseEndpoint<SwarmSecretReference> {
+    const database = this.databases[key];
+    const password = this.passwordSecrets[key];
+    if (!database || !password) {
+      throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
+    }
+    return { host: this.host, port: mysqlPort, ...database, password };
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * The library face on Docker Swarm: components to use from your own Pulumi program, and the networks they run on.
+ *
+ * @example
+ * const networks = stackNetworks({ name: "blog" }, { encryptBackend: false }, { provider });
+ * new GhostWithMySql("ghost", { stack: { name: "blog", networks }, … }, { provider });
+ */
+export { stackNetworks } from "../platforms/swarm/networks";
+export type { SwarmStack } from "../platforms/swarm/stack";
+export { Ghost, type GhostArgs } from "./ghost/swarm";
+export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost-with-mysql/swarm";
+export { Mailpit, type MailpitArgs } from "./mailpit/swarm";
+export { MySql, type MySqlArgs } from "./mysql/swarm";

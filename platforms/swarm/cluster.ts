@@ -1,0 +1,16 @@
+import * as docker from "@pulumi/docker";
+
+/**
+ * A provider that speaks to the named engine and no other.
+ *
+ * @param host engine of a manager: `unix:///…`, `ssh://user@host` or `tcp://host:port`
+ */
+export function swarmProvider(name: string, host: string): docker.Provider {
+  return new docker.Provider(name, { host });
+}
+
+/** Host name under which ports published by the engine's node are reached from here. */
+export function publishedHost(host: string): string {
+  const { hostname, protocol } = new URL(host);
+  return protocol === "unix:" ? "localhost" : hostname;
+}

@@ -1,0 +1,41 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import * as path from "node:path";
+import { contentHash } from "../content-hash";
+import { objectName, stackLabels, type SwarmStack } from "./stack";
+
+/** A file that a service gets from the swarm, readable by everyone in its container. */
+export interface ConfigFile {
+  id: pulumi.Input<string>;
+  name: pulumi.Input<string>;
+  /** Absolute path in the container. */
+  target: string;
+}
+
+/**
+ * Files as configs of the swarm, which never change: each version is an object of its own, named after a hash of its content, and the old
+ * one is deleted once nobody uses it. The engine keeps them where nothing can be executed, so a script is given to its interpreter.
+ *
+ * @param owner name of the component they belong to
+ * @param files content by absolute path in the container
+ */
+export function configFiles(
+  stack: Pick<SwarmStack, "name">,
+  owner: string,
+  files: Record<string, string>,
+  options: pulumi.CustomResourceOptions,
+): ConfigFile[] {
+  return Object.entries(files).map(([target, content]) => {
+    const version = `${owner}-${path.posix.basename(target)}-${contentHash(content)}`;
+    const config = new docker.ServiceConfig(
+      version,
+      {
+        name: objectName(stack, version),
+        labels: stackLabels(stack),
+        data: Buffer.from(content, "utf8").toString("base64"),
+      },
+      options,
+    );
+    return { id: config.id, name: config.name, target };
+  });
+}

@@ -1,0 +1,29 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import { objectName, stackLabels, type StackNetworks } from "./stack";
+
+/**
+ * The overlay networks of a stack: `frontend`, from which containers reach the outside and are reached, and `backend`, which leads
+ * nowhere else.
+ *
+ * @param settings.encryptBackend encrypt what the backend carries between nodes; needs ESP in their kernels
+ */
+export function stackNetworks(
+  stack: { name: string },
+  settings: { encryptBackend: boolean },
+  options: pulumi.CustomResourceOptions,
+): StackNetworks {
+  const network = (name: string, args: docker.NetworkArgs) =>
+    new docker.Network(
+      name,
+      { name: objectName(stack, name), driver: "overlay", labels: stackLabels(stack), ...args },
+      options,
+    ).id;
+  return {
+    frontend: network("frontend", {}),
+    backend: network("backend", {
+      internal: true,
+      ...(settings.encryptBackend ? { options: { encrypted: "true" } } : {}),
+    }),
+  };
+}

@@ -1,0 +1,24 @@
+#!/bin/bash
+# Does what init containers do elsewhere: runs a program to its end, and becomes the next one only if it succeeded.
+#
+#   init-then.sh FIRST [ARGUMENT...] -- NEXT [ARGUMENT...]
+#
+# It is PID 1, which the kernel spares every signal it has no handler for: without the trap a stop would wait for the whole grace period.
+set -euo pipefail
+
+first=()
+while (($# > 0)) && [[ $1 != -- ]]; do
+  first+=("$1")
+  shift
+done
+if ((${#first[@]} == 0 || $# < 2)); then
+  echo "init-then: usage: init-then.sh FIRST [ARGUMENT...] -- NEXT [ARGUMENT...]" >&2
+  exit 2
+fi
+shift
+
+"${first[@]}" &
+pid=$!
+trap 'kill -TERM "$pid" 2> /dev/null || true; wait "$pid" || true; exit 143' TERM INT
+wait "$pid"
+exec "$@"

@@ -1,0 +1,204 @@
+import * as path from "node:path";
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import { quantityToBytes } from "../../config/quantity";
+import { UserError } from "../../errors";
+import { readScripts, scriptDirectory } from "../scripts";
+import type { ConfigFile } from "./configs";
+import type { SwarmSecretReference } from "./secrets";
+import { objectName, stackLabels, type StackNetworks, type SwarmStack } from "./stack";
+import type { VolumeMount } from "./volume";
+
+type Mount = docker.types.input.ServiceTaskSpecContainerSpecMount;
+
+/** A secret as a file that only the container's user can read. */
+export interface SecretFile {
+  secret: SwarmSecretReference;
+  /** Absolute path in the container. */
+  target: string;
+}
+
+/** How the engine asks a container whether it is well. Once it is not, the swarm ends the task and starts another. */
+export interface Healthcheck {
+  /** Program and arguments, run in the container; exit status 0 is well. */
+  command: string[];
+  /** Seconds between two tries, also before the first. Other services find a task once it has been well for the first time. */
+  interval: number;
+  /** Seconds a try may take. */
+  timeout: number;
+  /** Failed tries in a row until the task is ended. */
+  retries: number;
+  /** Seconds from the start in which failures do not count; over with the first success. */
+  startPeriod: number;
+}
+
+/** What a service of one task is; the builder adds what all have in common. */
+export interface ServiceSettings {
+  image: string;
+  /** Replaces the image's entry point. Absent: the image's own program. */
+  command?: string[];
+  /** User and group id; owns the secret files. */
+  user: number;
+  environment?: Record<string, pulumi.Input<string>>;
+  /** Memory limit as a quantity. */
+  memory: string;
+  networks: (keyof StackNetworks)[];
+  secrets?: SecretFile[];
+  configs?: ConfigFile[];
+  mounts: Mount[];
+  healthcheck: Healthcheck;
+  /** Ports of the container by the port they are published on. */
+  ports?: Record<number, number>;
+  /** Default: the stack's. */
+  placement?: string[] | undefined;
+  /** Default `stop-first`, which is the one for a service that owns its data. */
+  updateOrder?: "stop-first" | "start-first" | undefined;
+}
+
+/**
+ * Seconds a task has to stop. An upper bound, not a pause: processes here end by themselves within 10 s. The provider waits that long for
+ * the container's removal when the service is destroyed, and the engine alone takes up to 10 s for it under load.
+ */
+const stopGracePeriod = "60s";
+
+/**
+ * How long a deployment waits for a new service to be well, and for an update to succeed or roll back. A first start that takes longer is
+ * given up with the last lines of its log.
+ */
+const convergence = { delay: "2s", timeout: "15m" };
+
+/**
+ * Arguments of a service that runs one task at a time, with as few rights as it needs: no capability, a root file system it cannot write to,
+ * secrets that only its user can read. A task that ends is started again; an update that fails is rolled back, and the deployment
+ * reports it.
+ *
+ * The engine's API has had a setting for no-new-privileges since 1.46 only, and the provider none; with every capability dropped from the
+ * bounding set, a set-user-id program gains none.
+ *
+ * @throws UserError for a start-first update together with a port published on the node
+ */
+export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSettings): docker.ServiceArgs {
+  const { healthcheck, updateOrder = "stop-first" } = settings;
+  const publishMode = stack.publishMode ?? "host";
+  const ports = Object.entries(settings.ports ?? {});
+  if (updateOrder === "start-first" && publishMode === "host" && ports.length > 0) {
+    throw new UserError(
+      `service ${name}: start-first updates cannot work with ports published on the node (${ports.map(([port]) => port).join(", ")}): the old task holds the port that the new one waits for. Use stop-first, or publish mode ingress`,
+    );
+  }
+  const updates = { parallelism: 1, order: updateOrder, delay: "0s", monitor: "15s", maxFailureRatio: "0.0" };
+  return {
+    name: objectName(stack, name),
+    labels: stackLabels(stack),
+    mode: { replicated: { replicas: 1 } },
+    taskSpec: {
+      containerSpec: {
+        image: settings.image,
+        ...(settings.command ? { commands: settings.command } : {}),
+        user: `${settings.user}:${settings.user}`,
+        ...(settings.environment ? { env: settings.environment } : {}),
+        readOnly: true,
+        capDrops: ["ALL"],
+        mounts: settings.mounts,
+        configs: (settings.configs ?? []).map(({ id, name: configName, target }) => ({
+          configId: id,
+          configName,
+          fileName: target,
+          fileUid: "0",
+          fileGid: "0",
+          fileMode: 0o444,
+        })),
+        secrets: (settings.secrets ?? []).map(({ secret, target }) => ({
+          secretId: secret.id,
+          secretName: secret.name,
+          fileName: target,
+          fileUid: String(settings.user),
+          fileGid: String(settings.user),
+          fileMode: 0o400,
+        })),
+        healthcheck: {
+          tests: ["CMD", ...healthcheck.command],
+          interval: duration(healthcheck.interval),
+          timeout: duration(healthcheck.timeout),
+          retries: healthcheck.retries,
+          startPeriod: duration(healthcheck.startPeriod),
+        },
+        stopGracePeriod,
+      },
+      resources: { limits: { memoryBytes: quantityToBytes(settings.memory) } },
+      restartPolicy: { condition: "any", delay: "2s" },
+      placement: { constraints: settings.placement ?? stack.placement ?? [] },
+      logDriver: { name: "json-file", options: { "max-size": "10m", "max-file": "3" } },
+      networksAdvanceds: settings.networks.map((network) => ({
+        id: stack.networks[network],
+        // What others call it, as with `docker stack deploy`; its full name works, too.
+        aliases: [name],
+      })),
+    },
+    endpointSpec: {
+      mode: stack.endpointMode ?? "dnsrr",
+      ...(ports.length > 0
+        ? {
+            ports: ports.map(([published, target]) => ({
+              protocol: "tcp",
+              publishMode,
+              publishedPort: Number(published),
+              targetPort: target,
+            })),
+          }
+        : {}),
+    },
+    updateConfig: { ...updates, failureAction: "rollback" },
+    rollbackConfig: { ...updates, failureAction: "pause" },
+    convergeConfig: convergence,
+  };
+}
+
+/** Mounts a volume of the stack. A new one takes over what the image has at that place, with owner and mode. */
+export function volumeMount({ driver, driverOptions, labels, source }: VolumeMount, target: string): Mount {
+  return {
+    type: "volume",
+    source,
+    target,
+    volumeOptions: { driverName: driver, labels, ...(driverOptions ? { driverOptions } : {}) },
+  };
+}
+
+/** Space on the node's disk that lives and dies with the container, at a place that the image lets its user write to. */
+export function scratchMount(target: string): Mount {
+  return { type: "volume", target };
+}
+
+/** Space in memory that every user can write to. Counts towards the memory limit. */
+export function memoryMount(target: string, size: string): Mount {
+  return { type: "tmpfs", target, tmpfsOptions: { sizeBytes: quantityToBytes(size) } };
+}
+
+/** Absolute path of the script behind `initThen`, and its content: for the configs of a service. */
+export const initThenScript: Record<string, string> = Object.fromEntries(
+  Object.entries(readScripts(path.join(__dirname, "scripts"), ["init-then.sh"])).map(([file, content]) => [
+    `${scriptDirectory}/${file}`,
+    content,
+  ]),
+);
+
+/** A command that runs `first` to its end, and then becomes `next`: a swarm has no init containers. The image needs bash. */
+export function initThen(first: string[], next: string[]): string[] {
+  return ["bash", `${scriptDirectory}/init-then.sh`, ...first, "--", ...next];
+}
+
+/** As the engine gives it back, so that no difference is seen where there is none. */
+function duration(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor((seconds % 3600) / 60), "m"],
+    [seconds % 60, "s"],
+  ] as const;
+  const largest = parts.findIndex(([value]) => value > 0);
+  return largest < 0
+    ? "0s"
+    : parts
+        .slice(largest)
+        .map(([value, unit]) => `${value}${unit}`)
+        .join("");
+}

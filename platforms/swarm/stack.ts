@@ -1,0 +1,59 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../errors";
+
+/** What every service of a stack shares. */
+export interface SwarmStack {
+  /** Name that `docker stack ls` shows; every object's name begins with it. */
+  name: string;
+  networks: StackNetworks;
+  /**
+   * Whether the swarm has one node. Then volumes are objects of the stack, which it can remove; with more nodes a volume comes into
+   * being on the node where its service runs, out of the program's reach. Default true.
+   */
+  singleNode?: boolean;
+  /** How services find each other: DNS round robin, or a virtual IP, which needs IPVS in the kernel. Default `dnsrr`. */
+  endpointMode?: "dnsrr" | "vip";
+  /** Publish ports on the task's node, or on every node through the routing mesh, which needs `vip`. Default `host`. */
+  publishMode?: "host" | "ingress";
+  /** Placement constraints of every service that names none of its own. */
+  placement?: string[];
+}
+
+/** Ids of the overlay networks of a stack. */
+export interface StackNetworks {
+  /** With a way out, and what is published to readers. */
+  frontend: pulumi.Input<string>;
+  /** Databases and who speaks to them; no way out. */
+  backend: pulumi.Input<string>;
+}
+
+/** Name of the Swarm stack that a Pulumi stack is deployed as: `swarm` becomes `ghost-swarm`. */
+export function swarmStackName(pulumiStack: string): string {
+  return `ghost-${pulumiStack.replace(/[^A-Za-z0-9-]+/g, "-").replace(/-$/, "")}`;
+}
+
+/** The engine refuses longer names of services, secrets and configs. */
+const longestName = 63;
+
+/**
+ * Name of an object as `docker stack deploy` makes it, `<stack>_<name>`.
+ *
+ * @throws UserError for a name longer than the engine takes
+ */
+export function objectName(stack: Pick<SwarmStack, "name">, name: string): string {
+  const full = `${stack.name}_${name}`;
+  if (full.length > longestName) {
+    throw new UserError(
+      `${full} is ${full.length} characters long, and a name in a swarm has at most ${longestName}. Shorten the name of the stack or of the site`,
+    );
+  }
+  return full;
+}
+
+/** The label by which `docker stack ls`, `services` and `ps` know what belongs to a stack. */
+export const stackLabel = "com.docker.stack.namespace";
+
+/** Labels of every object of a stack, as the provider takes them. */
+export function stackLabels(stack: Pick<SwarmStack, "name">): { label: string; value: string }[] {
+  return [{ label: stackLabel, value: stack.name }];
+}

@@ -1,0 +1,48 @@
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import { contentHash } from "../content-hash";
+import { objectName, stackLabels, type SwarmStack } from "./stack";
+
+/** Which driver keeps a volume, and how. */
+export interface VolumeSettings {
+  /** Volume driver. Default: `local`. */
+  driver?: string | undefined;
+  /** Options of the driver, for example type, o and device for NFS. */
+  driverOptions?: Record<string, string> | undefined;
+}
+
+/** How a service mounts a volume of the stack. */
+export interface VolumeMount {
+  source: pulumi.Input<string>;
+  driver: string;
+  driverOptions: Record<string, string> | undefined;
+  labels: { label: string; value: string }[];
+}
+
+/**
+ * A named volume. On a swarm of one node it is an object of the stack, removed with it unless it is kept; on a larger one each node makes
+ * it when a task that mounts it arrives, and it stays there.
+ *
+ * A change of the driver's options names another volume: the engine cannot change the options of one, and this program deletes no data
+ * for a change of configuration.
+ *
+ * @param create makes the object of the stack, given its logical name and arguments
+ */
+export function namedVolume(
+  stack: SwarmStack,
+  name: string,
+  { driver = "local", driverOptions = {} }: VolumeSettings,
+  create: (name: string, args: docker.VolumeArgs) => docker.Volume,
+): VolumeMount {
+  const options = Object.entries(driverOptions).sort();
+  const version = options.length > 0 ? `${name}-${contentHash(driver, ...options.flat())}` : name;
+  const driverOpts = options.length > 0 ? driverOptions : undefined;
+  const labels = stackLabels(stack);
+  const source = objectName(stack, version);
+  const mount = { source, driver, driverOptions: driverOpts, labels };
+  if (!(stack.singleNode ?? true)) {
+    return mount;
+  }
+  const volume = create(version, { name: source, driver, labels, ...(driverOpts ? { driverOpts } : {}) });
+  return { ...mount, source: volume.name };
+}
