@@ -14,6 +14,7 @@ import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { say, step } from "./progress";
 import { renderedDirectory } from "./project";
+import { pulumiDestroy } from "./pulumi-deployment";
 import { deleteData, deleteManifests } from "./rendered-kubernetes";
 import { labelled, removeStack, removeVolumes } from "./rendered-swarm";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
@@ -136,7 +137,6 @@ async function removedByPulumi(stack: string, platform: "kubernetes" | "swarm"):
   if (engine.name !== "pulumi") {
     throw new Error("a stack that Pulumi deployed was handed to another engine");
   }
-  const { pulumiDestroy } = await import("./pulumi-deployment");
   await pulumiDestroy(stack, engine.cli);
   return true;
 }

@@ -1,5 +1,6 @@
 import type { EngineEvent, OpType, Stack } from "@pulumi/pulumi/automation";
 import { UserError } from "../errors";
+import { rememberDeployment } from "./deployments";
 import { Interrupted, interruption } from "./interruption";
 import { say, step, type Report } from "./progress";
 import { isLockedError, openStack, type OpenedStack } from "./pulumi-workspace";
@@ -15,6 +16,7 @@ export type Changes = Partial<Record<OpType, number>>;
  */
 export async function pulumiUp(name: string, cli: PulumiCli): Promise<Changes> {
   const opened = await openStack(name, cli);
+  rememberDeployment(name, "pulumi");
   return repaired(opened, () =>
     step(`Deploy stack ${name} with Pulumi ${cli.version}`, async (report) => {
       const { summary } = await told(report, (onEvent) => opened.stack.up({ onEvent, ...abortion() }));
@@ -91,7 +93,7 @@ async function told<Result>(
   try {
     return await operation((event) => {
       const { diagnosticEvent, resourcePreEvent, resOutputsEvent } = event;
-      if (resourcePreEvent && resourcePreEvent.metadata.op !== "same") {
+      if (resourcePreEvent && resourcePreEvent.metadata.op !== "same" && isObject(resourcePreEvent.metadata.type)) {
         active.add(described(resourcePreEvent.metadata));
       }
       if (resOutputsEvent) {
@@ -111,6 +113,11 @@ async function told<Result>(
     }
     throw new UserError([...new Set(errors)].join("\n"));
   }
+}
+
+/** Whether a resource is something on the platform, unlike the stack, its components and its providers. */
+function isObject(type: string): boolean {
+  return !type.startsWith("pulumi:") && !type.startsWith("ghost-platform:");
 }
 
 function described({ op, urn }: { op: OpType; urn: string }): string {

@@ -15,6 +15,7 @@ import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
+import { pulumiUp } from "./pulumi-deployment";
 import { applyManifests } from "./rendered-kubernetes";
 import { deployCompose } from "./rendered-swarm";
 import { rolledOut } from "./rollout";
@@ -122,9 +123,6 @@ async function startOnSwarm(
 }
 
 async function deployWithPulumi(stack: string, { cli }: Extract<Engine, { name: "pulumi" }>): Promise<void> {
-  rememberDeployment(stack, "pulumi");
-  // Loaded late: it takes a second that the other way need not spend.
-  const { pulumiUp } = await import("./pulumi-deployment");
   const changes = await pulumiUp(stack, cli);
   const made = Object.entries(changes).filter(([operation]) => operation !== "same");
   say(
