@@ -94,6 +94,7 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
     taskSpec: {
       containerSpec: {
         image: settings.image,
+        labels: stackLabels(stack),
         ...(settings.command ? { commands: settings.command } : {}),
         user: `${settings.user}:${settings.user}`,
         ...(settings.environment ? { env: settings.environment } : {}),
