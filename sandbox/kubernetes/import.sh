@@ -10,7 +10,7 @@ source "$here/../shell/cache.sh"
 source "$here/settings.sh"
 
 [[ -S $containerd_socket ]] || fail "no node runs here: start it with sandbox/kubernetes/up.sh"
-images=$("$here/../images/build.sh" "$@" | tee -a /dev/stderr | grep '^ghost-platform')
+images=$("$here/../images/build.sh" "$@" | tee >(cat >&2) | grep '^ghost-platform')
 present=$("${ctr[@]}" images list | awk '{ print $1, $3 }') # name and digest
 
 while read -r reference archive; do

@@ -18,7 +18,7 @@ source "$here/settings.sh"
 need_root "a Kubernetes node"
 need_programs containerd=containerd ctr=containerd runc=runc /usr/lib/cni/bridge=containernetworking-plugins iptables=iptables \
   conntrack=conntrack openssl=openssl ip=iproute2 mount=mount flock=util-linux
-bin=$("$here/build.sh" | tee -a /dev/stderr | tail -n 1)
+bin=$("$here/build.sh" | tee >(cat >&2) | tail -n 1)
 
 mkdir -p "$dir"/{log,pki,cni,volumes}
 exec 8> "$dir/lock"
