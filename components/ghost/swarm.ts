@@ -147,9 +147,9 @@ function healthcheck(url: string) {
   const lines = Object.entries(headers).map(([header, value]) => `${header}: ${value}`);
   return {
     command: ["node", `${scriptDirectory}/healthy.js`, `http://127.0.0.1:${ghostPort}${requestPath}`, ...lines],
-    interval: 5,
-    timeout: 15,
+    interval: "5s",
+    timeout: "15s",
     retries: 6,
-    startPeriod: 1800,
+    startPeriod: "30m",
   };
 }

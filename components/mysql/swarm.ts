@@ -124,10 +124,10 @@ export class MySql extends pulumi.ComponentResource {
           // refuses the login: only a server that hangs is ended. Recovery after a crash may take long and must not be cut short.
           healthcheck: {
             command: ["mysqladmin", "--defaults-file=/run/secrets/mysql/monitor.cnf", "--connect-timeout=10", "ping"],
-            interval: 2,
-            timeout: 15,
+            interval: "2s",
+            timeout: "15s",
             retries: 10,
-            startPeriod: 3600,
+            startPeriod: "1h",
           },
           placement: args.placement,
         }),

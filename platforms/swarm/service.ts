@@ -18,18 +18,23 @@ export interface SecretFile {
   target: string;
 }
 
-/** How the engine asks a container whether it is well. Once it is not, the swarm ends the task and starts another. */
+/**
+ * How the engine asks a container whether it is well. Once it is not, the swarm ends the task and starts another.
+ *
+ * Durations are written as the provider reads them back, in the largest unit that fits (`1m`, not `60s`): anything else is a difference at
+ * every deployment.
+ */
 export interface Healthcheck {
   /** Program and arguments, run in the container; exit status 0 is well. */
   command: string[];
-  /** Seconds between two tries, also before the first. Other services find a task once it has been well for the first time. */
-  interval: number;
-  /** Seconds a try may take. */
-  timeout: number;
+  /** Between two tries, and before the first. Other services find a task by name once it has been well for the first time. */
+  interval: string;
+  /** What a try may take. */
+  timeout: string;
   /** Failed tries in a row until the task is ended. */
   retries: number;
-  /** Seconds from the start in which failures do not count; over with the first success. */
-  startPeriod: number;
+  /** Time from the start in which failures do not count; over with the first success. */
+  startPeriod: string;
 }
 
 /** What a service of one task is; the builder adds what all have in common. */
@@ -56,16 +61,16 @@ export interface ServiceSettings {
 }
 
 /**
- * Seconds a task has to stop. An upper bound, not a pause: processes here end by themselves within 10 s. The provider waits that long for
+ * What a task has to stop. An upper bound, not a pause: processes here end by themselves within 10 s. The provider waits that long for
  * the container's removal when the service is destroyed, and the engine alone takes up to 10 s for it under load.
  */
-const stopGracePeriod = "60s";
+const stopGracePeriod = "1m";
 
 /**
  * How long a deployment waits for a new service to be well, and for an update to succeed or roll back. A first start that takes longer is
  * given up with the last lines of its log.
  */
-const convergence = { delay: "2s", timeout: "15m" };
+const convergence = { delay: "6s", timeout: "15m" };
 
 /**
  * Arguments of a service that runs one task at a time, with as few rights as it needs: no capability, a root file system it cannot write to,
@@ -119,15 +124,15 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
         })),
         healthcheck: {
           tests: ["CMD", ...healthcheck.command],
-          interval: duration(healthcheck.interval),
-          timeout: duration(healthcheck.timeout),
+          interval: healthcheck.interval,
+          timeout: healthcheck.timeout,
           retries: healthcheck.retries,
-          startPeriod: duration(healthcheck.startPeriod),
+          startPeriod: healthcheck.startPeriod,
         },
         stopGracePeriod,
       },
       resources: { limits: { memoryBytes: quantityToBytes(settings.memory) } },
-      restartPolicy: { condition: "any", delay: "2s" },
+      restartPolicy: { condition: "any", delay: "2s", window: "0s" },
       placement: { constraints: settings.placement ?? stack.placement ?? [] },
       logDriver: { name: "json-file", options: { "max-size": "10m", "max-file": "3" } },
       networksAdvanceds: settings.networks.map((network) => ({
@@ -186,20 +191,4 @@ export const initThenScript: Record<string, string> = Object.fromEntries(
 /** A command that runs `first` to its end, and then becomes `next`: a swarm has no init containers. The image needs bash. */
 export function initThen(first: string[], next: string[]): string[] {
   return ["bash", `${scriptDirectory}/init-then.sh`, ...first, "--", ...next];
-}
-
-/** As the engine gives it back, so that no difference is seen where there is none. */
-function duration(seconds: number): string {
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor((seconds % 3600) / 60), "m"],
-    [seconds % 60, "s"],
-  ] as const;
-  const largest = parts.findIndex(([value]) => value > 0);
-  return largest < 0
-    ? "0s"
-    : parts
-        .slice(largest)
-        .map(([value, unit]) => `${value}${unit}`)
-        .join("");
 }
