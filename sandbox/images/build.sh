@@ -53,11 +53,11 @@ describe() {
         "ExposedPorts":{"1025/tcp":{},"8025/tcp":{}},"Entrypoint":["/mailpit"]'
       ;;
     pause)
-      # What holds the network namespace of a pod has nothing to do but to stay; containerd ends it with SIGKILL.
+      # What holds the network namespace of a pod has nothing to do but to stay, and to go when it is told to.
       reference=$PAUSE_IMAGE
       layers=(busybox)
-      built="sleeps for ever: the sandbox container of Kubernetes pods"
-      configuration='"Env":["PATH=/bin"],"Entrypoint":["/bin/sleep","2147483647"]'
+      built="sleeps until it is told to stop: the sandbox container of Kubernetes pods"
+      configuration='"Env":["PATH=/bin"],"Entrypoint":["/bin/sh","-c","trap '"'exit 0'"' TERM INT; while :; do sleep 86400 & wait $!; done"]'
       ;;
     *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, pause" ;;
   esac

@@ -25,27 +25,37 @@ done
 announce "control plane stopped"
 
 tasks() { "${ctr[@]}" tasks list --quiet 2> /dev/null; }
-no_task_left() { ! "${ctr[@]}" tasks list 2> /dev/null | grep -q RUNNING; }
+no_container_runs() { [[ $("${ctr[@]}" tasks list 2> /dev/null) != *RUNNING* ]]; }
 if process_runs containerd.pid containerd; then
   # As a machine that goes down does: ask, give ten seconds, then kill.
   for signal in TERM KILL; do
     tasks | while read -r task; do "${ctr[@]}" tasks kill --signal $signal "$task" 2> /dev/null || true; done
-    if wait_until 10 "containers ended by SIG$signal" no_task_left; then break; fi
+    if wait_until 10 "containers ended by SIG$signal" no_container_runs; then break; fi
   done
   tasks | while read -r task; do "${ctr[@]}" tasks delete "$task" > /dev/null 2>&1 || true; done
   stop_process containerd.pid containerd 10
 fi
-# What a containerd that was killed leaves behind: one process a pod, known by the socket it reports to.
+# What a containerd that was killed leaves behind: one process a pod, known by the socket it reports to, and its containers below it.
 for process in /proc/[0-9]*; do
-  if [[ $(tr '\0' ' ' < "$process/cmdline" 2> /dev/null) == *containerd-shim*" $containerd_socket "* ]]; then
-    kill -KILL "${process#/proc/}" 2> /dev/null || true
+  if [[ $(tr '\0' ' ' 2> /dev/null < "$process/cmdline") == *containerd-shim*" $containerd_socket "* ]]; then
+    shim=${process#/proc/}
+    read -r -a containers < "$process/task/$shim/children" || true
+    kill -KILL "${containers[@]}" "$shim" 2> /dev/null || true
   fi
-done
+done 2> /dev/null # a process that ends while we look
 
 # Deepest first. Volumes of pods, root file systems, and the pods' network namespaces.
 awk -v state="$containerd_state/" -v node="$dir/" 'index($2, state) == 1 || index($2, node) == 1 { print $2 }' /proc/mounts | sort -r |
-  while read -r mounted; do umount "$mounted" || umount --lazy "$mounted"; done
-rm -rf --one-file-system "$containerd_state" "$containerd_socket" "$containerd_socket.ttrpc" cni-addresses /var/lib/cni/results/pods-*
+  while read -r mounted; do
+    umount "$mounted" 2> /dev/null || umount --lazy "$mounted" || announce "could not unmount $mounted"
+  done
+# The plugins' notes of what they did, by pod, in a folder that is not ours alone.
+for sandbox in "$containerd_state"/io.containerd.grpc.v1.cri/sandboxes/*; do
+  rm -f /var/lib/cni/results/*-"${sandbox##*/}"-*
+done
+rm -rf --one-file-system "$containerd_state" "$containerd_socket" "$containerd_socket.ttrpc" cni-addresses
+# Control groups of pods; only empty ones can be removed.
+find /sys/fs/cgroup -depth -type d -path '*/kubepods*' -exec rmdir {} \; 2> /dev/null || true
 
 ip link delete "$bridge" 2> /dev/null || true
 for family in iptables ip6tables; do
