@@ -46,20 +46,22 @@ export const defaultOptions: ServerOptions = {
  *
  * @param memory memory limit of the container, as a quantity
  * @param configured options of the stack, underscores or hyphens
+ * @param role what a server's part in a set forces over what every server has; default: nothing
  * @throws UserError for a configured option that is forced
  */
-export function serverOptions(memory: string, configured: ServerOptions = {}): ServerOptions {
+export function serverOptions(memory: string, configured: ServerOptions = {}, role: ServerOptions = {}): ServerOptions {
+  const always = { ...forcedOptions, ...role };
   const normalised = Object.fromEntries(
     Object.entries(configured).map(([name, value]) => [name.replaceAll("-", "_"), value]),
   );
-  const forced = Object.keys(normalised).filter((name) => name in forcedOptions);
+  const forced = Object.keys(normalised).filter((name) => name in always);
   if (forced.length > 0) {
     throw UserError.fromMistakes(
       "mysql.options sets what this program depends on:",
-      forced.map((name) => `${name}: always ${String(forcedOptions[name])}. Remove the key`),
+      forced.map((name) => `${name}: always ${String(always[name])}. Remove the key`),
     );
   }
-  return { ...defaultOptions, innodb_buffer_pool_size: bufferPoolBytes(memory), ...normalised, ...forcedOptions };
+  return { ...defaultOptions, innodb_buffer_pool_size: bufferPoolBytes(memory), ...normalised, ...always };
 }
 
 /**

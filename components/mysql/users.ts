@@ -40,26 +40,32 @@ export interface ServerPasswords {
  */
 export function provisioningSql(passwords: ServerPasswords, databases: readonly Database[]): string {
   const statements = [
-    `ALTER USER 'root'@'localhost' IDENTIFIED BY '${checked(passwords.root)}'`,
-    ...user(`'${monitorUser}'@'127.0.0.1'`, passwords.monitor, ""),
+    `ALTER USER 'root'@'localhost' IDENTIFIED BY '${checkedPassword(passwords.root)}'`,
+    ...account(`'${monitorUser}'@'127.0.0.1'`, passwords.monitor, ""),
     ...databases.flatMap(({ database, username, password }) => [
       `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci`,
-      ...user(`'${username}'@'%'`, password, " REQUIRE SSL"),
+      ...account(`'${username}'@'%'`, password, " REQUIRE SSL"),
       `GRANT ALL PRIVILEGES ON \`${database.replaceAll("_", "\\_")}\`.* TO '${username}'@'%'`,
     ]),
   ];
   return statements.map((statement) => `${statement};\n`).join("");
 }
 
-function user(account: string, password: string, requirement: string): string[] {
+/**
+ * Statements that make an account what it should be, whatever it was before.
+ *
+ * @param name user and host in quotes, for example `'monitor'@'%'`
+ * @param requirement what comes after the password, for example ` REQUIRE SSL`
+ */
+export function account(name: string, password: string, requirement: string): string[] {
   return [
-    `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${checked(password)}'${requirement}`,
-    `ALTER USER ${account} IDENTIFIED BY '${checked(password)}'${requirement}`,
+    `CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY '${checkedPassword(password)}'${requirement}`,
+    `ALTER USER ${name} IDENTIFIED BY '${checkedPassword(password)}'${requirement}`,
   ];
 }
 
 /** A password that may stand between quotes as it is. */
-function checked(password: string): string {
+export function checkedPassword(password: string): string {
   if (!/^[A-Za-z0-9]+$/.test(password)) {
     throw new Error("a password for the database server must consist of letters and digits");
   }

@@ -1,0 +1,100 @@
+#!/bin/bash
+# Copies the data of a running member to $volume/clone.done, with MySQL's CLONE. A server of its own receives it, so nothing that is on
+# the volume changes before the copy is complete.
+#
+#   $1  address of the donor
+# Exit status: 0 complete; 75 the donor is busy, try again; 1 anything else, explained on the log.
+set -euo pipefail
+donor="$1"
+volume=/var/lib/mysql
+socket=/tmp/recipient.sock
+say() { echo "clone: $*"; }
+
+server=""
+client=""
+finish() {
+  [ -z "$client" ] || kill -TERM "$client" 2>/dev/null || true
+  if [ -n "$server" ]; then
+    kill -TERM "$server" 2>/dev/null || true
+    wait "$server" || true
+  fi
+  rm -rf "$volume/recipient.tmp" "$volume/clone.tmp" /tmp/recipient.*
+}
+trap finish EXIT
+trap 'say "stopped before the copy was complete"; exit 143' TERM INT
+
+rm -rf "$volume/recipient.tmp" "$volume/clone.tmp" "$volume/clone.done"
+recipient=(mysqld --no-defaults "--datadir=$volume/recipient.tmp" --log-error-verbosity=1 --performance-schema=OFF
+  --innodb-buffer-pool-size=32M --innodb-numa-interleave=OFF)
+"${recipient[@]}" --initialize-insecure &
+server=$!
+if ! wait "$server"; then
+  say "FAILED: no room for the server that receives the copy? Free space: $(df -Ph "$volume" | awk 'NR == 2 {print $4}')"
+  exit 1
+fi
+"${recipient[@]}" --skip-networking --skip-log-bin --mysqlx=OFF --plugin-load-add=mysql_clone.so "--socket=$socket" \
+  --pid-file=/tmp/recipient.pid &
+server=$!
+for ((try = 0; ; try++)); do
+  if mysqladmin --no-defaults --user=root "--socket=$socket" ping >/dev/null 2>&1; then break; fi
+  if ((try >= 300)) || ! kill -0 "$server" 2>/dev/null; then
+    say "FAILED: the server that receives the copy does not start"
+    exit 1
+  fi
+  sleep 0.2
+done
+
+say "copying from $donor"
+began=$SECONDS
+password=$(cat /run/secrets/mysql/clone-password)
+# The password goes through a pipe: never on a command line, never echoed.
+mysql --no-defaults --user=root "--socket=$socket" >/tmp/recipient.log 2>&1 <<SQL &
+SET GLOBAL clone_valid_donor_list = '$donor:3306';
+CLONE INSTANCE FROM 'clone'@'$donor':3306 IDENTIFIED BY '$password'
+  DATA DIRECTORY = '$volume/clone.tmp' REQUIRE SSL;
+SQL
+client=$!
+while kill -0 "$client" 2>/dev/null; do
+  for ((tick = 0; tick < 50; tick++)); do
+    kill -0 "$client" 2>/dev/null || break
+    sleep 0.2
+  done
+  if kill -0 "$client" 2>/dev/null; then
+    say "copied so far: $(du -sm "$volume/clone.tmp" 2>/dev/null | awk '{print $1}') MiB in $((SECONDS - began)) s"
+  fi
+done
+status=0
+wait "$client" || status=$?
+client=""
+if [ "$status" != 0 ]; then
+  message=$(cat /tmp/recipient.log)
+  case "$message" in
+    *3634* | *"Too many concurrent clone"*)
+      say "$donor is giving its data to another member; trying again"
+      exit 75
+      ;;
+    *1045* | *"Access denied"*)
+      say "FAILED: $donor refuses the clone user's password. It took over other passwords than this member has: restart the source, then this member"
+      ;;
+    *"o space left"* | *"errno: 28"*)
+      say "FAILED: the volume is full. Free space: $(df -Ph "$volume" | awk 'NR == 2 {print $4}'). Give this member a larger claim"
+      ;;
+    *3864* | *3865* | *3866* | *version* | *Version*)
+      say "FAILED: CLONE copies between servers of one release line only; this one is $(mysqld --version | awk '{print $3}'). Give every member the same image"
+      ;;
+    *2003* | *"connect to MySQL"* | *"Connect failed"*)
+      say "$donor went away; trying again"
+      exit 75
+      ;;
+    *) say "FAILED:" ;;
+  esac
+  say "mysql says: ${message//$password/(password)}"
+  exit 1
+fi
+mysqladmin --no-defaults --user=root "--socket=$socket" shutdown >/dev/null 2>&1 || true
+wait "$server" || true
+server=""
+sync
+mv "$volume/clone.tmp" "$volume/clone.done"
+sync
+say "copied $(du -sm "$volume/clone.done" | awk '{print $1}') MiB from $donor in $((SECONDS - began)) s"

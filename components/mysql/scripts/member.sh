@@ -1,0 +1,208 @@
+#!/bin/bash
+# Gives a member of a replicated set its data directory: a new one, a clone, or the one it has. Runs before the server, at each start.
+# Whatever is made is made beside its place and becomes the data directory by one rename, so a directory under that name is complete.
+#
+# MEMBER         this member's name, which ends with its ordinal, for example mysql-2
+# MEMBER_NAMES   see members.sh
+# KUBECTL        the command a person uses on this set, for example "kubectl --namespace ghost"; part of messages only
+set -euo pipefail
+# shellcheck source=SCRIPTDIR/decide.sh
+. "${SCRIPTS:-/scripts}/decide.sh"
+# shellcheck source=SCRIPTDIR/members.sh
+. "${SCRIPTS:-/scripts}/members.sh"
+
+scripts="${SCRIPTS:-/scripts}"
+volume=/var/lib/mysql
+set_facts=/etc/ghost-platform/set
+ordinal="${MEMBER##*-}"
+say() { echo "member $ordinal: $*"; }
+
+# Children run in the background: bash runs a trap only between foreground commands, and a stop must not wait for a clone.
+child=""
+trap 'say "stopped; what is not complete begins anew at the next start"; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null; exit 143' TERM INT
+attended() {
+  "$@" &
+  child=$!
+  local status=0
+  wait "$child" || status=$?
+  child=""
+  return "$status"
+}
+
+volume_state() {
+  if [ -d "$volume/data" ]; then
+    if [ -e "$volume/stale" ]; then echo stale; else echo data; fi
+    return
+  fi
+  local entry
+  for entry in "$volume"/*; do
+    case "${entry##*/}" in
+      "*" | init.tmp | clone.tmp | recipient.tmp | stale | lost+found) ;;
+      *) echo foreign && return ;;
+    esac
+  done
+  echo empty
+}
+
+# A clone that was complete when the last start was interrupted.
+adopt_clone() {
+  if [ -d "$volume/clone.done" ]; then
+    rm -rf "$volume/data"
+    mv "$volume/clone.done" "$volume/data"
+    rm -f "$volume/stale"
+    sync
+    say "the clone is the data directory now"
+  fi
+}
+
+# With the members in $members: the ordinal of one whose transactions $1 does not all have.
+member_ahead_of() {
+  local chosen="$1" address other set missing
+  address=$(awk -F'\t' -v o="$chosen" '$1 == o {print $2; exit}' <<<"$members")
+  [ -n "$address" ] || return 0
+  while IFS=$'\t' read -r other _ _ set; do
+    if [ "$other" != "$chosen" ] && [ "$other" != "?" ] && [ "$set" != - ]; then
+      missing=$(ask "$address" "SELECT REPLACE(GTID_SUBTRACT('$set', @@global.gtid_executed), '\n', '')")
+      if [ -n "$missing" ]; then
+        echo "$other" && return
+      fi
+    fi
+  done <<<"$members"
+}
+
+refuse() {
+  local best="" candidate
+  say "REFUSED, and nothing was changed:"
+  case "$1" in
+    source-lost | others-have-data)
+      say "this is the source, its volume is empty, and the set has run before. A new empty source would cut every replica off from its data."
+      if [ -n "$members" ]; then
+        say "members that answer, with the transactions they have:"
+        awk -F'\t' -v me="$ordinal" '{printf "member %s:   member %s at %s: %s\n", me, $1, $2, $4}' <<<"$members"
+        while read -r candidate; do
+          if [ -z "$(member_ahead_of "$candidate")" ]; then best="$candidate" && break; fi
+        done < <(awk -F'\t' '$1 != "?" && $4 != "-" {print $1}' <<<"$members")
+      else
+        say "no other member answers. Bring one back first: $KUBECTL get pods"
+      fi
+      say "to bring writes back from ${best:+member $best, which has all that any of them has}${best:-the member of your choice}:"
+      say "  $KUBECTL create configmap ${MEMBER%-*}-recovery --from-literal=recoverFrom=${best:-ORDINAL}"
+      say "  $KUBECTL delete pod $MEMBER"
+      say "(or mysql.recoverFrom: ${best:-ORDINAL} in the stack's configuration.) Lost is what the source had acknowledged and not yet sent to that member."
+      say "If there is nothing to keep: $KUBECTL delete configmap ${MEMBER%-*}-installed, and the claims of every member"
+      ;;
+    recover-from-itself)
+      say "recoverFrom names this member, whose volume is empty. Name one that has the data: $KUBECTL get pods"
+      ;;
+    recover-from-behind)
+      say "recoverFrom names member $recover_from, but member $ahead has transactions that member $recover_from lacks. Recover from member $ahead:"
+      say "  $KUBECTL delete configmap ${MEMBER%-*}-recovery"
+      say "  $KUBECTL create configmap ${MEMBER%-*}-recovery --from-literal=recoverFrom=$ahead"
+      say "  $KUBECTL delete pod $MEMBER"
+      ;;
+    foreign-files)
+      say "$volume holds files that this program did not make: $(cd "$volume" && echo *)"
+      say "Was this volume another server's? Give this member an empty one: $KUBECTL delete --wait=false pvc data-$MEMBER, then $KUBECTL delete pod $MEMBER"
+      ;;
+    *) say "$1. This is a mistake in the program" ;;
+  esac
+  exit 1
+}
+
+# Clones from whoever can give its data, for as long as it takes until one can.
+clone_from_any() {
+  local try donor status
+  for ((try = 0; try < 720; try++)); do
+    donor=$(ask_members | choose_donor "$try")
+    if [ -z "$donor" ]; then
+      if ((try % 6 == 0)); then say "waiting for the source, or a replica that replicates, to clone from"; fi
+      attended sleep 2
+      continue
+    fi
+    status=0
+    attended "$scripts/clone.sh" "$donor" || status=$?
+    case "$status" in
+      0) return 0 ;;
+      75) attended sleep 3 ;;
+      *) exit 1 ;;
+    esac
+  done
+  say "no member could give its data. See what they say: $KUBECTL get pods"
+  exit 1
+}
+
+adopt_clone
+state=$(volume_state)
+installed=no
+recover_from=""
+members=""
+ahead=""
+if [ "$ordinal" = 0 ] && [ "$state" = empty ]; then
+  if [ -e "$set_facts/installed" ]; then installed=yes; fi
+  if [ -e "$set_facts/recoverFrom" ]; then recover_from=$(tr -dc 0-9 <"$set_facts/recoverFrom"); fi
+fi
+
+for ((try = 0; try < 150; try++)); do
+  if [ "$ordinal" = 0 ] && [ "$state" = empty ]; then
+    members=$(ask_members)
+    if [ -n "$recover_from" ]; then ahead=$(member_ahead_of "$recover_from"); fi
+  fi
+  with_data=$(awk -F'\t' '$4 != "-" && NF {print $1}' <<<"$members" | paste -sd, -)
+  verdict=$(decide_data "ordinal=$ordinal" "volume=$state" "installed=$installed" "recoverFrom=$recover_from" \
+    "withData=$with_data" "ahead=$ahead")
+  case "$verdict" in
+    start)
+      say "the data directory is complete"
+      exit 0
+      ;;
+    initialise)
+      say "a new set: nobody has data, and it has not run before"
+      rm -rf "$volume/clone.tmp" "$volume/recipient.tmp" "$volume/stale"
+      attended "$scripts/initialise.sh"
+      exit
+      ;;
+    clone)
+      if [ "$state" = stale ]; then say "replacing data that is too old to catch up"; fi
+      clone_from_any
+      adopt_clone
+      exit 0
+      ;;
+    "recover "*)
+      address=$(awk -F'\t' -v o="$recover_from" '$1 == o {print $2; exit}' <<<"$members")
+      say "recovering the source from member $recover_from, which has $(awk -F'\t' -v o="$recover_from" '$1 == o {print $4; exit}' <<<"$members")"
+      last=$(ask "$address" "SELECT MAX(LAST_APPLIED_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP) FROM performance_schema.replication_applier_status_by_worker")
+      unapplied=$(ask "$address" "SELECT REPLACE(GTID_SUBTRACT(RECEIVED_TRANSACTION_SET, @@global.gtid_executed), '\n', '') FROM performance_schema.replication_connection_status LIMIT 1")
+      if [ -n "$unapplied" ]; then
+        say "member $recover_from has still to apply $unapplied; waiting for it"
+        attended sleep 2
+        continue
+      fi
+      case "$last" in
+        "" | NULL | 0000*) say "member $recover_from does not know when its last transaction was committed" ;;
+        *) say "its last transaction was committed on the old source at $last UTC. What the old source committed after that is lost" ;;
+      esac
+      status=0
+      attended "$scripts/clone.sh" "$address" || status=$?
+      if [ "$status" = 75 ]; then attended sleep 3 && continue; fi
+      [ "$status" = 0 ] || exit 1
+      adopt_clone
+      say "recovered. Now forget the wish: $KUBECTL delete configmap ${MEMBER%-*}-recovery (or remove mysql.recoverFrom)"
+      exit 0
+      ;;
+    "wait "*)
+      if ((try % 5 == 0)); then say "recoverFrom names member $recover_from, which does not answer yet"; fi
+      attended sleep 2
+      ;;
+    "refuse "*)
+      # The others may be starting too, and the message is better with what they have.
+      if [ "$verdict" = "refuse source-lost" ] && [ -z "$members" ] && ((try < 10)); then
+        if ((try == 0)); then say "this volume is empty but the set has run before; asking the other members"; fi
+        attended sleep 2
+        continue
+      fi
+      refuse "${verdict#refuse }"
+      ;;
+  esac
+done
+say "gave up after $try tries; the next start goes on"
+exit 1

@@ -1,0 +1,138 @@
+import { execFileSync } from "node:child_process";
+import * as path from "node:path";
+import { expect } from "chai";
+
+/** The scripts' decisions, as tables: what is known about a member and the others → what it does. */
+const script = path.join(__dirname, "..", "..", "..", "components", "mysql", "scripts", "decide.sh");
+
+function inShell(command: string, args: readonly string[], input = ""): string {
+  return execFileSync("bash", ["-euo", "pipefail", "-c", `. "$0"; ${command} "$@"`, script, ...args], {
+    input,
+    encoding: "utf8",
+  }).trim();
+}
+
+type Facts = Record<string, string>;
+const given = (facts: Facts) => Object.entries(facts).map(([key, value]) => `${key}=${value}`);
+const inWords = (facts: Facts) =>
+  Object.entries(facts)
+    .map(([key, value]) => `${key} ${value === "" ? "-" : value}`)
+    .join(", ");
+
+describe("what a member does at its start", () => {
+  const source = { ordinal: "0", volume: "empty", installed: "no", recoverFrom: "", withData: "", ahead: "" };
+  const replica = { ...source, ordinal: "2", installed: "yes" };
+  const table: [Facts, string][] = [
+    // A new set.
+    [source, "initialise"],
+    [{ ...replica, installed: "no" }, "clone"],
+    // Complete data is never touched, whatever the others say.
+    [{ ...source, volume: "data" }, "start"],
+    [{ ...source, volume: "data", installed: "yes", withData: "1,2" }, "start"],
+    [{ ...source, volume: "data", installed: "yes", recoverFrom: "1", withData: "1,2" }, "start"],
+    [{ ...replica, volume: "data" }, "start"],
+    [{ ...replica, volume: "data", withData: "0,1" }, "start"],
+    // A replica without data, or with data too old to catch up, gets a clone.
+    [{ ...replica, withData: "0,1" }, "clone"],
+    [{ ...replica, volume: "stale", withData: "0,1" }, "clone"],
+    [{ ...source, volume: "stale", installed: "yes" }, "start"],
+    // The source's data is gone: never an empty source beside data, nor beside members that do not answer.
+    [{ ...source, withData: "1" }, "refuse others-have-data"],
+    [{ ...source, withData: "?" }, "refuse others-have-data"],
+    [{ ...source, installed: "yes" }, "refuse source-lost"],
+    [{ ...source, installed: "yes", withData: "1,2" }, "refuse source-lost"],
+    // A person says from whom to recover.
+    [{ ...source, installed: "yes", recoverFrom: "1", withData: "1,2" }, "recover 1"],
+    [{ ...source, installed: "no", recoverFrom: "2", withData: "2" }, "recover 2"],
+    [{ ...source, installed: "yes", recoverFrom: "1", withData: "2" }, "wait 1"],
+    [{ ...source, installed: "yes", recoverFrom: "1", withData: "11" }, "wait 1"],
+    [{ ...source, installed: "yes", recoverFrom: "1", withData: "1,2", ahead: "2" }, "refuse recover-from-behind"],
+    [{ ...source, installed: "yes", recoverFrom: "0", withData: "1,2" }, "refuse recover-from-itself"],
+    [{ ...replica, recoverFrom: "1", withData: "1" }, "clone"],
+    // Somebody else's files are nobody's to remove.
+    [{ ...source, volume: "foreign" }, "refuse foreign-files"],
+    [{ ...source, volume: "foreign", recoverFrom: "1", withData: "1" }, "refuse foreign-files"],
+    [{ ...replica, volume: "foreign" }, "refuse foreign-files"],
+    // A fact that could not be found out is no reason to act.
+    [{ ...source, volume: "" }, "refuse unknown-facts"],
+  ];
+  for (const [facts, verdict] of table) {
+    it(`M3 M5 ${verdict}: ${inWords(facts)}`, () => {
+      expect(inShell("decide_data", given(facts))).to.equal(verdict);
+    });
+  }
+
+  it("M5 initialises in no case but a new set's source", () => {
+    const values = {
+      ordinal: ["0", "1", "2"],
+      volume: ["empty", "data", "stale", "foreign", ""],
+      installed: ["yes", "no"],
+      recoverFrom: ["", "0", "1"],
+      withData: ["", "1", "1,2", "?"],
+      ahead: ["", "2"],
+    };
+    const cases = Object.entries(values).reduce<Facts[]>(
+      (all, [key, options]) => all.flatMap((facts) => options.map((value) => ({ ...facts, [key]: value }))),
+      [{}],
+    );
+    const lines = cases.map((facts) => given(facts).join(" ")).join("\n");
+    const verdicts = inShell(
+      "each() { while read -r line; do decide_data $line; done; }; each",
+      [],
+      `${lines}\n`,
+    ).split("\n");
+    expect(verdicts).to.have.length(cases.length);
+    const initialising = cases.filter((_, index) => verdicts[index] === "initialise");
+    expect(initialising).to.deep.equal([
+      { ordinal: "0", volume: "empty", installed: "no", recoverFrom: "", withData: "", ahead: "" },
+      { ordinal: "0", volume: "empty", installed: "no", recoverFrom: "", withData: "", ahead: "2" },
+    ]);
+  });
+});
+
+describe("whether a replica joins", () => {
+  const uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+  const table: [Facts, string][] = [
+    [{ source: "here", own: `${uuid}:1-9`, errant: "", purged: "" }, "join"],
+    [{ source: "away", own: `${uuid}:1-9`, errant: "", purged: "" }, "wait"],
+    [{ source: "away", own: "", errant: "", purged: "" }, "wait"],
+    [{ source: "here", own: `${uuid}:1-9`, errant: "", purged: `${uuid}:10-20` }, "reclone"],
+    [{ source: "here", own: `${uuid}:1-9`, errant: `${uuid}:8-9`, purged: "" }, "refuse errant"],
+    // What differs is kept for a person to look at, even when a clone would be needed anyway.
+    [{ source: "here", own: `${uuid}:1-9`, errant: `${uuid}:8-9`, purged: `${uuid}:1-3` }, "refuse errant"],
+    [{ source: "here", own: "", errant: "", purged: "" }, "refuse no-transactions"],
+    [{ source: "here", own: "", errant: "", purged: `${uuid}:1-3` }, "refuse no-transactions"],
+  ];
+  for (const [facts, verdict] of table) {
+    it(`M3 M5 ${verdict}: ${inWords(facts)}`, () => {
+      expect(inShell("decide_replication", given(facts))).to.equal(verdict);
+    });
+  }
+});
+
+describe("whom a member clones from", () => {
+  const source = "0\t10.0.0.1\tno\tu:1-9";
+  const first = "1\t10.0.0.2\tyes\tu:1-9";
+  const second = "2\t10.0.0.3\tyes\tu:1-8";
+  const donor = (tries: string, ...members: string[]) => inShell("choose_donor", [tries], `${members.join("\n")}\n`);
+
+  it("M3 a replica that replicates, before the source", () => {
+    expect(donor("0", source, first)).to.equal("10.0.0.2");
+    expect(donor("0", source)).to.equal("10.0.0.1");
+  });
+
+  it("M3 another one at each try, the source at every third", () => {
+    expect(["0", "1", "2", "3"].map((tries) => donor(tries, source, first, second))).to.deep.equal([
+      "10.0.0.2",
+      "10.0.0.3",
+      "10.0.0.1",
+      "10.0.0.3",
+    ]);
+  });
+
+  it("M3 nobody who does not replicate, has nothing, or refuses the login", () => {
+    expect(donor("0", "1\t10.0.0.2\tno\tu:1-9", "2\t10.0.0.3\tyes\t-", "?\t10.0.0.4\tno\t?")).to.equal("");
+    expect(donor("0", "0\t10.0.0.1\tno\t-")).to.equal("");
+    expect(inShell("choose_donor", ["0"], "\n")).to.equal("");
+  });
+});
