@@ -133,7 +133,12 @@ export const kubernetesSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Path of the kubeconfig. Default: $KUBECONFIG, else ~/.kube/config."),
-  namespace: dnsLabel(63).default("ghost").describe("Namespace made for this stack; nothing else belongs in it."),
+  namespace: dnsLabel(63)
+    .refine((name) => name !== "default" && !name.startsWith("kube-"), {
+      error: "must be the stack's own: destroying the stack removes the namespace with everything in it",
+    })
+    .default("ghost")
+    .describe("Namespace of this stack; made if need be, and nothing else belongs in it."),
   podSecurity: z
     .enum(["restricted", "baseline", "privileged"])
     .default("restricted")

@@ -6,8 +6,9 @@ export function clusterProvider(name: string, { context, kubeconfig }: Kubernete
   return new k8s.Provider(name, {
     context,
     ...(kubeconfig ? { kubeconfig } : {}),
-    // An object that is already there as the program wants it is taken over: kept data, an interrupted run.
     enableServerSideApply: true,
+    // What is already there is taken over: the kept claims of a destroyed stack, what an interrupted run had made.
+    upsertExistingObjects: true,
   });
 }
 

@@ -155,6 +155,11 @@ describe("configuration", () => {
       "mysql.storage.size: must be a size such as 512Mi",
     ],
     ["no site at all", { platform: "swarm", sites: {} }, "sites: must have at least one site"],
+    [
+      "a namespace that others live in",
+      { ...kubernetes, kubernetes: { context: "test", namespace: "default" } },
+      "kubernetes.namespace: must be the stack's own",
+    ],
     ["nothing", {}, "platform: missing"],
   ];
   for (const [what, raw, message] of refusals) {
