@@ -150,7 +150,7 @@ interface ServiceInputs {
 interface TaskSpec {
   containerSpec: ContainerSpec;
   resources: { limits: { memoryBytes: number } };
-  restartPolicy: { condition: string; delay: string };
+  restartPolicy: { condition: string; delay: string; window: string };
   placement: { constraints: string[] };
   logDriver: { name: string; options: Record<string, string> };
   networksAdvanceds: { id: string; aliases: string[] }[];
@@ -229,7 +229,7 @@ function service(object: ProviderObject): ComposeObject {
       labels: nonEmpty(object.labels),
       update_config: updatePolicy(updateConfig),
       rollback_config: updatePolicy(rollbackConfig),
-      restart_policy: { condition: restartPolicy.condition, delay: restartPolicy.delay },
+      restart_policy: { ...restartPolicy },
       placement: placement.constraints.length > 0 ? { constraints: placement.constraints } : undefined,
       resources: { limits: { memory: String(resources.limits.memoryBytes) } },
     }),
