@@ -22,8 +22,6 @@ describe("stack dev on Kubernetes", () => {
   const readyPod = (instance: string, seconds: number, otherThan?: string): Promise<Pod> =>
     until(`a ready pod of ${instance}`, seconds, () => kubectl.readyPod(instance, otherThan));
   const currentPod = (instance: string): Promise<Pod> => until(`a pod of ${instance}`, 60, () => kubectl.pod(instance));
-  const homePage = (seconds: number) =>
-    until("the home page to answer 200", seconds, async () => (await blog.status("/")) === 200);
 
   before(async () => {
     ({ place, kubectl } = await kubernetesPlace("dev"));
@@ -39,8 +37,8 @@ describe("stack dev on Kubernetes", () => {
     const news = new GhostClient(await kubectl.serviceUrl("ghost-news", "http"), "http://localhost:2369");
     inbox = await kubectl.serviceUrl("mailpit", "http");
     for (const site of [blog, news]) {
-      await until("the site to answer", 30, async () => (await site.status("/")) === 200);
-      expect(await site.status("/ghost/")).to.equal(200);
+      await site.answers("/", 30);
+      await site.answers("/ghost/", 10);
     }
   });
 
@@ -98,7 +96,7 @@ describe("stack dev on Kubernetes", () => {
     const pod = await currentPod("ghost-blog");
     await kubectl.run("delete", "pod", pod.metadata.name, "--wait=false");
     await timed("pod deleted → ready", () => readyPod("ghost-blog", 120, pod.metadata.name));
-    await homePage(30);
+    await blog.answers("/", 30);
     expect(await blog.page(post)).to.contain("Hello from the node");
     expect(await blog.status(image)).to.equal(200);
   });
@@ -116,7 +114,7 @@ describe("stack dev on Kubernetes", () => {
     await kubectl.run("delete", "pod", pod.metadata.name, "--grace-period=0", "--force", "--wait=false");
     await timed("server force-deleted → home page", async () => {
       await readyPod("mysql", 120, pod.metadata.uid);
-      await homePage(60);
+      await blog.answers("/", 60);
     });
     expect(await blog.page(post)).to.contain("Hello from the node");
   });

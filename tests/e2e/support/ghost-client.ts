@@ -1,3 +1,5 @@
+import { until } from "./until";
+
 /** A person at Ghost's admin page, as far as the tests need one. */
 export class GhostClient {
   private cookie = "";
@@ -11,16 +13,34 @@ export class GhostClient {
     private readonly origin: string,
   ) {}
 
-  /** Status of a page, without following redirects. */
+  /** Status of a page, without following redirects, over a connection of its own: a kept one would lead to a pod that stops. */
   async status(path: string): Promise<number> {
-    const response = await fetch(`${this.base}${path}`, { redirect: "manual", signal: AbortSignal.timeout(15_000) });
+    const response = await fetch(`${this.base}${path}`, {
+      redirect: "manual",
+      headers: { Connection: "close" },
+      signal: AbortSignal.timeout(15_000),
+    });
     await response.arrayBuffer();
     return response.status;
   }
 
+  /** Waits until a page answers 200. */
+  async answers(path: string, seconds: number): Promise<void> {
+    await until(`${path} to answer 200`, seconds, async () => {
+      const status = await this.status(path);
+      if (status !== 200) {
+        throw new Error(`it answers ${status}`);
+      }
+      return true;
+    });
+  }
+
   /** Text of a page that answers 200. */
   async page(path: string): Promise<string> {
-    const response = await fetch(`${this.base}${path}`, { signal: AbortSignal.timeout(15_000) });
+    const response = await fetch(`${this.base}${path}`, {
+      headers: { Connection: "close" },
+      signal: AbortSignal.timeout(15_000),
+    });
     if (response.status !== 200) {
       throw new Error(`${path} answers ${response.status}`);
     }
@@ -66,6 +86,7 @@ export class GhostClient {
       method,
       headers: {
         Origin: this.origin,
+        Connection: "close",
         "Accept-Version": "v6.0",
         ...(this.cookie ? { Cookie: this.cookie } : {}),
         ...(body && !form ? { "Content-Type": "application/json" } : {}),
