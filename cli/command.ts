@@ -28,7 +28,7 @@ function report(name: string, error: unknown): number {
     return error.exitCode === 0 ? 0 : usageStatus;
   }
   if (error instanceof Interrupted) {
-    process.stderr.write(`Stopped. Run \`${name}\` again: it goes on from here.\n`);
+    process.stderr.write("Stopped. Run the same command again: it goes on from here.\n");
     return interruptedStatus;
   }
   if (error instanceof UserError) {

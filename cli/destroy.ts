@@ -2,12 +2,14 @@ import * as fs from "node:fs";
 import { Command } from "commander";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
+import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
 import { collect } from "../render/collect";
 import { kubernetesManifests } from "../render/kubernetes";
 import { runCommand } from "./command";
 import { confirmed, isInteractive } from "./confirm";
 import { lockStack } from "./deployment-lock";
 import { deployedBy, rememberDeployment } from "./deployments";
+import { discardFromCluster, discardFromSwarm } from "./discard";
 import { DockerEngine, engineTrouble } from "./docker-engine";
 import { chooseEngine } from "./engine";
 import { interruption } from "./interruption";
@@ -15,6 +17,7 @@ import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { say, step } from "./progress";
 import { renderedDirectory } from "./project";
 import { pulumiDestroy } from "./pulumi-deployment";
+import type { Discard } from "./pulumi-repair";
 import { deleteData, deleteManifests } from "./rendered-kubernetes";
 import { labelled, removeStack, removeVolumes } from "./rendered-swarm";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
@@ -72,7 +75,7 @@ async function destroyOnKubernetes(config: KubernetesStackConfig, { data, stack 
   }
   const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
   await cluster.mustAnswer();
-  const removed = await removedByPulumi(stack, "kubernetes");
+  const removed = await removedByPulumi(stack, "kubernetes", discardFromCluster(cluster));
   if (!removed) {
     const manifests = kubernetesManifests((await collect(config, stack)).resources);
     await step(`Delete stack ${stack} from ${cluster.address.context}`, (report) =>
@@ -100,23 +103,22 @@ async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: Destroy
   if (trouble) {
     throw engineTrouble(engine, trouble);
   }
-  await removedByPulumi(stack, "swarm");
+  const name = swarmStackName(stack);
+  await removedByPulumi(stack, "swarm", discardFromSwarm(engine));
   await step(`Remove stack ${stack} from ${engine.host}`, async (report) => {
     const { isManager } = await engine.swarmState();
     if (isManager) {
-      await removeStack(engine, stack, report);
+      await removeStack(engine, name, report);
     }
   });
   if (data) {
-    const volumes = await step(`Remove the data of stack ${stack}`, () => removeVolumes(engine, stack));
+    const volumes = await step(`Remove the data of stack ${stack}`, () => removeVolumes(engine, name));
     say(`Stack ${stack} is gone, with its data${volumes.length > 0 ? ` (${volumes.join(", ")})` : ""}.`);
     if (!config.swarm.singleNode) {
-      say(
-        `Volumes on other nodes stay there. On each: docker volume ls --filter label=com.docker.stack.namespace=${stack}`,
-      );
+      say(`Volumes on other nodes stay there. On each: docker volume ls --filter label=${stackLabel}=${name}`);
     }
   } else {
-    const volumes = await labelled(engine, "volume", stack);
+    const volumes = await labelled(engine, "volume", name);
     say(`Stack ${stack} is gone.`);
     if (volumes.length > 0) {
       say(
@@ -129,7 +131,7 @@ async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: Destroy
 }
 
 /** Destroys a stack that Pulumi has deployed. Returns whether it had. */
-async function removedByPulumi(stack: string, platform: "kubernetes" | "swarm"): Promise<boolean> {
+async function removedByPulumi(stack: string, platform: "kubernetes" | "swarm", discard: Discard): Promise<boolean> {
   if (deployedBy(stack) !== "pulumi") {
     return false;
   }
@@ -137,7 +139,7 @@ async function removedByPulumi(stack: string, platform: "kubernetes" | "swarm"):
   if (engine.name !== "pulumi") {
     throw new Error("a stack that Pulumi deployed was handed to another engine");
   }
-  await pulumiDestroy(stack, engine.cli);
+  await pulumiDestroy(stack, engine.cli, discard);
   return true;
 }
 

@@ -53,9 +53,9 @@ export async function run(program: string, args: readonly string[], options: Run
     env: { ...process.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  let timedOut = false;
+  const clock = { timedOut: false };
   const timer = setTimeout(() => {
-    timedOut = true;
+    clock.timedOut = true;
     end(child);
   }, timeout * 1000);
   const stopListening = interruption.onInterrupt(() => end(child));
@@ -73,7 +73,7 @@ export async function run(program: string, args: readonly string[], options: Run
       const missing = error.code === "ENOENT";
       throw new CommandError(missing ? `${program} is not installed` : error.message, undefined, output, missing);
     }
-    if (timedOut) {
+    if (clock.timedOut) {
       throw new CommandError(`\`${what}\` was ended after ${timeout} s${withLastLines(output)}`, undefined, output);
     }
     if (status !== 0) {

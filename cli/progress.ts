@@ -1,4 +1,5 @@
 import { Listr } from "listr2";
+import { Interrupted } from "./interruption";
 
 /** Tells what a step does at the moment. */
 export type Report = (text: string) => void;
@@ -37,7 +38,7 @@ export async function step<Result>(title: string, work: (report: Report) => Prom
           } catch (error) {
             outcome.failure = error;
             // Told by whoever catches it; here only the step is marked.
-            throw new Error("see below");
+            throw new Error(error instanceof Interrupted ? "stopped" : "see below", { cause: error });
           } finally {
             clearInterval(timer);
           }

@@ -1,7 +1,7 @@
 import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { ConcurrentUpdateError, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import { machineDirectory, projectDirectory } from "./project";
 import { isLoggedIn, type PulumiCli } from "./pulumi-cli";
@@ -39,9 +39,14 @@ export async function openStack(name: string, cli: PulumiCli): Promise<OpenedSta
   };
 }
 
-/** Whether an error says that a run that was killed, or somebody else's, holds the stack. */
-export function isLockedError(error: unknown): boolean {
-  return error instanceof ConcurrentUpdateError;
+/** Processes that hold a lock of a stack in the local state; they may have ended since. */
+export function localLocks(stack: string): number[] {
+  const directory = path.join(stateDirectory(), ".pulumi", "locks", "organization", projectName(), stack);
+  const files = fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => name.endsWith(".json")) : [];
+  return files.map((name) => {
+    const lock = JSON.parse(fs.readFileSync(path.join(directory, name), "utf8")) as { pid: number };
+    return lock.pid;
+  });
 }
 
 function stateDirectory(): string {
@@ -76,6 +81,10 @@ function localWorkspace(stack: string): string {
     ...(encryptionsalt === undefined ? {} : { encryptionsalt }),
   });
   return directory;
+}
+
+function projectName(): string {
+  return String(readYaml(path.join(projectDirectory, "Pulumi.yaml"))["name"]);
 }
 
 function readYaml(file: string): Record<string, unknown> {

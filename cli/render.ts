@@ -1,11 +1,14 @@
 import * as path from "node:path";
 import { Command } from "commander";
-import { manifestDirectory } from "../render/kubernetes";
+import { swarmStackName } from "../platforms/swarm/stack";
+import { composeFileName } from "../render/compose";
+import { afterRolloutDirectory, manifestDirectory } from "../render/kubernetes";
 import { renderStack } from "../render/stack";
 import { runCommand } from "./command";
 import { KubernetesCluster } from "./kubernetes-cluster";
 import { say } from "./progress";
 import { renderedDirectory, shown } from "./project";
+import { composeDeployment } from "./rendered-swarm";
 import { stackConfiguration } from "./stack-configuration";
 
 /** `npm run render`: a stack as Kubernetes manifests or a compose file. */
@@ -28,6 +31,15 @@ const command = new Command("npm run render --")
         "Deploy it with:",
         `  ${cluster.commandLine("apply --server-side --filename", shown(path.join(location, manifestDirectory)))}`,
       );
+      if (files.some((file) => file.path.startsWith(afterRolloutDirectory))) {
+        say(
+          "and once every pod is ready:",
+          `  ${cluster.commandLine("apply --server-side --filename", shown(path.join(location, afterRolloutDirectory)))}`,
+        );
+      }
+    } else {
+      const docker = composeDeployment(config, swarmStackName(stack), shown(path.join(location, composeFileName)));
+      say("Deploy it with:", `  docker --host ${config.swarm.host} ${docker.join(" ")}`);
     }
   });
 

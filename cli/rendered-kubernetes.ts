@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../errors";
-import { manifestDirectory, type Manifest } from "../render/kubernetes";
+import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../render/kubernetes";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import { CommandError } from "./process";
 import type { Report } from "./progress";
@@ -57,6 +57,14 @@ export async function applyManifests(
   return kept;
 }
 
+/** Applies what must not be there before everything is ready, if the stack has any. */
+export async function applyAfterRollout(cluster: KubernetesCluster, directory: string): Promise<void> {
+  const files = path.join(directory, afterRolloutDirectory);
+  if (fs.existsSync(files)) {
+    await cluster.kubectl(["apply", "--server-side", "--filename", files], { timeout: 60 });
+  }
+}
+
 /** Deletes what was applied, apart from what holds data, and waits until it has gone. */
 export async function deleteManifests(
   cluster: KubernetesCluster,
@@ -98,6 +106,13 @@ export async function deleteData(cluster: KubernetesCluster, report: Report): Pr
     if (spec.claimRef === undefined || spec.claimRef.namespace === namespace) {
       await cluster.kubectl(["delete", "persistentvolume", metadata.name, "--ignore-not-found", "--timeout=60s"]);
     }
+  }
+}
+
+/** Deletes an object, unless it holds data. Deletes nothing where there is none. */
+export async function deleteObject(cluster: KubernetesCluster, object: ObjectReference): Promise<void> {
+  if (!dataKinds.includes(object.kind)) {
+    await deleteObjects(cluster, [object], () => undefined);
   }
 }
 

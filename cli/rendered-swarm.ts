@@ -1,12 +1,13 @@
 import * as path from "node:path";
+import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
+import { stackLabel } from "../platforms/swarm/stack";
+import { composeFileName } from "../render/compose";
 import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
+import { CommandError } from "./process";
 import type { Report } from "./progress";
-import type { SwarmStackConfig } from "../config/schema";
 
-/** The engine marks everything of a stack with it. */
-export const stackLabel = "com.docker.stack.namespace";
 /** A task may use its whole grace period to stop. */
 const removalLimitSeconds = 180;
 
@@ -17,11 +18,17 @@ export async function deployCompose(
   name: string,
   directory: string,
 ): Promise<void> {
-  await engine.docker(composeDeployment(config, name, path.join(directory, composeFile)), { timeout: 180 });
+  try {
+    await engine.docker(composeDeployment(config, name, path.join(directory, composeFileName)), { timeout: 180 });
+  } catch (error) {
+    if (error instanceof CommandError && /only updates to Labels are allowed/i.test(error.output)) {
+      throw new UserError(
+        `The running stack ${name} has other passwords than ${directory}, and a swarm never changes a secret. Put that folder back as it was; or run npm run destroy for the stack, which keeps the data, and then this again: the database takes over the new passwords`,
+      );
+    }
+    throw error;
+  }
 }
-
-/** Name of the compose file below the folder of a rendered stack. */
-export const composeFile = "compose.yaml";
 
 /** The arguments of docker that deploy a compose file. */
 export function composeDeployment({ swarm }: SwarmStackConfig, name: string, file: string): string[] {
@@ -68,6 +75,21 @@ export async function removeStack(engine: DockerEngine, name: string, report: Re
       await engine.docker(["stack", "rm", name], { timeout: 120 });
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** Removes one object of the swarm; nothing where there is none. */
+export async function removeObject(
+  engine: DockerEngine,
+  kind: (typeof swarmObjects)[number],
+  name: string,
+): Promise<void> {
+  try {
+    await engine.docker([kind, "rm", name]);
+  } catch (error) {
+    if (!(error instanceof CommandError && /no such|not found/i.test(error.output))) {
+      throw error;
+    }
   }
 }
 

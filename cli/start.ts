@@ -3,11 +3,13 @@ import { Command, InvalidArgumentError } from "commander";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { readRawStackFile } from "../config/stack-file";
+import { swarmStackName } from "../platforms/swarm/stack";
 import { renderStack } from "../render/stack";
 import { runCommand } from "./command";
 import { lockStack } from "./deployment-lock";
 import { rememberDeployment, type EngineName } from "./deployments";
-import { currentDockerHost, type DockerEngine } from "./docker-engine";
+import { discardFromCluster, discardFromSwarm } from "./discard";
+import { currentDockerHost } from "./docker-engine";
 import { defaultDockerHost } from "./docker-installation";
 import { chooseEngine, type Engine } from "./engine";
 import { imagesOnCluster, imagesOnEngine } from "./images";
@@ -16,7 +18,8 @@ import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
 import { pulumiUp } from "./pulumi-deployment";
-import { applyManifests } from "./rendered-kubernetes";
+import type { Discard } from "./pulumi-repair";
+import { applyAfterRollout, applyManifests } from "./rendered-kubernetes";
 import { deployCompose } from "./rendered-swarm";
 import { rolledOut } from "./rollout";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
@@ -75,7 +78,7 @@ async function startOnKubernetes(
   const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
   const engine = await chooseEngine(stack, "kubernetes", wanted);
   if (engine.name === "pulumi") {
-    await deployWithPulumi(stack, engine);
+    await deployWithPulumi(stack, engine, discardFromCluster(cluster));
   } else {
     const { location, manifests } = await renderStack(current, stack, renderedDirectory(stack));
     rememberDeployment(stack, "rendered");
@@ -90,6 +93,9 @@ async function startOnKubernetes(
     }
   }
   await step("Wait until everything is ready", (report) => rolledOut(cluster, report));
+  if (engine.name === "rendered") {
+    await applyAfterRollout(cluster, renderedDirectory(stack));
+  }
   say(...kubernetesSummary(stack, current, cluster));
 }
 
@@ -98,21 +104,22 @@ async function startOnSwarm(
   settings: RawConfig,
   { engine: wanted, stack, yes }: StartOptions,
 ): Promise<void> {
+  const name = swarmStackName(stack);
   const docker = await swarmPlace(config, yes ?? false);
   remember(stack, settings);
   const changed = await imagesOnEngine(docker, stack, config);
   const current = changed ? (stackConfiguration(stack) as SwarmStackConfig) : config;
   const engine = await chooseEngine(stack, "swarm", wanted);
   if (engine.name === "pulumi") {
-    await deployWithPulumi(stack, engine);
+    await deployWithPulumi(stack, engine, discardFromSwarm(docker));
   } else {
     const { location } = await renderStack(current, stack, renderedDirectory(stack));
     rememberDeployment(stack, "rendered");
-    await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, current, stack, location));
+    await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, current, name, location));
   }
   const hosts = await nodeAddresses(docker);
   const answered = await step("Wait until everything answers", async (report) => {
-    await servicesRunning(docker, stack, report);
+    await servicesRunning(docker, name, report);
     const addresses = [];
     for (const address of publishedAddresses(current)) {
       addresses.push({ ...address, host: await answering(address, hosts, report) });
@@ -122,8 +129,12 @@ async function startOnSwarm(
   say(...swarmSummary(stack, current, answered));
 }
 
-async function deployWithPulumi(stack: string, { cli }: Extract<Engine, { name: "pulumi" }>): Promise<void> {
-  const changes = await pulumiUp(stack, cli);
+async function deployWithPulumi(
+  stack: string,
+  { cli }: Extract<Engine, { name: "pulumi" }>,
+  discard: Discard,
+): Promise<void> {
+  const changes = await pulumiUp(stack, cli, discard);
   const made = Object.entries(changes).filter(([operation]) => operation !== "same");
   say(
     made.length === 0

@@ -2,10 +2,10 @@ import * as http from "node:http";
 import { publishedPort } from "../config/checks";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
+import { stackLabel } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
 import type { Report } from "./progress";
-import { stackLabel } from "./rendered-swarm";
 
 /** Images may have to be pulled on other nodes, a database initialised, another migrated. */
 const rolloutLimitSeconds = 15 * 60;

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
-import type { DeclaredResource } from "./collect";
+import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
 import type { RenderedFile } from "./rendered-file";
+import type { CollectedResource } from "./resources";
 
 /** An object as the API server takes it. */
 export interface Manifest {
@@ -12,6 +13,8 @@ export interface Manifest {
 
 /** Folder of the manifests below the output directory. */
 export const manifestDirectory = "manifests";
+/** Folder of those to apply once the workloads of the first are ready; absent where there are none. */
+export const afterRolloutDirectory = "manifests-after-rollout";
 
 /** The order in which objects are applied: what others refer to comes first. Kinds that are not listed come between the two halves. */
 const first = [
@@ -27,12 +30,8 @@ const first = [
 ];
 const last = ["StatefulSet", "Deployment", "DaemonSet", "Job", "CronJob", "Ingress"];
 
-/**
- * The objects of a collected program, in the order to apply them.
- *
- * @throws Error when a secret stands in an object that is not a Secret
- */
-export function kubernetesManifests(resources: readonly DeclaredResource[]): Manifest[] {
+/** The objects of a collected program, in the order to apply them. */
+export function kubernetesManifests(resources: readonly CollectedResource[]): Manifest[] {
   return resources
     .filter(({ type }) => type.startsWith("kubernetes:"))
     .map(manifest)
@@ -43,13 +42,18 @@ export function kubernetesManifests(resources: readonly DeclaredResource[]): Man
 export function manifestFiles(manifests: readonly Manifest[]): RenderedFile[] {
   const digits = String(manifests.length).length;
   return manifests.map((object, index) => ({
-    path: `${manifestDirectory}/${String(index + 1).padStart(Math.max(2, digits), "0")}-${object.kind.toLowerCase()}-${object.metadata.name}.yaml`,
+    path: `${directoryOf(object)}/${String(index + 1).padStart(Math.max(2, digits), "0")}-${object.kind.toLowerCase()}-${object.metadata.name}.yaml`,
     content: stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }),
     secret: object.kind === "Secret",
   }));
 }
 
-function manifest({ inputs, name, secretPaths, type }: DeclaredResource): Manifest {
+function directoryOf({ metadata }: Manifest): string {
+  const annotations = metadata["annotations"] as Record<string, string> | undefined;
+  return isAfterRollout(annotations) ? afterRolloutDirectory : manifestDirectory;
+}
+
+function manifest({ inputs, name }: CollectedResource): Manifest {
   const { apiVersion, kind, metadata, stringData, ...rest } = inputs as {
     apiVersion: string;
     kind: string;
@@ -57,9 +61,6 @@ function manifest({ inputs, name, secretPaths, type }: DeclaredResource): Manife
     stringData?: Record<string, string>;
     data?: Record<string, string>;
   };
-  if (kind !== "Secret" && secretPaths.length > 0) {
-    throw new Error(`${type} ${name} would hold a secret in plain text (${secretPaths.join(", ")})`);
-  }
   return {
     apiVersion,
     kind,

@@ -1,0 +1,96 @@
+import type { Stack } from "@pulumi/pulumi/automation";
+import { UserError } from "../errors";
+import { interruption } from "./interruption";
+import { say, step } from "./progress";
+import { localLocks, type OpenedStack } from "./pulumi-workspace";
+import { shortName } from "./pulumi-progress";
+
+/** Longer than the engine waits for any object of ours. */
+const engineLimitSeconds = 20 * 60;
+
+/** A resource of which nobody knows whether it was made. */
+export interface PendingResource {
+  urn: string;
+  /** Type token, for example `docker:index/service:Service`. */
+  type: string;
+  inputs: Record<string, unknown>;
+}
+
+/** Deletes an object that an interrupted run may have made, unless it holds data. Deletes nothing where there is none. */
+export type Discard = (resource: PendingResource) => Promise<void>;
+
+/**
+ * Puts in order what a killed run has left of a stack: its lock, and objects that are in no state. They are deleted, to be made anew.
+ * A state that others share is left to them: there the lock may be somebody's who is at work.
+ *
+ * @param refresh reads the state anew from the platform, without what was being made
+ */
+export async function repair(
+  { isLocal, stack }: OpenedStack,
+  discard: Discard,
+  refresh: () => Promise<void>,
+): Promise<void> {
+  if (isLocal) {
+    await unlock(stack);
+  }
+  const pending = await pendingOperations(stack);
+  if (pending.length === 0) {
+    return;
+  }
+  say(
+    "An earlier run was interrupted at these; this looks at what is there, and goes on:",
+    ...pending.map(({ resource, type }) => `  ${type} ${shortName(resource.urn)}`),
+  );
+  for (const { resource, type } of pending) {
+    if (type === "creating") {
+      await discard(resource);
+    }
+  }
+  await refresh();
+}
+
+interface PendingOperation {
+  resource: PendingResource;
+  type: "creating" | "updating" | "deleting" | "reading" | "importing";
+}
+
+async function pendingOperations(stack: Stack): Promise<PendingOperation[]> {
+  const exported = (await stack.exportStack()) as { deployment?: { pending_operations?: PendingOperation[] } };
+  return exported.deployment?.pending_operations ?? [];
+}
+
+/** Takes the lock of a killed engine off; waits for one that still runs, though the command that started it was killed. */
+async function unlock(stack: Stack): Promise<void> {
+  const holders = localLocks(stack.name);
+  if (holders.length === 0) {
+    return;
+  }
+  const alive = holders.filter(isAlive);
+  if (alive.length > 0) {
+    await step(`Wait for the engine of an earlier run (process ${alive.join(", ")})`, () => ended(alive));
+  }
+  if (localLocks(stack.name).length > 0) {
+    say("An earlier run was killed and has left the stack locked. This takes the lock off and goes on.");
+    await stack.cancel();
+  }
+}
+
+async function ended(processes: readonly number[]): Promise<void> {
+  const deadline = Date.now() + engineLimitSeconds * 1000;
+  while (processes.some(isAlive)) {
+    interruption.throwIfInterrupted();
+    if (Date.now() > deadline) {
+      throw new UserError(`It does not end. End it (kill ${processes.join(" ")}), and run this again`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
