@@ -7,4 +7,6 @@
 export { Ghost, type GhostArgs } from "./ghost/kubernetes";
 export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost-with-mysql/kubernetes";
 export { Mailpit, type MailpitArgs, type MailpitStorage } from "./mailpit/kubernetes";
+export type { DatabaseServer } from "./mysql/database-secrets";
 export { MySql, type MySqlArgs } from "./mysql/kubernetes";
+export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-kubernetes";

@@ -195,7 +195,39 @@ export const stackSchema = z.strictObject({
   swarm: swarmSchema.optional().describe("The swarm. Every key has a default."),
   mysql: z
     .strictObject({
-      topology: z.enum(["single"]).default("single").describe("Shape of the database: one server."),
+      topology: z
+        .enum(["single", "replicated"])
+        .default("single")
+        .describe("Shape of the database: one server, or a source with replicas that follow it. Kubernetes only."),
+      replicas: z
+        .number()
+        .int()
+        .min(2, "must be 2 to 9: a source and its replicas")
+        .max(9, "must be 2 to 9: a source and its replicas")
+        .default(3)
+        .describe("Members of a replicated set, the source included."),
+      startOrder: z
+        .enum(["parallel", "ordered"])
+        .default("parallel")
+        .describe("Whether members of a replicated set start at once or one after the other."),
+      maxLag: z
+        .number()
+        .int()
+        .min(1, "must be 1 second or more")
+        .default(30)
+        .describe("Seconds a replica may be behind the source before reads leave it out."),
+      semiSync: z
+        .boolean()
+        .default(false)
+        .describe("Acknowledge a write only when a replica has it too. Costs a round trip a write."),
+      recoverFrom: z
+        .number()
+        .int()
+        .min(1, "must be the ordinal of a replica: 1 or more")
+        .optional()
+        .describe(
+          "Ordinal of the replica from which a source that has lost its data is made again. Remove it afterwards.",
+        ),
       memory: memory("1Gi", "Memory limit; the buffer pool is sized from it. At least 512Mi."),
       storage: storage("20Gi").describe("Where the databases are kept."),
       options: z

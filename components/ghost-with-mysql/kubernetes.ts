@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/kubernetes";
-import { MySql, type MySqlArgs } from "../mysql/kubernetes";
+import type { DatabaseServer } from "../mysql/database-secrets";
+import { MySql } from "../mysql/kubernetes";
+import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-kubernetes";
 import { siteDatabase } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. */
@@ -12,8 +14,11 @@ export interface GhostWithMySqlArgs {
   namespace: pulumi.Input<string>;
   /** Images with a tag or a digest. */
   images: GhostArgs["images"] & { mysql: string };
-  /** The database server, shared by the sites. */
-  mysql?: Omit<MySqlArgs, "namespace" | "image" | "databases" | "retainData">;
+  /** The database server, shared by the sites. What concerns members of a set has no effect on a single server. */
+  mysql?: Omit<ReplicatedMySqlArgs, "namespace" | "image" | "databases" | "retainData"> & {
+    /** One server, or a source with replicas. Default `single`. */
+    topology?: "single" | "replicated";
+  };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
   sites: Record<string, GhostSite>;
   /** Where the sites' mail goes. Absent: nowhere. */
@@ -24,7 +29,7 @@ export interface GhostWithMySqlArgs {
 
 /** Ghost sites and the MySQL server they share, wired together: `mysql`, and a `ghost-<site>` for each site. */
 export class GhostWithMySql extends pulumi.ComponentResource {
-  readonly mysql: MySql;
+  readonly mysql: DatabaseServer;
   readonly sites: Record<string, Ghost>;
 
   constructor(name: string, args: GhostWithMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -32,7 +37,8 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     const { namespace, images, mail, retainData } = args;
     const shared = { namespace, ...(retainData === undefined ? {} : { retainData }) };
 
-    const mysql = new MySql(
+    const Server = args.mysql?.topology === "replicated" ? ReplicatedMySql : MySql;
+    const mysql = new Server(
       "mysql",
       {
         ...args.mysql,

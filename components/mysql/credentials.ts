@@ -9,37 +9,64 @@ export type Databases = Record<string, Omit<Database, "password">>;
 export type ServerFiles = { "provision.sql": string } & ReturnType<typeof clientOptionFiles>;
 
 /** Random passwords, and the files that carry them to the server. */
-export interface ServerCredentials {
+export interface Credentials<User extends string, Files> {
   /** Password of each database's user, by the database's key. */
   databasePasswords: Record<string, pulumi.Output<string>>;
-  files: pulumi.Output<ServerFiles>;
+  /** Password of each of the server's own users. */
+  userPasswords: Record<User, pulumi.Output<string>>;
+  files: pulumi.Output<Files>;
   /** The files with a word in place of every password: they change when the files change for another reason. */
-  templates: ServerFiles;
+  templates: Files;
 }
 
-/** Makes the passwords of a server, and of the user of each of its databases. */
+export type ServerCredentials = Credentials<keyof ServerPasswords, ServerFiles>;
+
+/** Makes the passwords of a server on its own, and of the user of each of its databases. */
 export function serverCredentials(
   name: string,
   databases: Databases,
   options: pulumi.CustomResourceOptions,
 ): ServerCredentials {
-  const root = randomPassword(`${name}-root-password`, options);
-  const monitor = randomPassword(`${name}-monitor-password`, options);
-  const databasePasswords = Object.fromEntries(
-    Object.keys(databases).map((key) => [key, randomPassword(`${name}-${key}-password`, options)]),
-  );
+  return credentials(name, databases, ["root", "monitor"], serverFiles, options);
+}
+
+/**
+ * Makes the passwords of the server's own users and of the user of each database.
+ *
+ * @param filesOf what the server reads, given every password
+ */
+export function credentials<User extends string, Files extends Record<string, string>>(
+  name: string,
+  databases: Databases,
+  users: readonly User[],
+  filesOf: (passwords: Record<User, string>, databases: Database[]) => Files,
+  options: pulumi.CustomResourceOptions,
+): Credentials<User, Files> {
+  const passwords = <Key extends string>(keys: readonly Key[]) =>
+    Object.fromEntries(keys.map((key) => [key, randomPassword(`${name}-${key}-password`, options)])) as Record<
+      Key,
+      pulumi.Output<string>
+    >;
+  const userPasswords = passwords(users);
+  const databasePasswords = passwords(Object.keys(databases));
+  const complete = (passwordOf: (key: string) => string): Database[] =>
+    Object.entries(databases).map(([key, database]) => ({ ...database, password: passwordOf(key) }));
   return {
     databasePasswords,
-    files: pulumi
-      .all([root, monitor, pulumi.all(databasePasswords)])
-      .apply(([rootPassword, monitorPassword, byKey]) =>
-        serverFiles({ root: rootPassword, monitor: monitorPassword }, databases, (key) => byKey[key] ?? ""),
+    userPasswords,
+    files: pulumi.all([pulumi.all(userPasswords), pulumi.all(databasePasswords)]).apply(([byUser, byKey]) =>
+      filesOf(
+        byUser as Record<User, string>,
+        complete((key) => byKey[key] ?? ""),
       ),
-    templates: serverFiles({ root: "password", monitor: "password" }, databases, () => "password"),
+    ),
+    templates: filesOf(
+      Object.fromEntries(users.map((user) => [user, "password"])) as Record<User, string>,
+      complete(() => "password"),
+    ),
   };
 }
 
-function serverFiles(server: ServerPasswords, databases: Databases, passwordOf: (key: string) => string): ServerFiles {
-  const complete = Object.entries(databases).map(([key, database]) => ({ ...database, password: passwordOf(key) }));
-  return { "provision.sql": provisioningSql(server, complete), ...clientOptionFiles(server) };
+function serverFiles(server: ServerPasswords, databases: readonly Database[]): ServerFiles {
+  return { "provision.sql": provisioningSql(server, databases), ...clientOptionFiles(server) };
 }

@@ -5,15 +5,15 @@ import { contentHash } from "../../platforms/content-hash";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { appLabels } from "../../platforms/kubernetes/labels";
 import { podTemplate } from "../../platforms/kubernetes/pod";
-import { execProbe } from "../../platforms/kubernetes/probes";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
-import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
-import { readScripts, scriptDirectory } from "../../platforms/scripts";
+import { readScripts } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
 import { serverCredentials, type Databases } from "./credentials";
+import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { mysqlPort, mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
+import { serverPodSpec } from "./server-pod";
 
 export interface MySqlArgs {
   /** Namespace of every object. */
@@ -39,6 +39,15 @@ export interface MySqlArgs {
 }
 
 /**
+ * Types of the components for each topology. Each is an alias of the other: a stack that changes its topology keeps passwords, claim and
+ * Services, and its objects are not deleted as those of a component that has gone.
+ */
+export const topologyTypes = {
+  single: "ghost-platform:kubernetes:MySql",
+  replicated: "ghost-platform:kubernetes:ReplicatedMySql",
+} as const;
+
+/**
  * One MySQL server on one volume: a StatefulSet of one, so that a second server never opens the data before the first has gone.
  *
  * The server takes over users, passwords and databases at each start, so a data volume that outlived its passwords works with the new
@@ -46,13 +55,12 @@ export interface MySqlArgs {
  *
  * @throws UserError for an option that cannot be set
  */
-export class MySql extends pulumi.ComponentResource {
+export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   private readonly host: pulumi.Output<string>;
-  private readonly databases: Databases;
-  private readonly passwordSecrets: Record<string, pulumi.Output<string>>;
+  private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ghost-platform:kubernetes:MySql", name, {}, opts);
+    super(topologyTypes.single, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.replicated }] }));
     const child = { parent: this };
     const labels = appLabels("mysql", name);
     const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels });
@@ -60,17 +68,7 @@ export class MySql extends pulumi.ComponentResource {
     const serverCnf = optionFile(serverOptions(args.memory ?? "1Gi", args.options));
 
     const credentials = serverCredentials(name, args.databases, child);
-    this.databases = args.databases;
-    this.passwordSecrets = Object.fromEntries(
-      Object.entries(credentials.databasePasswords).map(([key, password]) => [
-        key,
-        new k8s.core.v1.Secret(
-          `${name}-${key}`,
-          { metadata: metadata(`${name}-${key}`), stringData: { password } },
-          child,
-        ).metadata.name,
-      ]),
-    );
+    this.secrets = new DatabaseSecrets(name, args.databases, credentials.databasePasswords, metadata, child);
     const server = new k8s.core.v1.Secret(
       `${name}-server`,
       { metadata: metadata(`${name}-server`), stringData: credentials.files },
@@ -100,6 +98,16 @@ export class MySql extends pulumi.ComponentResource {
     );
 
     const hash = contentHash(serverCnf, ...Object.values(scripts), credentials.templates["provision.sql"]);
+    const pod = serverPodSpec({
+      image: args.image,
+      memory: args.memory ?? "1Gi",
+      scripts: { initialise: "initialise.sh", start: "start.sh", ready: "ready.sh" },
+      optionFiles: ["server.cnf"],
+      configuration: configuration.metadata.name,
+      secret: server.metadata.name,
+      startupSeconds: 3600,
+      data: { name: "data", persistentVolumeClaim: { claimName: claim.metadata.name } },
+    });
     new k8s.apps.v1.StatefulSet(
       ...transformed(
         args.transform?.statefulSet,
@@ -110,7 +118,7 @@ export class MySql extends pulumi.ComponentResource {
             serviceName: service.metadata.name,
             replicas: 1,
             selector: { matchLabels: labels },
-            template: podTemplate(labels, mysqlUser, hash, podSpec(args, server, configuration, claim)),
+            template: podTemplate(labels, mysqlUser, hash, pod),
           },
         },
         { ...child },
@@ -121,71 +129,7 @@ export class MySql extends pulumi.ComponentResource {
     this.registerOutputs({ host: this.host });
   }
 
-  /**
-   * How to reach one of the databases.
-   *
-   * @param key the key it has in `databases`
-   * @throws RangeError for a key that is not there
-   */
   endpoint(key: string): DatabaseEndpoint<SecretReference> {
-    const database = this.databases[key];
-    const secret = this.passwordSecrets[key];
-    if (!database || !secret) {
-      throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
-    }
-    return { host: this.host, port: mysqlPort, ...database, password: { name: secret, key: "password" } };
+    return this.secrets.endpoint(this.host, key);
   }
-}
-
-function podSpec(
-  args: MySqlArgs,
-  server: k8s.core.v1.Secret,
-  configuration: k8s.core.v1.ConfigMap,
-  claim: k8s.core.v1.PersistentVolumeClaim,
-): k8s.types.input.core.v1.PodSpec {
-  const memory = args.memory ?? "1Gi";
-  const mounts = [
-    { name: "data", mountPath: "/var/lib/mysql" },
-    { name: "run", mountPath: "/run/mysqld" },
-    { name: "tmp", mountPath: "/tmp" },
-    { name: "configuration", mountPath: scriptDirectory, readOnly: true },
-    { name: "configuration", mountPath: "/etc/ghost-platform/server.cnf", subPath: "server.cnf", readOnly: true },
-    { name: "server", mountPath: "/run/secrets/mysql", readOnly: true },
-  ];
-  const container = {
-    image: args.image,
-    securityContext: restrictedContainer,
-    volumeMounts: mounts,
-    resources: { requests: { cpu: "100m", memory }, limits: { memory } },
-  };
-  const login = "--defaults-file=/run/secrets/mysql/monitor.cnf";
-  return {
-    // InnoDB writes back what it holds; measured 3 to 10 s.
-    terminationGracePeriodSeconds: 60,
-    initContainers: [{ name: "initialise", ...container, command: [`${scriptDirectory}/initialise.sh`] }],
-    containers: [
-      {
-        name: "mysql",
-        ...container,
-        command: [`${scriptDirectory}/start.sh`],
-        ports: [{ name: "mysql", containerPort: mysqlPort }],
-        // Recovery after a crash may take long and must not be cut short: an hour. A server that cannot start ends by itself.
-        startupProbe: execProbe([`${scriptDirectory}/ready.sh`], { period: 2, timeout: 5, failures: 1800 }),
-        readinessProbe: execProbe([`${scriptDirectory}/ready.sh`], { period: 5 }),
-        // Answers as long as the server does, even when it refuses the login: only a server that hangs is restarted.
-        livenessProbe: execProbe(["mysqladmin", login, "--connect-timeout=10", "ping"], {
-          period: 20,
-          timeout: 15,
-          failures: 6,
-        }),
-      },
-    ],
-    volumes: [
-      { name: "data", persistentVolumeClaim: { claimName: claim.metadata.name } },
-      { name: "run", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
-      { name: "tmp", emptyDir: {} },
-      { name: "configuration", configMap: { name: configuration.metadata.name, defaultMode: 0o555 } },
-      { name: "server", secret: { secretName: server.metadata.name, defaultMode: 0o440 } },
-    ],
-  };
 }

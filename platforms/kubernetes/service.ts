@@ -4,17 +4,21 @@ import type * as pulumi from "@pulumi/pulumi";
 /**
  * Arguments of a Service inside the cluster. The engine does not wait for its endpoints: that costs some ten seconds a Service, and
  * readiness is what Deployments and StatefulSets are awaited for.
+ *
+ * @param options.headless names resolve to the pods themselves
+ * @param options.notReady also to those that are not ready: for members that look for each other, never for clients
  */
 export function serviceArgs(
   metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
   selector: Record<string, string>,
   ports: Record<string, number>,
-  options: { headless?: boolean } = {},
+  options: { headless?: boolean; notReady?: boolean } = {},
 ): k8s.core.v1.ServiceArgs {
   return {
     metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
     spec: {
       ...(options.headless ? { clusterIP: "None" } : {}),
+      ...(options.notReady ? { publishNotReadyAddresses: true } : {}),
       selector,
       ports: Object.entries(ports).map(([name, port]) => ({ name, port, targetPort: name })),
     },

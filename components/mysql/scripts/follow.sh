@@ -64,8 +64,7 @@ connect() {
   verdict=$(decide_replication "source=here" "own=$own" "errant=$errant" "purged=$missing")
   case "$verdict" in
     join)
-      state "joining"
-      say "joining $SOURCE_HOST"
+      [ "$(cat "$state_file" 2>/dev/null)" = broken ] || { state "joining" && say "joining $SOURCE_HOST"; }
       start_replication
       ;;
     reclone)
@@ -108,7 +107,12 @@ while :; do
     error=$(field Last_IO_Errno)
     case "$error" in
       "" | 0 | 2003 | 2005 | 2013 | 2026) ;;
-      *) say "the source ended replication with error $error: $(field Last_IO_Error)" ;;
+      *)
+        state "broken"
+        say "replication ended with error $error: $(field Last_IO_Error)" \
+          "Trying again. A refused password means that the source runs with an older one: $KUBECTL delete pod ${MEMBER%-*}-0"
+        sleep 4
+        ;;
     esac
     connect
     sleep 1

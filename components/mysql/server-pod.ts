@@ -1,0 +1,90 @@
+import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { execProbe } from "../../platforms/kubernetes/probes";
+import { restrictedContainer } from "../../platforms/kubernetes/security";
+import { scriptDirectory } from "../../platforms/scripts";
+import { mysqlPort } from "./server-options";
+
+type PodSpec = types.input.core.v1.PodSpec;
+
+/** What differs between a server on its own and a member of a set. */
+export interface ServerPodParts {
+  image: string;
+  /** Memory limit, as a quantity. */
+  memory: string;
+  /** Scripts by what they do; `initialise` runs in an init container of that name. */
+  scripts: { initialise: string; start: string; ready: string };
+  /** Keys of the configuration that are option files, mounted under `/etc/ghost-platform`. */
+  optionFiles: readonly string[];
+  /** ConfigMap with the scripts and the option files. */
+  configuration: pulumi.Input<string>;
+  /** Secret with what the server and its scripts read at a start. */
+  secret: pulumi.Input<string>;
+  /** Seconds that a start may take, recovery after a crash included. */
+  startupSeconds: number;
+  environment?: types.input.core.v1.EnvVar[];
+  /** The volume `data`, unless a claim template brings it. */
+  data?: types.input.core.v1.Volume;
+  /** A further volume, mounted read-only. */
+  more?: { volume: types.input.core.v1.Volume; mountPath: string };
+}
+
+/** The pod of one database server: an init container that sees to the data directory, and the server. */
+export function serverPodSpec(parts: ServerPodParts): PodSpec {
+  const { image, memory, more, scripts } = parts;
+  const script = (name: string) => `${scriptDirectory}/${name}`;
+  const container = {
+    image,
+    securityContext: restrictedContainer,
+    ...(parts.environment ? { env: parts.environment } : {}),
+    volumeMounts: [
+      { name: "data", mountPath: "/var/lib/mysql" },
+      { name: "run", mountPath: "/run/mysqld" },
+      { name: "tmp", mountPath: "/tmp" },
+      { name: "configuration", mountPath: scriptDirectory, readOnly: true },
+      ...parts.optionFiles.map((file) => ({
+        name: "configuration",
+        mountPath: `/etc/ghost-platform/${file}`,
+        subPath: file,
+        readOnly: true,
+      })),
+      { name: "server", mountPath: "/run/secrets/mysql", readOnly: true },
+      ...(more ? [{ name: more.volume.name, mountPath: more.mountPath, readOnly: true }] : []),
+    ],
+    resources: { requests: { cpu: "100m", memory }, limits: { memory } },
+  };
+  const startupPeriod = 2;
+  return {
+    // InnoDB writes back what it holds; measured 3 to 10 s.
+    terminationGracePeriodSeconds: 60,
+    initContainers: [{ name: "initialise", ...container, command: [script(scripts.initialise)] }],
+    containers: [
+      {
+        name: "mysql",
+        ...container,
+        command: [script(scripts.start)],
+        ports: [{ name: "mysql", containerPort: mysqlPort }],
+        // A start must not be cut short. A server that cannot start ends by itself.
+        startupProbe: execProbe([script("ready.sh")], {
+          period: startupPeriod,
+          timeout: 5,
+          failures: Math.ceil(parts.startupSeconds / startupPeriod),
+        }),
+        readinessProbe: execProbe([script(scripts.ready)], { period: 5 }),
+        // Answers as long as the server does, even when it refuses the login: only a server that hangs is restarted.
+        livenessProbe: execProbe(
+          ["mysqladmin", "--defaults-file=/run/secrets/mysql/monitor.cnf", "--connect-timeout=10", "ping"],
+          { period: 20, timeout: 15, failures: 6 },
+        ),
+      },
+    ],
+    volumes: [
+      ...(parts.data ? [parts.data] : []),
+      { name: "run", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+      { name: "tmp", emptyDir: {} },
+      { name: "configuration", configMap: { name: parts.configuration, defaultMode: 0o555 } },
+      { name: "server", secret: { secretName: parts.secret, defaultMode: 0o440 } },
+      ...(more ? [more.volume] : []),
+    ],
+  };
+}
