@@ -5,11 +5,13 @@ import { stackLabel } from "../platforms/swarm/stack";
 import { composeFileName } from "../render/compose";
 import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
-import { CommandError } from "./process";
+import { CommandError, succeeds } from "./process";
 import type { Report } from "./progress";
 
 /** A task may use its whole grace period to stop. */
 const removalLimitSeconds = 180;
+/** Networks can be removed once the last container has left them. */
+const retrySeconds = 5;
 
 /** Deploys a rendered stack, and removes the services that an earlier program had and this one has not. */
 export async function deployCompose(
@@ -51,6 +53,7 @@ export async function labelled(engine: DockerEngine, kind: SwarmObject, name: st
 /** Removes everything of a stack but its volumes, and waits until it has gone. Removes nothing where nothing is there. */
 export async function removeStack(engine: DockerEngine, name: string, report: Report): Promise<void> {
   const deadline = Date.now() + removalLimitSeconds * 1000;
+  let nextTry = 0;
   for (;;) {
     interruption.throwIfInterrupted();
     const left: Partial<Record<SwarmObject, string[]>> = {};
@@ -71,8 +74,10 @@ export async function removeStack(engine: DockerEngine, name: string, report: Re
       );
     }
     report(told.join("; "));
-    if (left.service ?? left.network ?? left.secret ?? left.config) {
-      await engine.docker(["stack", "rm", name], { timeout: 120 });
+    if (Date.now() >= nextTry && (left.service ?? left.network ?? left.secret ?? left.config)) {
+      nextTry = Date.now() + retrySeconds * 1000;
+      // It fails for a network that is still in use, and for one that has just gone: what counts is what is left.
+      await succeeds("docker", ["--host", engine.host, "stack", "rm", name], { timeout: 120 });
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

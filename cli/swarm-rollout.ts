@@ -44,8 +44,9 @@ export async function servicesRunning(engine: DockerEngine, name: string, report
     if (waiting.length === 0) {
       return;
     }
-    report(waiting.map(({ Name, Replicas }) => `${Name} ${Replicas}`).join(", "));
-    const errors = await taskErrors(engine, waiting);
+    const tasks = await newestTasks(engine, waiting);
+    report(tasks.map(({ service, state }) => `${service}: ${state}`).join(", "));
+    const errors = tasks.flatMap(({ error, service }) => (error === "" ? [] : [`${service}: ${error}`]));
     refusedSince = errors.length > 0 ? (refusedSince ?? Date.now()) : undefined;
     const lasting = refusedSince !== undefined && Date.now() - refusedSince > patienceSeconds * 1000;
     if (lasting || Date.now() > deadline) {
@@ -66,16 +67,23 @@ export function isComplete(replicas: string): boolean {
   return running !== undefined && running === wanted;
 }
 
-/** The newest error of each service's tasks, such as a missing image or a placement that no node meets. */
-async function taskErrors(engine: DockerEngine, services: readonly ServiceLine[]): Promise<string[]> {
-  const errors: string[] = [];
+interface Task {
+  service: string;
+  /** What it does, for example `starting`. */
+  state: string;
+  /** Why it does not run, such as a missing image or a placement that no node meets; empty where nothing is wrong. */
+  error: string;
+}
+
+/** The newest task of each service. */
+async function newestTasks(engine: DockerEngine, services: readonly ServiceLine[]): Promise<Task[]> {
+  const tasks: Task[] = [];
   for (const { Name } of services) {
-    const [newest] = await engine.lines(["service", "ps", "--no-trunc", "--format", "{{.Error}}", Name]);
-    if (newest) {
-      errors.push(`${Name}: ${newest.trim()}`);
-    }
+    const [newest] = await engine.lines(["service", "ps", "--no-trunc", "--format", "{{json .}}", Name]);
+    const { CurrentState = "no task yet", Error: error = "" } = JSON.parse(newest ?? "{}") as Record<string, string>;
+    tasks.push({ service: Name, state: CurrentState.split(" ")[0]?.toLowerCase() ?? "", error: error.trim() });
   }
-  return errors;
+  return tasks;
 }
 
 /** Where a published port answers. */
