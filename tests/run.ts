@@ -2,24 +2,72 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { runMocha } from "./support/mocha";
 import { ensureShellcheck } from "./support/shellcheck";
-import { recordTotals, type Totals } from "./support/totals";
+import { recordTotals, sumOf, type Totals } from "./support/totals";
 
 /**
  * `npm test`: scripts, format, rules, types, then every mocha test that needs no engine. Two at a time, each printed when it is done;
  * arguments go to mocha (`npm test -- --grep A3`), and then mocha alone runs.
  */
+interface Outcome {
+  totals: Totals;
+  output: string;
+}
+
 interface Check {
   name: string;
-  command: string[];
-  /** Reads how many tests passed and failed; absent: the check counts as one. */
-  totals?: () => Totals;
+  run: () => Promise<Outcome>;
+  /** Whether what it printed is worth reading when all is well. */
+  verbose?: boolean;
 }
 
 const project = path.join(__dirname, "..");
-const bin = (name: string) => path.join(project, "node_modules", ".bin", name);
+const colour = { FORCE_COLOR: process.stdout.isTTY ? "1" : "0" };
 
-function shellScripts(directory: string): string[] {
+/** A program of node_modules, or one on PATH; its exit status is one test. */
+function program(name: string, command: string, args: readonly string[]): Check {
+  const local = path.join(project, "node_modules", ".bin", command);
+  return {
+    name,
+    run: () =>
+      new Promise((resolve) => {
+        const child = spawn(fs.existsSync(local) ? local : command, args, {
+          cwd: project,
+          env: { ...process.env, ...colour },
+        });
+        let output = "";
+        child.stdout.on("data", (chunk) => (output += String(chunk)));
+        child.stderr.on("data", (chunk) => (output += String(chunk)));
+        const end = (passed: boolean) =>
+          resolve({ totals: { passed: Number(passed), failed: Number(!passed) }, output });
+        child.on("error", (error) => {
+          output += `${error.message}\n`;
+          end(false);
+        });
+        child.on("close", (status) => end(status === 0));
+      }),
+  };
+}
+
+function mocha(extra: readonly string[], scratch: string): Check {
+  return {
+    name: "mocha",
+    verbose: true,
+    run: async () => {
+      let output = "";
+      const totals = await runMocha(path.join(scratch, "mocha.json"), {
+        arguments: extra,
+        environment: colour,
+        output: (text) => (output = text),
+      });
+      return { totals, output };
+    },
+  };
+}
+
+/** Every script of the project that a shell runs. */
+function shellScripts(directory = project): string[] {
   return fs.readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(directory, entry.name);
     if (entry.isDirectory()) {
@@ -29,87 +77,42 @@ function shellScripts(directory: string): string[] {
   });
 }
 
-function mocha(extra: readonly string[], report: string): Check {
-  return {
-    name: "mocha",
-    command: [
-      bin("mocha"),
-      "--reporter",
-      path.join(__dirname, "support", "reporter.cjs"),
-      "--reporter-option",
-      `report=${report}`,
-      ...extra,
-    ],
-    totals: () => JSON.parse(fs.readFileSync(report, "utf8")) as Totals,
-  };
+function allChecks(scratch: string): Check[] {
+  const shellcheck = ensureShellcheck();
+  return [
+    // The longest first, so that two at a time end together.
+    program("eslint", "eslint", ["--cache", "--cache-location", "node_modules/.cache/eslint/", "."]),
+    mocha([], scratch),
+    program("tsc", "tsc", ["--noEmit"]),
+    program("prettier", "prettier", ["--check", "--cache", "--log-level", "warn", "."]),
+    ...(shellcheck ? [program("shellcheck", shellcheck, ["--external-sources", ...shellScripts()])] : []),
+  ];
 }
 
-/** Runs a check and prints it as one block. */
-async function run({ command, name, totals }: Check): Promise<Totals> {
-  const [program = "", ...args] = command;
+async function report({ name, run, verbose }: Check): Promise<Totals> {
   const began = Date.now();
-  const { output, status } = await new Promise<{ output: string; status: number }>((resolve) => {
-    const child = spawn(program, args, {
-      cwd: project,
-      env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
-    });
-    let output = "";
-    child.stdout.on("data", (chunk) => (output += String(chunk)));
-    child.stderr.on("data", (chunk) => (output += String(chunk)));
-    child.on("error", (error) => resolve({ output: `${output}${error.message}\n`, status: 1 }));
-    child.on("close", (code) => resolve({ output, status: code ?? 1 }));
-  });
+  const { output, totals } = await run();
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  const counted = status === 0 || totals ? safely(totals) : undefined;
-  console.log(`${status === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
-  if (status !== 0 || totals) {
-    process.stdout.write(output.trimEnd() + "\n");
+  console.log(`${totals.failed === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+  if (verbose || totals.failed > 0) {
+    console.log(output.trimEnd());
   }
-  if (counted) {
-    return status !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
-  }
-  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-}
-
-function safely(totals: Check["totals"]): Totals | undefined {
-  try {
-    return totals?.();
-  } catch {
-    return undefined;
-  }
+  return totals;
 }
 
 async function main(): Promise<void> {
   const extra = process.argv.slice(2);
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-test-"));
   try {
-    const tests = mocha(extra, path.join(scratch, "mocha.json"));
-    const shellcheck = extra.length > 0 ? undefined : ensureShellcheck();
-    const checks: Check[] =
-      extra.length > 0
-        ? [tests]
-        : [
-            // The longest first, so that two at a time end together.
-            {
-              name: "eslint",
-              command: [bin("eslint"), "--cache", "--cache-location", "node_modules/.cache/eslint/", "."],
-            },
-            tests,
-            { name: "tsc", command: [bin("tsc"), "--noEmit"] },
-            { name: "prettier", command: [bin("prettier"), "--check", "--cache", "--log-level", "warn", "."] },
-            ...(shellcheck
-              ? [{ name: "shellcheck", command: [shellcheck, "--external-sources", ...shellScripts(project)] }]
-              : []),
-          ];
-    const sum: Totals = { passed: 0, failed: 0 };
+    const checks = extra.length > 0 ? [mocha(extra, scratch)] : allChecks(scratch);
+    const totals: Totals[] = [];
     const worker = async () => {
       for (let check = checks.shift(); check; check = checks.shift()) {
-        const { failed, passed } = await run(check);
-        sum.passed += passed;
-        sum.failed += failed;
+        totals.push(await report(check));
       }
     };
     await Promise.all([worker(), worker()]);
+    const sum = sumOf(totals);
     recordTotals("npm test", sum);
     console.log(`${sum.passed} passed, ${sum.failed} failed`);
     process.exitCode = sum.failed === 0 ? 0 : 1;

@@ -6,7 +6,9 @@ import { parseStackConfig } from "../../config/parse";
 import { collect } from "../../render/collect";
 import { kubernetesManifests, type Manifest } from "../../render/kubernetes";
 
-export type PodSpec = k8s.types.output.core.v1.PodSpec;
+type OutputPodSpec = k8s.types.output.core.v1.PodSpec;
+/** A pod as rendered: a list that the program leaves out is not there. */
+export type PodSpec = Omit<OutputPodSpec, "initContainers"> & Partial<Pick<OutputPodSpec, "initContainers">>;
 export type Container = k8s.types.output.core.v1.Container;
 
 const smallest: RawConfig = {

@@ -11,7 +11,7 @@ export async function until<Value>(
   attempt: () => Promise<Value | undefined | false>,
 ): Promise<Value> {
   const deadline = Date.now() + seconds * 1000;
-  let reason: unknown = "never tried";
+  let reason: unknown;
   do {
     try {
       const value = await attempt();

@@ -28,7 +28,7 @@ describe("a stack on Kubernetes", () => {
 
   it("G1 G2 waits for the database, then migrates it, before Ghost starts", () => {
     const pod = spec(manifests, "ghost-blog");
-    expect(pod.initContainers.map(({ name }) => name)).to.deep.equal(["ghost-init", "database-migrate"]);
+    expect(pod.initContainers?.map(({ name }) => name)).to.deep.equal(["ghost-init", "database-migrate"]);
     const wait = container(pod, "ghost-init");
     expect(wait.image).to.contain("busybox");
     expect(wait.env).to.deep.include({ name: "DB_HOST", value: "mysql.ghost.svc.cluster.local" });

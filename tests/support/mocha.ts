@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Totals } from "./totals";
+
+const project = path.join(__dirname, "..", "..");
+
+/** How to run mocha. */
+export interface MochaRun {
+  /** Its arguments, without the reporter. */
+  arguments: readonly string[];
+  /** Variables over those of this process. */
+  environment?: Record<string, string>;
+  /** Show what it prints as it comes, or hand it over at the end. */
+  output: "inherit" | ((text: string) => void);
+}
+
+/**
+ * Runs mocha in a process of its own and returns its totals. A run that dies, or fails outside a test, counts as a failure.
+ *
+ * @param report file that the totals pass through
+ */
+export async function runMocha(report: string, { arguments: args, environment, output }: MochaRun): Promise<Totals> {
+  const reporter = path.join(__dirname, "reporter.cjs");
+  const status = await new Promise<number>((resolve) => {
+    const child = spawn(
+      path.join(project, "node_modules", ".bin", "mocha"),
+      ["--reporter", reporter, "--reporter-option", `report=${report}`, ...args],
+      {
+        cwd: project,
+        env: { ...process.env, ...environment },
+        stdio: output === "inherit" ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
+      },
+    );
+    let text = "";
+    child.stdout?.on("data", (chunk) => (text += String(chunk)));
+    child.stderr?.on("data", (chunk) => (text += String(chunk)));
+    child.on("error", () => resolve(1));
+    child.on("close", (code) => {
+      if (output !== "inherit") {
+        output(text);
+      }
+      resolve(code ?? 1);
+    });
+  });
+  const totals = fs.existsSync(report)
+    ? (JSON.parse(fs.readFileSync(report, "utf8")) as Totals)
+    : { passed: 0, failed: 1 };
+  return status !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+}
