@@ -1,0 +1,73 @@
+import { DockerEngine, engineTrouble } from "../cli/docker-engine";
+import { KubernetesCluster, missingContext } from "../cli/kubernetes-cluster";
+import { stackConfiguration, unknownContext } from "../cli/stack-configuration";
+import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
+import { UserError } from "../errors";
+import { swarmStackName } from "../platforms/swarm/stack";
+
+/** A stack on a cluster that answers. */
+export interface KubernetesStack {
+  platform: "kubernetes";
+  name: string;
+  config: KubernetesStackConfig;
+  cluster: KubernetesCluster;
+}
+
+/** A stack on a manager that answers. */
+export interface SwarmStack {
+  platform: "swarm";
+  name: string;
+  config: SwarmStackConfig;
+  engine: DockerEngine;
+  /** Name that `docker stack ls` shows. */
+  swarmName: string;
+}
+
+export type Stack = KubernetesStack | SwarmStack;
+
+/** The stack that `npm start` deploys when none is named. */
+export const defaultStack = "swarm";
+
+/**
+ * A stack's configuration, and the cluster or engine on which it runs.
+ *
+ * @throws UserError for mistakes in the stack file, and where cluster or swarm do not answer
+ */
+export async function openStack(name: string): Promise<Stack> {
+  const config = stackConfiguration(name);
+  if (config.platform === "kubernetes") {
+    if (config.kubernetes.context === unknownContext) {
+      throw await missingContext(name, config.kubernetes.kubeconfig);
+    }
+    const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
+    await cluster.mustAnswer();
+    return { platform: "kubernetes", name, config, cluster };
+  }
+  const engine = new DockerEngine(config.swarm.host);
+  const trouble = await engine.trouble();
+  if (trouble) {
+    throw engineTrouble(engine, trouble);
+  }
+  const { isManager, state } = await engine.swarmState();
+  if (!isManager) {
+    throw new UserError(notManager(name, engine.host, state));
+  }
+  return { platform: "swarm", name, config, engine, swarmName: swarmStackName(name) };
+}
+
+function notManager(name: string, host: string, state: string): string {
+  if (state === "inactive") {
+    return `The Docker Engine at ${host} is in no swarm, so stack ${name} is not deployed there. Deploy it: npm start -- --stack ${name}`;
+  }
+  if (state === "locked") {
+    return `The swarm at ${host} is locked. Unlock it: docker --host ${host} swarm unlock`;
+  }
+  return `The Docker Engine at ${host} is no manager of its swarm (state ${state}), and only managers know its tasks. Name a manager as swarm.host`;
+}
+
+/** Where a stack runs, in words. */
+export function place(stack: Stack): string {
+  return stack.platform === "kubernetes"
+    ? `${stack.cluster.address.context}, namespace ${stack.cluster.namespace}`
+    : `${stack.engine.host}, swarm stack ${stack.swarmName}`;
+}

@@ -1,0 +1,103 @@
+import { age } from "./age";
+import * as kubernetes from "./kubernetes/status";
+import { readSnapshot as readCluster } from "./kubernetes/objects";
+import { place, type Stack } from "./stack";
+import { exitWords, type ContainerReport, type StackStatus } from "./stack-status";
+import * as swarm from "./swarm/status";
+import { readSnapshot as readSwarm } from "./swarm/tasks";
+import { grouped, table } from "./table";
+
+/** How every container of a stack is, and where its services answer. */
+export async function stackStatus(stack: Stack): Promise<StackStatus> {
+  const head = { stack: stack.name, platform: stack.platform, place: place(stack) };
+  if (stack.platform === "kubernetes") {
+    const snapshot = await readCluster(stack.cluster);
+    return judged({
+      ...head,
+      containers: kubernetes.containerReports(snapshot.pods),
+      services: kubernetes.serviceReports(snapshot),
+      problems: kubernetes.problems(snapshot),
+    });
+  }
+  const snapshot = await readSwarm(stack.engine, stack.swarmName);
+  return judged({
+    ...head,
+    containers: swarm.containerReports(snapshot, stack.swarmName),
+    services: swarm.serviceReports(snapshot, stack.swarmName),
+    problems: swarm.problems(snapshot, stack.swarmName),
+  });
+}
+
+/** Adds the verdict: nothing at all is not well either. */
+function judged(status: Omit<StackStatus, "well">): StackStatus {
+  const { containers, problems, services, stack } = status;
+  const missing =
+    containers.length === 0 && services.length === 0 && problems.length === 0
+      ? [`Nothing of stack ${stack} is there. Deploy it: npm start -- --stack ${stack}`]
+      : [];
+  const all = [...problems, ...missing];
+  return { ...status, problems: all, well: all.length === 0 };
+}
+
+/** A status for a person. */
+export function statusLines({ containers, place: where, problems, services, stack, well }: StackStatus): string[] {
+  const sections = [
+    [`Stack ${stack} on ${where}`],
+    containers.length === 0 ? [] : containerTable(containers),
+    services.length === 0
+      ? []
+      : table(
+          [{ title: "SERVICE" }, { title: "TYPE" }, { title: "READY", align: "right" }, { title: "ADDRESSES" }],
+          services.map(({ addresses, name, ready, type }) => [
+            name,
+            type,
+            ready === undefined ? "" : String(ready),
+            addresses.join(" "),
+          ]),
+        ),
+    well
+      ? ["All is well."]
+      : [
+          "Not all is well:",
+          ...problems.map((problem) => `  ${problem}`),
+          `Why: npm run ops -- diagnose --stack ${stack}`,
+        ],
+  ];
+  return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
+}
+
+function containerTable(containers: readonly ContainerReport[]): string[] {
+  return table(
+    [
+      { title: "POD" },
+      { title: "CONTAINER" },
+      { title: "ROLE" },
+      { title: "STATE" },
+      { title: "READY" },
+      { title: "RESTARTS", align: "right" },
+      { title: "LAST EXIT" },
+      { title: "AGE", align: "right" },
+      { title: "NODE" },
+      { title: "IMAGE" },
+    ],
+    grouped(
+      containers.map(({ container, image, lastExit, node, pod, ready, restarts, role, startedAt, state }) => [
+        pod,
+        container,
+        role,
+        state,
+        ready ? "yes" : "no",
+        String(restarts),
+        lastExit ? `${exitWords(lastExit)}, ${age(lastExit.at)} ago` : "",
+        age(startedAt),
+        node ?? "",
+        shortImage(image),
+      ]),
+    ),
+  );
+}
+
+/** An image with the part of its digest that tells two apart. */
+function shortImage(image: string): string {
+  return image.replace(/(@sha256:[0-9a-f]{8})[0-9a-f]+$/, "$1…");
+}

@@ -1,0 +1,96 @@
+import type { ContainerReport, ExitReport, ServiceReport } from "../stack-status";
+import {
+  appOf,
+  isRunning,
+  nodeName,
+  slotsOf,
+  wantedTasks,
+  type Node,
+  type PublishedPort,
+  type Service,
+  type Slot,
+  type Snapshot,
+  type Task,
+} from "./tasks";
+
+/** The container of every task that should run. */
+export function containerReports({ nodes, services, tasks }: Snapshot, swarmName: string): ContainerReport[] {
+  return services.flatMap((service) =>
+    slotsOf(service, tasks).map((slot) => containerReport(slot, appOf(service, swarmName), nodes)),
+  );
+}
+
+function containerReport({ current, earlier, name }: Slot, app: string, nodes: readonly Node[]): ContainerReport {
+  const ended = [current, ...earlier].filter(({ Status }) => endStates.includes(Status.State));
+  const { State, Timestamp } = current.Status;
+  return {
+    app,
+    pod: `${app}.${current.Slot ? name : (nodeName(name, nodes) ?? name)}`,
+    container: app,
+    role: "main",
+    state: endStates.includes(State) ? `ended: ${State}` : State === "pending" ? "waiting: no node yet" : State,
+    ready: isRunning(current),
+    restarts: earlier.filter(({ Status }) => endStates.includes(Status.State)).length,
+    lastExit: ended[0] && exitReport(ended[0]),
+    startedAt: State === "running" || State === "starting" ? Timestamp : undefined,
+    node: nodeName(current.NodeID, nodes),
+    image: current.Spec.ContainerSpec.Image,
+  };
+}
+
+/** States from which a task does not come back. */
+export const endStates: readonly string[] = ["complete", "shutdown", "failed", "rejected", "orphaned", "remove"];
+
+function exitReport({ Status }: Task): ExitReport {
+  return { code: Status.ContainerStatus?.ExitCode, reason: Status.Err || Status.State, at: Status.Timestamp };
+}
+
+/** Services with the tasks that run behind them. */
+export function serviceReports({ nodes, services, tasks }: Snapshot, swarmName: string): ServiceReport[] {
+  return services.map((service) => {
+    const running = tasks.filter((task) => task.ServiceID === service.ID && isRunning(task));
+    return {
+      name: appOf(service, swarmName),
+      type: service.Spec.EndpointSpec?.Mode ?? "vip",
+      addresses: addresses(service, running, nodes),
+      ready: running.length,
+    };
+  });
+}
+
+/** What is published on the nodes; a service that publishes nothing is known by its name on the stack's networks. */
+function addresses({ Spec }: Service, running: readonly Task[], nodes: readonly Node[]): string[] {
+  const ports = (Spec.EndpointSpec?.Ports ?? []).filter(({ PublishedPort }) => PublishedPort !== undefined);
+  return ports.length === 0
+    ? [Spec.Name]
+    : ports.flatMap((port) => hostsOf(port, running, nodes).map((host) => `${host}:${port.PublishedPort ?? ""}`));
+}
+
+/** A port in mode host answers on the nodes that run a task, others on every node. */
+function hostsOf({ PublishMode }: PublishedPort, running: readonly Task[], nodes: readonly Node[]): string[] {
+  if (PublishMode !== "host") {
+    return ["any-node"];
+  }
+  const own = nodes.filter(({ ID }) => running.some(({ NodeID }) => NodeID === ID));
+  return own.length === 0
+    ? ["node"]
+    : own.map(({ Description, Status }) => Status?.Addr ?? Description?.Hostname ?? "node");
+}
+
+/** What is not well, a line each; empty where all is. */
+export function problems({ nodes, services, tasks }: Snapshot, swarmName: string): string[] {
+  return services.flatMap((service) => {
+    const app = appOf(service, swarmName);
+    const wanted = wantedTasks(service, nodes);
+    const running = tasks.filter((task) => task.ServiceID === service.ID && isRunning(task)).length;
+    const newest = tasks.find((task) => task.ServiceID === service.ID && task.Status.Err);
+    const { Message, State } = service.UpdateStatus ?? {};
+    return [
+      ...(wanted === 0 ? [`service ${app} is scaled to 0`] : []),
+      ...(running < wanted
+        ? [`service ${app}: ${running} of ${wanted} tasks run${newest ? ` (${newest.Status.Err ?? ""})` : ""}`]
+        : []),
+      ...(State === "paused" || State?.startsWith("rollback") ? [`service ${app}: ${Message ?? State}`] : []),
+    ];
+  });
+}
