@@ -122,7 +122,7 @@ describe("stack dev on Kubernetes", () => {
   });
 
   it("G6 the database is away: Ghost is unready, not killed, and comes back by itself", async () => {
-    const { metadata } = await currentPod("ghost-blog");
+    const { metadata } = await readyPod("ghost-blog", 60);
     await kubectl.run("scale", "statefulset/mysql", "--replicas=0");
     await timed("database gone → unready", () =>
       until("Ghost to be unready", 90, async () => (await kubectl.readyPod("ghost-blog")) === undefined),
