@@ -15,7 +15,11 @@ export const unknownContext = "CONTEXT";
  * @throws UserError that lists every mistake
  */
 export function stackConfiguration(stack: string, over: RawConfig = {}): StackConfig {
-  const raw = mergeConfig(readRawStackFile(projectDirectory, stack), over);
+  return checkedConfiguration(stack, mergeConfig(readRawStackFile(projectDirectory, stack), over));
+}
+
+/** Checks a stack's configuration as `stackConfiguration` does, given what its file says. */
+export function checkedConfiguration(stack: string, raw: RawConfig): StackConfig {
   const completed =
     raw["platform"] === "kubernetes" ? mergeConfig({ kubernetes: { context: unknownContext } }, raw) : raw;
   return parseStackConfig(completed, `Pulumi.${stack}.yaml`);

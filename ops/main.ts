@@ -2,7 +2,9 @@ import { styleText } from "node:util";
 import { Command, InvalidArgumentError } from "commander";
 import { runCommand } from "../cli/command";
 import { say } from "../cli/progress";
+import { projectDirectory } from "../cli/project";
 import { exitStatus, exitStatusHelp } from "./exit-status";
+import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs, type LogLine } from "./logs";
 import { defaultStack, openStack } from "./stack";
 import { stackStatus, statusLines } from "./status";
@@ -46,9 +48,19 @@ stackCommand("logs", "lines of all containers, merged, each after what wrote it"
     await showLogs(await openStack(stack), { app, container, follow, since, tail }, show);
   });
 
+const imagesCommand = program.command("images").description("the images of a stack");
+stackCommand(
+  "pin",
+  "write the digest of each image into the stack file, as its registry gives it now",
+  imagesCommand,
+).action(async ({ json, stack }: StackOptions) => {
+  const images = await pinImages(projectDirectory, stack);
+  show(json, images, () => pinnedLines(stack, images));
+});
+
 /** A command on one stack. */
-function stackCommand(name: string, description: string): Command {
-  return program
+function stackCommand(name: string, description: string, parent = program): Command {
+  return parent
     .command(name)
     .description(description)
     .option("--stack <name>", "the stack, for example dev for Pulumi.dev.yaml", defaultStack)
@@ -74,6 +86,20 @@ function coloured(): (line: LogLine) => void {
     return process.stdout.isTTY && !process.env["NO_COLOR"] ? styleText(colour, prefix) : prefix;
   };
   return (line) => say(prefixedLine(line, paint));
+}
+
+function pinnedLines(stack: string, images: readonly PinnedImage[]): string[] {
+  const changed = images.filter(({ after, before }) => after !== before);
+  const lines = images.map(({ after, before, name }) =>
+    after === before ? `  ${name}: ${after} (as before)` : `  ${name}: ${after}`,
+  );
+  return changed.length === 0
+    ? [`Pulumi.${stack}.yaml has the digests that the registries give now:`, ...lines]
+    : [
+        `Wrote to Pulumi.${stack}.yaml:`,
+        ...lines,
+        `To deploy them: npm start${stack === defaultStack ? "" : ` -- --stack ${stack}`}`,
+      ];
 }
 
 function duration(text: string): string {

@@ -1,0 +1,93 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { isMap, parseDocument } from "yaml";
+import { neededImages, type NeededImage } from "../../cli/images";
+import { checkedConfiguration } from "../../cli/stack-configuration";
+import { decodedValue } from "../../config/decoded-value";
+import type { ImageName, Images } from "../../config/images";
+import { configNamespace, readRawStackFile } from "../../config/stack-file";
+import { UserError } from "../../errors";
+import { parseReference } from "./reference";
+import { currentDigest, RegistrySilent } from "./registry";
+
+/** What became of an image of a stack. The shape of an entry of `images pin --json`. */
+export interface PinnedImage {
+  name: ImageName;
+  /** As the stack file or the default has it. */
+  before: string;
+  /** With the digest. */
+  after: string;
+}
+
+/**
+ * Looks up the digest of each image that a stack runs, and writes it into the stack file. All or nothing: where one cannot be had, the
+ * file stays as it is.
+ *
+ * A tag that has a digest already is looked up again: publishers renew what is behind a tag. An image without a tag stays.
+ *
+ * @throws UserError that lists what could not be had
+ */
+export async function pinImages(projectDirectory: string, stack: string): Promise<PinnedImage[]> {
+  const images = imagesOfFile(projectDirectory, stack);
+  const results = await Promise.all(images.map(pinned));
+  const failures = results.filter((result) => "failure" in result);
+  if (failures.length > 0) {
+    const silent = failures.every(({ silent }) => silent);
+    throw UserError.fromMistakes(
+      `Nothing was changed in Pulumi.${stack}.yaml: ${silent ? "no registry answers for" : "no digest can be had for"}`,
+      failures.map(({ failure, name }) => `images.${name}: ${failure}`),
+    );
+  }
+  const found = results.filter((result) => "after" in result);
+  const changed = found.filter(({ after, before }) => after !== before);
+  if (changed.length > 0) {
+    const file = path.join(projectDirectory, `Pulumi.${stack}.yaml`);
+    const after = Object.fromEntries(changed.map((image) => [image.name, image.after]));
+    replaceFile(file, withImages(fs.readFileSync(file, "utf8"), after));
+  }
+  return found;
+}
+
+/** The images that a stack runs, as everybody has them: without what this machine's settings put in their place. */
+function imagesOfFile(projectDirectory: string, stack: string): NeededImage[] {
+  return neededImages(checkedConfiguration(stack, readRawStackFile(projectDirectory, stack, {})));
+}
+
+type Failure = { name: ImageName; failure: string; silent: boolean };
+
+async function pinned({ name, reference }: NeededImage): Promise<PinnedImage | Failure> {
+  try {
+    const parsed = parseReference(reference);
+    if (parsed.tag === undefined) {
+      return { name, before: reference, after: reference };
+    }
+    const digest = await currentDigest(parsed);
+    return { name, before: reference, after: `${reference.replace(/@.*$/, "")}@${digest}` };
+  } catch (error) {
+    if (error instanceof RegistrySilent || error instanceof UserError) {
+      return { name, failure: `${reference}: ${error.message}`, silent: error instanceof RegistrySilent };
+    }
+    throw error;
+  }
+}
+
+/** A stack file with these images in place of what it says, or added to it; comments, order and everything else stay. */
+export function withImages(text: string, images: Partial<Images>): string {
+  const document = parseDocument(text);
+  const path = ["config", `${configNamespace}:images`];
+  const present = document.getIn(path);
+  if (!isMap(present)) {
+    // Nothing, or one string of JSON, as Pulumi writes it.
+    document.setIn(path, document.createNode(typeof present === "string" ? decodedValue(present) : {}));
+  }
+  for (const [name, reference] of Object.entries(images)) {
+    document.setIn([...path, name], reference);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+function replaceFile(file: string, text: string): void {
+  const fresh = `${file}.${process.pid}`;
+  fs.writeFileSync(fresh, text, { mode: fs.statSync(file).mode });
+  fs.renameSync(fresh, file);
+}

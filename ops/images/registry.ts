@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../../errors";
+import type { ImageReference } from "./reference";
+
+/** A registry that has not answered by then is not there; answers came within 1 s. */
+const answerLimitMilliseconds = 20_000;
+/** A list of an image's platforms has some 10 kB. */
+const longestManifest = 4 * 1024 * 1024;
+
+/** An image for several platforms first: its digest is the same wherever the image runs. */
+const manifestTypes = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+];
+
+/** The registry could not be asked. */
+export class RegistrySilent extends Error {
+  override readonly name = "RegistrySilent";
+
+  constructor(
+    readonly registry: string,
+    reason: string,
+  ) {
+    super(`${registry} does not answer (${reason})`);
+  }
+}
+
+/**
+ * Asks a registry which digest a tag has now (Registry HTTP API v2, anonymously).
+ *
+ * @returns `sha256:…` as the registry gives it, compared with the manifest itself
+ * @throws RegistrySilent where nobody answers; UserError where the registry answers that it has no such image, or not for everybody
+ */
+export async function currentDigest({ registry, repository, tag }: ImageReference): Promise<string> {
+  const url = `${baseUrl(registry)}/v2/${repository}/manifests/${tag ?? "latest"}`;
+  const image = `${registry}/${repository}:${tag ?? "latest"}`;
+  const first = await ask(registry, url);
+  const response =
+    first.status === 401 ? await ask(registry, url, await anonymousToken(registry, repository, first)) : first;
+  if (response.status === 404) {
+    throw new UserError(`${registry} has no image ${image}`);
+  }
+  if (response.status === 401 || response.status === 403) {
+    throw new UserError(`${registry} gives ${image} to nobody without an account: name its digest yourself`);
+  }
+  if (response.status === 429) {
+    throw new UserError(`${registry} has had too many questions from here. Ask again later`);
+  }
+  if (!response.ok) {
+    throw new UserError(`${registry} answers ${response.status} when asked for ${image}`);
+  }
+  return verifiedDigest(registry, image, response);
+}
+
+/** Docker Hub is called by another name than it answers to; plain http only on this machine. */
+function baseUrl(registry: string): string {
+  if (registry === "docker.io") {
+    return "https://registry-1.docker.io";
+  }
+  return `${/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(registry) ? "http" : "https"}://${registry}`;
+}
+
+async function ask(registry: string, url: string, token?: string): Promise<Response> {
+  try {
+    return await fetch(url, {
+      headers: {
+        Accept: manifestTypes.join(", "),
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      },
+      signal: AbortSignal.timeout(answerLimitMilliseconds),
+    });
+  } catch (error) {
+    throw new RegistrySilent(registry, reasonOf(error));
+  }
+}
+
+/** What fetch says of a failure stands in its cause. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? message;
+}
+
+/** A token for reading a public repository, from the address that the registry names. */
+async function anonymousToken(registry: string, repository: string, refusal: Response): Promise<string> {
+  const challenge = refusal.headers.get("www-authenticate") ?? "";
+  const parameters = Object.fromEntries(
+    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
+  );
+  const realm = parameters["realm"];
+  if (!/^bearer /i.test(challenge) || realm === undefined || !URL.canParse(realm)) {
+    throw new UserError(
+      `${registry} wants an account (${challenge || "it does not say which"}): name the digests yourself`,
+    );
+  }
+  const url = new URL(realm);
+  if (url.protocol !== "https:" && !baseUrl(url.host).startsWith("http:")) {
+    throw new UserError(`${registry} sends us to ${realm} for a token, which is not https`);
+  }
+  url.searchParams.set("scope", parameters["scope"] ?? `repository:${repository}:pull`);
+  if (parameters["service"] !== undefined) {
+    url.searchParams.set("service", parameters["service"]);
+  }
+  const response = await ask(url.host, url.href);
+  const answer = (await response.json().catch(() => ({}))) as { token?: string; access_token?: string };
+  const token = answer.token ?? answer.access_token;
+  if (!response.ok || token === undefined) {
+    throw new UserError(`${registry} gives nobody without an account a token (${url.host} answers ${response.status})`);
+  }
+  return token;
+}
+
+/** The digest of the manifest that came; the registry's word for it must be the same. */
+async function verifiedDigest(registry: string, image: string, response: Response): Promise<string> {
+  const manifest = Buffer.from(
+    await response.arrayBuffer().catch((error: unknown) => {
+      throw new RegistrySilent(registry, reasonOf(error));
+    }),
+  );
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim() ?? "";
+  if (manifest.length > longestManifest || !manifestTypes.includes(type)) {
+    throw new UserError(`What came for ${image} is no manifest of an image (${type || "no type"})`);
+  }
+  const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+  const given = response.headers.get("docker-content-digest");
+  if (given !== null && given !== digest) {
+    throw new UserError(
+      `The manifest of ${image} is not the one its digest names (${given}): it was changed on the way`,
+    );
+  }
+  return digest;
+}
