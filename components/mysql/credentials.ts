@@ -21,6 +21,11 @@ export interface Credentials<User extends string, Files> {
 
 export type ServerCredentials = Credentials<keyof ServerPasswords, ServerFiles>;
 
+/** Name of what holds the password of a database's user; a site may be called "server" or "root" and gets in nobody's way. */
+export function databaseSecretName(server: string, key: string): string {
+  return `${server}-db-${key}`;
+}
+
 /** Makes the passwords of a server on its own, and of the user of each of its databases. */
 export function serverCredentials(
   name: string,
@@ -42,13 +47,13 @@ export function credentials<User extends string, Files extends Record<string, st
   filesOf: (passwords: Record<User, string>, databases: Database[]) => Files,
   options: pulumi.CustomResourceOptions,
 ): Credentials<User, Files> {
-  const passwords = <Key extends string>(keys: readonly Key[]) =>
-    Object.fromEntries(keys.map((key) => [key, randomPassword(`${name}-${key}-password`, options)])) as Record<
+  const passwords = <Key extends string>(keys: readonly Key[], prefix: string) =>
+    Object.fromEntries(keys.map((key) => [key, randomPassword(`${prefix}-${key}-password`, options)])) as Record<
       Key,
       pulumi.Output<string>
     >;
-  const userPasswords = passwords(users);
-  const databasePasswords = passwords(Object.keys(databases));
+  const userPasswords = passwords(users, name);
+  const databasePasswords = passwords(Object.keys(databases), `${name}-db`);
   const complete = (passwordOf: (key: string) => string): Database[] =>
     Object.entries(databases).map(([key, database]) => ({ ...database, password: passwordOf(key) }));
   return {

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { DatabaseEndpoint } from "../endpoints";
-import type { Databases } from "./credentials";
+import { databaseSecretName, type Databases } from "./credentials";
 import { mysqlPort } from "./server-options";
 
 /** A database server of any topology, to whoever only wants one of its databases. */
@@ -31,8 +31,8 @@ export class DatabaseSecrets {
       Object.entries(passwords).map(([key, password]) => [
         key,
         new k8s.core.v1.Secret(
-          `${server}-${key}`,
-          { metadata: metadata(`${server}-${key}`), stringData: { password } },
+          databaseSecretName(server, key),
+          { metadata: metadata(databaseSecretName(server, key)), stringData: { password } },
           options,
         ).metadata.name,
       ]),

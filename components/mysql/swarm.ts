@@ -16,7 +16,7 @@ import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
-import { serverCredentials, type Databases, type ServerFiles } from "./credentials";
+import { databaseSecretName, serverCredentials, type Databases, type ServerFiles } from "./credentials";
 import { mysqlPort, mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
 
 export interface MySqlArgs {
@@ -69,7 +69,7 @@ export class MySql extends pulumi.ComponentResource {
     this.passwordSecrets = Object.fromEntries(
       Object.entries(credentials.databasePasswords).map(([key, content]) => [
         key,
-        versionedSecret(stack, `${name}-${key}`, { content, template: "password" }, child),
+        versionedSecret(stack, databaseSecretName(name, key), { content, template: "password" }, child),
       ]),
     );
     const secretFile = (file: keyof ServerFiles) => {

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { mergeConfig, type RawConfig } from "../../config/machine";
 import { readStackFile } from "../../config/stack-file";
 import { collect } from "../../render/collect";
 import { contentHash } from "../../platforms/content-hash";
@@ -13,8 +14,15 @@ import { kubernetesManifests, type Manifest } from "../../render/kubernetes";
  */
 const project = path.join(__dirname, "..", "..");
 
-async function rendered(stack: string): Promise<string> {
-  const config = readStackFile(project, stack, { kubernetes: { context: "golden" } });
+/** The stack files, and what is not in them. */
+const goldens: [file: string, stack: string, settings: RawConfig][] = [
+  ["dev", "dev", {}],
+  ["prod", "prod", {}],
+  ["prod-replicated", "prod", { mysql: { topology: "replicated" } }],
+];
+
+async function rendered(stack: string, settings: RawConfig): Promise<string> {
+  const config = readStackFile(project, stack, mergeConfig({ kubernetes: { context: "golden" } }, settings));
   const { resources } = await collect(config, stack);
   return kubernetesManifests(resources)
     .map((manifest) => stringify({ ...manifest, ...shortened(manifest) }, { lineWidth: 0, aliasDuplicateObjects: false }))
@@ -34,10 +42,10 @@ function shortened({ data, kind }: Manifest): { data?: Record<string, string> } 
 }
 
 describe("golden manifests", () => {
-  for (const stack of ["dev", "prod"]) {
-    it(`A4 golden: stack ${stack} renders what review has seen`, async () => {
-      const file = path.join(__dirname, `${stack}.yaml`);
-      const now = await rendered(stack);
+  for (const [name, stack, settings] of goldens) {
+    it(`A4 golden: stack ${name} renders what review has seen`, async () => {
+      const file = path.join(__dirname, `${name}.yaml`);
+      const now = await rendered(stack, settings);
       if (process.env["UPDATE_GOLDEN"]) {
         fs.writeFileSync(file, now);
       }

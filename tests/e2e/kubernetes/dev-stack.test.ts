@@ -238,7 +238,7 @@ describe("stack dev on Kubernetes", () => {
       ),
     };
     for (const { metadata, spec } of pods) {
-      for (const { name } of [...spec.initContainers, ...spec.containers]) {
+      for (const { name } of [...(spec.initContainers ?? []), ...spec.containers]) {
         places[`log of ${metadata.name}/${name}`] = await kubectl.run("logs", metadata.name, "-c", name);
       }
     }

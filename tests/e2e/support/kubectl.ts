@@ -73,7 +73,7 @@ interface ContainerStatus {
 /** What the tests read of a pod. */
 export interface Pod {
   metadata: { name: string; uid: string; deletionTimestamp?: string };
-  spec: { initContainers: { name: string }[]; containers: { name: string }[] };
+  spec: { initContainers?: { name: string }[]; containers: { name: string }[] };
   status: {
     phase: string;
     conditions?: { type: string; status: string }[];

@@ -76,7 +76,7 @@ describe("a stack on Kubernetes", () => {
       mail__from: "noreply@news.test",
     });
     const volume = spec(manifests, "ghost-news").volumes.find(({ name }) => name === "database-password");
-    expect(volume?.secret?.secretName).to.equal("mysql-news");
+    expect(volume?.secret?.secretName).to.equal("mysql-db-news");
   });
 
   it("G6 asks a site under its path, and says that TLS ended before it", () => {
@@ -123,9 +123,28 @@ describe("a stack on Kubernetes", () => {
     }
     const mounted = (name: string) =>
       spec(manifests, name).volumes.flatMap(({ secret }) => (secret ? [secret.secretName] : []));
-    expect(mounted("ghost-blog")).to.deep.equal(["mysql-blog"]);
-    expect(mounted("ghost-news")).to.deep.equal(["mysql-news"]);
+    expect(mounted("ghost-blog")).to.deep.equal(["mysql-db-blog"]);
+    expect(mounted("ghost-news")).to.deep.equal(["mysql-db-news"]);
     expect(mounted("mailpit")).to.deep.equal([]);
+  });
+
+  it("A1 a site may have any name, also that of something the stack has", async () => {
+    const names = [
+      "root",
+      "monitor",
+      "server",
+      "configuration",
+      "data",
+      "db",
+      "mysql",
+      "mailpit",
+      "content",
+      "scripts",
+    ];
+    const sites = Object.fromEntries(names.map((name) => [name, { url: `http://${name}.test` }]));
+    const objects = (await manifestsOf({ sites })).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(objects).to.have.length(new Set(objects).size);
+    expect(objects).to.include.members(names.map((name) => `Deployment ghost-${name}`));
   });
 
   it("M6 a further site restarts the server, which makes its user; a site's own settings do not", async () => {

@@ -129,7 +129,7 @@ describe("a stack on Swarm", () => {
     }
     for (const site of ["blog", "news"]) {
       const [mounted] = service(resources, `ghost-${site}`).container.secrets ?? [];
-      expect(mounted?.secretName).to.match(new RegExp(`^ghost-test_mysql-${site}-`));
+      expect(mounted?.secretName).to.match(new RegExp(`^ghost-test_mysql-db-${site}-`));
     }
     expect(service(resources, "mailpit").container.secrets).to.deep.equal([]);
   });
@@ -150,7 +150,7 @@ describe("a stack on Swarm", () => {
     };
     const one = await declared();
     expect(version(stack, "mysql-provision.sql-")).to.not.equal(version(one, "mysql-provision.sql-"));
-    expect(version(stack, "mysql-blog-")).to.equal(version(one, "mysql-blog-"));
+    expect(version(stack, "mysql-db-blog-")).to.equal(version(one, "mysql-db-blog-"));
     const mounted = service(resources, "mysql").container.secrets?.map(({ secretName }) => secretName);
     expect(mounted).to.include(`ghost-test_${version(stack, "mysql-provision.sql-")}`);
   });
