@@ -1,10 +1,9 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { expect } from "chai";
 import { GhostClient, onePixel } from "../support/ghost-client";
 import { newestTo } from "../support/inbox";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
+import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
 import { timed, until } from "../support/until";
@@ -242,22 +241,7 @@ describe("stack dev on Kubernetes", () => {
         places[`log of ${metadata.name}/${name}`] = await kubectl.run("logs", metadata.name, "-c", name);
       }
     }
-    for (const file of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-      for (const list of ["cmdline", "environ"]) {
-        try {
-          places[`/proc/${file}/${list}`] = fs.readFileSync(path.join("/proc", file, list), "latin1");
-        } catch {
-          // The process has gone.
-        }
-      }
-    }
-    for (const entry of fs.readdirSync(place.home, { recursive: true, withFileTypes: true })) {
-      const file = path.join(entry.parentPath, entry.name);
-      // What is meant to hold secrets may be read by its owner alone.
-      if (entry.isFile() && (fs.statSync(file).mode & 0o077) !== 0) {
-        places[file] = fs.readFileSync(file, "latin1");
-      }
-    }
+    Object.assign(places, processTexts(), openFiles(place.home));
     expect(leak(passwords, places)).to.equal(undefined);
   });
 

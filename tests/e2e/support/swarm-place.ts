@@ -1,0 +1,109 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { DockerEngine } from "../../../cli/docker-engine";
+import { startEngines, type SandboxEngine } from "../../../sandbox/engine";
+import { imageNames, loadIntoDocker } from "../../../sandbox/images";
+import { Place } from "./place";
+import { until } from "./until";
+
+/** A stack on a Docker Engine of the tests' own, and the engine as the tests look at it. */
+export interface SwarmPlace {
+  place: Place;
+  engine: Engine;
+  /** Address at which the engine's published ports answer. */
+  address: string;
+}
+
+/** A stack on the test engine, which is started when it does not run, with the images it needs. */
+export async function swarmPlace(name: string): Promise<SwarmPlace> {
+  const sandbox = await startedEngine();
+  await loadIntoDocker(sandbox.host);
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), `ghost-platform-e2e-${name}-`));
+  const place = new Place(name, home, {});
+  place.configure({ swarm: { host: sandbox.host }, images: { ...imageNames } });
+  return { place, engine: new Engine(new DockerEngine(sandbox.host)), address: sandbox.address };
+}
+
+/** The one engine of the tests, started where it does not run. */
+export async function startedEngine(): Promise<SandboxEngine> {
+  const [engine] = await startEngines(1);
+  if (!engine) {
+    throw new Error("no engine was started");
+  }
+  return engine;
+}
+
+/** A running task's container. */
+export interface Task {
+  id: string;
+  /** Process id of its first process, on this machine. */
+  pid: number;
+  startedAt: string;
+}
+
+/** What the tests ask of the engine. */
+export class Engine {
+  constructor(private readonly engine: DockerEngine) {}
+
+  /** Runs docker and returns its standard output, trimmed. */
+  async docker(...args: string[]): Promise<string> {
+    const { stdout } = await this.engine.docker(args, { timeout: 300 });
+    return stdout.trim();
+  }
+
+  /** Lines of what docker prints. */
+  async lines(...args: string[]): Promise<string[]> {
+    return (await this.docker(...args)).split("\n").filter((line) => line !== "");
+  }
+
+  /** The running container of a service; undefined while there is none or more than one. */
+  async task(service: string): Promise<Task | undefined> {
+    const ids = await this.lines(
+      "ps",
+      "--quiet",
+      "--no-trunc",
+      "--filter",
+      `label=com.docker.swarm.service.name=${service}`,
+    );
+    const [id] = ids;
+    if (!id || ids.length > 1) {
+      return undefined;
+    }
+    const inspected = await this.docker("inspect", "--format", "{{.State.Pid}} {{.State.StartedAt}}", id);
+    const [pid, startedAt = ""] = inspected.split(" ");
+    return { id, pid: Number(pid), startedAt };
+  }
+
+  /** The container that runs now. */
+  current(service: string): Promise<Task> {
+    return until(`a running task of ${service}`, 120, () => this.task(service));
+  }
+
+  /** The container that follows another. */
+  successor(service: string, former: Task, seconds: number): Promise<Task> {
+    return until(`a new task of ${service}`, seconds, async () => {
+      const task = await this.task(service);
+      return task && task.id !== former.id ? task : undefined;
+    });
+  }
+
+  /** Everything a stack's containers have written, of every task there still is. */
+  async log(service: string): Promise<string> {
+    const { stderr, stdout } = await this.engine.docker(["service", "logs", "--raw", service], { timeout: 60 });
+    return stdout + stderr;
+  }
+
+  /** Names of what an engine holds of a stack, by kind. */
+  async holdings(stack: string): Promise<Record<string, string[]>> {
+    const label = ["--filter", `label=com.docker.stack.namespace=${stack}`];
+    return {
+      services: await this.lines("service", "ls", "--quiet", ...label),
+      containers: await this.lines("ps", "--all", "--quiet", ...label),
+      networks: await this.lines("network", "ls", "--quiet", ...label),
+      volumes: await this.lines("volume", "ls", "--quiet", ...label),
+      secrets: await this.lines("secret", "ls", "--quiet", ...label),
+      configs: await this.lines("config", "ls", "--quiet", ...label),
+    };
+  }
+}
