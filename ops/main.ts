@@ -6,6 +6,7 @@ import { projectDirectory } from "../cli/project";
 import { exitStatus, exitStatusHelp } from "./exit-status";
 import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs, type LogLine } from "./logs";
+import { stackUsage, usageLines, usageProblems } from "./metrics";
 import { defaultStack, openStack } from "./stack";
 import { stackStatus, statusLines } from "./status";
 
@@ -47,6 +48,14 @@ stackCommand("logs", "lines of all containers, merged, each after what wrote it"
     const show = json ? (line: LogLine) => say(JSON.stringify(line)) : coloured();
     await showLogs(await openStack(stack), { app, container, follow, since, tail }, show);
   });
+
+stackCommand("metrics", "CPU and memory of every running container, against its request and limit").action(
+  async ({ json, stack }: StackOptions) => {
+    const usage = await stackUsage(await openStack(stack));
+    show(json, usage, () => usageLines(usage));
+    finish(usageProblems(usage).length === 0);
+  },
+);
 
 const imagesCommand = program.command("images").description("the images of a stack");
 stackCommand(
