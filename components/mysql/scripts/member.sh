@@ -85,7 +85,11 @@ refuse() {
       else
         say "no other member answers. Bring one back first: $KUBECTL get pods"
       fi
-      say "to bring writes back from ${best:+member $best, which has all that any of them has}${best:-the member of your choice}:"
+      if [ -n "$best" ]; then
+        say "to bring writes back from member $best, which has all that any of these has:"
+      else
+        say "to bring writes back from a member of your choice:"
+      fi
       say "  $KUBECTL create configmap ${MEMBER%-*}-recovery --from-literal=recoverFrom=${best:-ORDINAL}"
       say "  $KUBECTL delete pod $MEMBER"
       say "(or mysql.recoverFrom: ${best:-ORDINAL} in the stack's configuration.) Lost is what the source had acknowledged and not yet sent to that member."

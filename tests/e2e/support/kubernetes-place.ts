@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { projectDirectory } from "../../../cli/project";
+import type { RawConfig } from "../../../config/machine";
 import { readStackFile } from "../../../config/stack-file";
 import { imageNames } from "../../../sandbox/images";
 import { importImages, startNode } from "../../../sandbox/kubernetes";
@@ -12,8 +13,12 @@ import { Place } from "./place";
  * A stack on the test node, which is started when it does not run, with the images the node has and nothing of an earlier run.
  *
  * @param name name of the stack; it must be one on Kubernetes
+ * @param settings what goes over the stack file
  */
-export async function kubernetesPlace(name: string): Promise<{ place: Place; kubectl: Kubectl }> {
+export async function kubernetesPlace(
+  name: string,
+  settings: RawConfig = {},
+): Promise<{ place: Place; kubectl: Kubectl }> {
   const node = await startNode();
   await importImages();
   const environment = {
@@ -24,6 +29,7 @@ export async function kubernetesPlace(name: string): Promise<{ place: Place; kub
   const home = fs.mkdtempSync(path.join(os.tmpdir(), `ghost-platform-e2e-${name}-`));
   const place = new Place(name, home, environment);
   place.configure({ kubernetes: { context: node.context }, images: { ...imageNames } });
+  place.configure(settings);
   const config = readStackFile(projectDirectory, name);
   const namespace = config.platform === "kubernetes" ? config.kubernetes.namespace : "";
   return { place, kubectl: new Kubectl(node.kubeconfig, node.context, namespace) };

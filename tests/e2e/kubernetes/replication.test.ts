@@ -1,0 +1,328 @@
+import * as fs from "node:fs";
+import { expect } from "chai";
+import { imageNames } from "../../../sandbox/images";
+import { GhostClient } from "../support/ghost-client";
+import { kubernetesPlace } from "../support/kubernetes-place";
+import { restarts, type Kubectl, type Pod } from "../support/kubectl";
+import { succeeded, type Place } from "../support/place";
+import { timed, until } from "../support/until";
+import { longestGap, Writer } from "../support/writer";
+
+/**
+ * A replicated set on a real node, with Ghost on it: what docs/mysql-replication.md promises. A writer inserts numbers while members die in
+ * every way; afterwards each member must have every number that was acknowledged.
+ */
+describe("replicated MySQL on Kubernetes", () => {
+  let place: Place;
+  let kubectl: Kubectl;
+  let writer: Writer;
+  let blog: GhostClient;
+
+  const settings = {
+    kubernetes: { namespace: "repl" },
+    mailpit: { enabled: false },
+    mysql: { topology: "replicated", memory: "768Mi", storage: { size: "5Gi" }, maxLag: 5 },
+  };
+  const root = (member: number, sql: string) =>
+    kubectl.run(
+      ...["exec", `mysql-${member}`, "-c", "mysql", "--"],
+      ...["mysql", "--defaults-file=/run/secrets/mysql/root.cnf", "-NBre", sql],
+    );
+  const log = (member: number, container: string, ...options: string[]) =>
+    kubectl.run("logs", `mysql-${member}`, "-c", container, ...options);
+  const pod = (member: number) => kubectl.get<Pod>("pod", `mysql-${member}`);
+  const isReady = ({ metadata, status }: Pod) =>
+    !metadata.deletionTimestamp &&
+    status.conditions?.some(({ status: value, type }) => type === "Ready" && value === "True");
+  const ready = (member: number, otherThan = "", seconds = 240) =>
+    until(`mysql-${member} to be ready`, seconds, async () => {
+      const found = await pod(member);
+      return isReady(found) && found.metadata.uid !== otherThan ? found : undefined;
+    });
+  const readAddresses = async () => {
+    const { items } = await kubectl.get<{
+      items: { endpoints: { conditions: { ready: boolean }; targetRef: { name: string } }[] | null }[];
+    }>("endpointslices", "-l", "kubernetes.io/service-name=mysql-read");
+    return items
+      .flatMap(({ endpoints }) => endpoints ?? [])
+      .filter(({ conditions }) => conditions.ready)
+      .map(({ targetRef }) => targetRef.name)
+      .sort();
+  };
+  const deletePod = (member: number, ...options: string[]) =>
+    kubectl.run("delete", "pod", `mysql-${member}`, "--wait=false", ...options);
+
+  /** Every member has every acknowledged number, and all members the same rows. */
+  async function nothingLost(numbers: readonly number[], members: readonly number[]): Promise<void> {
+    const set = await root(0, "SELECT REPLACE(@@global.gtid_executed, '\n', '')");
+    const checksums = new Set<string>();
+    for (const member of members) {
+      expect(await root(member, `SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 120)`), `mysql-${member}`).to.equal("0");
+      const found = new Set((await root(member, "SELECT n FROM ghost_blog.numbers")).split("\n").map(Number));
+      const missing = numbers.filter((number) => !found.has(number));
+      expect(missing, `acknowledged and not on mysql-${member}`).to.deep.equal([]);
+      checksums.add(await root(member, "CHECKSUM TABLE ghost_blog.numbers, ghost_blog.posts, ghost_blog.settings"));
+    }
+    expect([...checksums], "checksums").to.have.length(1);
+  }
+
+  /** Does something to the set while the writer writes, and checks afterwards that nothing was lost. */
+  async function underLoad(what: string, work: () => Promise<void>, members = [0, 1, 2]): Promise<void> {
+    await writer.start();
+    const began = performance.now();
+    await work();
+    const seconds = (performance.now() - began) / 1000;
+    await writer.goesOn();
+    const acknowledged = await writer.stop();
+    const caughtUp = performance.now();
+    await nothingLost(
+      acknowledged.map(({ number }) => number),
+      members,
+    );
+    console.log(
+      `      ⏱ ${what}: ready again ${seconds.toFixed(1)} s, longest write gap ${longestGap(acknowledged).toFixed(1)} s, ` +
+        `${acknowledged.length} acknowledged, 0 lost, compared in ${((performance.now() - caughtUp) / 1000).toFixed(1)} s`,
+    );
+  }
+
+  before(async () => {
+    ({ kubectl, place } = await kubernetesPlace("dev", settings));
+    writer = new Writer(kubectl, imageNames.mysql, {
+      host: `mysql-source.${kubectl.namespace}.svc.cluster.local`,
+      user: "ghost_blog",
+      secret: "mysql-db-blog",
+    });
+  });
+
+  after(async () => {
+    await place.destroy("--data");
+  });
+
+  it("M2 comes up: a source and two replicas, with Ghost on it", async () => {
+    succeeded(await timed("nothing → Ghost on three members", () => place.start()));
+    blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
+    await until("the site to answer", 30, async () => (await blog.status("/")) === 200);
+    expect(await readAddresses()).to.deep.equal(["mysql-0", "mysql-1", "mysql-2"]);
+    expect(await kubectl.run("get", "configmap", "mysql-installed", "-o", "name")).to.contain("mysql-installed");
+  });
+
+  it("M2 writes go to the source alone, and are read on every member", async () => {
+    await root(0, "CREATE TABLE ghost_blog.hello (id INT PRIMARY KEY); INSERT INTO ghost_blog.hello VALUES (7)");
+    for (const member of [0, 1, 2]) {
+      await until("the row", 20, async () => (await root(member, "SELECT id FROM ghost_blog.hello")) === "7");
+      expect(await root(member, "SELECT @@server_id, @@super_read_only")).to.equal(
+        `${100 + member}\t${member ? 1 : 0}`,
+      );
+    }
+    const refused = await root(1, "INSERT INTO ghost_blog.hello VALUES (8)").catch(String);
+    expect(refused).to.contain("super-read-only");
+  });
+
+  it("M6 TLS between members, no password of replication in the server or in a log", async () => {
+    const status = await root(1, "SHOW REPLICA STATUS");
+    expect(status).to.contain("mysql-0.mysql.repl.svc.cluster.local");
+    const kept = "SELECT LENGTH(User_password), Enabled_ssl FROM mysql.slave_master_info";
+    expect(await root(1, kept)).to.equal("0\t1");
+    const { data } = await kubectl.get<{ data: Record<string, string> }>("secret", "mysql-server");
+    const password = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
+    for (const member of [0, 1, 2]) {
+      const logs = (await log(member, "initialise")) + (await log(member, "mysql"));
+      for (const key of ["replication-password", "clone-password"]) {
+        expect(logs.includes(password(key)), `${key} in the log of mysql-${member}`).to.equal(false);
+      }
+    }
+  });
+
+  it("M2 a replica's pod is deleted", async () => {
+    await underLoad("replica's pod deleted", async () => {
+      const { metadata } = await pod(1);
+      await deletePod(1);
+      await ready(1, metadata.uid);
+    });
+  });
+
+  it("M3 a replica's claim is deleted: it fills itself from another member", async () => {
+    await underLoad("replica's claim deleted", async () => {
+      const { metadata } = await pod(2);
+      await kubectl.run("delete", "pvc", "data-mysql-2", "--wait=false");
+      await deletePod(2);
+      await ready(2, metadata.uid);
+      expect(await log(2, "initialise")).to.match(/clone: copied \d+ MiB/);
+    });
+  });
+
+  it("M5 the source is killed with -9", async () => {
+    await underLoad("source killed -9", async () => {
+      const { metadata, status } = await pod(0);
+      const before = restarts({ status } as Pod);
+      killServer(metadata.uid);
+      await until("the container to be restarted", 60, async () => restarts(await pod(0)) > before);
+      await ready(0);
+    });
+  });
+
+  it("M5 the source's pod is force-deleted", async () => {
+    await underLoad("source's pod force-deleted", async () => {
+      const { metadata } = await pod(0);
+      await deletePod(0, "--grace-period=0", "--force");
+      await ready(0, metadata.uid);
+    });
+  });
+
+  it("M5 the source's pod is deleted", async () => {
+    await underLoad("source's pod deleted", async () => {
+      const { metadata } = await pod(0);
+      await deletePod(0);
+      await ready(0, metadata.uid);
+    });
+  });
+
+  it("M5 every pod is force-deleted at once", async () => {
+    await underLoad("all pods force-deleted", async () => {
+      const uids = await Promise.all([0, 1, 2].map(async (member) => (await pod(member)).metadata.uid));
+      await kubectl.run(
+        "delete",
+        "pod",
+        "mysql-0",
+        "mysql-1",
+        "mysql-2",
+        "--grace-period=0",
+        "--force",
+        "--wait=false",
+      );
+      await Promise.all([0, 1, 2].map((member) => ready(member, uids[member])));
+    });
+  });
+
+  it("M4 scales from 3 to 5 and back", async () => {
+    await underLoad(
+      "scaled 3 → 5",
+      async () => {
+        await kubectl.run("scale", "statefulset/mysql", "--replicas=5");
+        await Promise.all([3, 4].map((member) => until("the pod", 60, () => pod(member)).then(() => ready(member))));
+      },
+      [0, 1, 2, 3, 4],
+    );
+    await underLoad("scaled 5 → 3", async () => {
+      await kubectl.run("scale", "statefulset/mysql", "--replicas=3");
+      await until("the pods to go", 90, async () => (await readAddresses()).length === 3);
+    });
+  });
+
+  it("M5 a rolling update: replicas first, the source last", async () => {
+    await underLoad("rolling update", async () => {
+      await kubectl.run("rollout", "restart", "statefulset/mysql");
+      await kubectl.run("rollout", "status", "statefulset/mysql", "--timeout=280s");
+    });
+    const started = await Promise.all(
+      [0, 1, 2].map(
+        async (member) => (await pod(member)).status.initContainerStatuses?.[0]?.state.terminated?.startedAt ?? "",
+      ),
+    );
+    expect([...started].sort()).to.deep.equal([started[2], started[1], started[0]]);
+  });
+
+  it("M7 a replica that is late leaves the read Service, and comes back", async () => {
+    await writer.start();
+    const held = root(1, "FLUSH TABLES ghost_blog.numbers WITH READ LOCK; SELECT SLEEP(40); UNLOCK TABLES");
+    await until("the late replica to leave", 60, async () => !(await readAddresses()).includes("mysql-1"));
+    expect(await readAddresses()).to.deep.equal(["mysql-0", "mysql-2"]);
+    await held;
+    await timed("late replica → back in the read Service", () =>
+      until("the replica to be back", 90, async () => (await readAddresses()).includes("mysql-1")),
+    );
+    expect(restarts(await pod(1)), "restarts").to.equal(0);
+    await writer.stop();
+  });
+
+  it("M5 M7 a replica with transactions of its own does not join, and says what to do", async () => {
+    await root(
+      1,
+      "SET GLOBAL super_read_only = 0; CREATE TABLE ghost_blog.errant (id INT PRIMARY KEY); SET GLOBAL super_read_only = 1; STOP REPLICA",
+    );
+    await until("the refusal", 60, async () =>
+      (await log(1, "mysql")).includes("REFUSED to join: this member has transactions that the source lacks"),
+    );
+    await until("it to leave the read Service", 60, async () => !(await readAddresses()).includes("mysql-1"));
+    const { metadata } = await pod(1);
+    const commands = (await log(1, "mysql"))
+      .split("\n")
+      .flatMap((line) => /^follow: +kubectl (.*)$/.exec(line)?.[1] ?? []);
+    for (const command of commands.slice(0, 2)) {
+      await kubectl.run(...command.split(" "));
+    }
+    await timed("the printed commands → ready", () => ready(1, metadata.uid));
+    expect(await root(1, "SHOW TABLES IN ghost_blog LIKE 'errant'")).to.equal("");
+  });
+
+  it("M5 the source's data is lost: it refuses to start empty, reads go on, the printed commands bring writes back", async () => {
+    await writer.start();
+    await writer.goesOn();
+    const { metadata } = await pod(0);
+    await kubectl.run("delete", "pvc", "data-mysql-0", "--wait=false");
+    await deletePod(0, "--grace-period=0", "--force");
+    const acknowledged = await writer.stop();
+    const refusal = await until("the refusal", 120, async () => {
+      const text = await log(0, "initialise");
+      return text.includes("REFUSED") && text.includes("create configmap") ? text : undefined;
+    });
+    console.log(refusal.replace(/^/gm, "        | "));
+    expect((await pod(0)).metadata.uid).to.not.equal(metadata.uid);
+    await until(
+      "the other members alone to serve reads",
+      60,
+      async () => (await readAddresses()).join() === "mysql-1,mysql-2",
+    );
+    expect(Number(await root(1, "SELECT COUNT(*) FROM ghost_blog.numbers"))).to.be.greaterThan(0);
+
+    const commands = refusal.split("\n").flatMap((line) => /^member 0: +kubectl (.*)$/.exec(line)?.[1] ?? []);
+    expect(commands).to.have.length(2);
+    await timed("the printed commands → writes", async () => {
+      for (const command of commands) {
+        await kubectl.run(...command.split(" "));
+      }
+      await until("the source", 60, () => pod(0));
+      await ready(0, (await pod(0)).metadata.deletionTimestamp ? (await pod(0)).metadata.uid : "");
+    });
+    const said = await log(0, "initialise");
+    expect(said).to.match(/its last transaction was committed on the old source at/);
+    console.log(
+      said
+        .split("\n")
+        .filter((line) => /recover|lost/.test(line))
+        .join("\n")
+        .replace(/^/gm, "        | "),
+    );
+    await kubectl.run("delete", "configmap", "mysql-recovery");
+    const kept = new Set((await root(0, "SELECT n FROM ghost_blog.numbers")).split("\n").map(Number));
+    const lost = acknowledged.filter(({ number }) => !kept.has(number));
+    console.log(
+      `      ⏱ source's data lost under load: ${acknowledged.length} acknowledged, ${lost.length} never replicated`,
+    );
+    await Promise.all([1, 2].map((member) => ready(member)));
+    await underLoad("after the recovery", () => Promise.resolve());
+  });
+
+  it("G6 M5 Ghost came through all of it by itself", async () => {
+    await until("the site to answer", 60, async () => (await blog.status("/")) === 200);
+    const ghost = await until("Ghost's pod", 30, () => kubectl.pod("ghost-blog"));
+    expect(restarts(ghost)).to.equal(0);
+  });
+});
+
+/** Ends the server of a pod as the kernel would when memory runs out. The node runs on this machine. */
+function killServer(podUid: string): void {
+  const escaped = podUid.replaceAll("-", "[-_]");
+  for (const id of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const program = fs.readFileSync(`/proc/${id}/comm`, "utf8").trim();
+      if (program === "mysqld" && new RegExp(escaped).test(fs.readFileSync(`/proc/${id}/cgroup`, "utf8"))) {
+        process.kill(Number(id), "SIGKILL");
+        return;
+      }
+    } catch {
+      // The process has gone.
+    }
+  }
+  throw new Error(`no mysqld runs in pod ${podUid} on this machine`);
+}

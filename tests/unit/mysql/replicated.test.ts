@@ -1,0 +1,143 @@
+import { expect } from "chai";
+import { parseStackConfig } from "../../../config/parse";
+import { memberServerOptions } from "../../../components/mysql/replication/server-options";
+import { memberUsers, replicaSql, sourceSql } from "../../../components/mysql/replication/users";
+import { UserError } from "../../../errors";
+import { manifestFiles, type Manifest } from "../../../render/kubernetes";
+import { configurationHash, container, manifestsOf, object, podSpecs } from "../../support/kubernetes";
+
+const replicated = (more: Record<string, unknown> = {}) => manifestsOf({ mysql: { topology: "replicated", ...more } });
+
+describe("a replicated set on Kubernetes", () => {
+  let manifests: Manifest[];
+  before(async () => {
+    manifests = await replicated();
+  });
+  const spec = (kind: string, name: string, from = manifests) =>
+    object(from, kind, name)["spec"] as Record<string, unknown>;
+
+  it("M2 is one StatefulSet of three, whose claims outlive it", () => {
+    const set = spec("StatefulSet", "mysql");
+    expect(set).to.deep.include({
+      replicas: 3,
+      serviceName: "mysql",
+      podManagementPolicy: "Parallel",
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+    });
+    const [template] = set["volumeClaimTemplates"] as { metadata: { name: string }; spec: unknown }[];
+    expect(template?.metadata.name).to.equal("data");
+    expect(template?.spec).to.deep.equal(spec("PersistentVolumeClaim", "data-mysql-0"));
+  });
+
+  it("M4 takes the number of members and the order of their start from the configuration", async () => {
+    expect(spec("StatefulSet", "mysql", await replicated({ replicas: 5, startOrder: "ordered" }))).to.include({
+      replicas: 5,
+      podManagementPolicy: "OrderedReady",
+    });
+  });
+
+  it("M2 names every member, the source alone, and those that are ready", () => {
+    expect(spec("Service", "mysql")).to.include({ clusterIP: "None", publishNotReadyAddresses: true });
+    const selector = (name: string) => spec("Service", name)["selector"] as Record<string, string>;
+    expect(selector("mysql-source")).to.include({ "statefulset.kubernetes.io/pod-name": "mysql-0" });
+    expect(selector("mysql-read")).to.not.have.property("statefulset.kubernetes.io/pod-name");
+    expect(spec("Service", "mysql-read")).to.not.have.property("publishNotReadyAddresses");
+    const ghost = container(podSpecs(manifests)["ghost-blog"] as never, "ghost");
+    expect(ghost.env).to.deep.include({
+      name: "database__connection__host",
+      value: "mysql-source.ghost.svc.cluster.local",
+    });
+  });
+
+  it("M5 makes the mark of an installed set after the rollout, and needs it for nothing else", async () => {
+    const mark = manifestFiles(manifests).filter(({ path }) => path.includes("mysql-installed"));
+    expect(mark.map(({ path }) => path.split("/")[0])).to.deep.equal(["manifests-after-rollout"]);
+    const facts = podSpecs(manifests)["mysql"]?.volumes.find(({ name }) => name === "set");
+    expect(facts?.projected.sources.map(({ configMap }) => [configMap.name, configMap.optional])).to.deep.equal([
+      ["mysql-installed", true],
+      ["mysql-recovery", true],
+    ]);
+    expect(manifests.some(({ metadata }) => metadata.name === "mysql-recovery")).to.equal(false);
+    const recovering = await replicated({ recoverFrom: 2 });
+    expect(object(recovering, "ConfigMap", "mysql-recovery")["data"]).to.deep.equal({ recoverFrom: "2" });
+    const hash = (from: Manifest[]) => configurationHash(from, "StatefulSet", "mysql");
+    expect(hash(recovering), "no member restarts for it").to.equal(hash(manifests));
+  });
+
+  it("M2 gives source and replicas options of their own", () => {
+    const source = memberServerOptions("source", "1Gi", { max_connections: 40 });
+    const replica = memberServerOptions("replica", "1Gi", { max_connections: 40 });
+    for (const options of [source, replica]) {
+      expect(options).to.include({
+        gtid_mode: "ON",
+        skip_replica_start: "ON",
+        sync_binlog: 1,
+        innodb_flush_log_at_trx_commit: 1,
+        max_connections: 40,
+      });
+    }
+    expect(source).to.not.have.property("super_read_only");
+    expect(replica).to.include({ super_read_only: "ON", init_file: "/run/secrets/mysql/replica.sql" });
+    expect(memberServerOptions("source", "1Gi", {}, { semiSync: true })).to.include({
+      plugin_load_add: "mysql_clone.so;semisync_source.so",
+      rpl_semi_sync_source_enabled: "ON",
+    });
+    expect(() => memberServerOptions("replica", "1Gi", { "gtid-mode": "OFF" })).to.throw(
+      UserError,
+      "gtid_mode: always ON",
+    );
+  });
+
+  it("M6 gives each user what it needs, over TLS, and leaves no transaction of its own on a replica", () => {
+    const passwords = { root: "r", monitor: "m", replication: "p", clone: "c", backup: "b" };
+    const source = sourceSql(passwords, []);
+    for (const name of Object.keys(memberUsers)) {
+      expect(source).to.match(new RegExp(`ALTER USER '${name}'@'%' IDENTIFIED BY '\\w' REQUIRE SSL;`));
+    }
+    expect(source).to.contain("GRANT REPLICATION SLAVE ON *.* TO 'replication'@'%';");
+    expect(source).to.not.match(/ALL PRIVILEGES|SUPER|WITH GRANT OPTION/);
+    const [first, ...rest] = replicaSql(passwords).trim().split("\n");
+    expect(first).to.equal("SET SESSION sql_log_bin = 0;");
+    expect(rest.at(-1)).to.equal("SET GLOBAL super_read_only = ON;");
+    for (const statement of [...source.trim().split("\n"), ...rest]) {
+      expect(statement, "one statement a line, as init_file wants it").to.match(/;$/);
+    }
+  });
+
+  it("M6 keeps the replication password as short as START REPLICA takes it", () => {
+    const { data } = object(manifests, "Secret", "mysql-server") as unknown as { data: Record<string, string> };
+    const text = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
+    expect(text("replication-password")).to.have.length(32);
+    expect(text("source.sql")).to.contain(`'replication'@'%' IDENTIFIED BY '${text("replication-password")}'`);
+    expect(text("source.sql")).to.contain(`'clone'@'%' IDENTIFIED BY '${text("clone-password")}'`);
+  });
+
+  it("M4 lets a node be drained of one member at a time, and spreads members over nodes", () => {
+    expect(spec("PodDisruptionBudget", "mysql")).to.include({ maxUnavailable: 1 });
+    expect(podSpecs(manifests)["mysql"]?.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).to.deep.equal(
+      ["kubernetes.io/hostname"],
+    );
+  });
+
+  const refusals: [string, Record<string, unknown>, string][] = [
+    ["a set of one", { topology: "replicated", replicas: 1 }, "mysql.replicas: must be 2 to 9"],
+    ["recovery of a single server", { recoverFrom: 1 }, "mysql.recoverFrom: only with mysql.topology replicated"],
+    ["recovery from the source", { topology: "replicated", recoverFrom: 0 }, "mysql.recoverFrom: must be the ordinal"],
+    [
+      "recovery from a member that is not there",
+      { topology: "replicated", recoverFrom: 3 },
+      "mysql.recoverFrom: must be an ordinal below mysql.replicas (got 3 of 3 members)",
+    ],
+  ];
+  for (const [what, mysql, message] of refusals) {
+    it(`A3 refuses ${what}`, () => {
+      const raw = {
+        platform: "kubernetes",
+        kubernetes: { context: "x" },
+        sites: { b: { url: "http://b.test" } },
+        mysql,
+      };
+      expect(() => parseStackConfig(raw)).to.throw(UserError, message);
+    });
+  }
+});
