@@ -3,14 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFiles } from "../../platforms/swarm/configs";
 import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
-import {
-  initThen,
-  initThenScript,
-  memoryMount,
-  scratchMount,
-  serviceArgs,
-  volumeMount,
-} from "../../platforms/swarm/service";
+import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
@@ -50,6 +43,7 @@ export interface GhostArgs extends SiteSettings {
   /** Adjusts a child resource before it is registered. */
   transform?: {
     service?: Transform<docker.ServiceArgs>;
+    /** Called for each of the volumes, of data and of temporary files; the name tells which. */
     volume?: Transform<docker.VolumeArgs>;
   };
 }
@@ -81,18 +75,10 @@ export class Ghost extends pulumi.ComponentResource {
       },
       child,
     );
-    const content = namedVolume(
-      stack,
-      `${name}-content`,
-      args.storage ?? {},
-      (volume, volumeArgs) =>
-        new docker.Volume(
-          ...transformed(args.transform?.volume, volume, volumeArgs, {
-            ...child,
-            retainOnDelete: args.retainData ?? true,
-          }),
-        ),
-    );
+    const volume = (retainOnDelete: boolean) => (volumeName: string, volumeArgs: docker.VolumeArgs) =>
+      new docker.Volume(...transformed(args.transform?.volume, volumeName, volumeArgs, { ...child, retainOnDelete }));
+    const content = namedVolume(stack, `${name}-content`, args.storage ?? {}, volume(args.retainData ?? true));
+    const scratch = namedVolume(stack, `${name}-tmp`, {}, volume(false));
     new docker.Service(
       ...transformed(
         args.transform?.service,
@@ -114,7 +100,7 @@ export class Ghost extends pulumi.ComponentResource {
             volumeMount(content, contentPath),
             memoryMount(logPath, "32Mi"),
             // Uploads pass through here, and may be larger than the memory.
-            scratchMount("/tmp"),
+            volumeMount(scratch, "/tmp"),
           ],
           healthcheck: healthcheck(args.url),
           ...(args.port === undefined ? {} : { ports: { [args.port]: ghostPort } }),

@@ -3,14 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFiles } from "../../platforms/swarm/configs";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
-import {
-  initThen,
-  initThenScript,
-  memoryMount,
-  scratchMount,
-  serviceArgs,
-  volumeMount,
-} from "../../platforms/swarm/service";
+import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
@@ -38,6 +31,7 @@ export interface MySqlArgs {
   /** Adjusts a child resource before it is registered. */
   transform?: {
     service?: Transform<docker.ServiceArgs>;
+    /** Called for each of the volumes, of data and of temporary files; the name tells which. */
     volume?: Transform<docker.VolumeArgs>;
   };
 }
@@ -90,18 +84,10 @@ export class MySql extends pulumi.ComponentResource {
       },
       child,
     );
-    const data = namedVolume(
-      stack,
-      `${name}-data`,
-      args.storage ?? {},
-      (volume, volumeArgs) =>
-        new docker.Volume(
-          ...transformed(args.transform?.volume, volume, volumeArgs, {
-            ...child,
-            retainOnDelete: args.retainData ?? true,
-          }),
-        ),
-    );
+    const volume = (retainOnDelete: boolean) => (volumeName: string, volumeArgs: docker.VolumeArgs) =>
+      new docker.Volume(...transformed(args.transform?.volume, volumeName, volumeArgs, { ...child, retainOnDelete }));
+    const data = namedVolume(stack, `${name}-data`, args.storage ?? {}, volume(args.retainData ?? true));
+    const scratch = namedVolume(stack, `${name}-tmp`, {}, volume(false));
     new docker.Service(
       ...transformed(
         args.transform?.service,
@@ -118,7 +104,7 @@ export class MySql extends pulumi.ComponentResource {
             volumeMount(data, "/var/lib/mysql"),
             memoryMount("/run/mysqld", "1Mi"),
             // Sorting an index of a large table takes as much space as the index.
-            scratchMount("/tmp"),
+            volumeMount(scratch, "/tmp"),
           ],
           // Answers as soon as the server lets clients in, and from then on as long as it lives, even when it has too many connections or
           // refuses the login: only a server that hangs is ended. Recovery after a crash may take long and must not be cut short.

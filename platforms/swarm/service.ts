@@ -160,7 +160,12 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
   };
 }
 
-/** Mounts a volume of the stack. A new one takes over what the image has at that place, with owner and mode. */
+/**
+ * Mounts a volume of the stack. A new one takes over what the image has at that place, with owner and mode.
+ *
+ * Temporary files have a volume of their own, too: in memory they would count towards the limit, and a volume without a name, which ends
+ * with its container, is left behind when the engine restarts.
+ */
 export function volumeMount({ driver, driverOptions, labels, source }: VolumeMount, target: string): Mount {
   return {
     type: "volume",
@@ -168,11 +173,6 @@ export function volumeMount({ driver, driverOptions, labels, source }: VolumeMou
     target,
     volumeOptions: { driverName: driver, labels, ...(driverOptions ? { driverOptions } : {}) },
   };
-}
-
-/** Space on the node's disk that lives and dies with the container, at a place that the image lets its user write to. */
-export function scratchMount(target: string): Mount {
-  return { type: "volume", target };
 }
 
 /** Space in memory that every user can write to. Counts towards the memory limit. */

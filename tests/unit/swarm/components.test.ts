@@ -53,7 +53,7 @@ describe("components on Swarm", () => {
     });
     expect(seen).to.have.members([
       ...["mailpit", "mysql", "ghost-blog"],
-      ...["mailpit-mail", "mysql-data", "ghost-blog-content"],
+      ...["mailpit-mail", "mysql-data", "mysql-tmp", "ghost-blog-content", "ghost-blog-tmp"],
     ]);
     expect(service(resources, "mysql").inputs).to.deep.include({ mode: { replicated: { replicas: 0 } } });
   });

@@ -215,6 +215,7 @@ describe("a stack on Swarm", () => {
       for (const name of ["mysql-data", "ghost-blog-content", "mailpit-mail"]) {
         expect(options[name]?.retainOnDelete, name).to.equal(retainData);
       }
+      expect(options["mysql-tmp"]?.retainOnDelete).to.equal(false);
     }
   });
 
