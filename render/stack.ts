@@ -1,8 +1,9 @@
 import type { StackConfig } from "../config/schema";
-import { collect, type DeclaredResource } from "./collect";
+import { collect } from "./collect";
 import { composeFiles, composeStack } from "./compose";
 import { RenderedDirectory } from "./directory";
 import { kubernetesManifests, manifestFiles, type Manifest } from "./kubernetes";
+import { refusePlainSecrets } from "./plain-secrets";
 import type { RenderedFile } from "./rendered-file";
 
 /** A stack as files, and as what was put into them. */
@@ -29,16 +30,4 @@ export async function renderStack(config: StackConfig, stack: string, location: 
   const files = config.platform === "kubernetes" ? manifestFiles(manifests) : composeFiles(composeStack(resources));
   directory.write(files, passwords);
   return { location, files, manifests };
-}
-
-/** What may hold a secret, and is written to files of its own. */
-const secretTypes = ["kubernetes:core/v1:Secret", "docker:index/secret:Secret"];
-
-/** @throws Error when a secret stands where everybody may read it; a fault of a component */
-function refusePlainSecrets(resources: readonly DeclaredResource[]): void {
-  for (const { name, secretPaths, type } of resources) {
-    if (secretPaths.length > 0 && !secretTypes.includes(type)) {
-      throw new Error(`${type} ${name} would hold a secret in plain text: ${secretPaths.join(", ")}`);
-    }
-  }
 }

@@ -1,0 +1,92 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { KubernetesCluster } from "../../../cli/kubernetes-cluster";
+import { applyManifests, deleteData, deleteManifests } from "../../../cli/rendered-kubernetes";
+import { UserError } from "../../../errors";
+import type { Manifest } from "../../../render/kubernetes";
+import { rejection } from "../../support/rejection";
+import { temporaryDirectory } from "../../support/temporary-directory";
+
+const manifest = (kind: string, name: string, apiVersion = "v1"): Manifest => ({
+  apiVersion,
+  kind,
+  metadata: { name },
+});
+const base = [manifest("Namespace", "ns"), manifest("PersistentVolumeClaim", "data"), manifest("Service", "mysql")];
+const shop = manifest("Deployment", "shop", "apps/v1");
+const shopContent = manifest("PersistentVolumeClaim", "shop-content");
+
+describe("a rendered stack on Kubernetes", () => {
+  const cluster = new KubernetesCluster({ context: "test" }, "ns");
+  const searchPath = process.env["PATH"];
+  let directory: string;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    kubectl('case "$*" in *"get pods"*) ;; esac');
+  });
+  afterEach(() => {
+    process.env["PATH"] = searchPath;
+  });
+
+  /** Puts a kubectl on PATH that writes down its arguments and then does this. */
+  const kubectl = (script: string) => {
+    const bin = path.join(directory, "bin");
+    fs.mkdirSync(bin, { recursive: true });
+    fs.writeFileSync(path.join(bin, "kubectl"), `#!/bin/sh\necho "$@" >> ${directory}/calls\n${script}\n`, {
+      mode: 0o755,
+    });
+    process.env["PATH"] = `${bin}:${searchPath ?? ""}`;
+  };
+  const calls = () => fs.readFileSync(path.join(directory, "calls"), "utf8").trim().split("\n");
+  const apply = (...manifests: Manifest[]) => applyManifests(cluster, manifests, directory, () => undefined);
+
+  it("A4 is applied on the server, in the context and the namespace of the stack and no other", async () => {
+    await apply(...base);
+    expect(calls()).to.deep.equal([
+      `--context test --namespace ns apply --server-side --filename ${directory}/manifests`,
+    ]);
+  });
+
+  it("loses what the program has no more, but never what holds data", async () => {
+    await apply(...base, shopContent, shop);
+    const kept = await apply(...base);
+    expect(calls().at(-1)).to.match(/delete .*Deployment\.v1\.apps\/shop$/);
+    expect(kept.map(({ name }) => name)).to.deep.equal(["shop-content"]);
+  });
+
+  it("remembers what a run that failed half-way may have made", async () => {
+    kubectl("exit 1");
+    await rejection(apply(...base, shop));
+    kubectl("");
+    await apply(...base);
+    expect(calls().at(-1)).to.contain("Deployment.v1.apps/shop");
+  });
+
+  it("A3 says who else has changed an object, and how to take it over", async () => {
+    kubectl('echo "Apply failed with 1 conflict: conflict with \\"kubectl-edit\\"" >&2; exit 1');
+    const error = await rejection(apply(...base));
+    expect(error).to.be.instanceOf(UserError);
+    expect(error.message).to.contain("kubectl-edit").and.contain("--force-conflicts");
+  });
+
+  it("is deleted without its namespace and its claims", async () => {
+    await apply(...base);
+    await deleteManifests(cluster, [...base, shop], directory, () => undefined);
+    const deletion = calls().find((call) => call.includes(" delete ")) ?? "";
+    expect(deletion).to.contain("Service/mysql").and.contain("Deployment.v1.apps/shop");
+    expect(deletion).not.to.contain("Namespace").and.not.to.contain("PersistentVolumeClaim");
+  });
+
+  it("loses its data only in a namespace that it made", async () => {
+    kubectl(`case "$*" in *"get namespace"*) echo '{"metadata":{"labels":{}}}' ;; esac`);
+    const error = await rejection(deleteData(cluster, () => undefined));
+    expect(error).to.be.instanceOf(UserError);
+    expect(calls().some((call) => call.includes("delete namespace"))).to.equal(false);
+    kubectl(
+      `case "$*" in *"get namespace"*) echo '{"metadata":{"labels":{"app.kubernetes.io/part-of":"ghost-platform"}}}' ;; esac`,
+    );
+    await deleteData(cluster, () => undefined);
+    expect(calls().some((call) => call.includes("delete namespace ns"))).to.equal(true);
+  });
+});
