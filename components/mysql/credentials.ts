@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { contentHash } from "../../platforms/content-hash";
 import { randomPassword } from "../password";
 import { clientOptionFiles, provisioningSql, type Database, type ServerPasswords } from "./users";
 
@@ -15,7 +16,10 @@ export interface Credentials<User extends string, Files> {
   /** Password of each of the server's own users. */
   userPasswords: Record<User, pulumi.Output<string>>;
   files: pulumi.Output<Files>;
-  /** The files with a word in place of every password: they change when the files change for another reason. */
+  /**
+   * The files with what names each password in its place: they change when the files change, and when a password becomes another one.
+   * Nothing in them is secret.
+   */
   templates: Files;
 }
 
@@ -48,10 +52,7 @@ export function credentials<User extends string, Files extends Record<string, st
   options: pulumi.CustomResourceOptions,
 ): Credentials<User, Files> {
   const passwords = <Key extends string>(keys: readonly Key[], prefix: string) =>
-    Object.fromEntries(keys.map((key) => [key, randomPassword(`${prefix}-${key}-password`, options)])) as Record<
-      Key,
-      pulumi.Output<string>
-    >;
+    byKeyOf(keys, (key) => randomPassword(`${prefix}-${key}-password`, options));
   const userPasswords = passwords(users, name);
   const databasePasswords = passwords(Object.keys(databases), `${name}-db`);
   const complete = (passwordOf: (key: string) => string): Database[] =>
@@ -66,10 +67,14 @@ export function credentials<User extends string, Files extends Record<string, st
       ),
     ),
     templates: filesOf(
-      Object.fromEntries(users.map((user) => [user, "password"])) as Record<User, string>,
-      complete(() => "password"),
+      byKeyOf(users, (user) => contentHash(name, user)),
+      complete((key) => contentHash(name, "db", key)),
     ),
   };
+}
+
+function byKeyOf<Key extends string, Value>(keys: readonly Key[], valueOf: (key: Key) => Value): Record<Key, Value> {
+  return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<Key, Value>;
 }
 
 function serverFiles(server: ServerPasswords, databases: readonly Database[]): ServerFiles {
