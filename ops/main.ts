@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { runCommand } from "../cli/command";
 import { say } from "../cli/progress";
 import { projectDirectory } from "../cli/project";
+import { diagnose, diagnosisLines } from "./diagnose";
 import { exitStatus, exitStatusHelp } from "./exit-status";
 import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs, type LogLine } from "./logs";
@@ -54,6 +55,14 @@ stackCommand("metrics", "CPU and memory of every running container, against its 
     const usage = await stackUsage(await openStack(stack));
     show(json, usage, () => usageLines(usage));
     finish(usageProblems(usage).length === 0);
+  },
+);
+
+stackCommand("diagnose", "why something is not ready, in words, and what mends it").action(
+  async ({ json, stack }: StackOptions) => {
+    const diagnosis = await diagnose(await openStack(stack));
+    show(json, diagnosis, () => diagnosisLines(diagnosis));
+    finish(diagnosis.well);
   },
 );
 

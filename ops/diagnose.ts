@@ -1,0 +1,27 @@
+import { findingLines, type Finding } from "./finding";
+import { diagnosis as clusterDiagnosis } from "./kubernetes/diagnosis";
+import { readFacts as readClusterFacts } from "./kubernetes/facts";
+import { place, type Stack } from "./stack";
+
+/** Why a stack is not well. The shape of `diagnose --json`. */
+export interface Diagnosis {
+  stack: string;
+  place: string;
+  /** Whether there is nothing but notices. */
+  well: boolean;
+  findings: Finding[];
+}
+
+/** Looks for what keeps a stack from being well. */
+export async function diagnose(stack: Stack): Promise<Diagnosis> {
+  const findings =
+    stack.platform === "kubernetes" ? clusterDiagnosis(await readClusterFacts(stack.cluster, stack.name)) : [];
+  const well = findings.every(({ severity }) => severity === "notice");
+  return { stack: stack.name, place: place(stack), well, findings };
+}
+
+/** A diagnosis for a person. */
+export function diagnosisLines({ findings, place: where, stack, well }: Diagnosis): string[] {
+  const told = findings.flatMap((finding) => ["", ...findingLines(finding)]);
+  return [`Stack ${stack} on ${where}`, ...told, ...(well ? ["", "Nothing keeps it from working."] : [])];
+}

@@ -1,0 +1,163 @@
+import type { KubernetesCluster } from "../../cli/kubernetes-cluster";
+import { CommandError } from "../../cli/process";
+import { timedLine } from "../logs";
+import {
+  isTrue,
+  podContainers,
+  readSnapshot,
+  type Claim,
+  type Event,
+  type LabelledWorkload,
+  type Node,
+  type ObjectMetadata,
+  type Pod,
+  type PodContainer,
+} from "./objects";
+
+/** Lines of a log that are read for a diagnosis. */
+const logLines = "30";
+
+/** What is known about a stack when it is asked why something is not ready. Everything a scenario decides on is in here. */
+export interface StackFacts {
+  stack: string;
+  namespace: string;
+  /** The command line of a kubectl command, to copy. */
+  kubectl: (...args: readonly string[]) => string;
+  workloads: LabelledWorkload[];
+  pods: PodFacts[];
+  /** Of the namespace, oldest first. */
+  events: Event[];
+}
+
+/** What is known about a pod. */
+export interface PodFacts {
+  pod: Pod;
+  /** The container that keeps it from being ready; undefined where none does. */
+  blocking: PodContainer | undefined;
+  /** Last lines of that container. */
+  log: string[];
+  /** Last lines of its run before. */
+  previousLog: string[];
+  /** Of the pod, oldest first. */
+  events: Event[];
+  /** Claims that it mounts and that are there. */
+  claims: { claim: Claim; events: Event[] }[];
+  /** Its node; undefined before it has one, or where nodes may not be read. */
+  node: Node | undefined;
+  /** Whether a database server of the stack is ready. */
+  databaseReady: boolean;
+}
+
+/** Reads everything that a diagnosis needs. */
+export async function readFacts(cluster: KubernetesCluster, stack: string): Promise<StackFacts> {
+  const [snapshot, events, claims, nodes] = await Promise.all([
+    readSnapshot(cluster),
+    cluster.objects<Event>(["events", "--sort-by", ".metadata.creationTimestamp"]),
+    cluster.objects<Claim>(["persistentvolumeclaims"]),
+    readNodes(cluster),
+  ]);
+  const databaseReady = snapshot.pods.some((pod) => isDatabase(pod) && isTrue(pod.status?.conditions, "Ready"));
+  const pods = await Promise.all(
+    snapshot.pods.map(async (pod): Promise<PodFacts> => {
+      const blocking = blockingContainer(pod);
+      return {
+        pod,
+        blocking,
+        ...(await readLogs(cluster, pod, blocking)),
+        events: eventsOf(events, "Pod", pod.metadata.name),
+        claims: claims
+          .filter(({ metadata }) => claimNames(pod).includes(metadata.name))
+          .map((claim) => ({ claim, events: eventsOf(events, "PersistentVolumeClaim", claim.metadata.name) })),
+        node: nodes.find(({ metadata }) => metadata.name === pod.spec.nodeName),
+        databaseReady,
+      };
+    }),
+  );
+  return {
+    stack,
+    namespace: cluster.namespace,
+    kubectl: (...args) => cluster.commandLine(...args),
+    workloads: snapshot.workloads,
+    pods,
+    events,
+  };
+}
+
+/** Nodes belong to nobody's namespace: who may not read them is answered without. */
+async function readNodes(cluster: KubernetesCluster): Promise<Node[]> {
+  try {
+    return await cluster.objects<Node>(["nodes"]);
+  } catch (error) {
+    if (error instanceof CommandError) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** Whether an object is of the stack's database servers. */
+export function isDatabase({ metadata }: { metadata: ObjectMetadata }): boolean {
+  return metadata.labels?.["app.kubernetes.io/name"] === "mysql";
+}
+
+/** Names of the claims that a pod mounts. */
+export function claimNames({ spec }: Pod): string[] {
+  return (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+}
+
+/** The events of an object. */
+export function eventsOf(events: readonly Event[], kind: string, name: string): Event[] {
+  return events.filter(({ involvedObject }) => involvedObject.kind === kind && involvedObject.name === name);
+}
+
+/** The first container, in the order in which they start, that has not done its part. */
+export function blockingContainer(pod: Pod): PodContainer | undefined {
+  return podContainers(pod).find(({ role, status }) => {
+    if (role === "init") {
+      return status?.state?.terminated?.exitCode !== 0;
+    }
+    return role === "sidecar" ? !(status?.started ?? false) : !(status?.ready ?? false);
+  });
+}
+
+async function readLogs(
+  cluster: KubernetesCluster,
+  pod: Pod,
+  blocking: PodContainer | undefined,
+): Promise<{ log: string[]; previousLog: string[] }> {
+  const { lastState, state } = blocking?.status ?? {};
+  const read = (isThere: unknown, ...flags: string[]) =>
+    isThere ? readLog(cluster, pod.metadata.name, blocking?.container.name ?? "", flags) : [];
+  const [log, previousLog] = await Promise.all([
+    read(state?.running ?? state?.terminated),
+    read(lastState?.terminated, "--previous"),
+  ]);
+  return { log, previousLog };
+}
+
+/** The end of a log; empty where the node has none any more. */
+async function readLog(
+  cluster: KubernetesCluster,
+  pod: string,
+  container: string,
+  flags: readonly string[],
+): Promise<string[]> {
+  try {
+    const lines = await cluster.lines([
+      "logs",
+      pod,
+      "--container",
+      container,
+      "--timestamps",
+      "--tail",
+      logLines,
+      ...flags,
+    ]);
+    return lines.flatMap((text) => timedLine(text)?.line ?? []);
+  } catch (error) {
+    if (error instanceof CommandError) {
+      return [];
+    }
+    throw error;
+  }
+}
