@@ -68,9 +68,9 @@ const stopGracePeriod = "1m";
 
 /**
  * How long a deployment waits for a new service to be well, and for an update to succeed or roll back. A first start that takes longer is
- * given up with the last lines of its log.
+ * given up with the last lines of its log. The provider asks after the delay, 5 s later, and every 10 s from then on.
  */
-const convergence = { delay: "6s", timeout: "15m" };
+const convergence = { delay: "7s", timeout: "15m" };
 
 /**
  * Arguments of a service that runs one task at a time, with as few rights as it needs: no capability, a root file system it cannot write to,
