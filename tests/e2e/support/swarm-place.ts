@@ -25,11 +25,18 @@ export async function swarmPlace(name: string): Promise<SwarmPlace> {
   return { place, engine: new Engine(new DockerEngine(sandbox.host)), address: sandbox.address };
 }
 
-/** The one engine of the tests, started where it does not run. */
+/**
+ * The one engine of the tests, started where it does not run. It is a machine of its own to this one, so its swarm must know it by its
+ * address; `npm start` would make a swarm that listens on the engine's loopback only.
+ */
 export async function startedEngine(): Promise<SandboxEngine> {
   const [engine] = await startEngines(1);
   if (!engine) {
     throw new Error("no engine was started");
+  }
+  const docker = new DockerEngine(engine.host);
+  if ((await docker.swarmState()).state === "inactive") {
+    await docker.docker(["swarm", "init", "--advertise-addr", engine.address]);
   }
   return engine;
 }
