@@ -44,6 +44,7 @@ const memberScripts = [
   "follow.sh",
   "start-member.sh",
   "member-ready.sh",
+  "before-stop.sh",
 ] as const;
 
 /**
@@ -143,7 +144,12 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       ...serverPodSpec({
         image: args.image,
         memory,
-        scripts: { initialise: "member.sh", start: "start-member.sh", ready: "member-ready.sh" },
+        scripts: {
+          initialise: "member.sh",
+          start: "start-member.sh",
+          ready: "member-ready.sh",
+          beforeStop: "before-stop.sh",
+        },
         optionFiles: Object.keys(optionFiles),
         configuration: configuration.metadata.name,
         secret: server.metadata.name,

@@ -13,7 +13,7 @@ export interface ServerPodParts {
   /** Memory limit, as a quantity. */
   memory: string;
   /** Scripts by what they do; `initialise` runs in an init container of that name. */
-  scripts: { initialise: string; start: string; ready: string };
+  scripts: { initialise: string; start: string; ready: string; beforeStop?: string };
   /** Keys of the configuration that are option files, mounted under `/etc/ghost-platform`. */
   optionFiles: readonly string[];
   /** ConfigMap with the scripts and the option files. */
@@ -64,6 +64,7 @@ export function serverPodSpec(parts: ServerPodParts): PodSpec {
         ...container,
         command: [script(scripts.start)],
         ports: [{ name: "mysql", containerPort: mysqlPort }],
+        ...(scripts.beforeStop ? { lifecycle: { preStop: { exec: { command: [script(scripts.beforeStop)] } } } } : {}),
         // A start must not be cut short. A server that cannot start ends by itself.
         startupProbe: execProbe([script("ready.sh")], {
           period: startupPeriod,

@@ -3,8 +3,12 @@
 # the volume changes before the copy is complete.
 #
 #   $1  address of the donor
+# MEMBER, KUBECTL  see member.sh
 # Exit status: 0 complete; 75 the donor is busy, try again; 1 anything else, explained on the log.
 set -euo pipefail
+# shellcheck source=SCRIPTDIR/decide.sh
+. "${SCRIPTS:-/scripts}/decide.sh"
+
 donor="$1"
 volume=/var/lib/mysql
 socket=/tmp/recipient.sock
@@ -68,25 +72,28 @@ wait "$client" || status=$?
 client=""
 if [ "$status" != 0 ]; then
   message=$(cat /tmp/recipient.log)
-  case "$message" in
-    *3634* | *"Too many concurrent clone"*)
+  case "$(clone_failure "$message")" in
+    busy)
       say "$donor is giving its data to another member; trying again"
       exit 75
       ;;
-    *1045* | *"Access denied"*)
-      say "FAILED: $donor refuses the clone user's password. It took over other passwords than this member has: restart the source, then this member"
-      ;;
-    *"o space left"* | *"errno: 28"*)
-      say "FAILED: the volume is full. Free space: $(df -Ph "$volume" | awk 'NR == 2 {print $4}'). Give this member a larger claim"
-      ;;
-    *3864* | *3865* | *3866* | *version* | *Version*)
-      say "FAILED: CLONE copies between servers of one release line only; this one is $(mysqld --version | awk '{print $3}'). Give every member the same image"
-      ;;
-    *2003* | *"connect to MySQL"* | *"Connect failed"*)
+    gone)
       say "$donor went away; trying again"
       exit 75
       ;;
-    *) say "FAILED:" ;;
+    password)
+      say "FAILED: $donor refuses the clone user's password: it runs with other passwords than this member has." \
+        "Restart the source, then this member: $KUBECTL delete pod ${MEMBER%-*}-0; $KUBECTL delete pod $MEMBER"
+      ;;
+    full)
+      say "FAILED: the volume is full. Free space: $(df -Ph "$volume" | awk 'NR == 2 {print $4}')." \
+        "Give this member a larger claim; while old data is replaced, it takes twice the size of the data"
+      ;;
+    version)
+      say "FAILED: CLONE copies between servers of one release line only; this one is $(mysqld --version | awk '{print $3}')." \
+        "Give every member the same image"
+      ;;
+    *) say "FAILED for a reason this program does not know" ;;
   esac
   say "mysql says: ${message//$password/(password)}"
   exit 1

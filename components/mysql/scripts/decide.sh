@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a member of a replicated set does, given what is known about it and the others: two pure functions, sourced by the scripts that
+# What a member of a replicated set does, given what is known about it and the others: pure functions, sourced by the scripts that
 # collect the facts and carry out the verdict. Facts are key=value arguments; the verdict is the one line that is printed.
 #
 # Terms: ordinal 0 is the source, the only member that takes writes; every other member is a replica.
@@ -100,4 +100,16 @@ choose_donor() {
   if [ "${#donors[@]}" -gt 0 ]; then
     echo "${donors[$((try % ${#donors[@]}))]}"
   fi
+}
+
+# Why a CLONE failed, by what the client printed: busy and gone pass by themselves, password, full and version do not.
+clone_failure() {
+  case "$1" in
+    *3634* | *3874* | *"Too many concurrent clone"*) echo "busy" ;;
+    *1045* | *"Access denied"*) echo "password" ;;
+    *3873* | *"o space left"* | *"errno: 28"*) echo "full" ;;
+    *3864*) echo "version" ;;
+    *2003* | *2013* | *"connect to MySQL"* | *"Connect failed"*) echo "gone" ;;
+    *) echo "unknown" ;;
+  esac
 }

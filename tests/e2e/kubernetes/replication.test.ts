@@ -303,6 +303,109 @@ describe("replicated MySQL on Kubernetes", () => {
     await underLoad("after the recovery", () => Promise.resolve());
   });
 
+  it("M3 a replica that was away for longer than the source keeps its binary logs gets a new clone", async () => {
+    await underLoad("away too long", async () => {
+      await kubectl.run("scale", "statefulset/mysql", "--replicas=2");
+      await kubectl.run("wait", "--for=delete", "pod/mysql-2", "--timeout=90s");
+      await writer.goesOn();
+      await root(0, "FLUSH BINARY LOGS");
+      await until("the binary logs to be purged", 30, async () => {
+        await root(0, "PURGE BINARY LOGS BEFORE NOW()");
+        return (await root(0, "SELECT @@global.gtid_purged")) !== "";
+      });
+      await kubectl.run("scale", "statefulset/mysql", "--replicas=3");
+      await until("the pod", 60, () => pod(2));
+      await until("the new clone", 180, async () => (await log(2, "mysql")).includes("clone: copied"));
+      await ready(2);
+    });
+  });
+
+  it("M3 M6 a clone that is refused says why, and a restart of the source mends it", async () => {
+    await root(0, "ALTER USER 'clone'@'%' IDENTIFIED BY 'another'");
+    const { metadata } = await pod(2);
+    await kubectl.run("delete", "pvc", "data-mysql-2", "--wait=false");
+    await deletePod(2);
+    await until("the reason", 120, async () =>
+      (await log(2, "initialise")).includes("refuses the clone user's password"),
+    );
+    const source = await pod(0);
+    await deletePod(0);
+    await ready(0, source.metadata.uid);
+    const stuck = await pod(2);
+    expect(stuck.metadata.uid).to.not.equal(metadata.uid);
+    await deletePod(2);
+    await ready(2, stuck.metadata.uid);
+  });
+
+  it("M3 a volume with another server's files is left as it is", async () => {
+    const claim = {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "data-mysql-3", namespace: kubectl.namespace },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    };
+    const busybox = (script: string) => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "visitor", namespace: kubectl.namespace },
+      spec: {
+        restartPolicy: "Never",
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 999,
+          fsGroup: 999,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        containers: [
+          {
+            name: "visitor",
+            image: imageNames.busybox,
+            command: ["sh", "-c", script],
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+            volumeMounts: [{ name: "data", mountPath: "/data" }],
+          },
+        ],
+        volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data-mysql-3" } }],
+      },
+    });
+    const visit = async (script: string) => {
+      await kubectl.apply(busybox(script));
+      await kubectl.run("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/visitor", "--timeout=60s");
+      const output = await kubectl.run("logs", "visitor");
+      await kubectl.run("delete", "pod", "visitor");
+      return output;
+    };
+    await kubectl.run("delete", "pvc", "data-mysql-3", "--ignore-not-found");
+    await kubectl.apply(claim);
+    await visit("echo theirs >/data/ibdata1");
+    await kubectl.run("scale", "statefulset/mysql", "--replicas=4");
+    await until("the refusal", 120, async () =>
+      (await log(3, "initialise")).includes("holds files that this program did not make: ibdata1"),
+    );
+    await kubectl.run("scale", "statefulset/mysql", "--replicas=3");
+    await kubectl.run("wait", "--for=delete", "pod/mysql-3", "--timeout=90s");
+    expect(await visit("cat /data/ibdata1; ls /data")).to.equal("theirs\nibdata1");
+  });
+
+  it("M5 everything is down and the source's volume lost: it refuses although nobody answers", async () => {
+    await kubectl.run("scale", "statefulset/mysql", "--replicas=0");
+    await until("every pod to go", 120, async () => {
+      const { items } = await kubectl.get<{ items: Pod[] }>("pods", "-l", "app.kubernetes.io/instance=mysql");
+      return items.length === 0;
+    });
+    await kubectl.run("delete", "pvc", "data-mysql-0");
+    await kubectl.run("scale", "statefulset/mysql", "--replicas=1");
+    await until("the refusal", 120, async () => (await log(0, "initialise")).includes("no other member answers"));
+    await kubectl.run("scale", "statefulset/mysql", "--replicas=3");
+    await Promise.all([1, 2].map((member) => until("the pod", 60, () => pod(member)).then(() => ready(member))));
+    const { metadata } = await pod(0);
+    await kubectl.run("create", "configmap", "mysql-recovery", "--from-literal=recoverFrom=1");
+    await deletePod(0);
+    await timed("total outage, source's volume lost: recovered", () => ready(0, metadata.uid));
+    await kubectl.run("delete", "configmap", "mysql-recovery");
+    await underLoad("after the total outage", () => Promise.resolve());
+  });
+
   it("G6 M5 Ghost came through all of it by itself", async () => {
     await until("the site to answer", 60, async () => (await blog.status("/")) === 200);
     const ghost = await until("Ghost's pod", 30, () => kubectl.pod("ghost-blog"));

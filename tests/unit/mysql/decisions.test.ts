@@ -136,3 +136,28 @@ describe("whom a member clones from", () => {
     expect(inShell("choose_donor", ["0"], "\n")).to.equal("");
   });
 });
+
+describe("why a clone failed", () => {
+  const table: [message: string, reason: string][] = [
+    [
+      "ERROR 3862 (HY000) at line 2: Clone Donor Error: 3634 : Too many concurrent clone operations. Maximum allowed - 1.",
+      "busy",
+    ],
+    ["ERROR 3862 (HY000) at line 2: Clone Donor Error: 1045 : Access denied for user 'clone'@'10.0.0.9'.", "password"],
+    [
+      "ERROR 3873 (HY000) at line 2: Clone estimated database size is 1.25 GiB. Available space 99.34 MiB is not enough.",
+      "full",
+    ],
+    [
+      "ERROR 3864 (HY000) at line 2: Clone Donor MySQL version: 8.4.3 is different from Recipient MySQL version 9.7.4.",
+      "version",
+    ],
+    ["ERROR 3862 (HY000) at line 2: Clone Donor Error: 1524 : Plugin 'clone' is not loaded.", "unknown"],
+    ["", "unknown"],
+  ];
+  for (const [message, reason] of table) {
+    it(`M3 ${reason}: ${message.slice(0, 70)}`, () => {
+      expect(inShell("clone_failure", [message])).to.equal(reason);
+    });
+  }
+});
