@@ -9,6 +9,7 @@ import { siteDatabase } from "../mysql/users";
 export type GhostSite = Omit<GhostArgs, "stack" | "images" | "database" | "mail" | "retainData">;
 
 export interface GhostWithMySqlArgs {
+  /** The stack it belongs to: name, networks, and how services are published and placed. */
   stack: SwarmStack;
   /** Images with a tag or a digest. */
   images: GhostArgs["images"] & { mysql: string };

@@ -21,6 +21,7 @@ import {
 } from "./settings";
 
 export interface GhostArgs extends SiteSettings {
+  /** The stack it belongs to: name, networks, and how services are published and placed. */
   stack: SwarmStack;
   images: {
     /** Ghost 6, the official image or one with the same layout. */

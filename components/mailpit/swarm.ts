@@ -8,6 +8,7 @@ import { transformed, type Transform } from "../transform";
 import { mailpitEnvironment, mailpitUser, smtpPort, webPort } from "./settings";
 
 export interface MailpitArgs {
+  /** The stack it belongs to: name, networks, and how services are published and placed. */
   stack: SwarmStack;
   images: {
     /** Mailpit 1.30 or newer. */

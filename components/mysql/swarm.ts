@@ -13,6 +13,7 @@ import { databaseSecretName, serverCredentials, type Databases, type ServerFiles
 import { mysqlPort, mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
 
 export interface MySqlArgs {
+  /** The stack it belongs to: name, networks, and how services are published and placed. */
   stack: SwarmStack;
   /** MySQL 8.4 or 9.7, the official image or one with the same layout. */
   image: string;
