@@ -245,6 +245,22 @@ describe("stack dev on Kubernetes", () => {
     expect(leak(passwords, places)).to.equal(undefined);
   });
 
+  it("M6 A1 data that outlived its stack and its passwords works with the new ones", async () => {
+    place.configure({ retainData: true });
+    succeeded(await place.start());
+    succeeded(await timed("npm run destroy", () => place.destroy()));
+    const kept = await kubectl.get<{ items: { metadata: { name: string } }[] }>("persistentvolumeclaims");
+    expect(kept.items.map(({ metadata }) => metadata.name)).to.include.members(["data-mysql-0", "ghost-blog-content"]);
+    const { items: secrets } = await kubectl.get<{ items: unknown[] }>("secrets");
+    expect(secrets).to.deep.equal([]);
+
+    succeeded(await timed("npm start on kept data", () => place.start()));
+    blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
+    await blog.answers("/", 30);
+    expect(await blog.page(post)).to.contain("Hello from the node");
+    await blog.answers(image, 10);
+  });
+
   it("A1 destroy removes everything", async () => {
     succeeded(await timed("npm run destroy -- --data", () => place.destroy("--data")));
     const left = await kubectl.run("get", "namespace", kubectl.namespace, "--ignore-not-found", "-o", "name");

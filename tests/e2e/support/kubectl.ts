@@ -8,6 +8,11 @@ export class Kubectl {
     readonly namespace: string,
   ) {}
 
+  /** The same node, another namespace. */
+  within(namespace: string): Kubectl {
+    return new Kubectl(this.kubeconfig, this.context, namespace);
+  }
+
   /** Runs kubectl and returns its standard output, trimmed. */
   async run(...args: string[]): Promise<string> {
     const { stdout } = await run(
