@@ -2,6 +2,8 @@ import { findingLines, type Finding } from "./finding";
 import { diagnosis as clusterDiagnosis } from "./kubernetes/diagnosis";
 import { readFacts as readClusterFacts } from "./kubernetes/facts";
 import { place, type Stack } from "./stack";
+import { diagnosis as swarmDiagnosis } from "./swarm/diagnosis";
+import { readFacts as readSwarmFacts } from "./swarm/facts";
 
 /** Why a stack is not well. The shape of `diagnose --json`. */
 export interface Diagnosis {
@@ -15,7 +17,9 @@ export interface Diagnosis {
 /** Looks for what keeps a stack from being well. */
 export async function diagnose(stack: Stack): Promise<Diagnosis> {
   const findings =
-    stack.platform === "kubernetes" ? clusterDiagnosis(await readClusterFacts(stack.cluster, stack.name)) : [];
+    stack.platform === "kubernetes"
+      ? clusterDiagnosis(await readClusterFacts(stack.cluster, stack.name))
+      : swarmDiagnosis(await readSwarmFacts(stack.engine, stack.name, stack.swarmName));
   const well = findings.every(({ severity }) => severity === "notice");
   return { stack: stack.name, place: place(stack), well, findings };
 }

@@ -1,14 +1,17 @@
 import { styleText } from "node:util";
 import { Command, InvalidArgumentError } from "commander";
 import { runCommand } from "../cli/command";
+import { CommandError } from "../cli/process";
 import { say } from "../cli/progress";
 import { projectDirectory } from "../cli/project";
+import { UserError } from "../errors";
 import { diagnose, diagnosisLines } from "./diagnose";
 import { exitStatus, exitStatusHelp } from "./exit-status";
+import { hookLines, stackHooks } from "./hooks";
 import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs, type LogLine } from "./logs";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
-import { defaultStack, openStack } from "./stack";
+import { defaultStack, openStack, type Stack } from "./stack";
 import { stackStatus, statusLines } from "./status";
 
 interface StackOptions {
@@ -29,13 +32,11 @@ const program = new Command("npm run ops --")
   .exitOverride()
   .addHelpText("after", exitStatusHelp);
 
-stackCommand("status", "state of every container, and where the services answer").action(
-  async ({ json, stack }: StackOptions) => {
-    const status = await stackStatus(await openStack(stack));
-    show(json, status, () => statusLines(status));
-    finish(status.well);
-  },
-);
+reportCommand("status", "state of every container, and where the services answer", {
+  ask: stackStatus,
+  lines: statusLines,
+  isWell: ({ well }) => well,
+});
 
 stackCommand("logs", "lines of all containers, merged, each after what wrote it")
   .argument("[app]", "only this app, for example mysql, ghost-blog, or ghost for every site")
@@ -47,24 +48,26 @@ stackCommand("logs", "lines of all containers, merged, each after what wrote it"
     const { container, follow = false, json, since, stack } = options;
     const tail = options.tail ?? (since === undefined ? 100 : undefined);
     const show = json ? (line: LogLine) => say(JSON.stringify(line)) : coloured();
-    await showLogs(await openStack(stack), { app, container, follow, since, tail }, show);
+    await onStack(stack, (opened) => showLogs(opened, { app, container, follow, since, tail }, show));
   });
 
-stackCommand("metrics", "CPU and memory of every running container, against its request and limit").action(
-  async ({ json, stack }: StackOptions) => {
-    const usage = await stackUsage(await openStack(stack));
-    show(json, usage, () => usageLines(usage));
-    finish(usageProblems(usage).length === 0);
-  },
-);
+reportCommand("metrics", "CPU and memory of every running container, against its request and limit", {
+  ask: stackUsage,
+  lines: usageLines,
+  isWell: (usage) => usageProblems(usage).length === 0,
+});
 
-stackCommand("diagnose", "why something is not ready, in words, and what mends it").action(
-  async ({ json, stack }: StackOptions) => {
-    const diagnosis = await diagnose(await openStack(stack));
-    show(json, diagnosis, () => diagnosisLines(diagnosis));
-    finish(diagnosis.well);
-  },
-);
+reportCommand("hooks", "whether the sites' start and stop hooks ran", {
+  ask: stackHooks,
+  lines: hookLines,
+  isWell: ({ well }) => well,
+});
+
+reportCommand("diagnose", "why something is not ready, in words, and what mends it", {
+  ask: diagnose,
+  lines: diagnosisLines,
+  isWell: ({ well }) => well,
+});
 
 const imagesCommand = program.command("images").description("the images of a stack");
 stackCommand(
@@ -73,7 +76,7 @@ stackCommand(
   imagesCommand,
 ).action(async ({ json, stack }: StackOptions) => {
   const images = await pinImages(projectDirectory, stack);
-  show(json, images, () => pinnedLines(stack, images));
+  show(json, images, pinnedLines(stack, images));
 });
 
 /** A command on one stack. */
@@ -86,12 +89,38 @@ function stackCommand(name: string, description: string, parent = program): Comm
     .addHelpText("after", exitStatusHelp);
 }
 
-function show(json: boolean | undefined, result: unknown, lines: () => string[]): void {
-  say(...(json ? [JSON.stringify(result, undefined, 2)] : lines()));
+/** A command that asks something about a stack, shows the answer, and ends with a status that says whether all is well. */
+function reportCommand<Answer>(
+  name: string,
+  description: string,
+  {
+    ask,
+    isWell,
+    lines,
+  }: {
+    ask: (stack: Stack) => Promise<Answer>;
+    lines: (answer: Answer) => string[];
+    isWell: (answer: Answer) => boolean;
+  },
+): void {
+  stackCommand(name, description).action(async ({ json, stack }: StackOptions) => {
+    const answer = await onStack(stack, ask);
+    show(json, answer, lines(answer));
+    process.exitCode = isWell(answer) ? exitStatus.well : exitStatus.notWell;
+  });
 }
 
-function finish(well: boolean): void {
-  process.exitCode = well ? exitStatus.well : exitStatus.notWell;
+/** Works on a stack. What kubectl or docker refuse is told without a stack trace. */
+async function onStack<Result>(name: string, work: (stack: Stack) => Promise<Result>): Promise<Result> {
+  try {
+    return await work(await openStack(name));
+  } catch (error) {
+    throw error instanceof CommandError ? new UserError(error.message) : error;
+  }
+}
+
+function show(json: boolean | undefined, answer: unknown, lines: readonly string[]): void {
+  say(...(json ? [JSON.stringify(answer, undefined, 2)] : lines));
 }
 
 /** Shows lines with each container's name in a colour of its own, where the terminal has colours. */

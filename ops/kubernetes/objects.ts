@@ -20,7 +20,7 @@ export interface Resources {
   limits?: Record<string, string>;
 }
 
-type Handler = { exec?: { command?: string[] }; httpGet?: object; sleep?: { seconds: number } };
+export type Handler = { exec?: { command?: string[] }; httpGet?: object; sleep?: { seconds: number } };
 
 export interface Container {
   name: string;

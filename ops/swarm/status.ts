@@ -1,6 +1,7 @@
 import type { ContainerReport, ExitReport, ServiceReport } from "../stack-status";
 import {
   appOf,
+  hasEnded,
   isRunning,
   nodeName,
   slotsOf,
@@ -21,16 +22,16 @@ export function containerReports({ nodes, services, tasks }: Snapshot, swarmName
 }
 
 function containerReport({ current, earlier, name }: Slot, app: string, nodes: readonly Node[]): ContainerReport {
-  const ended = [current, ...earlier].filter(({ Status }) => endStates.includes(Status.State));
+  const ended = [current, ...earlier].filter(hasEnded);
   const { State, Timestamp } = current.Status;
   return {
     app,
     pod: `${app}.${current.Slot ? name : (nodeName(name, nodes) ?? name)}`,
     container: app,
     role: "main",
-    state: endStates.includes(State) ? `ended: ${State}` : State === "pending" ? "waiting: no node yet" : State,
+    state: hasEnded(current) ? `ended: ${State}` : State === "pending" ? "waiting: no node yet" : State,
     ready: isRunning(current),
-    restarts: earlier.filter(({ Status }) => endStates.includes(Status.State)).length,
+    restarts: earlier.filter(hasEnded).length,
     lastExit: ended[0] && exitReport(ended[0]),
     startedAt: State === "running" || State === "starting" ? Timestamp : undefined,
     node: nodeName(current.NodeID, nodes),
@@ -38,11 +39,16 @@ function containerReport({ current, earlier, name }: Slot, app: string, nodes: r
   };
 }
 
-/** States from which a task does not come back. */
-export const endStates: readonly string[] = ["complete", "shutdown", "failed", "rejected", "orphaned", "remove"];
-
+/** How a task ended; a task without a container has no status to end with. */
 function exitReport({ Status }: Task): ExitReport {
-  return { code: Status.ContainerStatus?.ExitCode, reason: Status.Err || Status.State, at: Status.Timestamp };
+  const { ContainerID, ExitCode } = Status.ContainerStatus ?? {};
+  // The status stands beside it.
+  const reason = (Status.Err ?? "").replace(/^task: non-zero exit \(\d+\)(: dockerexec: )?/, "");
+  return {
+    code: ContainerID ? ExitCode : undefined,
+    reason: reason || (ContainerID && ExitCode !== 0 ? undefined : Status.State),
+    at: Status.Timestamp,
+  };
 }
 
 /** Services with the tasks that run behind them. */

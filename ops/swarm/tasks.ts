@@ -1,4 +1,5 @@
 import type { DockerEngine } from "../../cli/docker-engine";
+import { CommandError } from "../../cli/process";
 import { stackLabel } from "../../platforms/swarm/stack";
 
 /** What is read of a service with `docker service inspect`. */
@@ -88,8 +89,17 @@ async function inspected<Item>(
   if (ids.length === 0) {
     return [];
   }
-  const { stdout } = await engine.docker([...command, ...ids]);
-  return JSON.parse(stdout) as Item[];
+  try {
+    const { stdout } = await engine.docker([...command, ...ids]);
+    return JSON.parse(stdout) as Item[];
+  } catch (error) {
+    // A swarm forgets old tasks at any time: docker prints those that are left, and fails.
+    const left = error instanceof CommandError ? /^\[[^]*\n\]/.exec(error.output)?.[0] : undefined;
+    if (left === undefined) {
+      throw error;
+    }
+    return JSON.parse(left) as Item[];
+  }
 }
 
 /** The service's name without the stack's: `mysql` for `ghost-swarm_mysql`. */
@@ -136,6 +146,14 @@ export function slotsOf(service: Service, tasks: readonly Task[]): Slot[] {
 /** Whether the swarm wants a task in this desired state to run, now or after its delay. */
 export function isWanted(desiredState: string): boolean {
   return desiredState === "running" || desiredState === "ready";
+}
+
+/** States from which a task does not come back. */
+const endStates: readonly string[] = ["complete", "shutdown", "failed", "rejected", "orphaned", "remove"];
+
+/** Whether a task is over. */
+export function hasEnded({ Status }: Task): boolean {
+  return endStates.includes(Status.State);
 }
 
 /** Whether a task runs, and is well as far as its health check tells: until then it is `starting`. */

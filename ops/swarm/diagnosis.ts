@@ -1,0 +1,81 @@
+import { sorted, type Finding } from "../finding";
+import { isDatabase, type ServiceFacts, type SlotFacts, type StackFacts } from "./facts";
+import { scenarios } from "./task-scenarios";
+import { isRunning } from "./tasks";
+
+/** Why a stack is not well; empty where it is. Databases come before what waits for them. */
+export function diagnosis(stack: StackFacts): Finding[] {
+  if (stack.services.length === 0) {
+    return [
+      {
+        scenario: "not-deployed",
+        severity: "failure",
+        object: `swarm stack ${stack.swarmName}`,
+        why: `Nothing of stack ${stack.stack} is there.`,
+        mend: [`npm start -- --stack ${stack.stack}`],
+      },
+    ];
+  }
+  const services = [...stack.services].sort(
+    (left, right) => Number(isDatabase(right.app)) - Number(isDatabase(left.app)),
+  );
+  return sorted(services.flatMap((facts) => [...serviceFindings(facts, stack), ...slotsFindings(facts, stack)]));
+}
+
+/** What is not well with a service as a whole. */
+export function serviceFindings({ app, service, wanted }: ServiceFacts, stack: StackFacts): Finding[] {
+  const { Message, State } = service.UpdateStatus ?? {};
+  const object = `service ${app}`;
+  const findings: Finding[] = [];
+  if (wanted === 0) {
+    findings.push({
+      scenario: "scaled-to-zero",
+      severity: "failure",
+      object,
+      why: "It is scaled to 0, so nothing of it runs.",
+      mend: [stack.docker("service", "scale", `${service.Spec.Name}=1`)],
+    });
+  }
+  if (State?.startsWith("rollback")) {
+    findings.push({
+      scenario: "rolled-back",
+      severity: State === "rollback_completed" ? "notice" : "failure",
+      object,
+      why: "The newest update failed, so the swarm went back to the version before.",
+      evidence: Message,
+      mend: [
+        stack.docker("service", "ps", "--no-trunc", service.Spec.Name),
+        `Correct what was changed, then npm start -- --stack ${stack.stack}`,
+      ],
+    });
+  }
+  if (State === "paused") {
+    findings.push({
+      scenario: "update-paused",
+      severity: "failure",
+      object,
+      why: "The newest update failed and was left where it was.",
+      evidence: Message,
+      mend: [stack.docker("service", "rollback", service.Spec.Name)],
+    });
+  }
+  return findings;
+}
+
+function slotsFindings({ slots, wanted }: ServiceFacts, stack: StackFacts): Finding[] {
+  return wanted === 0 ? [] : slots.flatMap((facts) => slotFinding(facts, stack) ?? []);
+}
+
+/** Why a slot has no task that runs; undefined where it has. */
+export function slotFinding(facts: SlotFacts, stack: StackFacts): Finding | undefined {
+  if (isRunning(facts.current)) {
+    return undefined;
+  }
+  for (const scenario of scenarios) {
+    const finding = scenario(facts, stack);
+    if (finding) {
+      return finding;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,130 @@
+import type { DockerEngine } from "../../cli/docker-engine";
+import { CommandError } from "../../cli/process";
+import {
+  appOf,
+  hasEnded,
+  isRunning,
+  readSnapshot,
+  slotsOf,
+  wantedTasks,
+  type Node,
+  type Service,
+  type Slot,
+  type Snapshot,
+  type Task,
+} from "./tasks";
+
+/** Lines of a log that are read for a diagnosis. */
+const logLines = "30";
+
+/** What is known about a stack when it is asked why a task does not run. Everything a scenario decides on is in here. */
+export interface StackFacts {
+  stack: string;
+  swarmName: string;
+  /** The command line of a docker command, to copy. */
+  docker: (...args: readonly string[]) => string;
+  services: ServiceFacts[];
+  nodes: Node[];
+}
+
+/** What is known about a service. */
+export interface ServiceFacts {
+  service: Service;
+  /** Without the stack's name. */
+  app: string;
+  /** How many tasks should run. */
+  wanted: number;
+  slots: SlotFacts[];
+}
+
+/** What is known about a slot, its present task and those before. */
+export interface SlotFacts extends Slot {
+  /** Without the stack's name. */
+  app: string;
+  /** Of the present task; without a container where there is none, or where it is on another node. */
+  present: ContainerFacts;
+  /** Of the newest task of this slot that ended. */
+  previous: ContainerFacts;
+  /** Whether the stack's database server runs and is well. */
+  databaseReady: boolean;
+}
+
+/** What an engine knows about a container of its own. */
+export interface ContainerFacts {
+  state?: ContainerState | undefined;
+  /** Last lines. */
+  log: string[];
+}
+
+/** What is read of a container with `docker inspect`. */
+export interface ContainerState {
+  OOMKilled?: boolean;
+  ExitCode?: number;
+  Error?: string;
+  Health?: { Status?: string; FailingStreak?: number; Log?: { ExitCode?: number; Output?: string }[] };
+}
+
+/** Reads everything that a diagnosis needs. */
+export async function readFacts(engine: DockerEngine, stack: string, swarmName: string): Promise<StackFacts> {
+  const snapshot = await readSnapshot(engine, swarmName);
+  const isReady = databaseReady(snapshot, swarmName);
+  const services = await Promise.all(
+    snapshot.services.map(async (service): Promise<ServiceFacts> => {
+      const app = appOf(service, swarmName);
+      const slots = slotsOf(service, snapshot.tasks).map(async (slot) => ({
+        ...slot,
+        app,
+        present: await readContainer(engine, slot.current),
+        previous: await readContainer(engine, slot.earlier.find(hasEnded)),
+        databaseReady: isReady,
+      }));
+      return { service, app, wanted: wantedTasks(service, snapshot.nodes), slots: await Promise.all(slots) };
+    }),
+  );
+  return {
+    stack,
+    swarmName,
+    docker: (...args) => ["docker", "--host", engine.host, ...args].join(" "),
+    services,
+    nodes: snapshot.nodes,
+  };
+}
+
+function databaseReady({ services, tasks }: Snapshot, swarmName: string): boolean {
+  return services
+    .filter((service) => isDatabase(appOf(service, swarmName)))
+    .some(({ ID }) => tasks.some((task) => task.ServiceID === ID && isRunning(task)));
+}
+
+/** Whether an app is the stack's database server. */
+export function isDatabase(app: string): boolean {
+  return app === "mysql" || app.startsWith("mysql-");
+}
+
+async function readContainer(engine: DockerEngine, task: Task | undefined): Promise<ContainerFacts> {
+  const id = task?.Status.ContainerStatus?.ContainerID;
+  if (!id) {
+    return { log: [] };
+  }
+  const [state, log] = await Promise.all([
+    output(engine, ["inspect", "--type", "container", "--format", "{{json .State}}", id]),
+    output(engine, ["logs", "--tail", logLines, id]),
+  ]);
+  return {
+    state: state === undefined ? undefined : (JSON.parse(state) as ContainerState),
+    log: (log ?? "").split("\n").filter((line) => line.trim() !== ""),
+  };
+}
+
+/** What docker prints, standard error after standard output; undefined where this engine does not have the container. */
+async function output(engine: DockerEngine, args: readonly string[]): Promise<string | undefined> {
+  try {
+    const { stderr, stdout } = await engine.docker(args);
+    return `${stdout}${stderr}`;
+  } catch (error) {
+    if (error instanceof CommandError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
