@@ -11,6 +11,7 @@ import { hookLines, stackHooks } from "./hooks";
 import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs, type LogLine } from "./logs";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
+import { databaseLines, databaseStatus } from "./mysql";
 import { defaultStack, openStack, type Stack } from "./stack";
 import { stackStatus, statusLines } from "./status";
 
@@ -69,6 +70,13 @@ reportCommand("diagnose", "why something is not ready, in words, and what mends 
   isWell: ({ well }) => well,
 });
 
+reportCommand(
+  "status",
+  "role, state, lag and transactions of every member of the database",
+  { ask: databaseStatus, lines: databaseLines, isWell: ({ well }) => well },
+  program.command("mysql").description("the database of a stack"),
+);
+
 const imagesCommand = program.command("images").description("the images of a stack");
 stackCommand(
   "pin",
@@ -102,8 +110,9 @@ function reportCommand<Answer>(
     lines: (answer: Answer) => string[];
     isWell: (answer: Answer) => boolean;
   },
+  parent = program,
 ): void {
-  stackCommand(name, description).action(async ({ json, stack }: StackOptions) => {
+  stackCommand(name, description, parent).action(async ({ json, stack }: StackOptions) => {
     const answer = await onStack(stack, ask);
     show(json, answer, lines(answer));
     process.exitCode = isWell(answer) ? exitStatus.well : exitStatus.notWell;
