@@ -56,6 +56,7 @@ function platformMistakes(config: ParsedStack): string[] {
     foreign("mailpit.storage.nfs", config.mailpit.storage.nfs, "kubernetes");
     for (const [name, site] of Object.entries(config.sites)) {
       foreign(`sites.${name}.ingress`, site.ingress, "kubernetes");
+      foreign(`sites.${name}.logForwarder`, site.logForwarder, "kubernetes");
     }
     for (const [key, storage] of storages) {
       foreign(`${key}.storageClass`, storage.storageClass, "kubernetes");

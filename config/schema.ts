@@ -112,6 +112,20 @@ const site = z.strictObject({
   storage: storage("10Gi").describe("Where images, themes and files of the site are kept."),
   ingress: ingress.optional(),
   placement: placement.optional(),
+  logForwarder: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe("Whether the sidecar runs."),
+      url: z
+        .string()
+        .regex(
+          /^http:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[^\s#]*)?$/,
+          "must be the plain http address of a collector in the cluster, without credentials, for example http://vector.logs:8080/",
+        )
+        .optional()
+        .describe("Post the lines there, too, in batches of JSON lines. Plain http, inside the cluster."),
+    })
+    .optional()
+    .describe("Sidecar that prints Ghost's access log as its own log. Default: on. Kubernetes only."),
   mailFrom: z
     .string()
     .regex(/^[^\s@]+@[^\s@]+$/, "must be a mail address, for example ghost@example.com")
@@ -139,6 +153,11 @@ export const kubernetesSchema = z.strictObject({
     })
     .default("ghost")
     .describe("Namespace of this stack; made if need be, and nothing else belongs in it."),
+  priorityClass: dnsLabel(63)
+    .optional()
+    .describe(
+      "PriorityClass of the sites, made by somebody else. Default: one of the stack's own, `<namespace>-priority`, value 1000.",
+    ),
   podSecurity: z
     .enum(["restricted", "baseline", "privileged"])
     .default("restricted")
@@ -187,7 +206,7 @@ export const stackSchema = z.strictObject({
       ghost: image.default(defaultImages.ghost).describe("Ghost 6."),
       mysql: image.default(defaultImages.mysql).describe("MySQL 8.4 or 9.7."),
       mailpit: image.default(defaultImages.mailpit).describe("Mailpit 1.30 or newer."),
-      busybox: image.default(defaultImages.busybox).describe("Runs the waiting init container. Kubernetes only."),
+      busybox: image.default(defaultImages.busybox).describe("Runs the waiting init container and the log forwarder. Kubernetes only."),
     })
     .prefault({})
     .describe("Container images, each with a tag or a digest."),

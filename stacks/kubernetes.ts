@@ -2,14 +2,20 @@ import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
+import { sitePriorityClass } from "../platforms/kubernetes/priority-class";
 import type { StackOutputs } from "./outputs";
 
 /** A stack on Kubernetes: a namespace, the inbox, the database server and the sites. */
 export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
-  const { images, mysql, retainData, sites } = config;
+  const { images, mysql, retainData } = config;
   const provider = clusterProvider("cluster", config.kubernetes);
   const namespace = stackNamespace(config.kubernetes, retainData, provider).metadata.name;
   const shared = { namespace, images, retainData };
+
+  const priorityClassName = sitePriorityClass(config.kubernetes, provider);
+  const sites = Object.fromEntries(
+    Object.entries(config.sites).map(([name, site]) => [name, { ...site, priorityClassName }]),
+  );
 
   const mailpit = config.mailpit.enabled
     ? new Mailpit("mailpit", { ...shared, ...mailpitArgs(config.mailpit) }, { provider })

@@ -5,11 +5,13 @@ import { contentHash } from "../../platforms/content-hash";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { appLabels } from "../../platforms/kubernetes/labels";
+import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycle";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import { httpProbe } from "../../platforms/kubernetes/probes";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
+import { sidecar } from "../../platforms/kubernetes/sidecar";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
@@ -19,6 +21,7 @@ import {
   ghostPort,
   ghostUser,
   healthRequests,
+  logFile,
   logPath,
   passwordFile,
   type SiteSettings,
@@ -30,7 +33,7 @@ export interface GhostArgs extends SiteSettings {
   images: {
     /** Ghost 6, the official image or one with the same layout. */
     ghost: string;
-    /** Runs the waiting init container. */
+    /** Runs the waiting init container and the log forwarder. */
     busybox: string;
   };
   /** The site's database; its password is mounted as a file. */
@@ -41,6 +44,10 @@ export interface GhostArgs extends SiteSettings {
   memory?: string;
   /** Size and class of the content volume. Default 10Gi of the cluster's default class. */
   storage?: ClaimSettings;
+  /** The sidecar that prints Ghost's access log. Default: on, to its own log alone. */
+  logForwarder?: LogForwarderSettings | undefined;
+  /** PriorityClass of the pod; must exist. Default: the cluster's. */
+  priorityClassName?: pulumi.Input<string> | undefined;
   /** Publishes the site over an Ingress, on the host of `url`. Absent: the Service only. */
   ingress?: IngressSettings | undefined;
   /** Keep the content volume when the component is destroyed. Default true. */
@@ -54,10 +61,21 @@ export interface GhostArgs extends SiteSettings {
   };
 }
 
+/** What becomes of Ghost's access log beside Ghost's own output. */
+export interface LogForwarderSettings {
+  /** Default true. */
+  enabled?: boolean;
+  /**
+   * Posts the lines there, too, in batches of JSON lines (`application/x-ndjson`), each at least once: a collector in the cluster such
+   * as Vector or Fluent Bit. Plain http.
+   */
+  url?: string | undefined;
+}
+
 /**
  * One Ghost site: a Deployment of one pod, never two at once, with its content on a claim. Two init containers run first: `ghost-init`
  * waits for the database, `database-migrate` brings it to this Ghost's schema. So nothing here waits for the database component:
- * everything is created at once. Objects carry the component's name.
+ * everything is created at once. The sidecar `log-forwarder` runs beside Ghost. Objects carry the component's name.
  *
  * @throws UserError for a setting that the component sets itself
  */
@@ -72,7 +90,12 @@ export class Ghost extends pulumi.ComponentResource {
     const child = { parent: this };
     const labels = appLabels("ghost", name);
     const metadata = { name, namespace: args.namespace, labels };
-    const scripts = readScripts(path.join(__dirname, "scripts"), ["wait-for-database.sh", "migrate.js"]);
+    const scripts = readScripts(path.join(__dirname, "scripts"), [
+      "wait-for-database.sh",
+      "migrate.js",
+      "announce.sh",
+      "forward-logs.sh",
+    ]);
 
     const configuration = new k8s.core.v1.ConfigMap(
       `${name}-scripts`,
@@ -128,29 +151,37 @@ export class Ghost extends pulumi.ComponentResource {
   }
 }
 
+/** Seconds from the pod's deletion until it is killed: the pause before the stop, Ghost's 20 s for requests in flight, and some. */
+const gracePeriod = 30;
+/** Until every node has taken the pod out of its Services, requests still come. */
+const endpointRemoval = 5;
+
 function podSpec(
   args: GhostArgs,
   configuration: pulumi.Input<string>,
   claim: pulumi.Input<string>,
 ): k8s.types.input.core.v1.PodSpec {
   const { alive, serving } = healthRequests(args.url);
-  const environment = Object.entries(ghostEnvironment(args, args.database, args.mail));
+  const environment = Object.entries({ ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) });
   const scriptMount = { name: "scripts", mountPath: scriptDirectory, readOnly: true };
+  const announce = `${scriptDirectory}/announce.sh`;
   const ghost = {
     image: args.images.ghost,
     securityContext: restrictedContainer,
     env: environment.map(([key, value]) => ({ name: key, value })),
     volumeMounts: [
       { name: "content", mountPath: contentPath },
-      { name: "logs", mountPath: logPath },
+      { name: "ghost-logs", mountPath: logPath },
       { name: "tmp", mountPath: "/tmp" },
       { name: "database-password", mountPath: path.posix.dirname(passwordFile), readOnly: true },
       scriptMount,
     ],
   };
   const memory = args.memory ?? "512Mi";
+  const forwarder = logForwarder(args, scriptMount);
   return {
-    terminationGracePeriodSeconds: 30,
+    ...(args.priorityClassName ? { priorityClassName: args.priorityClassName } : {}),
+    terminationGracePeriodSeconds: gracePeriod,
     initContainers: [
       {
         name: "ghost-init",
@@ -170,6 +201,7 @@ function podSpec(
         command: ["node", `${scriptDirectory}/migrate.js`],
         resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } },
       },
+      ...forwarder.containers,
     ],
     containers: [
       {
@@ -177,21 +209,27 @@ function podSpec(
         ...ghost,
         ports: [{ name: "http", containerPort: ghostPort }],
         resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory } },
-        // Boots in 2 to 3 s once the database is migrated; five minutes for a node under load.
-        startupProbe: httpProbe({ ...alive, port: ghostPort }, { period: 2, failures: 150 }),
+        // Boots in 2 to 3 s once the database is migrated; five minutes for a node under load. Asked each second: until the
+        // first answer nobody is served.
+        startupProbe: httpProbe({ ...alive, port: ghostPort }, { period: 1, failures: 300 }),
         // What a reader sees: fails while the database is away, and takes the pod out of the Service, nothing more. A slow name server
         // alone makes this request take 5 s.
         readinessProbe: httpProbe({ ...serving, port: ghostPort }, { period: 5, timeout: 10 }),
-        // Answers with the database away, too: only a Ghost that hangs is restarted.
+        // Answers with the database away, too: only a Ghost that hangs is restarted, two to three minutes after it stopped answering.
         livenessProbe: httpProbe({ ...alive, port: ghostPort }, { period: 60, timeout: 10 }),
-        // Until every node has taken the pod out of its Services, requests still come.
-        lifecycle: { preStop: { sleep: { seconds: 5 } } },
+        lifecycle: lifecycleHooks(
+          {
+            postStart: execHandler(["sh", announce, "starting"]),
+            preStop: execHandler(["sh", announce, "stopping", String(endpointRemoval)]),
+          },
+          gracePeriod,
+        ),
       },
     ],
     volumes: [
       { name: "content", persistentVolumeClaim: { claimName: claim } },
-      // Ghost turns its logs over daily and keeps three; a pod beyond this limit would be evicted, so it is wide.
-      { name: "logs", emptyDir: { sizeLimit: "2Gi" } },
+      // Ten times what the log files may take: a pod that goes beyond this limit is evicted.
+      { name: "ghost-logs", emptyDir: { sizeLimit: "1Gi" } },
       { name: "tmp", emptyDir: {} },
       { name: "scripts", configMap: { name: configuration, defaultMode: 0o555 } },
       {
@@ -202,6 +240,44 @@ function podSpec(
           items: [{ key: args.database.password.key, path: path.posix.basename(passwordFile) }],
         },
       },
+      ...forwarder.volumes,
     ],
+  };
+}
+
+/** The log files turn over each day and at 10 MB, and three old ones are kept: with the error log, which is turned over alike, below 100 MB. */
+const boundedLogFiles = {
+  logging__rotation__useLibrary: "true",
+  logging__rotation__threshold: "10m",
+};
+
+/** The sidecar that follows the access log, with what it needs. It shares Ghost's logs and nothing else, and those read-only. */
+function logForwarder(
+  { images, logForwarder: settings }: GhostArgs,
+  scriptMount: k8s.types.input.core.v1.VolumeMount,
+): { containers: k8s.types.input.core.v1.Container[]; volumes: k8s.types.input.core.v1.Volume[] } {
+  if (settings?.enabled === false) {
+    return { containers: [], volumes: [] };
+  }
+  const url = settings?.url;
+  return {
+    containers: [
+      sidecar({
+        name: "log-forwarder",
+        image: images.busybox,
+        command: ["sh", `${scriptDirectory}/forward-logs.sh`],
+        env: [{ name: "LOG_FILE", value: logFile }, ...(url ? [{ name: "FORWARD_URL", value: url }] : [])],
+        securityContext: restrictedContainer,
+        volumeMounts: [
+          { name: "ghost-logs", mountPath: logPath, readOnly: true },
+          scriptMount,
+          ...(url ? [{ name: "forwarder-batch", mountPath: "/tmp" }] : []),
+        ],
+        resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "100m", memory: "128Mi" } },
+      }),
+    ],
+    // In memory, where a full volume is the sidecar's trouble alone: beyond the limit of one on disk the whole pod would be evicted. A
+    // batch is at most one log file.
+    volumes: url ? [{ name: "forwarder-batch", emptyDir: { medium: "Memory", sizeLimit: "32Mi" } }] : [],
   };
 }

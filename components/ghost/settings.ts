@@ -8,6 +8,8 @@ export const ghostPort = 2368;
 export const ghostUser = 1000;
 export const contentPath = "/var/lib/ghost/content";
 export const logPath = "/var/log/ghost";
+/** A JSON line for each request and each error. */
+export const logFile = `${logPath}/access.log`;
 /** Where the container finds the database password, as a file. */
 export const passwordFile = "/run/secrets/ghost/database-password";
 
