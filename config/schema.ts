@@ -206,7 +206,9 @@ export const stackSchema = z.strictObject({
       ghost: image.default(defaultImages.ghost).describe("Ghost 6."),
       mysql: image.default(defaultImages.mysql).describe("MySQL 8.4 or 9.7."),
       mailpit: image.default(defaultImages.mailpit).describe("Mailpit 1.30 or newer."),
-      busybox: image.default(defaultImages.busybox).describe("Runs the waiting init container and the log forwarder. Kubernetes only."),
+      busybox: image
+        .default(defaultImages.busybox)
+        .describe("Runs the waiting init container and the log forwarder. Kubernetes only."),
     })
     .prefault({})
     .describe("Container images, each with a tag or a digest."),

@@ -9,7 +9,7 @@ import { until } from "../../e2e/support/until";
 
 const scripts = path.join(__dirname, "..", "..", "..", "components/ghost/scripts");
 /** What the container has, where this machine has it: its `cat`, `tail`, `stat` and `wget` are not those of the distribution. */
-const busybox = spawnSync("busybox", ["true"]).status === 0 ? ["busybox", "sh"] : ["sh"];
+const busybox = spawnSync("busybox", ["true"]).status === 0;
 
 describe("the log forwarder's script", function () {
   // It looks once a second.
@@ -22,8 +22,8 @@ describe("the log forwarder's script", function () {
   const lines = (from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, index) => `{"line":${from + index}}\n`).join("");
   const start = (environment: Record<string, string> = {}) => {
-    const [program, ...args] = [...busybox, path.join(scripts, "forward-logs.sh")] as [string, ...string[]];
-    const child = spawn(program, args, {
+    const script = path.join(scripts, "forward-logs.sh");
+    const child = spawn(busybox ? "busybox" : "sh", busybox ? ["sh", script] : [script], {
       env: { PATH: process.env["PATH"], LOG_FILE: log, BATCH_FILE: path.join(directory, "batch"), ...environment },
       stdio: ["ignore", "pipe", "ignore"],
       detached: true,
