@@ -67,7 +67,7 @@ export async function benchPreview(wanted: Wanted, rounds: number, note: readonl
           ratio(cpu[index] ?? [], cpu[1] ?? []),
         ]),
       },
-      remarks: [`${rounds} rounds.`, ...about(), ...note],
+      remarks: [`${rounds} ${rounds === 1 ? "round" : "rounds"}.`, ...about(), ...note],
     });
   } finally {
     await step("Destroy them", async () => {
