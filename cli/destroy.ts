@@ -44,7 +44,7 @@ async function destroy(options: DestroyOptions): Promise<void> {
   refuseDataLoss(options, config.retainData);
   if (data && !yes && isInteractive()) {
     const sites = Object.keys(config.sites).join(", ");
-    if (!(await confirmed(`Remove stack ${stack} with the databases, content and mail of: ${sites}?`))) {
+    if (!(await confirmed(`Remove stack ${stack} with the databases, content and mail of: ${sites}?`, "no"))) {
       throw new UserError("Nothing was removed.");
     }
   }

@@ -78,7 +78,7 @@ function refuseUnfit(engine: DockerEngine, swarm: SwarmState, singleNode: boolea
 
 /** Asks where somebody can answer; elsewhere, having said it is enough. */
 async function agreed(question: string, yes: boolean): Promise<void> {
-  if (!yes && isInteractive() && !(await confirmed(question))) {
+  if (!yes && isInteractive() && !(await confirmed(question, "yes"))) {
     throw new UserError("Nothing was changed.");
   }
 }
