@@ -94,7 +94,9 @@ export function problems({ nodes, services, tasks }: Snapshot, swarmName: string
     return [
       ...(wanted === 0 ? [`service ${app} is scaled to 0`] : []),
       ...(running < wanted
-        ? [`service ${app}: ${running} of ${wanted} tasks run${newest ? ` (${newest.Status.Err ?? ""})` : ""}`]
+        ? [
+            `service ${app}: ${running} of ${wanted} tasks run${newest ? ` (last error: ${newest.Status.Err ?? ""})` : ""}`,
+          ]
         : []),
       ...(State === "paused" || State?.startsWith("rollback") ? [`service ${app}: ${Message ?? State}`] : []),
     ];

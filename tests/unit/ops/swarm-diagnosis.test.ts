@@ -1,0 +1,249 @@
+import { expect } from "chai";
+import { diagnosis, slotFinding } from "../../../ops/swarm/diagnosis";
+import type { ServiceFacts, SlotFacts, StackFacts } from "../../../ops/swarm/facts";
+import { containerReports, problems } from "../../../ops/swarm/status";
+import { slotsOf, type Service, type Task } from "../../../ops/swarm/tasks";
+
+const service: Service = {
+  ID: "s1",
+  Spec: {
+    Name: "ghost-swarm_ghost-blog",
+    Mode: { Replicated: { Replicas: 1 } },
+    EndpointSpec: { Mode: "dnsrr", Ports: [{ TargetPort: 2368, PublishedPort: 2368, PublishMode: "host" }] },
+  },
+};
+
+function task(State: string, more: { Err?: string; exit?: number; desired?: string; created?: string } = {}): Task {
+  const isOver = ["failed", "rejected", "shutdown"].includes(State);
+  return {
+    ID: `t-${State}`,
+    ServiceID: "s1",
+    NodeID: "n1",
+    Slot: 1,
+    CreatedAt: more.created ?? "2026-01-01T00:00:00Z",
+    DesiredState: more.desired ?? (isOver ? "shutdown" : "running"),
+    Spec: { ContainerSpec: { Image: "i:1" }, Resources: { Limits: { MemoryBytes: 16 * 2 ** 20 } } },
+    Status: {
+      Timestamp: "2026-01-01T00:00:01Z",
+      State,
+      Err: more.Err,
+      ContainerStatus: more.exit === undefined ? {} : { ContainerID: "c", ExitCode: more.exit },
+    },
+  };
+}
+
+const stack: StackFacts = {
+  stack: "swarm",
+  swarmName: "ghost-swarm",
+  docker: (...args) => ["docker", ...args].join(" "),
+  services: [],
+  nodes: [
+    { ID: "n1", Description: { Hostname: "node1" }, Spec: { Availability: "active" }, Status: { State: "ready" } },
+  ],
+};
+
+function slot(current: Task, earlier: Task[] = [], more: Partial<SlotFacts> = {}): SlotFacts {
+  return {
+    service,
+    name: "1",
+    app: "ghost-blog",
+    current,
+    earlier,
+    present: { log: [] },
+    previous: { log: [] },
+    databaseReady: true,
+    ...more,
+  };
+}
+
+describe("npm run ops -- diagnose on Swarm", () => {
+  const table: [string, SlotFacts, { scenario: string; severity?: string; says: RegExp; mend: RegExp }][] = [
+    [
+      "a placement that no node meets",
+      slot(task("pending", { Err: "no suitable node (scheduling constraints not satisfied on 1 node)" })),
+      { scenario: "no-suitable-node", severity: "failure", says: /placement constraints/, mend: /node ls/ },
+    ],
+    [
+      "too little memory on the nodes",
+      slot(task("pending", { Err: "no suitable node (insufficient resources on 1 node)" })),
+      { scenario: "no-suitable-node", says: /as much memory or CPU/, mend: /./ },
+    ],
+    [
+      "a port that another service holds",
+      slot(task("pending", { Err: "no suitable node (host-mode port already in use on 1 node)" })),
+      { scenario: "port-taken", severity: "failure", says: /port 2368/, mend: /sites.blog.port in Pulumi.swarm.yaml/ },
+    ],
+    [
+      "a port that a program of the node holds",
+      slot(task("ready"), [
+        task("rejected", { Err: "driver failed programming external connectivity: bind: address already in use" }),
+      ]),
+      { scenario: "port-taken", says: /something else holds/, mend: /ss --listening/ },
+    ],
+    [
+      "an image that the node cannot get",
+      slot(task("preparing"), [task("rejected", { Err: "No such image: i:1" })]),
+      { scenario: "image-rejected", severity: "failure", says: /could not pull/, mend: /pull i:1/ },
+    ],
+    [
+      "a mount that the node refuses",
+      slot(task("ready"), [
+        task("rejected", { Err: 'invalid mount config for type "bind": bind source path does not exist: /x' }),
+      ]),
+      { scenario: "refused-by-node", severity: "failure", says: /refuses to make/, mend: /service ps/ },
+    ],
+    [
+      "a task that was killed for its memory",
+      slot(task("ready"), [task("failed", { Err: "task: non-zero exit (137)", exit: 137 })], {
+        previous: { log: [], state: { OOMKilled: true } },
+      }),
+      { scenario: "out-of-memory", severity: "failure", says: /its limit, 16 MiB/, mend: /Raise sites.blog.memory/ },
+    ],
+    [
+      "a task that was killed on another node",
+      slot(task("ready"), [task("failed", { Err: "task: non-zero exit (137)", exit: 137 })]),
+      { scenario: "out-of-memory", says: /most likely/, mend: /./ },
+    ],
+    [
+      "a health check that fails",
+      slot(
+        task("ready"),
+        [task("failed", { Err: "task: non-zero exit (137): dockerexec: unhealthy container", exit: 137 })],
+        {
+          previous: { log: [], state: { Health: { Log: [{ ExitCode: 1, Output: "status 500\n" }] } } },
+        },
+      ),
+      {
+        scenario: "unhealthy",
+        severity: "failure",
+        says: /health check failed again and again/,
+        mend: /ops -- logs ghost-blog/,
+      },
+    ],
+    [
+      "a health check that fails at the start",
+      slot(task("starting"), [], { present: { log: ["booting"], state: { Health: { FailingStreak: 2 } } } }),
+      { scenario: "unhealthy", severity: "waiting", says: /failed 2 times so far/, mend: /./ },
+    ],
+    [
+      "a task that waits for the database",
+      slot(task("starting"), [], {
+        databaseReady: false,
+        present: {
+          log: [
+            "database-migrate: waiting for mysql:3306 to accept a login of ghost_blog (ENOTFOUND) (10 s of at most 300 s)",
+          ],
+        },
+      }),
+      {
+        scenario: "waiting-for-database",
+        severity: "waiting",
+        says: /mysql:3306 to accept a login of ghost_blog \(ENOTFOUND\), and goes on/,
+        mend: /npm start/,
+      },
+    ],
+    [
+      "a database that does not know the password",
+      slot(task("starting"), [], {
+        present: {
+          log: [
+            "database-migrate: waiting for mysql:3306 to know user ghost_blog with this password (10 s of at most 300 s)",
+          ],
+        },
+      }),
+      {
+        scenario: "database-refuses-login",
+        severity: "failure",
+        says: /older than the password/,
+        mend: /service update --force ghost-swarm_mysql/,
+      },
+    ],
+    [
+      "a task that ends again and again",
+      slot(task("ready"), [task("failed", { Err: "task: non-zero exit (7)", exit: 7 })], {
+        previous: { log: ["ERROR cannot open", "end"] },
+      }),
+      { scenario: "crash-loop", severity: "failure", says: /last with status 7/, mend: /ops -- logs ghost-blog/ },
+    ],
+    [
+      "a task that is on its way",
+      slot(task("preparing")),
+      { scenario: "starting", severity: "waiting", says: /on its way \(preparing\)/, mend: /./ },
+    ],
+  ];
+
+  for (const [what, given, { mend, says, scenario, severity }] of table) {
+    it(`G10 G11 explains ${what}`, () => {
+      const found = slotFinding(given, stack);
+      expect(found?.scenario).to.equal(scenario);
+      expect(found?.why).to.match(says);
+      expect(found?.mend.join("\n")).to.match(mend);
+      if (severity) {
+        expect(found?.severity).to.equal(severity);
+      }
+    });
+  }
+
+  it("G10 G11 explains a node that is gone", () => {
+    const down = { ...stack, nodes: [{ ID: "n1", Description: { Hostname: "node1" }, Status: { State: "down" } }] };
+    expect(slotFinding(slot(task("starting")), down)).to.include({
+      scenario: "node-down",
+      why: "Its node node1 is down.",
+    });
+  });
+
+  it("G10 finds nothing wrong with a task that runs", () => {
+    expect(slotFinding(slot(task("running"), [task("failed", { exit: 1 })]), stack)).to.equal(undefined);
+  });
+
+  const facts = (more: Partial<ServiceFacts>): ServiceFacts => ({
+    service,
+    app: "ghost-blog",
+    wanted: 1,
+    slots: [],
+    ...more,
+  });
+  const updated = (State: string) => ({ ...service, UpdateStatus: { State, Message: "update paused" } });
+  for (const [what, given, scenario, severity] of [
+    ["a stack that is not there", [], "not-deployed", "failure"],
+    ["a service that is scaled to 0", [facts({ wanted: 0 })], "scaled-to-zero", "failure"],
+    ["an update that was rolled back", [facts({ service: updated("rollback_completed") })], "rolled-back", "notice"],
+    ["an update that was left where it was", [facts({ service: updated("paused") })], "update-paused", "failure"],
+  ] as const) {
+    it(`G10 G11 explains ${what}`, () => {
+      const [found] = diagnosis({ ...stack, services: [...given] });
+      expect(found).to.include({ scenario, severity });
+    });
+  }
+});
+
+describe("npm run ops -- status on Swarm", () => {
+  const { nodes } = stack;
+
+  it("G10 shows the task that should run, and how the one before ended", () => {
+    const tasks = [
+      task("starting", { created: "2026-01-01T00:00:03Z" }),
+      task("failed", { Err: "task: non-zero exit (137): dockerexec: unhealthy container", exit: 137 }),
+    ];
+    const [slotOfTask] = slotsOf(service, tasks);
+    expect(slotOfTask?.current.Status.State).to.equal("starting");
+    const [report] = containerReports({ services: [service], tasks, nodes }, "ghost-swarm");
+    expect(report).to.deep.include({
+      pod: "ghost-blog.1",
+      state: "starting",
+      ready: false,
+      restarts: 1,
+      node: "node1",
+    });
+    expect(report?.lastExit).to.deep.include({ code: 137, reason: "unhealthy container" });
+  });
+
+  it("G10 is well when every service runs the tasks it wants", () => {
+    const running = { services: [service], tasks: [task("running")], nodes };
+    expect(problems(running, "ghost-swarm")).to.deep.equal([]);
+    const rejected = { ...running, tasks: [task("rejected", { Err: "No such image: i:1" })] };
+    expect(problems(rejected, "ghost-swarm")).to.deep.equal([
+      "service ghost-blog: 0 of 1 tasks run (last error: No such image: i:1)",
+    ]);
+  });
+});
