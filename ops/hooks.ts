@@ -7,6 +7,7 @@ import { swarmHooks } from "./swarm/hooks";
 /** Whether the start and stop hooks of a stack's sites ran. The shape of `hooks --json`. */
 export interface HooksReport {
   stack: string;
+  platform: "kubernetes" | "swarm";
   place: string;
   /** Whether every site has left its start message and no hook has failed. */
   well: boolean;
@@ -54,7 +55,7 @@ export async function stackHooks(stack: Stack): Promise<HooksReport> {
       : { hooks: await swarmHooks(stack.engine, stack.swarmName), failures: [] };
   const started = hooks.filter(({ hook }) => hook === "postStart");
   const well = started.length > 0 && started.every(({ lines }) => lines !== undefined) && failures.length === 0;
-  return { stack: stack.name, place: place(stack), well, hooks, failures };
+  return { stack: stack.name, platform: stack.platform, place: place(stack), well, hooks, failures };
 }
 
 /**
@@ -80,13 +81,14 @@ export async function readHookFile(print: () => Promise<Completed>): Promise<Pic
 const shownLines = 3;
 
 /** The hooks for a person. */
-export function hookLines({ failures, hooks, place: where, stack, well }: HooksReport): string[] {
+export function hookLines({ failures, hooks, place: where, platform, stack, well }: HooksReport): string[] {
   if (hooks.length === 0) {
     return [`Stack ${stack} on ${where}`, "", "No site runs, so no hook can be looked at."];
   }
   return [
     `Stack ${stack} on ${where}`,
-    ...hooks.flatMap((report) => ["", ...hookReportLines(report)]),
+    ...hooks.flatMap((report) => ["", ...hookReportLines(report, platform)]),
+    ...(platform === "swarm" ? ["", "A swarm knows no hooks: the task's own program leaves these lines."] : []),
     ...(failures.length === 0
       ? []
       : ["", "Failed:", ...failures.map(({ at, message, pod, reason }) => `  ${at} ${pod} ${reason}: ${message}`)]),
@@ -95,10 +97,14 @@ export function hookLines({ failures, hooks, place: where, stack, well }: HooksR
   ];
 }
 
-function hookReportLines({ container, declared, file, hook, lines = [], missing, pod }: HookReport): string[] {
+function hookReportLines(
+  { container, declared, file, hook, lines = [], missing, pod }: HookReport,
+  platform: HooksReport["platform"],
+): string[] {
+  const told = platform === "swarm" ? "" : ` (${declared ?? "none declared"})`;
   const times = `${lines.length} ${lines.length === 1 ? "time" : "times"}`;
   return [
-    `${pod}/${container} ${hook}${declared === undefined ? "" : ` (${declared})`}`,
+    `${pod}/${container} ${hook}${told}`,
     ...(missing === undefined
       ? [`  ran ${times}, ${file} says:`, ...lines.slice(-shownLines).map((line) => `    ${line}`)]
       : [`  ${file}: ${missing}`, ...explanation(hook, declared)]),
@@ -110,8 +116,7 @@ function explanation(hook: HookReport["hook"], declared: string | undefined): st
   if (declared?.startsWith("sleep")) {
     return ["  The container is told to pause, which leaves no line."];
   }
-  if (hook === "preStop") {
-    return ["  It is written when the container stops, and is kept as long as its pod or task: none has stopped yet."];
-  }
-  return declared === undefined ? ["  The container is told to do nothing at its start."] : [];
+  return hook === "preStop"
+    ? ["  It is written when the container stops, and is kept as long as its pod or task."]
+    : [];
 }
