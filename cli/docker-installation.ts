@@ -36,7 +36,8 @@ export async function installAndStartDocker(): Promise<void> {
 
 async function apt(args: readonly string[], report: (text: string) => void): Promise<void> {
   try {
-    await run("apt-get", args, {
+    // Right after a machine's start, its own updates may hold the lock for some minutes.
+    await run("apt-get", ["-o", "DPkg::Lock::Timeout=300", ...args], {
       timeout: 900,
       env: { DEBIAN_FRONTEND: "noninteractive" },
       onLine: (line) => report(line.trim()),
