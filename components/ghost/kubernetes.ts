@@ -134,8 +134,12 @@ export class Ghost extends pulumi.ComponentResource {
         { ...child },
       ),
     );
+    // A pod is unready also while its sidecar restarts, and there is no second pod to turn to: what Ghost answers itself, even an error,
+    // says more than a refused connection.
     const service = new k8s.core.v1.Service(
-      ...transformed(args.transform?.service, name, serviceArgs(metadata, labels, { http: 80 }), { ...child }),
+      ...transformed(args.transform?.service, name, serviceArgs(metadata, labels, { http: 80 }, { notReady: true }), {
+        ...child,
+      }),
     );
     if (args.ingress) {
       const { hostname, pathname } = new URL(args.url);

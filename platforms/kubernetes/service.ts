@@ -6,7 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
  * readiness is what Deployments and StatefulSets are awaited for.
  *
  * @param options.headless names resolve to the pods themselves
- * @param options.notReady also to those that are not ready: for members that look for each other, never for clients
+ * @param options.notReady also to those that are not ready: for members that look for each other, and for clients of an app of one pod
  */
 export function serviceArgs(
   metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },

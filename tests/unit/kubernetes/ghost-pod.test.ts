@@ -71,6 +71,11 @@ describe("the pod of a Ghost site", () => {
     );
   });
 
+  it("G3 a sidecar that restarts makes the pod unready, and does not take Ghost out of its Service", async () => {
+    const { manifests } = await ghostPod();
+    expect(object(manifests, "Service", "ghost-blog")["spec"]).to.include({ publishNotReadyAddresses: true });
+  });
+
   it("G4 G5 announces start and stop, and stops inside the grace period", () => {
     const { env, lifecycle } = container(pod, "ghost");
     expect(lifecycle.postStart.exec.command).to.deep.equal(["sh", "/scripts/announce.sh", "starting"]);
