@@ -1,0 +1,167 @@
+import * as fs from "node:fs";
+import { expect } from "chai";
+import { GhostClient } from "../support/ghost-client";
+import { kubernetesPlace } from "../support/kubernetes-place";
+import type { Kubectl, Pod } from "../support/kubectl";
+import { succeeded, type Place } from "../support/place";
+import { SteadyLoad } from "../support/steady-load";
+import { timed, until } from "../support/until";
+
+/** The containers of a site's pod, their hooks and what they do to each other, on a real node. */
+describe("the pod of a site on Kubernetes", () => {
+  let place: Place;
+  let kubectl: Kubectl;
+  let blog: GhostClient;
+  let pod: Pod;
+
+  const inGhost = (script: string) =>
+    kubectl.run("exec", pod.metadata.name, "-c", "ghost", "--", "sh", "-c", script).catch(ended);
+  const inForwarder = (script: string) =>
+    kubectl.run("exec", pod.metadata.name, "-c", "log-forwarder", "--", "sh", "-c", script).catch(ended);
+  // A command that ends its own container never answers.
+  const ended = (error: unknown) => String(error);
+  const forwarded = () => kubectl.run("logs", pod.metadata.name, "-c", "log-forwarder");
+  const restartsOf = async (container: string) => {
+    const { status } = await kubectl.get<Pod>("pod", pod.metadata.name);
+    const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+    return all.find(({ name }) => name === container)?.restartCount;
+  };
+  const readyPod = (seconds: number, otherThan?: string) =>
+    until("a ready pod", seconds, () => kubectl.readyPod("ghost-blog", otherThan));
+  const load = () => new SteadyLoad(() => blog.status("/ghost/api/admin/site/"));
+
+  before(async () => {
+    ({ place, kubectl } = await kubernetesPlace("dev", {
+      kubernetes: { namespace: "ghost-pod" },
+      mailpit: { enabled: false },
+      // Small enough to be turned over in a test.
+      sites: { blog: { settings: { logging__rotation__threshold: "150k" } } },
+    }));
+    succeeded(await timed("npm start", () => place.start()));
+    pod = await readyPod(60);
+    blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
+    await blog.answers("/", 30);
+  });
+
+  it("G7 has the priority of its class", async () => {
+    const { spec } = await kubectl.get<{ spec: { priority: number; priorityClassName: string } }>(
+      "pod",
+      pod.metadata.name,
+    );
+    expect(spec).to.include({ priority: 1000, priorityClassName: "ghost-pod-priority" });
+  });
+
+  it("G4 has announced its start", async () => {
+    expect(await inGhost("cat /var/log/ghost/startup.log")).to.match(/^Ghost container starting at .+$/);
+  });
+
+  it("G3 a request shows up in the sidecar's log, and the sidecar cannot write there", async () => {
+    await blog.status("/?marker=first");
+    await until("the request in the log", 15, async () => (await forwarded()).includes("marker=first"));
+    expect(await inForwarder("touch /var/log/ghost/intruder")).to.contain("Read-only file system");
+  });
+
+  it("G3 no line is lost or repeated while Ghost turns its log over", async () => {
+    const markers = Array.from({ length: 250 }, (_, index) => `marker=turn-${index}-`);
+    for (const marker of markers) {
+      await blog.status(`/ghost/api/admin/site/?${marker}`);
+    }
+    const files = await inGhost("ls /var/log/ghost");
+    expect(files.split("\n").filter((file) => /^access\.log\./.test(file) || /^access\..*\.log/.test(file))).to.not.be
+      .empty;
+    await until("the last request in the log", 15, async () => (await forwarded()).includes(markers.at(-1) as string));
+    const log = await forwarded();
+    const requests = log.split("\n").filter((line) => line.includes('"req":') && line.includes("turn-"));
+    expect(markers.filter((marker) => !requests.some((line) => line.includes(marker)))).to.deep.equal([]);
+    expect(requests.length).to.equal(markers.length);
+  });
+
+  it("G3 the sidecar ends, or runs out of memory: it comes back, and Ghost serves all along", async () => {
+    const steady = load();
+    await inForwarder("kill 1");
+    await until("the sidecar's return", 60, async () => (await restartsOf("log-forwarder")) === 1);
+    // The kernel ends the shell alone, or with cgroup v2 the whole container.
+    expect(await inForwarder('x=xxxxxxxxxxxxxxxx; while :; do x="$x$x"; done')).to.contain("137");
+    await until("the sidecar to run", 60, async () => (await inForwarder("echo it runs")) === "it runs");
+    await blog.status("/?marker=afterwards");
+    await until("a request in the log", 60, async () => (await forwarded()).includes("marker=afterwards"));
+    const { failed, requests } = await steady.stop();
+    console.log(`      ⏱ ${requests} requests meanwhile, ${failed} failed`);
+    expect(failed).to.equal(0);
+    expect(await restartsOf("ghost")).to.equal(0);
+  });
+
+  it("G4 a log volume that is full does not keep Ghost from starting", async () => {
+    await inGhost("ln -sf /dev/full /var/log/ghost/startup.log; kill 1");
+    await timed("process ended → ready", async () => {
+      await until("the restart", 60, async () => (await restartsOf("ghost")) === 1);
+      await readyPod(90);
+    });
+    await inGhost("rm /var/log/ghost/startup.log; kill 1");
+    await until("the restart", 60, async () => (await restartsOf("ghost")) === 2);
+    await readyPod(120);
+    expect((await inGhost("cat /var/log/ghost/startup.log")).split("\n")).to.have.length(1);
+    expect(await kubectl.run("get", "events", "-o", "jsonpath={.items[*].reason}")).to.not.contain("FailedPostStart");
+  });
+
+  it("G5 announces its stop, answers until it stops, and is replaced: what steady requests see", async () => {
+    const old = pod.metadata.name;
+    const last = kubectl.run("logs", "--follow", "--tail=1", old, "-c", "log-forwarder");
+    const steady = load();
+    await until("a few requests", 10, async () => (await blog.status("/ghost/api/admin/site/")) === 200);
+    await timed("restart → ready", async () => {
+      await kubectl.run("rollout", "restart", "deployment/ghost-blog");
+      const message = await until("the message", 15, async () => {
+        const text = await inForwarder("cat /var/log/ghost/shutdown.log");
+        return text.startsWith("Ghost container stopping at") && text;
+      });
+      expect(message.split("\n")).to.have.length(1);
+      pod = await readyPod(120, old);
+    });
+    await blog.answers("/", 30);
+    const { failed, longestGap, requests } = await steady.stop();
+    console.log(`      ⏱ gap ${(longestGap / 1000).toFixed(1)} s: ${failed} of ${requests} requests failed`);
+    // The sidecar outlives Ghost, whose last words are in its log.
+    expect(await last).to.match(/Ghost (is shutting down|has shut down)/);
+  });
+
+  it("G6 a Ghost that hangs is restarted (--long: it takes minutes)", async function () {
+    if (!process.env["E2E_LONG"]) {
+      this.skip();
+    }
+    const before = (await restartsOf("ghost")) ?? 0;
+    process.kill(ghostProcess(pod.metadata.uid), "SIGSTOP");
+    await timed("Ghost hangs → unready", () =>
+      until("it to be unready", 90, async () => (await kubectl.readyPod("ghost-blog")) === undefined),
+    );
+    await timed("unready → restarted and ready", async () => {
+      await until("the restart", 300, async () => (await restartsOf("ghost")) === before + 1);
+      await readyPod(90);
+    });
+  });
+
+  it("G7 destroy leaves nothing, in the cluster either", async () => {
+    succeeded(await place.destroy("--data"));
+    expect(await kubectl.run("get", "namespaces,priorityclasses", "-o", "name")).to.not.contain("ghost-pod");
+  });
+});
+
+/** The process on this machine that is Ghost in a pod of the node, which runs on this machine, too. */
+function ghostProcess(uid: string): number {
+  const pods = [uid, uid.replaceAll("-", "_")];
+  const found = fs.readdirSync("/proc").find((entry) => {
+    try {
+      const cgroup = fs.readFileSync(`/proc/${entry}/cgroup`, "utf8");
+      return (
+        pods.some((name) => cgroup.includes(name)) &&
+        fs.readFileSync(`/proc/${entry}/cmdline`, "utf8").includes("current/index.js")
+      );
+    } catch {
+      return false;
+    }
+  });
+  if (!found) {
+    throw new Error(`no process on this machine is Ghost in the pod ${uid}`);
+  }
+  return Number(found);
+}
