@@ -1,6 +1,6 @@
 import { UserError } from "../errors";
 import { deployedBy, type EngineName } from "./deployments";
-import { findPulumi, type PulumiCli } from "./pulumi-cli";
+import { findPulumi, installedCli, type PulumiCli } from "./pulumi-cli";
 import { say } from "./progress";
 
 /** What deploys or destroys a stack this time. */
@@ -29,6 +29,11 @@ export async function chooseEngine(
   }
   const name = before ?? wanted;
   if (name === "rendered") {
+    if (before && (await installedCli())) {
+      say(
+        `Stack ${stack} was deployed in its rendered form and goes on so. To have Pulumi deploy it: npm run destroy -- --stack ${stack} (the data stays), then npm start -- --stack ${stack}`,
+      );
+    }
     return { name };
   }
   const found = await findPulumi(plugins[platform]);

@@ -29,7 +29,7 @@ export interface NoPulumi {
  * @param plugins names of the provider plugins, for example `kubernetes`
  */
 export async function findPulumi(plugins: readonly string[]): Promise<PulumiCli | NoPulumi> {
-  const cli = (await installed()) ?? (await installed(downloadRoot()));
+  const cli = await installedCli();
   const missing = cli ? await missingPlugins(cli, plugins) : [];
   if (cli && missing.length === 0) {
     return cli;
@@ -45,6 +45,11 @@ export async function findPulumi(plugins: readonly string[]): Promise<PulumiCli 
     return cli;
   }
   return download();
+}
+
+/** The CLI on PATH, else one that was downloaded before. */
+export async function installedCli(): Promise<PulumiCli | undefined> {
+  return (await installed()) ?? (await installed(downloadRoot()));
 }
 
 async function download(): Promise<PulumiCli | NoPulumi> {
