@@ -35,6 +35,7 @@ export class Writer {
   /** Begins a new row of numbers, and returns once some were acknowledged. */
   async start(): Promise<void> {
     this.first += 100_000;
+    await this.kubectl.run("delete", "pod", name, "--ignore-not-found");
     const { host, secret, user } = this.database;
     const environment = { DB_HOST: host, DB_USER: user, FIRST: String(this.first) };
     await this.kubectl.apply({
