@@ -67,6 +67,7 @@ export async function imagesOnEngine(engine: DockerEngine, stack: string, config
   if (outOfReach.length === 0) {
     return false;
   }
+  refuseOwnImages(outOfReach);
   announceSubstitutes(outOfReach);
   await step("Build the images and load them into the engine", (report) =>
     loadIntoDocker(
@@ -92,6 +93,7 @@ export async function imagesOnCluster(
   const missing = neededImages(config).filter(({ reference }) => !present.has(reference));
   const node = missing.length > 0 ? await runningNode() : undefined;
   if (node && node.context === cluster.address.context) {
+    refuseOwnImages(missing);
     announceSubstitutes(missing);
     await step("Build the images and import them into the node", (report) =>
       importImages(
@@ -118,17 +120,21 @@ export async function imagesOnCluster(
   return false;
 }
 
-/** Says what will run in place of the images that cannot be had. */
-function announceSubstitutes(images: readonly NeededImage[]): void {
-  const chosen = images.filter((image) => image.reference !== defaultImages[image.name] && !isBuiltHere(image));
-  if (chosen.length > 0) {
+/** Only the images of this project's defaults have substitutes: whoever names another one means that one. */
+function refuseOwnImages(images: readonly NeededImage[]): void {
+  const own = images.filter((image) => image.reference !== defaultImages[image.name] && !isBuiltHere(image));
+  if (own.length > 0) {
     throw UserError.fromMistakes(
-      "Images that the stack names cannot be had, and their registry does not answer:",
-      chosen.map(({ name, reference }) => `images.${name}: ${reference}`),
+      "The stack names images that are not here, and their registry does not answer:",
+      own.map(({ name, reference }) => `images.${name}: ${reference}`),
     );
   }
+}
+
+/** Says what will run in place of the images that cannot be had. */
+function announceSubstitutes(images: readonly NeededImage[]): void {
   say(
-    "No image registry can be reached, so these images are built here, from package registries (some minutes the first time):",
+    "No registry of these images can be reached, so they are built here, from package registries (some minutes the first time):",
     ...images.map(({ name }) => `  ${imageNames[name].padEnd(44)} ${origins[name]}`),
     "They have the layout and the users of the official images, but they are not those.",
   );
