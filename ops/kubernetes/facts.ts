@@ -32,6 +32,8 @@ export interface StackFacts {
 /** What is known about a pod. */
 export interface PodFacts {
   pod: Pod;
+  /** When the question was asked, in milliseconds since the epoch. */
+  askedAt: number;
   /** The container that keeps it from being ready; undefined where none does. */
   blocking: PodContainer | undefined;
   /** Last lines of that container. */
@@ -56,12 +58,14 @@ export async function readFacts(cluster: KubernetesCluster, stack: string): Prom
     cluster.objects<Claim>(["persistentvolumeclaims"]),
     readNodes(cluster),
   ]);
+  const askedAt = Date.now();
   const databaseReady = snapshot.pods.some((pod) => isDatabase(pod) && isTrue(pod.status?.conditions, "Ready"));
   const pods = await Promise.all(
     snapshot.pods.map(async (pod): Promise<PodFacts> => {
       const blocking = blockingContainer(pod);
       return {
         pod,
+        askedAt,
         blocking,
         ...(await readLogs(cluster, pod, blocking)),
         events: eventsOf(events, "Pod", pod.metadata.name),

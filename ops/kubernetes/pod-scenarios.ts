@@ -35,7 +35,7 @@ export const stuckStopping: PodScenario = (facts, stack) => {
     return undefined;
   }
   // The time by which it was to be gone.
-  const late = (Date.now() - Date.parse(metadata.deletionTimestamp)) / 1000;
+  const late = (facts.askedAt - Date.parse(metadata.deletionTimestamp)) / 1000;
   return late < 10
     ? {
         scenario: "stopping",
