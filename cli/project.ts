@@ -7,9 +7,13 @@ export const projectDirectory = path.resolve(__dirname, "..");
 /** What the commands keep about this machine: Pulumi's local state, its passphrase, locks. Ignored by git. */
 export const machineDirectory = machineDirectoryOf(projectDirectory);
 
-/** Where a stack is rendered to unless another folder is named. */
+/**
+ * Where a stack is rendered to unless another folder is named: `rendered/` in the project, where a person looks; beside the state where
+ * that has a folder of its own, because passwords belong to a deployment.
+ */
 export function renderedDirectory(stack: string): string {
-  return path.join(projectDirectory, "rendered", stack);
+  const home = process.env["GHOST_PLATFORM_HOME"] === undefined ? projectDirectory : machineDirectory;
+  return path.join(home, "rendered", stack);
 }
 
 /** A path as a person in the current folder would write it. */
