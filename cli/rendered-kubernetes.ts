@@ -40,6 +40,14 @@ export async function applyManifests(
       timeout: 180,
     });
   } catch (error) {
+    const unchangeable =
+      error instanceof CommandError &&
+      /The StatefulSet "([^"]+)" is invalid: spec: Forbidden: updates to statefulset spec/.exec(error.output)?.[1];
+    if (unchangeable) {
+      throw new UserError(
+        `StatefulSet ${unchangeable} cannot become what the stack wants, for example another topology, without being made anew. Delete it, which stops its pods and keeps their data, and run this again:\n  ${cluster.commandLine("delete statefulset", unchangeable)}`,
+      );
+    }
     if (error instanceof CommandError && /conflict/i.test(error.output)) {
       throw new UserError(
         `Somebody else has changed objects of this stack since. Put them back, or take them over with\n  ${cluster.commandLine("apply --server-side --force-conflicts --filename", path.join(directory, manifestDirectory))}\nkubectl said:\n${error.output}`,
