@@ -78,7 +78,12 @@ async function benchKubernetes(wanted: Wanted, rounds: number, note: readonly st
               "--filename",
               path.join(rendered, manifestDirectory),
             ]),
-          destroy: () => cluster.kubectl(["delete", "namespace", benchNamespace, "--timeout=300s"], { timeout: 320 }),
+          destroy: async () => {
+            await cluster.kubectl(["delete", "namespace", benchNamespace, "--timeout=300s"], { timeout: 320 });
+            // What is in no namespace.
+            const manifests = ["--filename", path.join(rendered, manifestDirectory)];
+            await cluster.kubectl(["delete", "--ignore-not-found", ...manifests], { timeout: 60 });
+          },
         },
       ];
       await compare("Kubernetes", site, ways, rounds, [...note], about);
