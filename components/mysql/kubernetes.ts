@@ -64,7 +64,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const child = { parent: this };
     const labels = appLabels("mysql", name);
     const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels });
-    const scripts = readScripts(path.join(__dirname, "scripts"), ["initialise.sh", "start.sh", "ready.sh"]);
+    const scripts = readScripts(path.join(__dirname, "scripts"), ["initialise.sh", "start.sh", "ready.sh", "before-stop.sh"]);
     const serverCnf = optionFile(serverOptions(args.memory ?? "1Gi", args.options));
 
     const credentials = serverCredentials(name, args.databases, child);
@@ -101,7 +101,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const pod = serverPodSpec({
       image: args.image,
       memory: args.memory ?? "1Gi",
-      scripts: { initialise: "initialise.sh", start: "start.sh", ready: "ready.sh" },
+      scripts: { initialise: "initialise.sh", start: "start.sh", ready: "ready.sh", beforeStop: "before-stop.sh" },
       optionFiles: ["server.cnf"],
       configuration: configuration.metadata.name,
       secret: server.metadata.name,

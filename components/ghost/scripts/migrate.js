@@ -76,7 +76,7 @@ async function connect(target) {
         process.exit(1);
       }
       say(`waiting for ${what} (${elapsed()} s of at most ${waitSeconds} s)`);
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
 }

@@ -4,7 +4,7 @@
 set -eu
 : "${DB_HOST:?}" "${DB_PORT:?}"
 limit=${WAIT_SECONDS:-300}
-interval=2
+interval=1
 trap 'echo "stopped while waiting for $DB_HOST:$DB_PORT"; exit 143' TERM INT
 
 missing() {

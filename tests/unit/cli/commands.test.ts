@@ -8,7 +8,9 @@ import { temporaryDirectory } from "../../support/temporary-directory";
 /** Runs a command as npm would, and gives what a person sees of a failure. */
 async function failure(command: string, ...args: string[]): Promise<{ status: number | undefined; output: string }> {
   try {
-    await run(process.execPath, ["cli/bootstrap.mjs", command, ...args], { cwd: projectDirectory });
+    // Not the settings that the checkout may have.
+    const env = { GHOST_PLATFORM_HOME: temporaryDirectory() };
+    await run(process.execPath, ["cli/bootstrap.mjs", command, ...args], { cwd: projectDirectory, env });
   } catch (error) {
     if (error instanceof CommandError) {
       return { status: error.status, output: error.output };
