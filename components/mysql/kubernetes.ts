@@ -64,7 +64,12 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const child = { parent: this };
     const labels = appLabels("mysql", name);
     const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels });
-    const scripts = readScripts(path.join(__dirname, "scripts"), ["initialise.sh", "start.sh", "ready.sh", "before-stop.sh"]);
+    const scripts = readScripts(path.join(__dirname, "scripts"), [
+      "initialise.sh",
+      "start.sh",
+      "ready.sh",
+      "before-stop.sh",
+    ]);
     const serverCnf = optionFile(serverOptions(args.memory ?? "1Gi", args.options));
 
     const credentials = serverCredentials(name, args.databases, child);
