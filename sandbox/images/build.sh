@@ -16,7 +16,6 @@ source "$here/versions.env"
 source "$here/layer.sh"
 
 images=$cache_folder/images
-debian_mirror=${GHOST_PLATFORM_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 # describe NAME: sets what the image NAME is: reference, layers (lowest first), configuration as the image format has it (JSON), and how
 # it was built, in words.
@@ -114,6 +113,8 @@ for name in "${names[@]}"; do describe "$name"; done
 
 architecture=$(dpkg --print-architecture 2> /dev/null) || fail "building images takes Debian's tools (dpkg, debootstrap): use a Debian-like system, or one that reaches an image registry"
 need_root "building images"
+debian_mirror=${GHOST_PLATFORM_DEBIAN_MIRROR:-$(debian_archive)}
+[[ -n $debian_mirror ]] || fail "apt-get here knows no archive of Debian: name one in GHOST_PLATFORM_DEBIAN_MIRROR"
 # debootstrap mounts /proc in the folder it fills. In a mount namespace of our own such a mount ends with us; left behind by an interrupted
 # build, the next clean-up would walk into the machine's own /proc.
 if [[ ${GHOST_PLATFORM_OWN_MOUNTS-} != yes ]]; then

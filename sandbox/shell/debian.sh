@@ -41,6 +41,13 @@ install_packages() {
   rm -f "$log"
 }
 
+# debian_archive: prints the archive that this machine installs Debian's packages from; nothing where it knows none.
+debian_archive() {
+  # shellcheck disable=SC2016 # apt-get fills in the field
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
+    awk '/\/debian\/*$/ && !found { sub(/\/+$/, ""); print; found = 1 }'
+}
+
 # need_root WHAT: ends the script with one message unless it runs as root.
 need_root() {
   ((EUID == 0)) || fail "$1 needs root (namespaces, mounts, network interfaces): run it with sudo"
