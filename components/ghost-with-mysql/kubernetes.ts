@@ -4,7 +4,7 @@ import { Ghost, type GhostArgs } from "../ghost/kubernetes";
 import type { DatabaseServer } from "../mysql/database-secrets";
 import { MySql } from "../mysql/kubernetes";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-kubernetes";
-import { siteDatabase } from "../mysql/users";
+import { siteDatabases } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. */
 export type GhostSite = Omit<GhostArgs, "namespace" | "images" | "database" | "mail" | "retainData">;
@@ -44,7 +44,7 @@ export class GhostWithMySql extends pulumi.ComponentResource {
         ...args.mysql,
         ...shared,
         image: images.mysql,
-        databases: Object.fromEntries(Object.keys(args.sites).map((site) => [site, siteDatabase(site)])),
+        databases: siteDatabases(Object.keys(args.sites)),
       },
       { parent: this },
     );

@@ -3,7 +3,7 @@ import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/swarm";
 import { MySql, type MySqlArgs } from "../mysql/swarm";
-import { siteDatabase } from "../mysql/users";
+import { siteDatabases } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. */
 export type GhostSite = Omit<GhostArgs, "stack" | "images" | "database" | "mail" | "retainData">;
@@ -39,7 +39,7 @@ export class GhostWithMySql extends pulumi.ComponentResource {
         ...args.mysql,
         ...shared,
         image: images.mysql,
-        databases: Object.fromEntries(Object.keys(args.sites).map((site) => [site, siteDatabase(site)])),
+        databases: siteDatabases(Object.keys(args.sites)),
       },
       { parent: this },
     );

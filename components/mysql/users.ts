@@ -21,9 +21,14 @@ export interface Database {
 export const monitorUser = "monitor";
 
 /** Names of the schema and its user for a Ghost site, whose name is a DNS label of at most 24 characters. */
-export function siteDatabase(site: string): Omit<Database, "password"> {
+function siteDatabase(site: string): Omit<Database, "password"> {
   const name = `ghost_${site.replaceAll("-", "_")}`;
   return { database: name, username: name };
+}
+
+/** Schema and user of each site, by the site's name. */
+export function siteDatabases(sites: readonly string[]): Record<string, Omit<Database, "password">> {
+  return Object.fromEntries(sites.map((site) => [site, siteDatabase(site)]));
 }
 
 /** Passwords of the users that belong to the server rather than to a database. */
