@@ -58,6 +58,7 @@ rm -rf --one-file-system "$containerd_state" "$containerd_socket" "$containerd_s
 find /sys/fs/cgroup -depth -type d -path '*/kubepods*' -exec rmdir {} \; 2> /dev/null || true
 
 ip link delete "$bridge" 2> /dev/null || true
+iptables --delete FORWARD "${between_pods[@]}" 2> /dev/null || true
 for family in iptables ip6tables; do
   rules=$("$family-save" 2> /dev/null) || continue
   if grep -qE 'KUBE-|CNI-' <<< "$rules"; then grep -vE 'KUBE-|CNI-' <<< "$rules" | "$family-restore"; fi

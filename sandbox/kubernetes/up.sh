@@ -37,6 +37,8 @@ sysctl -qw net.ipv4.ip_forward=1
 # A pod that reaches a neighbour through its Service must get the answer back through the Service's address.
 modprobe br_netfilter 2> /dev/null || true
 sysctl -qw net.bridge.bridge-nf-call-iptables=1 2> /dev/null || true
+# A Docker Engine that ever ran on this machine leaves the policy of FORWARD at DROP, also after it has ended: no pod reached a Service.
+iptables --check FORWARD "${between_pods[@]}" 2> /dev/null || iptables --insert FORWARD "${between_pods[@]}"
 
 # Certificates and the administrator's kubeconfig ----------------------------------------------------------------------------------
 
