@@ -27,10 +27,12 @@ export async function swarmPlace(name: string): Promise<SwarmPlace> {
 
 /**
  * The one engine of the tests, started where it does not run. It is a machine of its own to this one, so its swarm must know it by its
- * address; `npm start` would make a swarm that listens on the engine's loopback only.
+ * address; `npm start` would make a swarm that listens on the engine's loopback only. `E2E_ENGINE` is its number, 1 unless told, so that
+ * two runs can go on at once.
  */
 export async function startedEngine(): Promise<SandboxEngine> {
-  const [engine] = await startEngines(1);
+  const number = Number(process.env["E2E_ENGINE"] ?? 1);
+  const engine = (await startEngines(number))[number - 1];
   if (!engine) {
     throw new Error("no engine was started");
   }
