@@ -3,8 +3,6 @@ import { interruption } from "./interruption";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import type { Report } from "./progress";
 
-/** What is awaited: images may have to be pulled, a database initialised, another migrated. */
-const rolloutLimitSeconds = 15 * 60;
 /** A reason that persists so long does not go by itself. */
 const patienceSeconds = 60;
 
@@ -96,10 +94,10 @@ function containers({ status }: Pod): ContainerStatus[] {
 /**
  * Waits until every Deployment and StatefulSet of the stack is rolled out.
  *
+ * @param deadline when to give up, as `Date.now()` tells the time
  * @throws UserError with what the pods say, when that takes too long or cannot come
  */
-export async function rolledOut(cluster: KubernetesCluster, report: Report): Promise<void> {
-  const deadline = Date.now() + rolloutLimitSeconds * 1000;
+export async function rolledOut(cluster: KubernetesCluster, deadline: number, report: Report): Promise<void> {
   const since = new Map<string, number>();
   for (;;) {
     interruption.throwIfInterrupted();

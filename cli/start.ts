@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { readRawStackFile } from "../config/stack-file";
+import { UserError } from "../errors";
 import { swarmStackName } from "../platforms/swarm/stack";
 import { renderStack } from "../render/stack";
 import { runCommand } from "./command";
@@ -33,8 +34,13 @@ interface StartOptions {
   kubeconfig?: string;
   host?: string;
   engine?: EngineName;
+  /** Seconds. */
+  timeout: number;
   yes?: boolean;
 }
+
+/** Images may have to be pulled on every node, a database initialised, another migrated. */
+const defaultTimeoutSeconds = 15 * 60;
 
 /** `npm start`: from a checkout to a stack that answers. */
 const command = new Command("npm start --")
@@ -46,6 +52,12 @@ const command = new Command("npm start --")
   .option("--kubeconfig <file>", "Kubernetes: kubeconfig with the context; remembered for this machine")
   .option("--host <address>", "Swarm: Docker Engine to deploy to, such as ssh://user@host; remembered for this machine")
   .option("--engine <name>", "pulumi or rendered. Default: pulumi where it can be had", engineName)
+  .option(
+    "--timeout <seconds>",
+    "how long to wait until everything answers; what is deployed then stays",
+    seconds,
+    defaultTimeoutSeconds,
+  )
   .option("--yes", "do not ask before installing Docker Engine or making a swarm")
   .action(start);
 
@@ -66,7 +78,7 @@ async function start(options: StartOptions): Promise<void> {
 async function startOnKubernetes(
   config: KubernetesStackConfig,
   settings: RawConfig,
-  { engine: wanted, stack }: StartOptions,
+  { engine: wanted, stack, timeout }: StartOptions,
 ): Promise<void> {
   if (config.kubernetes.context === unknownContext) {
     throw await missingContext(stack, config.kubernetes.kubeconfig);
@@ -92,7 +104,10 @@ async function startOnKubernetes(
       );
     }
   }
-  await step("Wait until everything is ready", (report) => rolledOut(cluster, report));
+  const deadline = Date.now() + timeout * 1000;
+  await step("Wait until everything is ready", (report) =>
+    explained(stack, () => rolledOut(cluster, deadline, report)),
+  );
   if (engine.name === "rendered") {
     await applyAfterRollout(cluster, renderedDirectory(stack));
   }
@@ -102,7 +117,7 @@ async function startOnKubernetes(
 async function startOnSwarm(
   config: SwarmStackConfig,
   settings: RawConfig,
-  { engine: wanted, stack, yes }: StartOptions,
+  { engine: wanted, stack, timeout, yes }: StartOptions,
 ): Promise<void> {
   const name = swarmStackName(stack);
   const docker = await swarmPlace(config, yes ?? false);
@@ -118,14 +133,17 @@ async function startOnSwarm(
     await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, current, name, location));
   }
   const hosts = await nodeAddresses(docker);
-  const answered = await step("Wait until everything answers", async (report) => {
-    await servicesRunning(docker, name, report);
-    const addresses = [];
-    for (const address of publishedAddresses(current)) {
-      addresses.push({ ...address, host: await answering(address, hosts, report) });
-    }
-    return addresses;
-  });
+  const deadline = Date.now() + timeout * 1000;
+  const answered = await step("Wait until everything answers", (report) =>
+    explained(stack, async () => {
+      await servicesRunning(docker, name, deadline, report);
+      const addresses = [];
+      for (const address of publishedAddresses(current)) {
+        addresses.push({ ...address, host: await answering(address, hosts, deadline, report) });
+      }
+      return addresses;
+    }),
+  );
   say(...swarmSummary(stack, current, answered));
 }
 
@@ -141,6 +159,18 @@ async function deployWithPulumi(
       ? "Nothing had to change."
       : made.map(([operation, count]) => `${count} ${operation}d`).join(", "),
   );
+}
+
+/** Says of a stack that does not come up how to learn more. */
+async function explained<Value>(stack: string, wait: () => Promise<Value>): Promise<Value> {
+  try {
+    return await wait();
+  } catch (error) {
+    if (error instanceof UserError) {
+      error.message += `\nWhy, in words: npm run ops -- diagnose --stack ${stack}. Once it is mended, npm start goes on from here.`;
+    }
+    throw error;
+  }
 }
 
 /** What the command line says about this machine: where the stack goes. */
@@ -162,6 +192,14 @@ function remember(stack: string, settings: RawConfig): void {
   if (Object.keys(settings).length > 0) {
     writeMachineSettings(projectDirectory, stack, settings);
   }
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0)) {
+    throw new InvalidArgumentError("It must be a number of seconds above 0.");
+  }
+  return value;
 }
 
 function engineName(text: string): EngineName {

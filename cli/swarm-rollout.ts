@@ -7,8 +7,6 @@ import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
 import type { Report } from "./progress";
 
-/** Images may have to be pulled on other nodes, a database initialised, another migrated. */
-const rolloutLimitSeconds = 15 * 60;
 /** A task that is refused over and over for so long will not come up by itself. */
 const patienceSeconds = 60;
 /** Ghost renders its home page in 0.1 s, and in 5 s where the name server does not answer. */
@@ -24,10 +22,15 @@ interface ServiceLine {
 /**
  * Waits until every service of a stack runs as many tasks as it should; what is unhealthy does not count.
  *
+ * @param deadline when to give up, as `Date.now()` tells the time
  * @throws UserError with what the tasks say, when that takes too long or cannot come
  */
-export async function servicesRunning(engine: DockerEngine, name: string, report: Report): Promise<void> {
-  const deadline = Date.now() + rolloutLimitSeconds * 1000;
+export async function servicesRunning(
+  engine: DockerEngine,
+  name: string,
+  deadline: number,
+  report: Report,
+): Promise<void> {
   let refusedSince: number | undefined;
   for (;;) {
     interruption.throwIfInterrupted();
@@ -110,15 +113,16 @@ export function publishedAddresses({ mailpit, sites }: SwarmStackConfig): Publis
  * Waits until a published address answers with a page.
  *
  * @param hosts the hosts to try
+ * @param deadline when to give up, as `Date.now()` tells the time
  * @returns the host that answered
  * @throws UserError with the last answer, when none does in time
  */
 export async function answering(
   { port, url, what }: PublishedAddress,
   hosts: readonly string[],
+  deadline: number,
   report: Report,
 ): Promise<string> {
-  const deadline = Date.now() + rolloutLimitSeconds * 1000;
   for (;;) {
     const answers: string[] = [];
     for (const host of hosts) {
@@ -131,7 +135,7 @@ export async function answering(
     }
     report(`${what}: ${answers.join(", ")}`);
     if (Date.now() > deadline) {
-      throw UserError.fromMistakes(`The ${what} does not answer in ${rolloutLimitSeconds} s:`, answers);
+      throw UserError.fromMistakes(`The ${what} does not answer:`, answers);
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

@@ -62,6 +62,8 @@ async function runPlatform(platform: Platform, grep: string | undefined, long: b
         "--no-config",
         "--require",
         "tsx/cjs",
+        "--require",
+        path.join(__dirname, "support", "first-comes-up.ts"),
         "--timeout",
         "900000",
         "--exit",

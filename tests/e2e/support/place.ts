@@ -35,7 +35,7 @@ export class Place {
   }
 
   start(...args: string[]): Promise<Outcome> {
-    return this.command("cli/start.ts", ["--stack", this.stack, "--yes", ...args]);
+    return this.command("cli/start.ts", ["--stack", this.stack, "--yes", "--timeout", "420", ...args]);
   }
 
   destroy(...args: string[]): Promise<Outcome> {

@@ -10,6 +10,7 @@ describe("waiting for a published address", () => {
   let port: number;
   const requests: http.IncomingMessage[] = [];
   const statuses: number[] = [];
+  const soon = () => Date.now() + 10_000;
   beforeEach((done) => {
     requests.length = 0;
     statuses.length = 0;
@@ -29,7 +30,7 @@ describe("waiting for a published address", () => {
   it("goes on through errors until there is a page, and tells what it sees", async () => {
     statuses.push(503, 500);
     const told: string[] = [];
-    const host = await answering({ what: "site blog", url: "http://blog.test", port }, ["127.0.0.1"], (text) =>
+    const host = await answering({ what: "site blog", url: "http://blog.test", port }, ["127.0.0.1"], soon(), (text) =>
       told.push(text),
     );
     expect(host).to.equal("127.0.0.1");
@@ -41,16 +42,28 @@ describe("waiting for a published address", () => {
     const host = await answering(
       { what: "x", url: "http://x.test", port },
       ["127.0.0.9", "127.0.0.1"],
+      soon(),
       () => undefined,
     );
     expect(host).to.equal("127.0.0.1");
   });
 
   it("asks as a reader's proxy does: by name, below the path, with TLS ended before", async () => {
-    await answering({ what: "x", url: "https://blog.test/news", port }, ["127.0.0.1"], () => undefined);
+    await answering({ what: "x", url: "https://blog.test/news", port }, ["127.0.0.1"], soon(), () => undefined);
     const [request] = requests;
     expect(request?.url).to.equal("/news/");
     expect(request?.headers).to.include({ host: "blog.test", "x-forwarded-proto": "https" });
+  });
+
+  it("gives up at the deadline, and says what answered last", async () => {
+    statuses.push(503);
+    const failure = await answering(
+      { what: "site blog", url: "http://blog.test", port },
+      ["127.0.0.1"],
+      Date.now() - 1,
+      () => undefined,
+    ).then(String, String);
+    expect(failure).to.contain("site blog does not answer").and.contain("503");
   });
 
   it("covers every site and the inbox", () => {
