@@ -9,6 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../shell/announce.sh"
 source "$here/../shell/debian.sh"
 source "$here/../shell/process.sh"
+source "$here/network.sh"
 
 usage="usage: down.sh DIR [--data] [I]..."
 dir=$(realpath -m "${1:?$usage}")
@@ -66,6 +67,7 @@ for network in "$dir"/[1-9]/network; do
   fi
 done
 stop_process "$dir/no-names.pid" node 5
-ip link delete gp-engines 2> /dev/null || true
+ip link delete "$bridge" 2> /dev/null || true
+iptables --delete FORWARD "${between_engines[@]}" 2> /dev/null || true
 if [[ $data == yes && $# == 0 ]]; then rm -rf --one-file-system "$dir"; fi
 announce "no engine left"

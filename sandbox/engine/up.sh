@@ -14,6 +14,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../shell/announce.sh"
 source "$here/../shell/debian.sh"
 source "$here/../shell/process.sh"
+source "$here/network.sh"
 
 usage="usage: up.sh DIR [COUNT]"
 dir=$(realpath -m "${1:?$usage}")
@@ -28,13 +29,15 @@ exec 8> "$dir/lock"
 flock --timeout 120 8 || fail "another up or down of the engines in $dir has been running for two minutes"
 
 # The network: a bridge on this host, a cable to each engine. A name of the bridge is at most 15 characters long.
-bridge=gp-engines
 if ! ip link show "$bridge" > /dev/null 2>&1; then
   announce "network $bridge: 10.99.0.0/24"
   ip link add "$bridge" type bridge
   ip addr add 10.99.0.254/24 dev "$bridge"
   ip link set "$bridge" up
 fi
+# Where bridged packets pass iptables (a Kubernetes node wants that) and an engine of the host has left FORWARD at DROP, no engine reached
+# another: `swarm join` timed out.
+iptables --check FORWARD "${between_engines[@]}" 2> /dev/null || iptables --insert FORWARD "${between_engines[@]}"
 
 # Names outside must fail at once: with a name server that does not answer, each `docker service create` waits 20 s for a registry's name,
 # and each page of Ghost 5 s for an image.
