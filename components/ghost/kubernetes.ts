@@ -1,12 +1,13 @@
 import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { contentHash } from "../../platforms/content-hash";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
+import { waitForServices } from "../../platforms/kubernetes/init-containers";
 import { appLabels } from "../../platforms/kubernetes/labels";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycle";
 import { podTemplate } from "../../platforms/kubernetes/pod";
+import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
 import { httpProbe } from "../../platforms/kubernetes/probes";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
@@ -90,18 +91,9 @@ export class Ghost extends pulumi.ComponentResource {
     const child = { parent: this };
     const labels = appLabels("ghost", name);
     const metadata = { name, namespace: args.namespace, labels };
-    const scripts = readScripts(path.join(__dirname, "scripts"), [
-      "wait-for-database.sh",
-      "migrate.js",
-      "announce.sh",
-      "forward-logs.sh",
-    ]);
+    const files = readScripts(path.join(__dirname, "scripts"), ["migrate.js", "announce.sh", "forward-logs.sh"]);
 
-    const configuration = new k8s.core.v1.ConfigMap(
-      `${name}-scripts`,
-      { metadata: { ...metadata, name: `${name}-scripts` }, data: scripts },
-      child,
-    );
+    const scripts = podScripts(metadata, { ...readPodScripts("wait-for.sh"), ...files }, child);
     const claim = new k8s.core.v1.PersistentVolumeClaim(
       ...transformed(
         args.transform?.claim,
@@ -123,12 +115,7 @@ export class Ghost extends pulumi.ComponentResource {
             // A large database may migrate for long; the init containers tell how far they are.
             progressDeadlineSeconds: 1800,
             selector: { matchLabels: labels },
-            template: podTemplate(
-              labels,
-              ghostUser,
-              contentHash(...Object.values(scripts)),
-              podSpec(args, configuration.metadata.name, claim.metadata.name),
-            ),
+            template: podTemplate(labels, ghostUser, scripts.hash, podSpec(args, scripts.volume, claim.metadata.name)),
           },
         },
         { ...child },
@@ -162,12 +149,11 @@ const endpointRemoval = 5;
 
 function podSpec(
   args: GhostArgs,
-  configuration: pulumi.Input<string>,
+  scripts: k8s.types.input.core.v1.Volume,
   claim: pulumi.Input<string>,
 ): k8s.types.input.core.v1.PodSpec {
   const { alive, serving } = healthRequests(args.url);
   const environment = Object.entries({ ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) });
-  const scriptMount = { name: "scripts", mountPath: scriptDirectory, readOnly: true };
   const announce = `${scriptDirectory}/announce.sh`;
   const ghost = {
     image: args.images.ghost,
@@ -182,23 +168,19 @@ function podSpec(
     ],
   };
   const memory = args.memory ?? "512Mi";
-  const forwarder = logForwarder(args, scriptMount);
+  const forwarder = logForwarder(args);
   return {
     ...(args.priorityClassName ? { priorityClassName: args.priorityClassName } : {}),
     terminationGracePeriodSeconds: gracePeriod,
     initContainers: [
-      {
-        name: "ghost-init",
+      waitForServices("ghost-init", {
         image: args.images.busybox,
-        command: ["sh", `${scriptDirectory}/wait-for-database.sh`],
+        services: [{ host: "$(DB_HOST)", port: "$(DB_PORT)" }],
         env: [
           { name: "DB_HOST", value: args.database.host },
           { name: "DB_PORT", value: String(args.database.port) },
         ],
-        securityContext: restrictedContainer,
-        volumeMounts: [scriptMount],
-        resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "32Mi" } },
-      },
+      }),
       {
         name: "database-migrate",
         ...ghost,
@@ -235,7 +217,7 @@ function podSpec(
       // Ten times what the log files may take: a pod that goes beyond this limit is evicted.
       { name: "ghost-logs", emptyDir: { sizeLimit: "1Gi" } },
       { name: "tmp", emptyDir: {} },
-      { name: "scripts", configMap: { name: configuration, defaultMode: 0o555 } },
+      scripts,
       {
         name: "database-password",
         secret: {
@@ -256,10 +238,10 @@ const boundedLogFiles = {
 };
 
 /** The sidecar that follows the access log, with what it needs. It shares Ghost's logs and nothing else, and those read-only. */
-function logForwarder(
-  { images, logForwarder: settings }: GhostArgs,
-  scriptMount: k8s.types.input.core.v1.VolumeMount,
-): { containers: k8s.types.input.core.v1.Container[]; volumes: k8s.types.input.core.v1.Volume[] } {
+function logForwarder({ images, logForwarder: settings }: GhostArgs): {
+  containers: k8s.types.input.core.v1.Container[];
+  volumes: k8s.types.input.core.v1.Volume[];
+} {
   if (settings?.enabled === false) {
     return { containers: [], volumes: [] };
   }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../../platforms/content-hash";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
+import { scriptResources } from "../../platforms/kubernetes/init-containers";
 import { appLabels } from "../../platforms/kubernetes/labels";
 import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/persistent-volume";
 import { podTemplate } from "../../platforms/kubernetes/pod";
@@ -177,7 +178,7 @@ function podSpec(
               command: ["chown", "-R", `${mailpitUser}:${mailpitUser}`, mailDirectory],
               securityContext: ownershipContainer,
               volumeMounts: [mail],
-              resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "32Mi" } },
+              resources: scriptResources,
             },
           ],
         }

@@ -292,7 +292,7 @@ export const waitingForDatabase: PodScenario = (facts, stack) => {
   }
   const said = (lines: readonly string[]) => lines.findLast((line) => /waiting for /.test(line));
   const line = said(facts.log) ?? said(facts.previousLog);
-  const what = /waiting for (.*?)(?: \(\d+ s of at most.*|[.] Is the database.*|[.]?)$/.exec(line ?? "")?.[1];
+  const what = /waiting for (.*?)(?: \(\d+ s of at most.*|[.] Is the server.*|[.]?)$/.exec(line ?? "")?.[1];
   if (line === undefined || what === undefined) {
     return undefined;
   }

@@ -115,7 +115,7 @@ describe("npm run ops -- diagnose on Kubernetes", () => {
       facts(pod("ghost-blog", waiting("CrashLoopBackOff"), {}, { restarts: 1, lastState: ended(1) }), {
         databaseReady: false,
         previousLog: [
-          "GIVING UP after 300 s: still waiting for mysql to accept connections on port 3306. Is the database server running? The next try follows by itself.",
+          "GIVING UP after 300 s: still waiting for mysql to accept connections on port 3306. Is the server running? The next try follows by itself.",
         ],
       }),
       {
