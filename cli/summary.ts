@@ -22,6 +22,7 @@ export function kubernetesSummary(
     lines.push(
       `Mail arrives at  ${mailpit.ingress && mailpit.host ? `http${mailpit.ingress.tlsSecret ? "s" : ""}://${mailpit.host}/` : "http://localhost:8025/"}`,
     );
+    lines.push(...inboxLoginLines(stack, mailpit));
     if (!mailpit.ingress) {
       forwarded.push(cluster.commandLine("port-forward", "service/mailpit", "8025:8025"));
     }
@@ -47,7 +48,7 @@ export function swarmSummary(
     lines.push(...siteLines(name, url));
   }
   if (mailpit.enabled) {
-    lines.push(`Mail arrives at  http://localhost:${mailpit.port}/`);
+    lines.push(`Mail arrives at  http://localhost:${mailpit.port}/`, ...inboxLoginLines(stack, mailpit));
   }
   const elsewhere = answered.filter(({ host }) => host !== "127.0.0.1");
   if (elsewhere.length > 0) {
@@ -68,8 +69,16 @@ function siteLines(name: string, url: string): string[] {
   ];
 }
 
+function inboxLoginLines(stack: string, { authentication }: SwarmStackConfig["mailpit"]): string[] {
+  return authentication ? [`  password       npm run ops -- inbox${stackFlag(stack)}`] : [];
+}
+
+function stackFlag(stack: string): string {
+  return stack === "swarm" ? "" : ` --stack ${stack}`;
+}
+
 function nextCommands(stack: string): string[] {
-  const flag = stack === "swarm" ? "" : ` --stack ${stack}`;
+  const flag = stackFlag(stack);
   const flagged = (command: string, flags: string) => (flags === "" ? command : `${command} --${flags}`);
   return [
     "",

@@ -96,16 +96,19 @@ export interface PublishedAddress {
   /** The address readers use. */
   url: string;
   port: number;
+  /** Status of its page: 200, and 401 where it asks for a login. */
+  status: number;
 }
 
 /** What a stack publishes on its nodes. */
 export function publishedAddresses({ mailpit, sites }: SwarmStackConfig): PublishedAddress[] {
   const published = Object.entries(sites).flatMap(([name, site]) => {
     const port = publishedPort(site);
-    return port === undefined ? [] : [{ what: `site ${name}`, url: site.url, port }];
+    return port === undefined ? [] : [{ what: `site ${name}`, url: site.url, port, status: 200 }];
   });
-  return mailpit.enabled
-    ? [...published, { what: "inbox", url: `http://localhost:${mailpit.port}`, port: mailpit.port }]
+  const { authentication, enabled, port } = mailpit;
+  return enabled
+    ? [...published, { what: "inbox", url: `http://localhost:${port}`, port, status: authentication ? 401 : 200 }]
     : published;
 }
 
@@ -118,7 +121,7 @@ export function publishedAddresses({ mailpit, sites }: SwarmStackConfig): Publis
  * @throws UserError with the last answer, when none does in time
  */
 export async function answering(
-  { port, url, what }: PublishedAddress,
+  { port, status: expected, url, what }: PublishedAddress,
   hosts: readonly string[],
   deadline: number,
   report: Report,
@@ -128,7 +131,7 @@ export async function answering(
     for (const host of hosts) {
       interruption.throwIfInterrupted();
       const status = await statusOf(host, port, new URL(url));
-      if (status === 200) {
+      if (status === expected) {
         return host;
       }
       answers.push(`${host}:${port}: ${status}`);

@@ -16,8 +16,10 @@ export interface DatabaseEndpoint<SecretReference> {
   password: SecretReference;
 }
 
-/** An SMTP server that takes mail without credentials, on a private network. */
-export interface MailEndpoint {
+/** An SMTP server on a private network, spoken to without TLS. */
+export interface MailEndpoint<SecretReference> {
   host: pulumi.Input<string>;
   port: number;
+  /** With whose name mail is handed over. Absent: the server takes it from anybody. */
+  login?: { username: string; password: SecretReference } | undefined;
 }

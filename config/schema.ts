@@ -265,6 +265,10 @@ export const stackSchema = z.strictObject({
   mailpit: z
     .strictObject({
       enabled: z.boolean().default(true).describe("Whether to run the inbox. Without it, Ghost sends no mail."),
+      authentication: z
+        .boolean()
+        .default(false)
+        .describe("Ask for a login before mail is shown or taken. `npm run ops -- inbox` tells the random password."),
       maxMessages: z.number().int().min(1).default(500).describe("Messages kept; the oldest go first."),
       memory: memory("128Mi", "Memory limit."),
       storage: mailpitStorage,

@@ -8,6 +8,7 @@ import { UserError } from "../errors";
 import { diagnose, diagnosisLines } from "./diagnose";
 import { exitStatus, exitStatusHelp } from "./exit-status";
 import { hookLines, stackHooks } from "./hooks";
+import { inbox, inboxLines } from "./inbox";
 import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs, type LogLine } from "./logs";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
@@ -62,6 +63,12 @@ reportCommand("hooks", "whether the sites' start and stop hooks ran", {
   ask: stackHooks,
   lines: hookLines,
   isWell: ({ well }) => well,
+});
+
+reportCommand("inbox", "where the stack's mail arrives, with user and password", {
+  ask: inbox,
+  lines: inboxLines,
+  isWell: () => true,
 });
 
 reportCommand("diagnose", "why something is not ready, in words, and what mends it", {

@@ -26,11 +26,20 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
     namespace,
     urls: Object.fromEntries(Object.entries(sites).map(([name, { url }]) => [name, url])),
     ...(mailpit ? { inbox: mailpit.serviceName } : {}),
+    ...(mailpit?.login ? { inboxLogin: mailpit.login } : {}),
   };
 }
 
-function mailpitArgs({ host, ingress, maxMessages, memory, storage }: KubernetesStackConfig["mailpit"]) {
+function mailpitArgs({
+  authentication,
+  host,
+  ingress,
+  maxMessages,
+  memory,
+  storage,
+}: KubernetesStackConfig["mailpit"]) {
   return {
+    authentication,
     maxMessages,
     memory,
     storage: mailpitStorage(storage),

@@ -24,6 +24,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
     stack: stack.name,
     urls: Object.fromEntries(Object.entries(sites).map(([name, { url }]) => [name, url])),
     ...(mailpit ? { inbox: `http://${publishedHost(swarm.host)}:${config.mailpit.port}` } : {}),
+    ...(mailpit?.login ? { inboxLogin: mailpit.login } : {}),
   };
 }
 

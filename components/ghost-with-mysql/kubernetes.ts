@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/kubernetes";
 import type { DatabaseServer } from "../mysql/database-secrets";
@@ -22,7 +23,7 @@ export interface GhostWithMySqlArgs {
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
   sites: Record<string, GhostSite>;
   /** Where the sites' mail goes. Absent: nowhere. */
-  mail?: MailEndpoint | undefined;
+  mail?: MailEndpoint<SecretReference> | undefined;
   /** Keep databases and content when the component is destroyed. Default true. */
   retainData?: boolean;
 }

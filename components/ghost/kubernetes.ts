@@ -24,6 +24,7 @@ import {
   healthRequests,
   logFile,
   logPath,
+  mailPasswordFile,
   passwordFile,
   type SiteSettings,
 } from "./settings";
@@ -40,7 +41,7 @@ export interface GhostArgs extends SiteSettings {
   /** The site's database; its password is mounted as a file. */
   database: DatabaseEndpoint<SecretReference>;
   /** Where Ghost's mail goes. Absent: nowhere. */
-  mail?: MailEndpoint | undefined;
+  mail?: MailEndpoint<SecretReference> | undefined;
   /** Memory limit as a quantity. Default `512Mi`, which carries four large image uploads at once. */
   memory?: string;
   /** Size and class of the content volume. Default 10Gi of the cluster's default class. */
@@ -164,6 +165,9 @@ function podSpec(
       { name: "ghost-logs", mountPath: logPath },
       { name: "tmp", mountPath: "/tmp" },
       { name: "database-password", mountPath: path.posix.dirname(passwordFile), readOnly: true },
+      ...(args.mail?.login
+        ? [{ name: "mail-password", mountPath: path.posix.dirname(mailPasswordFile), readOnly: true }]
+        : []),
       scriptMount,
     ],
   };
@@ -218,17 +222,16 @@ function podSpec(
       { name: "ghost-logs", emptyDir: { sizeLimit: "1Gi" } },
       { name: "tmp", emptyDir: {} },
       scripts,
-      {
-        name: "database-password",
-        secret: {
-          secretName: args.database.password.name,
-          defaultMode: 0o440,
-          items: [{ key: args.database.password.key, path: path.posix.basename(passwordFile) }],
-        },
-      },
+      passwordVolume("database-password", args.database.password, passwordFile),
+      ...(args.mail?.login ? [passwordVolume("mail-password", args.mail.login.password, mailPasswordFile)] : []),
       ...forwarder.volumes,
     ],
   };
+}
+
+/** A volume with one password in it, to be mounted at the folder of `file`. */
+function passwordVolume(name: string, { key, name: secretName }: SecretReference, file: string) {
+  return { name, secret: { secretName, defaultMode: 0o440, items: [{ key, path: path.posix.basename(file) }] } };
 }
 
 /** The log files turn over each day and at 10 MB, and three old ones are kept: with the error log, which is turned over alike, below 100 MB. */

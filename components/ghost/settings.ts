@@ -13,6 +13,9 @@ export const logFile = `${logPath}/access.log`;
 /** Where the container finds the database password, as a file. */
 export const passwordFile = "/run/secrets/ghost/database-password";
 
+/** Where it finds the password with which it hands mail over, as a file. */
+export const mailPasswordFile = "/run/secrets/ghost-mail/password";
+
 /** What one Ghost site is, whatever it runs on. */
 export interface SiteSettings {
   /** Address readers use, for example `https://blog.example.com` or `http://localhost:2368/news`. */
@@ -24,7 +27,7 @@ export interface SiteSettings {
 }
 
 /**
- * The environment of a Ghost container, without any secret: the password is read from `passwordFile`.
+ * The environment of a Ghost container, without any secret: passwords are read from `passwordFile` and `mailPasswordFile`.
  *
  * @param mail absent: Ghost is left with its own default and delivers nothing
  * @throws UserError for a setting that this program sets itself
@@ -32,7 +35,7 @@ export interface SiteSettings {
 export function ghostEnvironment(
   site: SiteSettings,
   database: Omit<DatabaseEndpoint<unknown>, "password">,
-  mail: MailEndpoint | undefined,
+  mail: MailEndpoint<unknown> | undefined,
 ): Record<string, pulumi.Input<string>> {
   const own: Record<string, pulumi.Input<string>> = {
     NODE_ENV: "production",
@@ -78,13 +81,16 @@ function databaseEnvironment(
   };
 }
 
-function mailEnvironment(site: SiteSettings, mail: MailEndpoint): Record<string, pulumi.Input<string>> {
+function mailEnvironment(site: SiteSettings, mail: MailEndpoint<unknown>): Record<string, pulumi.Input<string>> {
   return {
     mail__transport: "SMTP",
     mail__from: site.mailFrom ?? `noreply@${new URL(site.url).hostname}`,
     mail__options__host: mail.host,
     mail__options__port: String(mail.port),
     mail__options__secure: "false",
+    ...(mail.login
+      ? { mail__options__auth__user: mail.login.username, mail__options__auth__pass_FILE: mailPasswordFile }
+      : {}),
   };
 }
 

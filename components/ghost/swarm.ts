@@ -16,6 +16,7 @@ import {
   ghostUser,
   healthRequests,
   logPath,
+  mailPasswordFile,
   passwordFile,
   type SiteSettings,
 } from "./settings";
@@ -30,7 +31,7 @@ export interface GhostArgs extends SiteSettings {
   /** The site's database; its password is mounted as a file. */
   database: DatabaseEndpoint<SwarmSecretReference>;
   /** Where Ghost's mail goes. Absent: nowhere. */
-  mail?: MailEndpoint | undefined;
+  mail?: MailEndpoint<SwarmSecretReference> | undefined;
   /** Port published by the stack's publish mode. Absent: the site is reached on the stack's networks only, on port 2368. */
   port?: number | undefined;
   /** Memory limit as a quantity. Default `512Mi`, which carries four large image uploads at once. */
@@ -95,7 +96,10 @@ export class Ghost extends pulumi.ComponentResource {
           environment: { ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) },
           memory: args.memory ?? "512Mi",
           networks: ["frontend", "backend"],
-          secrets: [{ secret: args.database.password, target: passwordFile }],
+          secrets: [
+            { secret: args.database.password, target: passwordFile },
+            ...(args.mail?.login ? [{ secret: args.mail.login.password, target: mailPasswordFile }] : []),
+          ],
           configs,
           mounts: [
             volumeMount(content, contentPath),

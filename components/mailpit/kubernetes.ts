@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../../platforms/content-hash";
@@ -8,11 +9,25 @@ import { appLabels } from "../../platforms/kubernetes/labels";
 import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/persistent-volume";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import { httpProbe } from "../../platforms/kubernetes/probes";
+import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { ownershipContainer, restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import type { MailEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
-import { mailpitEnvironment, mailpitUser, smtpPort, webPort } from "./settings";
+import {
+  inboxLoginFile,
+  inboxUser,
+  loginDirectory,
+  loginFile,
+  mailpitEnvironment,
+  mailpitPasswords,
+  mailpitUser,
+  senderLoginFile,
+  senderUser,
+  smtpPort,
+  webPort,
+  type InboxLogin,
+} from "./settings";
 
 /** Where the mail is kept: a claim of the cluster's making, a directory of a node, or an NFS export. */
 export type MailpitStorage = ClaimSettings | ManualStorage;
@@ -33,7 +48,9 @@ export interface MailpitArgs {
   maxMessages?: number;
   /** Memory limit as a quantity. Default `128Mi`; 21 MB are used idle. */
   memory?: string;
-  /** Publishes the inbox over an Ingress on this host. Anyone who reaches it reads every mail. */
+  /** Asks for a login before mail is shown or taken, with random passwords. Default false. */
+  authentication?: boolean;
+  /** Publishes the inbox over an Ingress on this host. Without `authentication` anyone who reaches it reads every mail. */
   ingress?: (IngressSettings & { host: string }) | undefined;
   /** Keep the mail when the component is destroyed. Default true. */
   retainData?: boolean;
@@ -52,9 +69,11 @@ const mailDirectory = "/maildir";
 /** An inbox that catches mail: SMTP on port 1025 of its Service, web page and API on 8025. Objects carry the component's name. */
 export class Mailpit extends pulumi.ComponentResource {
   /** Where apps send their mail. */
-  readonly smtp: MailEndpoint;
+  readonly smtp: MailEndpoint<SecretReference>;
   /** Name of the Service. */
   readonly serviceName: pulumi.Output<string>;
+  /** How to sign in to the inbox; absent where no login is asked for. The Secret `<name>-inbox` has it, too. */
+  readonly login?: InboxLogin;
 
   constructor(name: string, args: MailpitArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:Mailpit", name, {}, opts);
@@ -74,7 +93,21 @@ export class Mailpit extends pulumi.ComponentResource {
             kept,
           ),
         );
-    const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? 500);
+    const passwords = args.authentication ? mailpitPasswords(name, child) : undefined;
+    const secret = (user: string, username: string, password: pulumi.Output<string>) =>
+      new k8s.core.v1.Secret(
+        `${name}-${user}`,
+        {
+          metadata: { ...metadata, name: `${name}-${user}` },
+          stringData: { username, password, [loginKey]: password.apply((word) => loginFile(username, word)) },
+        },
+        child,
+      ).metadata.name;
+    const secrets = passwords && {
+      inbox: secret("inbox", inboxUser, passwords.inbox),
+      sender: secret("sender", senderUser, passwords.sender),
+    };
+    const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? 500, secrets !== undefined);
     if ("nfs" in storage) {
       // SQLite's write-ahead log needs shared memory, which NFS does not give.
       environment["MP_DISABLE_WAL"] = "true";
@@ -94,7 +127,7 @@ export class Mailpit extends pulumi.ComponentResource {
               labels,
               mailpitUser,
               contentHash(JSON.stringify(environment)),
-              podSpec(args, environment, claim.metadata.name, isManual(storage)),
+              podSpec(args, environment, claim.metadata.name, isManual(storage), secrets),
             ),
           },
         },
@@ -117,11 +150,18 @@ export class Mailpit extends pulumi.ComponentResource {
     this.smtp = {
       host: pulumi.interpolate`${service.metadata.name}.${args.namespace}.svc.cluster.local`,
       port: smtpPort,
+      ...(secrets ? { login: { username: senderUser, password: { name: secrets.sender, key: "password" } } } : {}),
     };
+    if (passwords) {
+      this.login = { username: inboxUser, password: passwords.inbox };
+    }
     this.serviceName = service.metadata.name;
     this.registerOutputs({ serviceName: this.serviceName });
   }
 }
+
+/** Key of a login's Secret that holds it as Mailpit reads it. */
+const loginKey = "htpasswd";
 
 function isManual(storage: MailpitStorage): storage is ManualStorage {
   return "hostPath" in storage || "nfs" in storage;
@@ -165,6 +205,7 @@ function podSpec(
   environment: Record<string, string>,
   claim: pulumi.Input<string>,
   ignoresFsGroup: boolean,
+  secrets: Record<"inbox" | "sender", pulumi.Input<string>> | undefined,
 ): k8s.types.input.core.v1.PodSpec {
   const mail = { name: "mail", mountPath: mailDirectory };
   return {
@@ -194,7 +235,11 @@ function podSpec(
           { name: "http", containerPort: webPort },
         ],
         resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: args.memory ?? "128Mi" } },
-        volumeMounts: [mail, { name: "tmp", mountPath: "/tmp" }],
+        volumeMounts: [
+          mail,
+          { name: "tmp", mountPath: "/tmp" },
+          ...(secrets ? [{ name: "logins", mountPath: loginDirectory, readOnly: true }] : []),
+        ],
         readinessProbe: httpProbe({ path: "/readyz", port: webPort }, { period: 5 }),
         livenessProbe: httpProbe({ path: "/livez", port: webPort }, { period: 20, failures: 6 }),
       },
@@ -202,6 +247,20 @@ function podSpec(
     volumes: [
       { name: "mail", persistentVolumeClaim: { claimName: claim } },
       { name: "tmp", emptyDir: {} },
+      ...(secrets ? [loginVolume(secrets)] : []),
     ],
+  };
+}
+
+function loginVolume({
+  inbox,
+  sender,
+}: Record<"inbox" | "sender", pulumi.Input<string>>): k8s.types.input.core.v1.Volume {
+  const source = (name: pulumi.Input<string>, file: string) => ({
+    secret: { name, items: [{ key: loginKey, path: path.posix.basename(file) }] },
+  });
+  return {
+    name: "logins",
+    projected: { defaultMode: 0o440, sources: [source(inbox, inboxLoginFile), source(sender, senderLoginFile)] },
   };
 }

@@ -1,11 +1,24 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import { serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import type { MailEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
-import { mailpitEnvironment, mailpitUser, smtpPort, webPort } from "./settings";
+import {
+  inboxLoginFile,
+  inboxUser,
+  loginFile,
+  mailpitEnvironment,
+  mailpitPasswords,
+  mailpitUser,
+  senderLoginFile,
+  senderUser,
+  smtpPort,
+  webPort,
+  type InboxLogin,
+} from "./settings";
 
 export interface MailpitArgs {
   /** The stack it belongs to: name, networks, and how services are published and placed. */
@@ -20,9 +33,11 @@ export interface MailpitArgs {
   maxMessages?: number;
   /** Memory limit as a quantity. Default `128Mi`; 21 MB are used idle. */
   memory?: string;
+  /** Asks for a login before mail is shown or taken, with random passwords. Default false. */
+  authentication?: boolean;
   /**
-   * Port of the web page and API published by the stack's publish mode. Anyone who reaches it reads every mail. Absent: reached on the
-   * stack's frontend network only, on port 8025.
+   * Port of the web page and API published by the stack's publish mode. Without `authentication` anyone who reaches it reads every mail.
+   * Absent: reached on the stack's frontend network only, on port 8025.
    */
   port?: number | undefined;
   /** Placement constraints. Default: the stack's. */
@@ -45,7 +60,9 @@ const mailDirectory = "/tmp";
 /** An inbox that catches mail: SMTP on port 1025 of the frontend network only. The service carries the component's name. */
 export class Mailpit extends pulumi.ComponentResource {
   /** Where apps send their mail. */
-  readonly smtp: MailEndpoint;
+  readonly smtp: MailEndpoint<SwarmSecretReference>;
+  /** How to sign in to the inbox; absent where no login is asked for. */
+  readonly login?: InboxLogin;
 
   constructor(name: string, args: MailpitArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:Mailpit", name, {}, opts);
@@ -64,6 +81,22 @@ export class Mailpit extends pulumi.ComponentResource {
           }),
         ),
     );
+    const passwords = args.authentication ? mailpitPasswords(name, child) : undefined;
+    const secret = (version: string, content: pulumi.Output<string>, template: string) =>
+      versionedSecret(stack, `${name}-${version}`, { content, template }, child);
+    const loginSecret = (user: "inbox" | "sender", username: string, target: string) =>
+      passwords
+        ? [
+            {
+              secret: secret(
+                user,
+                passwords[user].apply((word) => loginFile(username, word)),
+                loginFile(username, "password"),
+              ),
+              target,
+            },
+          ]
+        : [];
     new docker.Service(
       ...transformed(
         args.transform?.service,
@@ -74,6 +107,10 @@ export class Mailpit extends pulumi.ComponentResource {
           environment: environment(args),
           memory: args.memory ?? "128Mi",
           networks: ["frontend"],
+          secrets: [
+            ...loginSecret("inbox", inboxUser, inboxLoginFile),
+            ...loginSecret("sender", senderUser, senderLoginFile),
+          ],
           mounts: [volumeMount(mail, mailDirectory)],
           healthcheck: {
             command: ["/mailpit", "readyz"],
@@ -89,14 +126,23 @@ export class Mailpit extends pulumi.ComponentResource {
       ),
     );
 
-    this.smtp = { host: name, port: smtpPort };
+    this.smtp = {
+      host: name,
+      port: smtpPort,
+      ...(passwords
+        ? { login: { username: senderUser, password: secret("sender-password", passwords.sender, "password") } }
+        : {}),
+    };
+    if (passwords) {
+      this.login = { username: inboxUser, password: passwords.inbox };
+    }
     this.registerOutputs({ smtp: this.smtp });
   }
 }
 
-function environment({ maxMessages = 500, storage }: MailpitArgs): Record<string, string> {
+function environment({ authentication = false, maxMessages = 500, storage }: MailpitArgs): Record<string, string> {
   return {
-    ...mailpitEnvironment(mailDirectory, maxMessages),
+    ...mailpitEnvironment(mailDirectory, maxMessages, authentication),
     // SQLite's write-ahead log needs shared memory, which NFS does not give.
     ...(storage?.driverOptions?.["type"]?.startsWith("nfs") ? { MP_DISABLE_WAL: "true" } : {}),
   };

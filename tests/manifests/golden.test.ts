@@ -14,17 +14,36 @@ import { kubernetesManifests, type Manifest } from "../../render/kubernetes";
  */
 const project = path.join(__dirname, "..", "..");
 
-/** The stack files, and what is not in them. */
-const goldens: [file: string, stack: string, settings: RawConfig][] = [
+/** The stack files, and what is not in them; of some the objects of one app alone. */
+const goldens: [file: string, stack: string, settings: RawConfig, app?: string][] = [
   ["dev", "dev", {}],
   ["prod", "prod", {}],
   ["prod-replicated", "prod", { mysql: { topology: "replicated" } }],
+  [
+    "mailpit-on-nfs",
+    "dev",
+    {
+      kubernetes: { podSecurity: "baseline" },
+      mailpit: {
+        authentication: true,
+        storage: { size: "10Mi", nfs: { server: "192.168.0.1", path: "/mail" } },
+        host: "mail.example.com",
+        ingress: { className: "nginx", tlsSecret: "mail-tls" },
+      },
+    },
+    "mailpit",
+  ],
+  ["mailpit-on-claim", "dev", { mailpit: { storage: { size: "2Gi", storageClass: "fast" } } }, "mailpit"],
 ];
 
-async function rendered(stack: string, settings: RawConfig): Promise<string> {
+async function rendered(stack: string, settings: RawConfig, app?: string): Promise<string> {
   const config = readStackFile(project, stack, mergeConfig({ kubernetes: { context: "golden" } }, settings));
   const { resources } = await collect(config, stack);
   return kubernetesManifests(resources)
+    .filter(({ metadata }) => {
+      const labels = metadata["labels"] as Record<string, string> | undefined;
+      return app === undefined || labels?.["app.kubernetes.io/name"] === app;
+    })
     .map((manifest) => stringify({ ...manifest, ...shortened(manifest) }, { lineWidth: 0, aliasDuplicateObjects: false }))
     .join("---\n");
 }
@@ -42,10 +61,10 @@ function shortened({ data, kind }: Manifest): { data?: Record<string, string> } 
 }
 
 describe("golden manifests", () => {
-  for (const [name, stack, settings] of goldens) {
+  for (const [name, stack, settings, app] of goldens) {
     it(`A4 golden: stack ${name} renders what review has seen`, async () => {
       const file = path.join(__dirname, `${name}.yaml`);
-      const now = await rendered(stack, settings);
+      const now = await rendered(stack, settings, app);
       if (process.env["UPDATE_GOLDEN"]) {
         fs.writeFileSync(file, now);
       }

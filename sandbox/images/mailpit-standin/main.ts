@@ -4,6 +4,7 @@
  */
 import http from "node:http";
 import type net from "node:net";
+import { Logins } from "./logins";
 import { Mailbox } from "./mailbox";
 import { readSettings, SettingsError, usage, type Address, type Settings } from "./settings";
 import { smtpServer } from "./smtp";
@@ -12,8 +13,9 @@ import { version, webServer } from "./web";
 async function serve(settings: Settings): Promise<void> {
   const mailbox = await Mailbox.open(settings.database, settings.maxMessages);
   const statistics = { accepted: 0, acceptedSize: 0, rejected: 0 };
-  const smtp = smtpServer(mailbox, statistics);
-  const web = webServer(mailbox, statistics);
+  const [smtpLogins, webLogins] = [settings.smtpLogins, settings.webLogins].map((file) => file && Logins.read(file));
+  const smtp = smtpServer(mailbox, statistics, smtpLogins || undefined);
+  const web = webServer(mailbox, statistics, webLogins || undefined);
   // A connection that breaks is the client's affair.
   smtp.on("error", (error) => console.log(`SMTP: ${error.message}`));
 

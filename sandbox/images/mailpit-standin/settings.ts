@@ -10,6 +10,8 @@ usage: mailpit [--database FILE] [--max COUNT] [--smtp HOST:PORT] [--listen HOST
   -m, --max       MP_MAX_MESSAGES      500; 0 keeps every message
   -s, --smtp      MP_SMTP_BIND_ADDR    0.0.0.0:1025
   -l, --listen    MP_UI_BIND_ADDR      0.0.0.0:8025
+                  MP_UI_AUTH_FILE      none: whoever reaches the page sees the mail
+                  MP_SMTP_AUTH_FILE    none: mail is taken from anybody; only with MP_SMTP_AUTH_ALLOW_INSECURE=true
 
 Flags win over variables. Mailpit's other settings are not imitated.`;
 
@@ -21,6 +23,10 @@ export interface Settings {
   maxMessages: number;
   smtp: Address;
   web: Address;
+  /** Password file of the page and the API. Undefined: none is asked for. */
+  webLogins: string | undefined;
+  /** Password file of the mail server. Undefined: none is asked for. */
+  smtpLogins: string | undefined;
 }
 
 export interface Address {
@@ -34,25 +40,26 @@ export class SettingsError extends Error {}
 /** Reads flags and environment. Throws SettingsError, also for settings whose absence would leave open what they are to close. */
 export function readSettings(args: readonly string[], environment: NodeJS.ProcessEnv): Settings {
   const flags = parseFlags(args);
-  for (const name of [
-    "MP_UI_AUTH_FILE",
-    "MP_UI_AUTH",
-    "MP_SMTP_AUTH_FILE",
-    "MP_SMTP_AUTH",
-    "MP_UI_TLS_CERT",
-    "MP_SMTP_TLS_CERT",
-  ]) {
+  for (const name of ["MP_UI_AUTH", "MP_SMTP_AUTH", "MP_UI_TLS_CERT", "MP_SMTP_TLS_CERT"]) {
     if (environment[name]) {
       throw new SettingsError(
-        `${name} is set, and this stand-in for Mailpit has no passwords and no TLS: it will not run without them`,
+        `${name} is set, and this stand-in for Mailpit has no TLS, and passwords from files only: it will not run without them`,
       );
     }
+  }
+  const smtpLogins = environment["MP_SMTP_AUTH_FILE"];
+  if (smtpLogins && environment["MP_SMTP_AUTH_ALLOW_INSECURE"] !== "true") {
+    throw new SettingsError(
+      "MP_SMTP_AUTH_FILE: authentication requires TLS, or MP_SMTP_AUTH_ALLOW_INSECURE=true to do without",
+    );
   }
   return {
     database: flags.database ?? environment["MP_DATABASE"],
     maxMessages: parseCount(flags.max ?? environment["MP_MAX_MESSAGES"] ?? "500"),
     smtp: parseAddress("MP_SMTP_BIND_ADDR", flags.smtp ?? environment["MP_SMTP_BIND_ADDR"] ?? "0.0.0.0:1025"),
     web: parseAddress("MP_UI_BIND_ADDR", flags.listen ?? environment["MP_UI_BIND_ADDR"] ?? "0.0.0.0:8025"),
+    webLogins: environment["MP_UI_AUTH_FILE"] || undefined,
+    smtpLogins: smtpLogins || undefined,
   };
 }
 

@@ -1,15 +1,27 @@
 import { SMTPServer, type SMTPServerDataStream } from "smtp-server";
+import type { Logins } from "./logins";
 import type { Mailbox } from "./mailbox";
 import type { Statistics } from "./web";
 
 /** Mailpit's default is 50 MB; the stand-in keeps messages in memory, in a container with little of it. */
 const maxMessageSize = 10 * 1024 * 1024;
 
-/** The mail server: takes mail from anybody for anybody, without passwords, as Mailpit does by default. It never listens by itself. */
-export function smtpServer(mailbox: Mailbox, statistics: Statistics): SMTPServer {
+/**
+ * The mail server: takes mail for anybody, from those who sign in, or without logins from anybody, as Mailpit does by default. It never
+ * listens by itself.
+ */
+export function smtpServer(mailbox: Mailbox, statistics: Statistics, logins: Logins | undefined): SMTPServer {
   return new SMTPServer({
     banner: "stand-in for Mailpit",
-    disabledCommands: ["AUTH", "STARTTLS"],
+    disabledCommands: logins ? ["STARTTLS"] : ["AUTH", "STARTTLS"],
+    allowInsecureAuth: true,
+    onAuth({ password, username }, _session, callback) {
+      if (logins?.accepts(username ?? "", password ?? "")) {
+        callback(null, { user: username });
+      } else {
+        callback(Object.assign(new Error("Authentication credentials invalid"), { responseCode: 535 }));
+      }
+    },
     // Looking up who connects takes seconds where there is no name server.
     disableReverseLookup: true,
     size: maxMessageSize,

@@ -1,10 +1,11 @@
 import http from "node:http";
+import type { Logins } from "./logins";
 import type { Mailbox } from "./mailbox";
 import { snippet, type Message, type Person } from "./message";
 import { inboxPage, messagePage } from "./pages";
 import { search } from "./search";
 
-export const version = "stand-in 1";
+export const version = "stand-in 2";
 
 /** Numbers Mailpit's /api/v1/info reports. */
 export interface Statistics {
@@ -20,12 +21,14 @@ interface Answer {
   body: string | Buffer;
   /** Content-Security-Policy of this answer; mail is written by strangers. */
   policy?: string;
+  /** More headers. */
+  headers?: Record<string, string>;
 }
 
 type Handler = (request: { url: URL; body: string; id: string }) => Answer | Promise<Answer>;
 
-/** The web server: health, message API, inbox. It never listens by itself. */
-export function webServer(mailbox: Mailbox, statistics: Statistics): http.Server {
+/** The web server: health, message API, inbox; with logins all but the health is for those who sign in. It never listens by itself. */
+export function webServer(mailbox: Mailbox, statistics: Statistics, logins: Logins | undefined): http.Server {
   const routes: [method: string, path: RegExp, handler: Handler][] = [
     // The mailbox is loaded before the server listens.
     ["GET", /^\/(livez|readyz)$/, () => text("ok")],
@@ -76,23 +79,29 @@ export function webServer(mailbox: Mailbox, statistics: Statistics): http.Server
   ];
 
   return http.createServer((request, response) => {
-    answer(routes, request)
+    (isAllowed(request, logins) ? answer(routes, request) : Promise.resolve(unauthorized()))
       .catch((error: unknown) =>
         error instanceof RequestError
           ? { ...text(error.message), status: error.status }
           : { ...text(`the stand-in failed: ${error instanceof Error ? error.message : String(error)}`), status: 500 },
       )
-      .then(({ body, policy, status, type }) => {
+      .then(({ body, headers, policy, status, type }) => {
         response.writeHead(status ?? 200, {
           "Content-Type": type,
           "Content-Security-Policy": policy ?? "default-src 'none'",
           "X-Content-Type-Options": "nosniff",
           "Referrer-Policy": "no-referrer",
+          ...headers,
         });
         response.end(request.method === "HEAD" ? undefined : body);
       })
       .catch(() => response.destroy());
   });
+}
+
+/** Mailpit leaves its health to everybody: probes bring no password. */
+function isAllowed({ headers, url }: http.IncomingMessage, logins: Logins | undefined): boolean {
+  return !logins || /^\/(livez|readyz)$/.test(url ?? "") || logins.acceptsHeader(headers.authorization);
 }
 
 class RequestError extends Error {
@@ -262,6 +271,10 @@ function json(value: unknown): Answer {
 
 function text(body: string | Buffer): Answer {
   return { type: "text/plain; charset=utf-8", body };
+}
+
+function unauthorized(): Answer {
+  return { ...text("Unauthorized.\n"), status: 401, headers: { "WWW-Authenticate": 'Basic realm="Login"' } };
 }
 
 function page(body: string): Answer {

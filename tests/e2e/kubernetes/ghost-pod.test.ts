@@ -1,9 +1,9 @@
-import * as fs from "node:fs";
 import { expect } from "chai";
 import { GhostClient } from "../support/ghost-client";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import type { Kubectl, Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
+import { processOf } from "../support/pod-process";
 import { SteadyLoad } from "../support/steady-load";
 import { timed, until } from "../support/until";
 
@@ -130,7 +130,7 @@ describe("the pod of a site on Kubernetes", () => {
       this.skip();
     }
     const before = (await restartsOf("ghost")) ?? 0;
-    process.kill(ghostProcess(pod.metadata.uid), "SIGSTOP");
+    process.kill(processOf(pod.metadata.uid, "current/index.js"), "SIGSTOP");
     await timed("Ghost hangs → unready", () =>
       until("it to be unready", 90, async () => (await kubectl.readyPod("ghost-blog")) === undefined),
     );
@@ -145,23 +145,3 @@ describe("the pod of a site on Kubernetes", () => {
     expect(await kubectl.run("get", "namespaces,priorityclasses", "-o", "name")).to.not.contain("ghost-pod");
   });
 });
-
-/** The process on this machine that is Ghost in a pod of the node, which runs on this machine, too. */
-function ghostProcess(uid: string): number {
-  const pods = [uid, uid.replaceAll("-", "_")];
-  const found = fs.readdirSync("/proc").find((entry) => {
-    try {
-      const cgroup = fs.readFileSync(`/proc/${entry}/cgroup`, "utf8");
-      return (
-        pods.some((name) => cgroup.includes(name)) &&
-        fs.readFileSync(`/proc/${entry}/cmdline`, "utf8").includes("current/index.js")
-      );
-    } catch {
-      return false;
-    }
-  });
-  if (!found) {
-    throw new Error(`no process on this machine is Ghost in the pod ${uid}`);
-  }
-  return Number(found);
-}

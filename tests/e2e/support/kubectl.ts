@@ -68,6 +68,8 @@ interface ContainerStatus {
   name: string;
   ready: boolean;
   restartCount: number;
+  containerID?: string;
+  lastState?: { terminated?: { exitCode: number; containerID: string } };
   state: {
     running?: object;
     waiting?: { reason: string };

@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { answering, publishedAddresses } from "../../../cli/swarm-rollout";
+import { answering, publishedAddresses, type PublishedAddress } from "../../../cli/swarm-rollout";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
 
@@ -30,8 +30,11 @@ describe("waiting for a published address", () => {
   it("goes on through errors until there is a page, and tells what it sees", async () => {
     statuses.push(503, 500);
     const told: string[] = [];
-    const host = await answering({ what: "site blog", url: "http://blog.test", port }, ["127.0.0.1"], soon(), (text) =>
-      told.push(text),
+    const host = await answering(
+      { what: "site blog", url: "http://blog.test", port, status: 200 },
+      ["127.0.0.1"],
+      soon(),
+      (text) => told.push(text),
     );
     expect(host).to.equal("127.0.0.1");
     expect(told.join()).to.contain("503").and.contain("500");
@@ -40,7 +43,7 @@ describe("waiting for a published address", () => {
   it("tries the hosts one after the other and says which answered", async () => {
     // Nothing listens on this address of the loopback network.
     const host = await answering(
-      { what: "x", url: "http://x.test", port },
+      { what: "x", url: "http://x.test", port, status: 200 },
       ["127.0.0.9", "127.0.0.1"],
       soon(),
       () => undefined,
@@ -49,7 +52,12 @@ describe("waiting for a published address", () => {
   });
 
   it("asks as a reader's proxy does: by name, below the path, with TLS ended before", async () => {
-    await answering({ what: "x", url: "https://blog.test/news", port }, ["127.0.0.1"], soon(), () => undefined);
+    await answering(
+      { what: "x", url: "https://blog.test/news", port, status: 200 },
+      ["127.0.0.1"],
+      soon(),
+      () => undefined,
+    );
     const [request] = requests;
     expect(request?.url).to.equal("/news/");
     expect(request?.headers).to.include({ host: "blog.test", "x-forwarded-proto": "https" });
@@ -58,7 +66,7 @@ describe("waiting for a published address", () => {
   it("gives up at the deadline, and says what answered last", async () => {
     statuses.push(503);
     const failure = await answering(
-      { what: "site blog", url: "http://blog.test", port },
+      { what: "site blog", url: "http://blog.test", port, status: 200 },
       ["127.0.0.1"],
       Date.now() - 1,
       () => undefined,
@@ -74,5 +82,16 @@ describe("waiting for a published address", () => {
     expect(publishedAddresses(config).map(({ port: published }) => published)).to.deep.equal([2368, 8081, 8025]);
     const without = { ...config, mailpit: { ...config.mailpit, enabled: false } };
     expect(publishedAddresses(without)).to.have.length(2);
+  });
+
+  it("L1 takes an inbox for up that asks for a login", async () => {
+    const config = parseStackConfig({
+      platform: "swarm",
+      sites: { a: { url: "http://localhost:2368" } },
+      mailpit: { authentication: true },
+    }) as SwarmStackConfig;
+    const inbox = publishedAddresses(config)[1] as PublishedAddress;
+    statuses.push(401);
+    expect(await answering({ ...inbox, port }, ["127.0.0.1"], soon(), () => undefined)).to.equal("127.0.0.1");
   });
 });

@@ -197,6 +197,40 @@ describe("the stand-in for Mailpit", function () {
     expect(view.headers.get("Content-Security-Policy")).to.contain("sandbox;").and.to.contain("default-src 'none'");
   });
 
+  it("L1 asks for the passwords of its files, and leaves its health to everybody", async () => {
+    await standIn.end("SIGTERM");
+    const file = (name: string, content: string) => {
+      const location = path.join(folder, name);
+      fs.writeFileSync(location, content);
+      return location;
+    };
+    standIn = await StandIn.start({
+      MP_UI_AUTH_FILE: file("ui", "inbox:open-sesame\nada:{SSHA}0c0blFTXXNuAMHECS4uxrj3ZieMoWImr\n"),
+      MP_SMTP_AUTH_FILE: file("smtp", "ghost:{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=\n"),
+      MP_SMTP_AUTH_ALLOW_INSECURE: "true",
+    });
+    const status = async (route: string, login?: string) => {
+      const headers = login ? { Authorization: `Basic ${Buffer.from(login).toString("base64")}` } : undefined;
+      return (await fetch(`${standIn.web}/${route}`, headers ? { headers } : {})).status;
+    };
+    expect(await status("readyz")).to.equal(200);
+    expect(await status("api/v1/messages")).to.equal(401);
+    expect(await status("api/v1/messages", "inbox:open")).to.equal(401);
+    expect(await status("api/v1/messages", "inbox:open-sesame")).to.equal(200);
+    expect(await status("", "ada:testing123")).to.equal(200);
+
+    const sent = (auth?: { user: string; pass: string }) =>
+      createTransport({ host: "127.0.0.1", port: standIn.smtpPort, secure: false, ...(auth ? { auth } : {}) })
+        .sendMail(letter)
+        .then(
+          () => "taken",
+          (error: unknown) => (error as { responseCode?: number }).responseCode,
+        );
+    expect(await sent()).to.equal(530);
+    expect(await sent({ user: "ghost", pass: "tes" })).to.equal(535);
+    expect(await sent({ user: "ghost", pass: "test" })).to.equal("taken");
+  });
+
   it("refuses a database that is not its own, and settings it cannot honour", () => {
     const foreign = path.join(folder, "foreign.db");
     fs.writeFileSync(foreign, "SQLite format 3\0");
@@ -210,7 +244,12 @@ describe("the stand-in for Mailpit", function () {
     };
     expect(refusal({ MP_DATABASE: foreign })).to.contain(foreign);
     expect(fs.readFileSync(foreign, "utf8")).to.equal("SQLite format 3\0");
-    expect(refusal({ MP_UI_AUTH_FILE: "/run/secrets/users" })).to.contain("MP_UI_AUTH_FILE");
+    expect(refusal({ MP_UI_AUTH: "ada:secret" })).to.contain("MP_UI_AUTH");
+    const logins = path.join(folder, "logins");
+    fs.writeFileSync(logins, "ada:$2y$05$abcdefghijklmnopqrstuv\n");
+    expect(refusal({ MP_UI_AUTH_FILE: logins })).to.contain("a hash for ada that this stand-in cannot check");
+    expect(refusal({ MP_UI_AUTH_FILE: path.join(folder, "none") })).to.contain("ENOENT");
+    expect(refusal({ MP_SMTP_AUTH_FILE: logins })).to.contain("MP_SMTP_AUTH_ALLOW_INSECURE");
     expect(refusal({ MP_UI_BIND_ADDR: "nowhere" })).to.contain("MP_UI_BIND_ADDR");
   });
 });

@@ -1,0 +1,81 @@
+import { expect } from "chai";
+import { parseStackConfig } from "../../../config/parse";
+import type { KubernetesStackConfig, SwarmStackConfig } from "../../../config/schema";
+import { kubernetesSummary, swarmSummary } from "../../../cli/summary";
+import { KubernetesCluster } from "../../../cli/kubernetes-cluster";
+import { container, manifestsOf, object, podSpecs, type PodSpec } from "../../support/kubernetes";
+import { contentOf, declared, ofKind, service } from "../../support/swarm";
+
+const mailpit = { authentication: true };
+const password = /^p[A-Za-z0-9]{32}$/;
+
+describe("an inbox that asks for a login", () => {
+  it("L1 on Kubernetes reads its passwords from Secrets; Ghost sees the one for sending alone", async () => {
+    const manifests = await manifestsOf({ mailpit });
+    const secret = (name: string) => {
+      const { data } = object(manifests, "Secret", name) as unknown as { data: Record<string, string> };
+      const text = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
+      expect(text("password")).to.match(password);
+      expect(text("htpasswd")).to.equal(`${text("username")}:${text("password")}\n`);
+      return { username: text("username"), password: text("password") };
+    };
+    const [inbox, sender] = [secret("mailpit-inbox"), secret("mailpit-sender")];
+    expect(inbox.username).to.equal("inbox");
+    expect(inbox.password).to.not.equal(sender.password);
+
+    const { mailpit: pod, "ghost-blog": ghost } = podSpecs(manifests);
+    expect(environment(pod as PodSpec, "mailpit")).to.include({
+      MP_UI_AUTH_FILE: "/run/secrets/mailpit/inbox",
+      MP_SMTP_AUTH_FILE: "/run/secrets/mailpit/sender",
+      MP_SMTP_AUTH_ALLOW_INSECURE: "true",
+    });
+    expect(environment(ghost as PodSpec, "ghost")).to.include({
+      mail__options__auth__user: sender.username,
+      mail__options__auth__pass_FILE: "/run/secrets/ghost-mail/password",
+    });
+    const mounted = ghost?.volumes.map(({ secret: volume }) => volume?.secretName).filter(Boolean);
+    expect(mounted).to.deep.equal(["mysql-db-blog", "mailpit-sender"]);
+    // Its migration reads the same settings, and Ghost refuses a file that is not there.
+    expect(container(ghost as PodSpec, "database-migrate").volumeMounts.map(({ name }) => name)).to.include(
+      "mail-password",
+    );
+  });
+
+  it("L1 on Swarm reads its passwords from secrets; Ghost gets the one for sending alone", async () => {
+    const { outputs, resources } = await declared({ mailpit });
+    const secrets = Object.fromEntries(
+      ofKind(resources, "Secret").map((resource) => [
+        String(resource.inputs["name"]).replace(/-[0-9a-f]{10}$/, ""),
+        contentOf(resource),
+      ]),
+    );
+    expect(secrets["ghost-test_mailpit-inbox"]).to.match(/^inbox:p[A-Za-z0-9]{32}\n$/);
+    expect(secrets["ghost-test_mailpit-sender"]).to.equal(`sender:${secrets["ghost-test_mailpit-sender-password"]}\n`);
+    const targets = (name: string) => service(resources, name).container.secrets?.map(({ fileName }) => fileName);
+    expect(targets("mailpit")).to.deep.equal(["/run/secrets/mailpit/inbox", "/run/secrets/mailpit/sender"]);
+    expect(targets("ghost-blog")).to.deep.equal([
+      "/run/secrets/ghost/database-password",
+      "/run/secrets/ghost-mail/password",
+    ]);
+    expect(outputs).to.have.property("inboxLogin");
+  });
+
+  it("L1 without it nothing is asked, as before", async () => {
+    const { outputs, resources } = await declared();
+    expect(Object.keys(service(resources, "mailpit").container.env ?? {}).join()).to.not.contain("AUTH");
+    expect(outputs).to.not.have.property("inboxLogin");
+  });
+
+  it("L1 npm start says how to get the password", () => {
+    const stack = (platform: object) => parseStackConfig({ ...platform, mailpit, sites: { a: { url: "http://a:1" } } });
+    const cluster = new KubernetesCluster({ context: "c" }, "ghost");
+    const onKubernetes = stack({ platform: "kubernetes", kubernetes: { context: "c" } }) as KubernetesStackConfig;
+    expect(kubernetesSummary("dev", onKubernetes, cluster).join("\n")).to.contain("npm run ops -- inbox --stack dev");
+    const onSwarm = stack({ platform: "swarm" }) as SwarmStackConfig;
+    expect(swarmSummary("swarm", onSwarm, []).join("\n")).to.contain("npm run ops -- inbox\n");
+  });
+});
+
+function environment(pod: PodSpec, name: string): Record<string, string> {
+  return Object.fromEntries(container(pod, name).env.map(({ name: key, value }) => [key, value]));
+}
