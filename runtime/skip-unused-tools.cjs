@@ -1,22 +1,32 @@
 "use strict";
 /*
- * Some things the Pulumi SDK and zod load at every start are of no use to this program and take a third of a preview (docs/benchmarks):
+ * What the Pulumi SDK, its Kubernetes package and zod load at every start, is of no use to this program and takes a third of a preview
+ * (docs/benchmarks):
  *
- * - the TypeScript compiler and npm's dependency resolver, for turning functions of a program into cloud functions, of which there are
- *   none here: they are loaded when something asks for one of their members;
- * - source-map-support, which looks every stack trace up in source maps, and the SDK takes one for each value of each resource: traces
- *   through the SDK show its compiled lines instead;
- * - zod's messages in fifty languages, a file each: they are loaded when something asks for one. English is not among them.
+ * - the TypeScript compiler and npm's dependency resolver, for turning functions of a program into cloud functions;
+ * - the Automation API, which runs Pulumi from within a program, and what reads Helm charts and manifests;
+ * - zod's messages in fifty languages; English is not among them.
+ *
+ * They are loaded when something asks for one of their members. One thing is left out: source-map-support, which looks every stack trace
+ * up in source maps, and the SDK takes one for each value of each resource. Traces through the SDK show its compiled lines instead.
  *
  * Should they stop loading them, this does nothing.
  */
 const module_ = require("node:module");
 
-/** What is loaded by whom, and what becomes of it. */
+const sdk = /[\\/]@pulumi[\\/]pulumi[\\/]/;
+const sdkIndex = /[\\/]@pulumi[\\/]pulumi[\\/]index\.js$/;
+const kubernetesIndex = /[\\/]@pulumi[\\/]kubernetes[\\/]index\.js$/;
+/** What is loaded, by whom, and what stands in its place. */
 const unused = new Map([
-  ["typescript", { by: /[\\/]@pulumi[\\/]pulumi[\\/]/, instead: whenAsked }],
-  ["@npmcli/arborist", { by: /[\\/]@pulumi[\\/]pulumi[\\/]/, instead: whenAsked }],
-  ["source-map-support/register", { by: /[\\/]@pulumi[\\/]pulumi[\\/]/, instead: () => ({}) }],
+  ["typescript", { by: sdk, instead: whenAsked }],
+  ["@npmcli/arborist", { by: sdk, instead: whenAsked }],
+  ["normalize-package-data", { by: sdk, instead: whenAsked }],
+  ["source-map-support/register", { by: sdk, instead: () => ({}) }],
+  ["./automation", { by: sdkIndex, instead: whenAsked }],
+  ["./helm", { by: kubernetesIndex, instead: whenAsked }],
+  ["./kustomize", { by: kubernetesIndex, instead: whenAsked }],
+  ["./yaml", { by: kubernetesIndex, instead: whenAsked }],
   ["../locales/index.cjs", { by: /[\\/]zod[\\/]/, instead: whenAsked }],
 ]);
 const load = module_._load;

@@ -18,11 +18,14 @@ function preloaded(script: string): unknown {
 
 describe("what Node.js loads before the program", () => {
   it("A1 leaves out what no stack uses, until it is asked for", () => {
-    const loaded = `Object.keys(require.cache).filter((file) => /typescript.js$|arborist|source-map-support|zod.v4.locales.(?!en.cjs)/.test(file)).length`;
+    const loaded = `Object.keys(require.cache).filter((file) => /typescript.js$|arborist|source-map-support|pulumi.automation|kubernetes.(helm|kustomize|yaml)|zod.v4.locales.(?!en.cjs)/.test(file)).length`;
     const [before, message] = preloaded(`
       require("@pulumi/pulumi");
       require("./stacks/kubernetes.ts");
       const before = ${loaded};
+      if (!require("@pulumi/pulumi").automation.LocalWorkspace || !require("@pulumi/kubernetes").helm.v3.Chart) {
+        throw new Error("not there when it is asked for");
+      }
       const { z } = require("zod");
       z.config(z.locales.fr());
       console.log(JSON.stringify([before, z.string().safeParse(1).error.issues[0].message]));
