@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { Command } from "commander";
+import { mustHaveQuorum } from "../cluster/quorum-check";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
@@ -26,6 +27,7 @@ interface DestroyOptions {
   stack: string;
   data?: boolean;
   yes?: boolean;
+  withoutQuorum?: boolean;
 }
 
 /** `npm run destroy`: takes away what `npm start` has made. */
@@ -34,6 +36,10 @@ const command = new Command("npm run destroy --")
   .option("--stack <name>", "the stack", "swarm")
   .option("--data", "remove databases, content and mail too: they cannot be brought back")
   .option("--yes", "do not ask before removing data")
+  .option(
+    "--without-quorum",
+    "Swarm: go on although fewer than half of the managers answer; what is left must be removed by hand",
+  )
   .action(destroy);
 
 async function destroy(options: DestroyOptions): Promise<void> {
@@ -97,16 +103,20 @@ async function destroyOnKubernetes(config: KubernetesStackConfig, { data, stack 
   }
 }
 
-async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: DestroyOptions): Promise<void> {
+async function destroyOnSwarm(config: SwarmStackConfig, { data, stack, withoutQuorum }: DestroyOptions): Promise<void> {
   const engine = new DockerEngine(config.swarm.host);
   const trouble = await engine.trouble();
   if (trouble) {
     throw engineTrouble(engine, trouble);
   }
+  const { isManager, state } = await engine.swarmState();
+  if (!withoutQuorum && (isManager || state === "locked" || state === "pending")) {
+    const flags = `--stack ${stack}${data ? " --data" : ""} --without-quorum`;
+    await mustHaveQuorum(engine, { otherwise: `To go on all the same: npm run destroy -- ${flags}` });
+  }
   const name = swarmStackName(stack);
   await removedByPulumi(stack, "swarm", discardFromSwarm(engine));
   await step(`Remove stack ${stack} from ${engine.host}`, async (report) => {
-    const { isManager } = await engine.swarmState();
     if (isManager) {
       await removeStack(engine, name, report);
     }

@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import { defaultDockerHost } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
 import { run, succeeds, CommandError } from "./process";
 import { step } from "./progress";
 
-/** Where a Docker Engine listens that nobody told otherwise. */
-export const defaultDockerHost = "unix:///var/run/docker.sock";
 const engineLog = "/var/log/dockerd.log";
 /** The engine answers after 1 to 5 s; a first start on a slow disk takes longer. */
 const startLimitSeconds = 90;

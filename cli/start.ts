@@ -1,8 +1,11 @@
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { clusterOf } from "../cluster/open";
+import { clusterUp } from "../cluster/up";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { readRawStackFile } from "../config/stack-file";
+import { defaultDockerHost } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { swarmStackName } from "../platforms/swarm/stack";
 import { renderStack } from "../render/stack";
@@ -11,7 +14,6 @@ import { lockStack } from "./deployment-lock";
 import { rememberDeployment, type EngineName } from "./deployments";
 import { discardFromCluster, discardFromSwarm } from "./discard";
 import { currentDockerHost } from "./docker-engine";
-import { defaultDockerHost } from "./docker-installation";
 import { chooseEngine, type Engine } from "./engine";
 import { imagesOnCluster, imagesOnEngine } from "./images";
 import { interruption } from "./interruption";
@@ -120,6 +122,10 @@ async function startOnSwarm(
   { engine: wanted, stack, timeout, yes }: StartOptions,
 ): Promise<void> {
   const name = swarmStackName(stack);
+  const cluster = clusterOf(stack, config);
+  if (cluster) {
+    await clusterUp(cluster, yes ?? false);
+  }
   const docker = await swarmPlace(config, yes ?? false);
   remember(stack, settings);
   const changed = await imagesOnEngine(docker, stack, config);
@@ -183,8 +189,8 @@ async function machineSettings({ context, host, kubeconfig, stack }: StartOption
     };
     return Object.keys(cluster).length > 0 ? { kubernetes: cluster } : {};
   }
-  const chosen = (raw["swarm"] as { host?: unknown } | null | undefined)?.host;
-  const docker = host ?? (chosen === undefined ? await currentDockerHost() : undefined);
+  const swarm = raw["swarm"] as { host?: unknown; nodes?: unknown } | null | undefined;
+  const docker = host ?? ((swarm?.host ?? swarm?.nodes) ? undefined : await currentDockerHost());
   return docker && docker !== defaultDockerHost ? { swarm: { host: docker } } : {};
 }
 

@@ -1,8 +1,10 @@
+import { mustHaveQuorum } from "../cluster/quorum-check";
 import { UserError } from "../errors";
 import type { SwarmStackConfig } from "../config/schema";
+import { defaultDockerHost } from "../config/swarm-nodes";
 import { confirmed, isInteractive } from "./confirm";
 import { DockerEngine, engineTrouble, type SwarmState } from "./docker-engine";
-import { canInstallDocker, defaultDockerHost, installAndStartDocker } from "./docker-installation";
+import { canInstallDocker, installAndStartDocker } from "./docker-installation";
 import { say, step } from "./progress";
 
 /**
@@ -20,6 +22,7 @@ export async function swarmPlace(config: SwarmStackConfig, yes: boolean): Promis
     await initialise(engine, yes);
   } else {
     refuseUnfit(engine, swarm, config.swarm.singleNode);
+    await mustHaveQuorum(engine);
   }
   return engine;
 }

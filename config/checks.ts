@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { quantityToBytes } from "./quantity";
 import type { ParsedStack, SiteConfig } from "./schema";
+import { completedSwarm, nodeMistakes } from "./swarm-nodes";
 
 /**
  * Mistakes that no single key shows: pairs that cannot work together. Each begins with the key to change.
@@ -96,7 +97,8 @@ function kubernetesMistakes(config: ParsedStack): string[] {
 
 function swarmMistakes(config: ParsedStack): string[] {
   const mistakes: string[] = [];
-  const swarm = config.swarm;
+  const swarm = config.swarm && completedSwarm(config.swarm);
+  mistakes.push(...(config.swarm ? nodeMistakes(config.swarm) : []));
   if (swarm?.publishMode === "ingress" && swarm.endpointMode === "dnsrr") {
     mistakes.push(
       "swarm.publishMode: ingress needs swarm.endpointMode vip. The routing mesh forwards to a virtual IP, which dnsrr services do not have",
@@ -143,7 +145,7 @@ function swarmMistakes(config: ParsedStack): string[] {
 }
 
 function pinsToOneNode(constraint: string): boolean {
-  return /^node\.(hostname|id)\s*==/.test(constraint);
+  return /^node\.(hostname|id|labels\.ghost-platform\.node)\s*==/.test(constraint);
 }
 
 function mysqlMistakes(config: ParsedStack): string[] {

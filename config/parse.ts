@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { UserError } from "../errors";
 import { crossKeyMistakes } from "./checks";
+import { completedSwarm } from "./swarm-nodes";
 import { stackSchema, swarmSchema, type ParsedStack, type StackConfig } from "./schema";
 
 /**
@@ -32,7 +33,7 @@ function mistakesIn(source: string, mistakes: readonly string[]): UserError {
 /** Narrows to the platform: its own block is there (every key of `swarm` has a default), the other platform's is not. */
 function completed({ kubernetes, swarm, ...shared }: ParsedStack): StackConfig {
   if (shared.platform === "swarm") {
-    return { ...shared, platform: "swarm", swarm: swarm ?? swarmSchema.parse({}) };
+    return { ...shared, platform: "swarm", swarm: completedSwarm(swarm ?? swarmSchema.parse({})) };
   }
   if (!kubernetes) {
     throw new Error("the checks let a stack through that has no kubernetes block");

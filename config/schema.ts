@@ -164,16 +164,68 @@ export const kubernetesSchema = z.strictObject({
     .describe("Pod Security Standard that the namespace enforces."),
 });
 
-export const swarmSchema = z.strictObject({
-  host: z
+const dockerHost = z
+  .string()
+  .regex(/^(unix|ssh|tcp):\/\/\S+$/, "must be unix:///…, ssh://user@host or tcp://host:port");
+
+const swarmNode = z.strictObject({
+  host: dockerHost.describe("Docker Engine of the node."),
+  address: z
     .string()
-    .regex(/^(unix|ssh|tcp):\/\/\S+$/, "must be unix:///…, ssh://user@host or tcp://host:port")
-    .default("unix:///var/run/docker.sock")
-    .describe("Docker Engine of a manager."),
+    .regex(/^[A-Za-z0-9.:-]+$/, "must be a host name or an address, for example 192.168.56.10")
+    .optional()
+    .describe("Address at which the other nodes reach it, without a port. Default: the host in `host`."),
+  role: z.enum(["manager", "worker"]).describe("Managers keep the state of the swarm; both run tasks."),
+  labels: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "must be letters, digits, dots, hyphens or underscores"),
+      z.string(),
+    )
+    .default({})
+    .describe("Labels for placement constraints: `node.labels.storage==nfs`. Labels that others set are left alone."),
+  availability: z
+    .enum(["active", "pause", "drain"])
+    .default("active")
+    .describe("`pause` takes no new tasks, `drain` also gives its tasks to other nodes."),
+  stop: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Command that stops its engine, run on the node. Default: `systemctl stop docker.socket docker.service` as root.",
+    ),
+  start: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Command that starts its engine again. Default: `systemctl start docker.service` as root."),
+});
+
+export const swarmSchema = z.strictObject({
+  host: dockerHost
+    .optional()
+    .describe("Docker Engine of a manager. Default: the first manager of `nodes`, else unix:///var/run/docker.sock."),
+  nodes: z
+    .record(dnsLabel(63), swarmNode)
+    .optional()
+    .describe("Machines of the swarm by name; `npm run cluster` makes them one. Absent: the swarm is made by others."),
+  toleratedFailures: z
+    .number()
+    .int()
+    .min(0, "must be 0 to 3")
+    .max(3, "must be 0 to 3")
+    .optional()
+    .describe("Managers that may fail at once. Default: 1 with three `nodes` or more, else 0."),
+  autolock: z
+    .boolean()
+    .optional()
+    .describe("Whether a manager that restarts must be unlocked with a key. Default: left as it is."),
   singleNode: z
     .boolean()
-    .default(true)
-    .describe("Whether the swarm has one node. With more, a local volume needs a placement that pins its service."),
+    .optional()
+    .describe(
+      "Whether the swarm has one node; with more, a local volume needs a placement that pins its service. Default: true, unless `nodes` has several.",
+    ),
   endpointMode: z
     .enum(["dnsrr", "vip"])
     .default("dnsrr")
@@ -289,7 +341,9 @@ export const stackSchema = z.strictObject({
 export type ParsedStack = z.output<typeof stackSchema>;
 type SharedConfig = Omit<ParsedStack, "platform" | "kubernetes" | "swarm">;
 export type KubernetesConfig = z.output<typeof kubernetesSchema>;
-export type SwarmConfig = z.output<typeof swarmSchema>;
+/** The swarm, with what its nodes say filled in. */
+export type SwarmConfig = z.output<typeof swarmSchema> & { host: string; singleNode: boolean };
+export type SwarmNodeConfig = z.output<typeof swarmNode>;
 export type KubernetesStackConfig = SharedConfig & { platform: "kubernetes"; kubernetes: KubernetesConfig };
 export type SwarmStackConfig = SharedConfig & { platform: "swarm"; swarm: SwarmConfig };
 /** A stack's checked configuration, with every default filled in. */

@@ -1,0 +1,164 @@
+import { DockerEngine } from "../cli/docker-engine";
+import { CommandError } from "../cli/process";
+import type { SwarmNodeConfig } from "../config/schema";
+
+/** What the engine of a machine says about itself. */
+export interface EngineFacts {
+  /** `unreachable` where it does not answer; the rest are the engine's own words. */
+  state: "unreachable" | "inactive" | "pending" | "active" | "error" | "locked";
+  /** Why it does not answer, or what is wrong with its swarm; empty where nothing is. */
+  trouble: string;
+  /** Its id in its swarm; empty where it is in none, or locked. */
+  nodeId: string;
+  isManager: boolean;
+  /** Id of its swarm; known on managers only. */
+  clusterId: string;
+  /** Ids of the managers it knows. */
+  managers: string[];
+}
+
+/** A node as the managers of a swarm know it. */
+export interface Member {
+  id: string;
+  hostname: string;
+  role: "manager" | "worker";
+  availability: "active" | "pause" | "drain";
+  labels: Record<string, string>;
+  /** Whether it has reported lately. */
+  up: boolean;
+  /** Of a manager: whether the others reach it, who leads, and where it listens. */
+  manager?: { reachable: boolean; leader: boolean; address: string } | undefined;
+}
+
+/** A swarm as one of its managers tells. */
+export interface SwarmFacts {
+  id: string;
+  autolock: boolean;
+  members: Member[];
+}
+
+/** Everything that a plan is made from. */
+export interface ClusterFacts {
+  /** By the name of the machine in the configuration. */
+  engines: Record<string, EngineFacts>;
+  /** Absent where no configured manager tells of one. */
+  swarm?: SwarmFacts;
+  /** Whether this machine has the key that unlocks the managers. */
+  unlockKey: boolean;
+}
+
+/** Seconds in which an engine that is there answers, over ssh too. */
+const answerLimitSeconds = 15;
+
+/** The part of `docker info` that is read here. */
+interface SwarmInfo {
+  NodeID: string;
+  LocalNodeState: EngineFacts["state"];
+  ControlAvailable: boolean;
+  Error: string;
+  RemoteManagers: { NodeID: string }[] | null;
+  Cluster?: { ID: string; Spec: { EncryptionConfig?: { AutoLockManagers?: boolean } } };
+}
+
+/** The part of `docker node inspect` that is read here. */
+interface NodeInfo {
+  ID: string;
+  Spec: { Labels?: Record<string, string>; Role: Member["role"]; Availability: Member["availability"] };
+  Description?: { Hostname?: string };
+  Status: { State: string };
+  ManagerStatus?: { Leader?: boolean; Reachability?: string; Addr?: string };
+}
+
+/** Asks every machine, all at once. */
+export async function readCluster(
+  nodes: Readonly<Record<string, SwarmNodeConfig>>,
+  unlockKey: boolean,
+): Promise<ClusterFacts> {
+  const answers = await Promise.all(
+    Object.entries(nodes).map(async ([name, { host }]) => ({ name, host, ...(await readEngine(host)) })),
+  );
+  const engines = Object.fromEntries(answers.map(({ facts, name }) => [name, facts]));
+  for (const { facts, host, autolock } of answers) {
+    if (facts.state === "active" && facts.isManager) {
+      const members = await readMembers(host);
+      if (members) {
+        return { engines, swarm: { id: facts.clusterId, autolock, members }, unlockKey };
+      }
+    }
+  }
+  return { engines, unlockKey };
+}
+
+async function readEngine(host: string): Promise<{ facts: EngineFacts; autolock: boolean }> {
+  try {
+    const { stdout } = await new DockerEngine(host).docker(["info", "--format", "{{json .Swarm}}"], {
+      timeout: answerLimitSeconds,
+    });
+    // An engine that does not answer is no failure of `docker info`; it prints no swarm then.
+    const info = JSON.parse(stdout) as SwarmInfo | null;
+    if (!info?.LocalNodeState) {
+      return { facts: unreachable("it does not answer"), autolock: false };
+    }
+    return {
+      facts: {
+        state: info.LocalNodeState,
+        trouble: info.Error,
+        nodeId: info.NodeID,
+        isManager: info.ControlAvailable,
+        clusterId: info.Cluster?.ID ?? "",
+        managers: (info.RemoteManagers ?? []).map(({ NodeID }) => NodeID).filter((id) => id !== ""),
+      },
+      autolock: info.Cluster?.Spec.EncryptionConfig?.AutoLockManagers ?? false,
+    };
+  } catch (error) {
+    if (error instanceof CommandError) {
+      return { facts: unreachable(reason(error)), autolock: false };
+    }
+    throw error;
+  }
+}
+
+function unreachable(trouble: string): EngineFacts {
+  return { state: "unreachable", trouble, nodeId: "", isManager: false, clusterId: "", managers: [] };
+}
+
+/** The line of docker's output that says why. */
+function reason({ message, output }: CommandError): string {
+  const lines = output.split("\n").map((line) => line.trim());
+  return lines.findLast((line) => /error|cannot|refused|denied|timed? ?out|unreachable/i.test(line)) ?? message;
+}
+
+/** The nodes that a manager knows; undefined where it does not know, because too few managers are there. */
+export async function readMembers(host: string): Promise<Member[] | undefined> {
+  const engine = new DockerEngine(host);
+  try {
+    const ids = await engine.lines(["node", "ls", "--quiet"], { timeout: answerLimitSeconds });
+    const { stdout } = await engine.docker(["node", "inspect", ...ids], { timeout: answerLimitSeconds });
+    return (JSON.parse(stdout) as NodeInfo[]).map(memberOf);
+  } catch (error) {
+    if (error instanceof CommandError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function memberOf({ Description, ID, ManagerStatus, Spec, Status }: NodeInfo): Member {
+  return {
+    id: ID,
+    hostname: Description?.Hostname ?? "",
+    role: Spec.Role,
+    availability: Spec.Availability,
+    labels: Spec.Labels ?? {},
+    up: Status.State === "ready",
+    ...(ManagerStatus
+      ? {
+          manager: {
+            reachable: ManagerStatus.Reachability === "reachable",
+            leader: ManagerStatus.Leader ?? false,
+            address: ManagerStatus.Addr ?? "",
+          },
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,115 @@
+import { confirmed, isInteractive } from "../cli/confirm";
+import { DockerEngine } from "../cli/docker-engine";
+import { CommandError } from "../cli/process";
+import { say, step } from "../cli/progress";
+import { nodeAddress } from "../config/swarm-nodes";
+import { UserError } from "../errors";
+import { readFacts, type ClusterOfStack } from "./carry-out";
+import type { ClusterFacts } from "./facts";
+import { hasQuorum } from "./plan";
+import { clusterUp } from "./up";
+
+/** The engine stops its swarm, waits for the end of its tasks' reports, and starts it again: 20 to 40 s measured. */
+const forceLimitSeconds = 180;
+
+/**
+ * Makes a swarm that has lost more than half of its managers a new one of the same services, secrets and configs, from what one manager
+ * knows; then joins the others again.
+ *
+ * @throws UserError where the swarm is well, or the manager cannot be used
+ */
+export async function recover(cluster: ClusterOfStack, from: string, yes: boolean): Promise<void> {
+  const { stack, wanted } = cluster;
+  const node = wanted.nodes[from];
+  const facts = await readFacts(cluster);
+  const engine = facts.engines[from];
+  if (!node || !engine) {
+    throw new UserError(`There is no node ${from}. The configuration names: ${Object.keys(wanted.nodes).join(", ")}`);
+  }
+  if (facts.swarm && hasQuorum(facts.swarm.members)) {
+    throw new UserError(
+      `The swarm of stack ${stack} has its quorum, so there is nothing to recover from. npm run cluster -- up mends the rest`,
+    );
+  }
+  if (!engine.isManager || (engine.state !== "active" && engine.state !== "pending")) {
+    throw new UserError(
+      `${from} is no manager that runs (its engine is ${engine.state}${engine.trouble ? `: ${engine.trouble}` : ""}). Name one of: ${managersLeft(facts).join(", ") || "none is left; restore a backup (docs/swarm-backup.md)"}`,
+    );
+  }
+  const others = managersLeft(facts).filter((name) => name !== from);
+  const away = Object.keys(wanted.nodes).filter((name) => facts.engines[name]?.state === "unreachable");
+  say(
+    `This makes a new swarm from what ${from} knows. Changes that only other managers had are lost.`,
+    ...(others.length === 0 ? [] : [`These leave the old swarm and join the new one: ${others.join(", ")}`]),
+    ...(away.length === 0
+      ? []
+      : [`These do not answer; when they come back, npm run cluster -- up joins them: ${away.join(", ")}`]),
+  );
+  if (!yes && isInteractive() && !(await confirmed("Go on?", "no"))) {
+    throw new UserError("Nothing was changed.");
+  }
+  const docker = new DockerEngine(node.host);
+  await step(`Make a new swarm from ${from}`, (report) => forceNewCluster(docker, nodeAddress(node) ?? "", report));
+  for (const name of others) {
+    // A second manager of the old swarm must not come to life beside the new one.
+    await step(`Take ${name} out of the old swarm`, () =>
+      new DockerEngine(wanted.nodes[name]?.host ?? "").docker(["swarm", "leave", "--force"], { timeout: 120 }),
+    );
+  }
+  await forgetManagers(docker, from);
+  await clusterUp(cluster, true);
+}
+
+/**
+ * Makes the state that a manager has a swarm of this one manager. Its services, secrets, configs and workers stay.
+ *
+ * @throws UserError with the engine's words
+ */
+export async function forceNewCluster(
+  engine: DockerEngine,
+  address: string,
+  report: (text: string) => void,
+): Promise<void> {
+  try {
+    await engine.docker(["swarm", "init", "--force-new-cluster", "--advertise-addr", address], {
+      timeout: forceLimitSeconds,
+    });
+  } catch (error) {
+    if (error instanceof CommandError) {
+      throw new UserError(`The engine at ${engine.host} cannot make a new swarm of what it knows: ${error.message}`);
+    }
+    throw error;
+  }
+  const deadline = Date.now() + forceLimitSeconds * 1000;
+  for (;;) {
+    try {
+      await engine.docker(["node", "ls", "--quiet"], { timeout: 20 });
+      return;
+    } catch (error) {
+      if (!(error instanceof CommandError) || Date.now() > deadline) {
+        throw error;
+      }
+    }
+    report("waits until it leads itself");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** Forgets the other managers of the old swarm: they are none of the new one, and join it as new nodes. */
+export async function forgetManagers(engine: DockerEngine, from: string): Promise<void> {
+  await step(`Forget the managers that are not ${from}`, async () => {
+    const lines = await engine.lines(["node", "ls", "--format", "{{.ID}} {{.Self}}", "--filter", "role=manager"]);
+    for (const [id = "", self] of lines.map((line) => line.split(" "))) {
+      if (self !== "true") {
+        await engine.docker(["node", "demote", id]);
+        await engine.docker(["node", "rm", "--force", id]);
+      }
+    }
+  });
+}
+
+function managersLeft({ engines }: ClusterFacts): string[] {
+  return Object.entries(engines).flatMap(([name, { isManager, state }]) =>
+    isManager && (state === "active" || state === "pending") ? [name] : [],
+  );
+}

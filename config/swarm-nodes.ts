@@ -1,0 +1,85 @@
+import { quorumOf, quorumWords, tolerated } from "./quorum";
+import type { ParsedStack, SwarmConfig, SwarmNodeConfig } from "./schema";
+
+/** Where an engine of this machine listens unless somebody has told it otherwise. */
+export const defaultDockerHost = "unix:///var/run/docker.sock";
+
+type ParsedSwarm = NonNullable<ParsedStack["swarm"]>;
+
+/** Fills in what the nodes of a swarm say: the engine to deploy to, and whether there is one node only. */
+export function completedSwarm(swarm: ParsedSwarm): SwarmConfig {
+  const nodes = Object.values(swarm.nodes ?? {});
+  const manager = nodes.find(({ role }) => role === "manager");
+  return {
+    ...swarm,
+    host: swarm.host ?? manager?.host ?? defaultDockerHost,
+    singleNode: swarm.singleNode ?? nodes.length <= 1,
+  };
+}
+
+/** Address at which other nodes reach a node; undefined where neither `address` nor `host` names one. */
+export function nodeAddress({ address, host }: SwarmNodeConfig): string | undefined {
+  return address ?? (new URL(host).hostname || undefined);
+}
+
+/** More than 7 managers make every change slower and no swarm safer, says Docker's own guide. */
+const mostManagers = 7;
+
+/** What is wrong with the machines of a swarm. */
+export function nodeMistakes({ autolock, nodes, toleratedFailures }: ParsedSwarm): string[] {
+  if (!nodes) {
+    return [
+      ...(autolock === undefined ? [] : ["swarm.autolock: needs swarm.nodes, which say whose managers are locked"]),
+      ...(toleratedFailures === undefined
+        ? []
+        : ["swarm.toleratedFailures: needs swarm.nodes, which say who may fail"]),
+    ];
+  }
+  const mistakes: string[] = [];
+  const entries = Object.entries(nodes);
+  const managers = entries.filter(([, { role }]) => role === "manager").length;
+  const wanted = toleratedFailures ?? (entries.length >= 3 ? 1 : 0);
+  if (managers === 0) {
+    mistakes.push("swarm.nodes: must have a manager. Give one, three or five of them role manager");
+  } else if (managers > mostManagers) {
+    mistakes.push(
+      `swarm.nodes: must have at most ${mostManagers} managers (got ${managers}). Every change waits for more than half of them; give the others role worker`,
+    );
+  } else if (managers % 2 === 0) {
+    mistakes.push(
+      `swarm.nodes: must have an odd number of managers. ${quorumWords(managers)}; ${quorumWords(managers - 1)}: the even one only adds a machine that can fail. Make it ${managers - 1} or ${managers + 1}`,
+    );
+  } else if (tolerated(managers) < wanted) {
+    const needed = 2 * wanted + 1;
+    mistakes.push(
+      `swarm.nodes: too few managers to lose ${wanted}. ${quorumWords(managers)}; ${quorumWords(needed)}. Give ${needed} nodes role manager, or set swarm.toleratedFailures to ${tolerated(managers)}: while ${quorumOf(managers)} of ${managers} do not answer, nothing can be deployed, moved or restarted elsewhere`,
+    );
+  }
+  for (const [name, node] of entries) {
+    if (nodeAddress(node) === undefined) {
+      mistakes.push(
+        `swarm.nodes.${name}.address: missing. ${node.host} names no machine that the other nodes could reach`,
+      );
+    }
+  }
+  return [...mistakes, ...shared(entries, "host", ({ host }) => host), ...shared(entries, "address", nodeAddress)];
+}
+
+/** Two names for the same machine. */
+function shared(
+  entries: readonly [string, SwarmNodeConfig][],
+  key: string,
+  valueOf: (node: SwarmNodeConfig) => string | undefined,
+): string[] {
+  const seen = new Map<string, string>();
+  return entries.flatMap(([name, node]) => {
+    const value = valueOf(node);
+    const other = value === undefined ? undefined : seen.get(value);
+    if (value !== undefined && other === undefined) {
+      seen.set(value, name);
+    }
+    return other === undefined
+      ? []
+      : [`swarm.nodes.${name}.${key}: ${value ?? ""} is also that of swarm.nodes.${other}. Give each machine one name`];
+  });
+}
