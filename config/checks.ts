@@ -92,6 +92,10 @@ function kubernetesMistakes(config: ParsedStack): string[] {
       `kubernetes.podSecurity: must be baseline with mailpit.storage.${rootOwned}. Such a volume ignores fsGroup, so an init container has to chown it as root, which "restricted" does not admit`,
     );
   }
+  const presets = (config.kubernetes?.podPresets ?? []).map(({ name }) => name);
+  for (const name of new Set(presets.filter((preset, index) => presets.indexOf(preset) !== index))) {
+    mistakes.push(`kubernetes.podPresets: two are named ${name}. Give each its own name`);
+  }
   return mistakes;
 }
 

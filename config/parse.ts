@@ -82,8 +82,9 @@ function allowedKeys(path: readonly PropertyKey[]): string[] {
     const definition = unwrapped(node)._zod.def as {
       shape?: Record<string, z.core.$ZodType>;
       valueType?: z.core.$ZodType;
+      element?: z.core.$ZodType;
     };
-    const next = definition.shape?.[String(part)] ?? definition.valueType;
+    const next = definition.shape?.[String(part)] ?? definition.valueType ?? definition.element;
     if (!next) {
       return [];
     }

@@ -74,9 +74,10 @@ function rows(prefix: string, schema: JsonSchema): string[] {
     const required = schema.required?.includes(key) ?? false;
     const row = `| \`${name}\` | ${typeName(value)} | ${defaultOf(value, required)} | ${cell(value.description ?? "")} |`;
     const entry = value.additionalProperties;
-    const nested =
-      typeof entry === "object" && entry.properties ? rows(`${name}.<name>.`, entry) : rows(`${name}.`, value);
-    return [row, ...nested];
+    if (typeof entry === "object" && entry.properties) {
+      return [row, ...rows(`${name}.<name>.`, entry)];
+    }
+    return [row, ...(value.items ? rows(`${name}[].`, value.items) : rows(`${name}.`, value))];
   });
 }
 
@@ -88,7 +89,7 @@ function typeName(schema: JsonSchema): string {
     return schema.anyOf.map(typeName).join(" or ");
   }
   if (schema.type === "array" && schema.items) {
-    return `list of ${typeName(schema.items)}`;
+    return `list of ${schema.items.properties ? "maps" : typeName(schema.items)}`;
   }
   if (schema.type === "object") {
     return schema.properties ? "map" : "map by name";

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { defaultImages } from "./images";
+import { dnsLabel } from "./names";
+import { podPreset } from "./pod-preset";
 import { quantityPattern } from "./quantity";
 
 /**
@@ -18,14 +20,6 @@ const image = z
   );
 
 const port = z.number().int().min(1, "must be a port from 1 to 65535").max(65535, "must be a port from 1 to 65535");
-
-const dnsLabel = (longest: number) =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^[a-z]([a-z0-9-]{0,${longest - 2}}[a-z0-9])?$`),
-      `must be 1 to ${longest} lower-case letters, digits or hyphens, beginning with a letter`,
-    );
 
 const memory = (fallback: string, what: string) => quantity("memory").default(fallback).describe(what);
 
@@ -162,6 +156,10 @@ export const kubernetesSchema = z.strictObject({
     .enum(["restricted", "baseline", "privileged"])
     .default("restricted")
     .describe("Pod Security Standard that the namespace enforces."),
+  podPresets: z
+    .array(podPreset)
+    .default([])
+    .describe("What the stack's pods get beside their own: variables, volumes, mounts. Conflicts are refused."),
 });
 
 const dockerHost = z

@@ -2,12 +2,14 @@ import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
+import { applyPodPresets } from "../platforms/kubernetes/pod-presets";
 import { sitePriorityClass } from "../platforms/kubernetes/priority-class";
 import type { StackOutputs } from "./outputs";
 
 /** A stack on Kubernetes: a namespace, the inbox, the database server and the sites. */
 export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   const { images, mysql, retainData } = config;
+  applyPodPresets(config.kubernetes.podPresets);
   const provider = clusterProvider("cluster", config.kubernetes);
   const namespace = stackNamespace(config.kubernetes, retainData, provider).metadata.name;
   const shared = { namespace, images, retainData };

@@ -2,7 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import type { KubernetesConfig } from "../../config/schema";
 
 /** A provider that speaks to the named context and no other. */
-export function clusterProvider(name: string, { context, kubeconfig }: KubernetesConfig): k8s.Provider {
+export function clusterProvider(
+  name: string,
+  { context, kubeconfig }: Pick<KubernetesConfig, "context" | "kubeconfig">,
+): k8s.Provider {
   return new k8s.Provider(name, {
     context,
     ...(kubeconfig ? { kubeconfig } : {}),
@@ -18,7 +21,7 @@ export function clusterProvider(name: string, { context, kubeconfig }: Kubernete
  * @param retain keep it, and so the claims in it, when the stack is destroyed
  */
 export function stackNamespace(
-  { namespace, podSecurity }: KubernetesConfig,
+  { namespace, podSecurity }: Pick<KubernetesConfig, "namespace" | "podSecurity">,
   retain: boolean,
   provider: k8s.Provider,
 ): k8s.core.v1.Namespace {

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { dnsLabel } from "./names";
+
+const name = (what: string) => z.string().min(1, `must be the name of ${what}`);
+const optional = z.boolean().optional().describe("Whether pods start without it, too. Default: they wait for it.");
+
+const key = (what: string) =>
+  z.strictObject({
+    name: name(what).describe(`Name of ${what} in the stack's namespace.`),
+    key: z.string().min(1).describe("Its key."),
+    optional,
+  });
+
+const reference = (what: string) =>
+  z.strictObject({ name: name(what).describe(`Name of ${what} in the stack's namespace.`), optional });
+
+const variable = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/, "must be the name of a variable")
+      .describe("Name of the variable."),
+    value: z
+      .string()
+      .optional()
+      .describe("Its value, in plain text; `$(NAME)` stands for another variable of the container."),
+    valueFrom: z
+      .strictObject({
+        secretKeyRef: key("a Secret").optional().describe("A key of a Secret."),
+        configMapKeyRef: key("a ConfigMap").optional().describe("A key of a ConfigMap."),
+        fieldRef: z
+          .strictObject({ fieldPath: z.string().min(1).describe("Such as `metadata.name`.") })
+          .optional()
+          .describe("A field of the pod."),
+      })
+      .refine(
+        (source) => Object.keys(source).length === 1,
+        "must have one of secretKeyRef, configMapKeyRef and fieldRef",
+      )
+      .optional()
+      .describe("Where the value comes from."),
+  })
+  .refine(
+    ({ value, valueFrom }) => value === undefined || valueFrom === undefined,
+    "value and valueFrom exclude each other",
+  );
+
+const source = z
+  .strictObject({
+    prefix: z.string().min(1).optional().describe("Put before each name."),
+    configMapRef: reference("a ConfigMap").optional().describe("A ConfigMap whose keys become variables."),
+    secretRef: reference("a Secret").optional().describe("A Secret whose keys become variables."),
+  })
+  .refine(
+    ({ configMapRef, secretRef }) => (configMapRef === undefined) !== (secretRef === undefined),
+    "must have one of configMapRef and secretRef",
+  );
+
+const selector = z
+  .strictObject({
+    matchLabels: z.record(z.string(), z.string()).optional().describe("Labels that a pod must have."),
+    matchExpressions: z
+      .array(
+        z.strictObject({
+          key: z.string().min(1).describe("A label."),
+          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("What must hold for it."),
+          values: z.array(z.string()).optional().describe("For `In` and `NotIn`."),
+        }),
+      )
+      .optional()
+      .describe("Conditions that a pod's labels must meet."),
+  })
+  .describe("Pods that get it, by their labels; all that is named must hold. An empty selector takes every pod.");
+
+/** A preset as a stack file writes it. */
+export const podPreset = z.strictObject({
+  name: dnsLabel(40).describe(
+    "Names it in messages and in the annotation `ghost-platform/pod-preset-<name>` of the pods.",
+  ),
+  selector,
+  env: z.array(variable).optional().describe("Variables of every container."),
+  envFrom: z
+    .array(source)
+    .optional()
+    .describe("ConfigMaps and Secrets whose keys become variables. A container's own variables win."),
+  volumes: z
+    .array(z.looseObject({ name: dnsLabel(63).describe("Name of the volume.") }))
+    .optional()
+    .describe("Volumes of the pod, as Kubernetes writes them."),
+  volumeMounts: z
+    .array(
+      z.strictObject({
+        name: dnsLabel(63).describe("Name of the volume: of this preset, or of the pod."),
+        mountPath: z.string().startsWith("/", "must be an absolute path").describe("Where the containers see it."),
+        readOnly: z.boolean().optional().describe("Whether they may only read it."),
+        subPath: z.string().min(1).optional().describe("A part of the volume."),
+      }),
+    )
+    .optional()
+    .describe("Where every container sees volumes."),
+});
