@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeMachineSettings, type RawConfig } from "../../../config/machine";
@@ -23,6 +24,11 @@ export class Place {
     private readonly environment: Record<string, string | undefined>,
   ) {}
 
+  /** Variables over those of this process with which a command works on this place. */
+  get variables(): NodeJS.ProcessEnv {
+    return { ...this.environment, GHOST_PLATFORM_HOME: this.home, NO_COLOR: "1" };
+  }
+
   /** Puts settings over the stack file, as `npm start` does for this machine's images. */
   configure(settings: RawConfig): void {
     process.env["GHOST_PLATFORM_HOME"] = this.home;
@@ -47,7 +53,7 @@ export class Place {
     try {
       const { stderr, stdout } = await run("node", ["cli/bootstrap.mjs", file, ...args], {
         cwd: project,
-        env: { ...this.environment, GHOST_PLATFORM_HOME: this.home, NO_COLOR: "1" },
+        env: this.variables,
         timeout: 900,
       });
       return { status: 0, output: stdout + stderr };
@@ -57,6 +63,22 @@ export class Place {
       }
       throw error;
     }
+  }
+
+  /** `npm run ops -- …` on the stack. */
+  ops(command: string, ...args: string[]): Promise<Outcome> {
+    return this.command("ops/main.ts", [...command.split(" "), ...args, "--stack", this.stack]);
+  }
+
+  /** The same, answered as JSON. */
+  async opsJson<Answer>(command: string, ...args: string[]): Promise<Answer> {
+    const { output } = await this.ops(command, "--json", ...args);
+    return JSON.parse(output) as Answer;
+  }
+
+  /** Begins one of the project's commands that a person ends with Ctrl-C. */
+  begin(file: string, args: readonly string[]): Running {
+    return new Running(["cli/bootstrap.mjs", file, ...args], { ...process.env, ...this.variables });
   }
 
   /** Runs the Pulumi CLI on the stack as `npm start` left it. */
@@ -73,6 +95,33 @@ export class Place {
       timeout: 600,
     });
     return stdout;
+  }
+}
+
+/** A command that goes on until it is interrupted. */
+export class Running {
+  private text = "";
+  private readonly child: ChildProcess;
+
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.child = spawn("node", args, { cwd: project, env, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => (this.text += text));
+    }
+  }
+
+  /** What it has printed so far. */
+  get output(): string {
+    return this.text;
+  }
+
+  /** Ends it as Ctrl-C does, and waits until it has ended. */
+  async interrupt(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = new Promise((resolve) => this.child.once("exit", resolve));
+      this.child.kill("SIGINT");
+      await ended;
+    }
   }
 }
 
