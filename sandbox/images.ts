@@ -10,6 +10,9 @@ export type ImageName = "ghost" | "mysql" | "busybox" | "mailpit";
 /** What the images built here are called. The version in a tag is the one really built, the rest of it says from where. */
 export const imageNames: Readonly<Record<ImageName, string>> = readImageNames();
 
+/** An image that the examples use beside them. */
+export const nginxImage: string = readVersions().get("NGINX_IMAGE") ?? "";
+
 /** An image in the cache. */
 export interface ImageArchive {
   reference: string;
@@ -20,10 +23,10 @@ export interface ImageArchive {
 /**
  * Builds images from package registries, those that the cache lacks. Needs root and a Debian-like system; minutes the first time.
  *
- * @param names default: all of them
+ * @param names default: those that a stack is made of
  * @throws UserError that says what is missing, or which registry does not answer
  */
-export async function buildImages(names?: readonly ImageName[], onLine?: OnLine): Promise<ImageArchive[]> {
+export async function buildImages(names?: readonly (ImageName | "nginx")[], onLine?: OnLine): Promise<ImageArchive[]> {
   const lines = await runScript("images/build.sh", names ?? Object.keys(imageNames), onLine);
   return lines
     .map((line) => /^(ghost-platform\.local\/\S+) (\/.+)$/.exec(line))
@@ -73,7 +76,7 @@ async function identity(archive: string): Promise<string> {
 }
 
 /** versions.env is shell, of the simplest form: KEY=value, with ${KEY} of an earlier line. */
-function readImageNames(): Record<ImageName, string> {
+function readVersions(): Map<string, string> {
   const values = new Map<string, string>();
   for (const line of fs.readFileSync(path.join(__dirname, "images", "versions.env"), "utf8").split("\n")) {
     const [, key, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
@@ -84,6 +87,11 @@ function readImageNames(): Record<ImageName, string> {
       );
     }
   }
+  return values;
+}
+
+function readImageNames(): Record<ImageName, string> {
+  const values = readVersions();
   const named = (key: string): string => values.get(key) ?? "";
   return {
     ghost: named("GHOST_IMAGE"),

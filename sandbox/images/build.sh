@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build.sh [ghost|mysql|busybox|mailpit|pause]... : builds images (all of them when none is named) from package registries into the cache,
-# for machines that reach no image registry. Prints the archive of each as its last lines, `image archive`: `docker load` and
+# build.sh [ghost|mysql|busybox|mailpit|pause|nginx]... : builds images from package registries into the cache (when none is named, those that
+# a stack is made of, and pause), for machines that reach no image registry. Prints the archive of each as its last lines, `image archive`: `docker load` and
 # `ctr images import` take them.
 #
 # An image is a list of layers, a layer a script under layers/ that fills a folder. Both are kept under the hash of their recipe: what has
@@ -44,6 +44,14 @@ describe() {
       built="busybox $BUSYBOX_VERSION from Debian 12; not the official image"
       configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Cmd":["sh"]'
       ;;
+    nginx)
+      reference=$NGINX_IMAGE
+      layers=(nginx)
+      built="nginx $NGINX_VERSION from Debian 12; not the official image"
+      # As the official image: QUIT lets requests in flight end.
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","NGINX_VERSION='$NGINX_VERSION'"],
+        "ExposedPorts":{"80/tcp":{}},"StopSignal":"SIGQUIT","Cmd":["nginx","-g","daemon off;"]'
+      ;;
     mailpit)
       reference=$MAILPIT_IMAGE
       layers=(debian node mailpit-standin)
@@ -58,7 +66,7 @@ describe() {
       built="sleeps until it is told to stop: the sandbox container of Kubernetes pods"
       configuration='"Env":["PATH=/bin"],"Entrypoint":["/bin/sh","-c","trap '"'exit 0'"' TERM INT; while :; do sleep 86400 & wait $!; done"]'
       ;;
-    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, pause" ;;
+    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, pause, nginx" ;;
   esac
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# import.sh [ghost|mysql|busybox|mailpit|pause]... : builds the images when the cache lacks them and imports into the running node those
-# that it does not have yet (all of them when none is named).
+# import.sh [ghost|mysql|busybox|mailpit|pause|nginx]... : builds the images when the cache lacks them and imports into the running node
+# those that it does not have yet (when none is named, those that a stack is made of, and pause).
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
