@@ -91,7 +91,6 @@ function childEnvironment(environment: Record<string, string>): NodeJS.ProcessEn
 }
 
 describe("the stand-in for Mailpit", function () {
-  this.timeout(20_000);
   let folder: string;
   let database: string;
   let standIn: StandIn;
