@@ -115,9 +115,9 @@ export function nextStep(state: State, { autolock, nodes }: WantedCluster): Step
   const stale = members.find((member) => staleName(member, state, names) !== undefined);
   if (stale) {
     const node = staleName(stale, state, names) ?? "";
-    return stale.role === "manager" ? { do: "demote", node, id: stale.id } : { do: "forget", node, id: stale.id };
+    return stale.manager ? { do: "demote", node, id: stale.id } : { do: "forget", node, id: stale.id };
   }
-  const lost = names.find((name) => isLost(engines[name]) && !known(name));
+  const lost = names.find((name) => isLost(engines[name]) && (!known(name) || isOutdated(engines[name], known(name))));
   if (lost) {
     return { do: "leave", node: lost };
   }
@@ -179,6 +179,11 @@ function isLost(engine: EngineFacts | undefined): boolean {
   return engine?.state === "active" || engine?.state === "pending" || engine?.state === "error";
 }
 
+/** Whether an engine is a manager of the swarm as it was before a recovery, in which the one there is now takes no part. */
+function isOutdated(engine: EngineFacts | undefined, member: Member | undefined): boolean {
+  return engine?.isManager === true && member !== undefined && !member.manager;
+}
+
 /** How the swarm looks after a step. */
 export function applied(state: State, step: Step, { nodes }: WantedCluster): State {
   const members = state.members ?? [];
@@ -208,13 +213,26 @@ export function applied(state: State, step: Step, { nodes }: WantedCluster): Sta
       };
     }
     case "leave":
-      return { ...state, engines: engineOf(step.node, {}) };
+      return {
+        ...state,
+        engines: engineOf(step.node, {}),
+        members: members.map((member) =>
+          member.id === state.engines[step.node]?.nodeId ? { ...member, up: false } : member,
+        ),
+      };
     case "forget":
       return { ...state, members: members.filter(({ id }) => id !== step.id) };
     case "promote":
-      return changed(step.id, (member) => ({ ...member, role: "manager", manager: follower }));
-    case "demote":
-      return changed(step.id, (member) => ({ ...member, role: "worker", manager: undefined }));
+    case "demote": {
+      const isManager = step.do === "promote";
+      const engine = state.engines[step.node];
+      const role = isManager ? ("manager" as const) : ("worker" as const);
+      return {
+        ...changed(step.id, (member) => ({ ...member, role, manager: isManager ? follower : undefined })),
+        engines:
+          engine?.nodeId === step.id ? { ...state.engines, [step.node]: { ...engine, isManager } } : state.engines,
+      };
+    }
     case "label":
       return changed(step.id, (member) => ({
         ...member,
@@ -293,6 +311,12 @@ function refusalsOf({ engines, swarm, unlockKey }: ClusterFacts, { nodes }: Want
     );
   }
   for (const name of inOne) {
+    const own = memberNamed(name, engine(name), members);
+    if (engine(name).state === "active" && isOutdated(engine(name), own)) {
+      refusals.push(
+        `${name}: it is still a manager of the swarm as it was before a recovery, and that one has a quorum, too. Only one may go on. To give up the old one: docker --host ${nodes[name]?.host ?? ""} swarm leave --force, then this again`,
+      );
+    }
     const { clusterId, managers, nodeId } = engine(name);
     const member = members.some(({ id }) => id === nodeId);
     const forgotten = managers.some((id) => members.some((other) => other.id === id)) || nodeId === "";

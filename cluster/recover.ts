@@ -43,7 +43,9 @@ export async function recover(cluster: ClusterOfStack, from: string, yes: boolea
     ...(others.length === 0 ? [] : [`These leave the old swarm and join the new one: ${others.join(", ")}`]),
     ...(away.length === 0
       ? []
-      : [`These do not answer; when they come back, npm run cluster -- up joins them: ${away.join(", ")}`]),
+      : [
+          `These do not answer: ${away.join(", ")}. Keep them off until each has left the old swarm, which would come back to life once more than half of its managers run again: docker swarm leave --force there, then npm run cluster -- up here.`,
+        ]),
   );
   if (!yes && isInteractive() && !(await confirmed("Go on?", "no"))) {
     throw new UserError("Nothing was changed.");
@@ -101,7 +103,6 @@ export async function forgetManagers(engine: DockerEngine, from: string): Promis
     const lines = await engine.lines(["node", "ls", "--format", "{{.ID}} {{.Self}}", "--filter", "role=manager"]);
     for (const [id = "", self] of lines.map((line) => line.split(" "))) {
       if (self !== "true") {
-        await engine.docker(["node", "demote", id]);
         await engine.docker(["node", "rm", "--force", id]);
       }
     }

@@ -57,7 +57,7 @@ export async function removeNode(cluster: ClusterOfStack, name: string): Promise
       report(`${tasks.length} tasks still run there`);
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
-    if (member.role === "manager") {
+    if (member.manager) {
       await via.docker(["node", "demote", member.id]);
     }
     await via.docker(["node", "rm", "--force", member.id]);

@@ -70,6 +70,21 @@ describe("S1 the plan of a swarm", () => {
     ]);
   });
 
+  it("takes a manager of the swarm before a recovery out of that one, unless that one lives", () => {
+    const facts = swarm(five, "m1:manager m2:manager m3:manager w1:worker w2:worker");
+    const [, , m3] = facts.swarm?.members ?? [];
+    Object.assign(m3 ?? {}, { manager: undefined, up: false });
+    Object.assign(facts.engines["m3"] ?? {}, { state: "pending" });
+    expect(words(facts, { nodes: five })).to.deep.equal([
+      "Take m3 out of a swarm that does not know it",
+      "Forget m3 as it was",
+      "Join m3 as manager",
+      "Label m3: its name",
+    ]);
+    Object.assign(facts.engines["m3"] ?? {}, { state: "active" });
+    expect(refusals(facts, { nodes: five })).to.contain("m3: it is still a manager of the swarm as it was before");
+  });
+
   it("unlocks all managers after a power cut, and makes no second swarm", () => {
     const facts = {
       ...empty(five, { m1: locked, m2: locked, m3: locked, w1: joined("w1", "worker").engine }),
