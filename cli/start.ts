@@ -5,7 +5,7 @@ import { clusterUp } from "../cluster/up";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { readRawStackFile } from "../config/stack-file";
-import { defaultDockerHost } from "../config/swarm-nodes";
+import { defaultDockerHost, imageHosts } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { swarmStackName } from "../platforms/swarm/stack";
 import { renderStack } from "../render/stack";
@@ -13,7 +13,7 @@ import { runCommand } from "./command";
 import { lockStack } from "./deployment-lock";
 import { rememberDeployment, type EngineName } from "./deployments";
 import { discardFromCluster, discardFromSwarm } from "./discard";
-import { currentDockerHost } from "./docker-engine";
+import { currentDockerHost, DockerEngine } from "./docker-engine";
 import { chooseEngine, type Engine } from "./engine";
 import { imagesOnCluster, imagesOnEngine } from "./images";
 import { interruption } from "./interruption";
@@ -128,7 +128,10 @@ async function startOnSwarm(
   }
   const docker = await swarmPlace(config, yes ?? false);
   remember(stack, settings);
-  const changed = await imagesOnEngine(docker, stack, config);
+  let changed = false;
+  for (const host of imageHosts(config)) {
+    changed = (await imagesOnEngine(new DockerEngine(host), stack, config)) || changed;
+  }
   const current = changed ? (stackConfiguration(stack) as SwarmStackConfig) : config;
   const engine = await chooseEngine(stack, "swarm", wanted);
   if (engine.name === "pulumi") {

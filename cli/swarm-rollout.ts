@@ -145,7 +145,11 @@ export async function answering(
 }
 
 /** The status of a page as a reader's proxy would ask for it, or why there is none. */
-function statusOf(host: string, port: number, { host: name, pathname, protocol }: URL): Promise<number | string> {
+export function statusOf(
+  host: string,
+  port: number,
+  { host: name, pathname, protocol }: URL,
+): Promise<number | string> {
   return new Promise((resolve) => {
     const request = http.get(
       {

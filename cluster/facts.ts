@@ -128,12 +128,16 @@ function reason({ message, output }: CommandError): string {
   return lines.findLast((line) => /error|cannot|refused|denied|timed? ?out|unreachable/i.test(line)) ?? message;
 }
 
-/** The nodes that a manager knows; undefined where it does not know, because too few managers are there. */
-export async function readMembers(host: string): Promise<Member[] | undefined> {
+/**
+ * The nodes that a manager knows; undefined where it does not know, because too few managers are there or none leads.
+ *
+ * @param timeout seconds to wait for an answer: without a leader there is none
+ */
+export async function readMembers(host: string, timeout = answerLimitSeconds): Promise<Member[] | undefined> {
   const engine = new DockerEngine(host);
   try {
-    const ids = await engine.lines(["node", "ls", "--quiet"], { timeout: answerLimitSeconds });
-    const { stdout } = await engine.docker(["node", "inspect", ...ids], { timeout: answerLimitSeconds });
+    const ids = await engine.lines(["node", "ls", "--quiet"], { timeout });
+    const { stdout } = await engine.docker(["node", "inspect", ...ids], { timeout });
     return (JSON.parse(stdout) as NodeInfo[]).map(memberOf);
   } catch (error) {
     if (error instanceof CommandError) {

@@ -1,7 +1,6 @@
 import type { SwarmNodeConfig } from "../config/schema";
+import { nameLabel } from "../config/swarm-nodes";
 
-/** Carries the name that a node has in the configuration, also while its engine does not answer. */
-export const nameLabel = "ghost-platform.node";
 /** Names the other labels that the configuration has set, so that those which it no longer has can be taken away. */
 const ownedLabel = "ghost-platform.labels";
 

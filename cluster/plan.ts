@@ -1,7 +1,8 @@
 import { quorumOf, quorumWords } from "../config/quorum";
 import type { SwarmNodeConfig } from "../config/schema";
 import type { ClusterFacts, EngineFacts, Member } from "./facts";
-import { labelChange, nameLabel, wantedLabels, type LabelChange } from "./labels";
+import { nameLabel } from "../config/swarm-nodes";
+import { labelChange, wantedLabels, type LabelChange } from "./labels";
 
 /** What the configuration wants of the swarm. */
 export interface WantedCluster {

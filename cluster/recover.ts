@@ -58,7 +58,7 @@ export async function recover(cluster: ClusterOfStack, from: string, yes: boolea
       new DockerEngine(wanted.nodes[name]?.host ?? "").docker(["swarm", "leave", "--force"], { timeout: 120 }),
     );
   }
-  await forgetManagers(docker, from);
+  await step(`Forget the managers that are not ${from}`, () => forgetManagers(docker));
   await clusterUp(cluster, true);
 }
 
@@ -98,15 +98,13 @@ export async function forceNewCluster(
 }
 
 /** Forgets the other managers of the old swarm: they are none of the new one, and join it as new nodes. */
-export async function forgetManagers(engine: DockerEngine, from: string): Promise<void> {
-  await step(`Forget the managers that are not ${from}`, async () => {
-    const lines = await engine.lines(["node", "ls", "--format", "{{.ID}} {{.Self}}", "--filter", "role=manager"]);
-    for (const [id = "", self] of lines.map((line) => line.split(" "))) {
-      if (self !== "true") {
-        await engine.docker(["node", "rm", "--force", id]);
-      }
+export async function forgetManagers(engine: DockerEngine): Promise<void> {
+  const lines = await engine.lines(["node", "ls", "--format", "{{.ID}} {{.Self}}", "--filter", "role=manager"]);
+  for (const [id = "", self] of lines.map((line) => line.split(" "))) {
+    if (self !== "true") {
+      await engine.docker(["node", "rm", "--force", id]);
     }
-  });
+  }
 }
 
 function managersLeft({ engines }: ClusterFacts): string[] {

@@ -3,7 +3,7 @@ import { say, step } from "../cli/progress";
 import { quorumWords } from "../config/quorum";
 import { UserError } from "../errors";
 import { manager, readFacts, refusal, type ClusterOfStack } from "./carry-out";
-import { nameLabel } from "./labels";
+import { nameLabel } from "../config/swarm-nodes";
 import { hasQuorum, managersIn, plan } from "./plan";
 
 /** Tasks that move away stop within their grace period of a minute. */

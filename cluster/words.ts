@@ -1,7 +1,7 @@
 import { table } from "../ops/table";
 import { quorumWords } from "../config/quorum";
 import { nodeAddress } from "../config/swarm-nodes";
-import { nameLabel } from "./labels";
+import { nameLabel } from "../config/swarm-nodes";
 import { hasQuorum, managersIn, memberNamed, type Plan, type Step, type WantedCluster } from "./plan";
 import type { ClusterFacts } from "./facts";
 

@@ -1,8 +1,11 @@
 import { quorumOf, quorumWords, tolerated } from "./quorum";
-import type { ParsedStack, SwarmConfig, SwarmNodeConfig } from "./schema";
+import type { ParsedStack, SwarmConfig, SwarmNodeConfig, SwarmStackConfig } from "./schema";
 
 /** Where an engine of this machine listens unless somebody has told it otherwise. */
 export const defaultDockerHost = "unix:///var/run/docker.sock";
+
+/** Label that carries the name which a node has in the configuration, also while its engine does not answer. */
+export const nameLabel = "ghost-platform.node";
 
 type ParsedSwarm = NonNullable<ParsedStack["swarm"]>;
 
@@ -82,4 +85,32 @@ function shared(
       ? []
       : [`swarm.nodes.${name}.${key}: ${value ?? ""} is also that of swarm.nodes.${other}. Give each machine one name`];
   });
+}
+
+/** The engines that may run a task of a stack, and so need its images. */
+export function imageHosts({ mailpit, mysql, sites, swarm }: SwarmStackConfig): string[] {
+  const services = [mysql, ...(mailpit.enabled ? [mailpit] : []), ...Object.values(sites)];
+  const hosts = Object.entries(swarm.nodes ?? {})
+    .filter(([, { availability }]) => availability === "active")
+    .filter(([name, node]) =>
+      services.some(({ placement }) =>
+        (placement ?? swarm.placement).every((constraint) => suits(name, node, constraint)),
+      ),
+    )
+    .map(([, { host }]) => host);
+  return hosts.length > 0 ? hosts : [swarm.host];
+}
+
+/** Whether a node may meet a constraint, as far as the configuration tells. */
+function suits(name: string, { labels, role }: SwarmNodeConfig, constraint: string): boolean {
+  const [, key = "", operator, value = ""] = /^(\S+?)\s*(==|!=)\s*(\S+)$/.exec(constraint) ?? [];
+  const known: Record<string, string | undefined> = {
+    "node.role": role,
+    [`node.labels.${nameLabel}`]: name,
+    ...Object.fromEntries(Object.entries(labels).map(([label, content]) => [`node.labels.${label}`, content])),
+  };
+  if (!key.startsWith("node.labels.") && !(key in known)) {
+    return true;
+  }
+  return (known[key] === value) === (operator === "==");
 }

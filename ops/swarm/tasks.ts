@@ -31,6 +31,7 @@ export interface Task {
   Spec: {
     ContainerSpec: { Image: string };
     Resources?: { Limits?: Limits; Reservations?: Limits };
+    Placement?: { Constraints?: string[] };
   };
   Status: {
     /** When the task came into its state. */

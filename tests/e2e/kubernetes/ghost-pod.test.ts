@@ -4,7 +4,7 @@ import { kubernetesPlace } from "../support/kubernetes-place";
 import type { Kubectl, Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
 import { processOf } from "../support/pod-process";
-import { SteadyLoad } from "../support/steady-load";
+import { SteadyLoad } from "../../../drills/steady-load";
 import { timed, until } from "../support/until";
 
 /** The containers of a site's pod, their hooks and what they do to each other, on a real node. */

@@ -18,6 +18,11 @@ export class SteadyLoad {
     this.ended = this.run();
   }
 
+  /** What it has seen so far. */
+  now(): LoadReport {
+    return { ...this.report };
+  }
+
   async stop(): Promise<LoadReport> {
     this.stopping = true;
     await this.ended;
