@@ -22,6 +22,7 @@ import type { Discard } from "./pulumi-repair";
 import { deleteData, deleteManifests } from "./rendered-kubernetes";
 import { labelled, removeStack, removeVolumes } from "./rendered-swarm";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
+import { forgetInstallation } from "./swarm-installation";
 
 interface DestroyOptions {
   stack: string;
@@ -61,6 +62,7 @@ async function destroy(options: DestroyOptions): Promise<void> {
   }
   rememberDeployment(stack, undefined);
   if (data) {
+    forgetInstallation(stack, config);
     // Passwords of a database that is no more.
     fs.rmSync(renderedDirectory(stack), { recursive: true, force: true });
   }

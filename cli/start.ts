@@ -28,6 +28,7 @@ import { rolledOut } from "./rollout";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
 import { kubernetesSummary, swarmSummary } from "./summary";
 import { nodeAddresses, swarmPlace } from "./swarm-place";
+import { databaseIsNew, installed, knowsInstallation } from "./swarm-installation";
 import { answering, publishedAddresses, servicesRunning } from "./swarm-rollout";
 
 interface StartOptions {
@@ -128,19 +129,24 @@ async function startOnSwarm(
   }
   const docker = await swarmPlace(config, yes ?? false);
   remember(stack, settings);
-  let changed = false;
+  if (databaseIsNew(config) && (await knowsInstallation(docker, name))) {
+    remember(stack, installed);
+  }
   for (const host of imageHosts(config)) {
-    changed = (await imagesOnEngine(new DockerEngine(host), stack, config)) || changed;
+    await imagesOnEngine(new DockerEngine(host), stack, config);
   }
-  const current = changed ? (stackConfiguration(stack) as SwarmStackConfig) : config;
+  const current = stackConfiguration(stack) as SwarmStackConfig;
   const engine = await chooseEngine(stack, "swarm", wanted);
-  if (engine.name === "pulumi") {
-    await deployWithPulumi(stack, engine, discardFromSwarm(docker));
-  } else {
-    const { location } = await renderStack(current, stack, renderedDirectory(stack));
-    rememberDeployment(stack, "rendered");
-    await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, current, name, location));
-  }
+  const deploy = async (wished: SwarmStackConfig) => {
+    if (engine.name === "pulumi") {
+      await deployWithPulumi(stack, engine, discardFromSwarm(docker));
+    } else {
+      const { location } = await renderStack(wished, stack, renderedDirectory(stack));
+      rememberDeployment(stack, "rendered");
+      await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, wished, name, location));
+    }
+  };
+  await deploy(current);
   const hosts = await nodeAddresses(docker);
   const deadline = Date.now() + timeout * 1000;
   const answered = await step("Wait until everything answers", (report) =>
@@ -153,6 +159,11 @@ async function startOnSwarm(
       return addresses;
     }),
   );
+  if (databaseIsNew(current)) {
+    say("The database is made. From now on the stack says so, and a source without data refuses to start:");
+    remember(stack, installed);
+    await deploy(stackConfiguration(stack) as SwarmStackConfig);
+  }
   say(...swarmSummary(stack, current, answered));
 }
 

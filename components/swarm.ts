@@ -10,4 +10,6 @@ export type { SwarmStack } from "../platforms/swarm/stack";
 export { Ghost, type GhostArgs } from "./ghost/swarm";
 export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost-with-mysql/swarm";
 export { Mailpit, type MailpitArgs } from "./mailpit/swarm";
+export type { DatabaseServer } from "./mysql/database-secrets-swarm";
 export { MySql, type MySqlArgs } from "./mysql/swarm";
+export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-swarm";

@@ -40,6 +40,8 @@ function platformMistakes(config: ParsedStack): string[] {
   if (config.platform === "kubernetes") {
     foreign("swarm", config.swarm, "swarm");
     foreign("mysql.placement", config.mysql.placement, "swarm");
+    foreign("mysql.replicaPlacement", config.mysql.replicaPlacement, "swarm");
+    foreign("mysql.installed", config.mysql.installed || undefined, "swarm");
     foreign("mailpit.placement", config.mailpit.placement, "swarm");
     for (const [name, site] of Object.entries(config.sites)) {
       foreign(`sites.${name}.port`, site.port, "swarm");
@@ -158,14 +160,14 @@ function mysqlMistakes(config: ParsedStack): string[] {
 
 function topologyMistakes({ mysql, platform }: ParsedStack): string[] {
   const mistakes: string[] = [];
-  if (mysql.topology === "replicated" && platform === "swarm") {
-    mistakes.push("mysql.topology: must be single on Swarm. Replication runs on Kubernetes only");
+  if (mysql.startOrder === "ordered" && platform === "swarm") {
+    mistakes.push("mysql.startOrder: must be parallel on Swarm, which starts the tasks of a service at once");
   }
   if (mysql.recoverFrom !== undefined && mysql.topology === "single") {
     mistakes.push(
       "mysql.recoverFrom: only with mysql.topology replicated. A single server has no member to recover from",
     );
-  } else if (mysql.recoverFrom !== undefined && mysql.recoverFrom >= mysql.replicas) {
+  } else if (platform === "kubernetes" && mysql.recoverFrom !== undefined && mysql.recoverFrom >= mysql.replicas) {
     mistakes.push(
       `mysql.recoverFrom: must be an ordinal below mysql.replicas (got ${mysql.recoverFrom} of ${mysql.replicas} members)`,
     );

@@ -269,7 +269,7 @@ export const stackSchema = z.strictObject({
       topology: z
         .enum(["single", "replicated"])
         .default("single")
-        .describe("Shape of the database: one server, or a source with replicas that follow it. Kubernetes only."),
+        .describe("Shape of the database: one server, or a source with replicas that follow it."),
       replicas: z
         .number()
         .int()
@@ -280,13 +280,17 @@ export const stackSchema = z.strictObject({
       startOrder: z
         .enum(["parallel", "ordered"])
         .default("parallel")
-        .describe("Whether members of a replicated set start at once or one after the other."),
+        .describe(
+          "Whether members of a replicated set start at once or one after the other. Swarm starts them at once.",
+        ),
       maxLag: z
         .number()
         .int()
         .min(1, "must be 1 second or more")
         .default(30)
-        .describe("Seconds a replica may be behind the source before reads leave it out."),
+        .describe(
+          "Seconds a replica may be behind the source before reads leave it out; on Swarm, as it begins to serve them.",
+        ),
       semiSync: z
         .boolean()
         .default(false)
@@ -297,7 +301,13 @@ export const stackSchema = z.strictObject({
         .min(1, "must be the ordinal of a replica: 1 or more")
         .optional()
         .describe(
-          "Ordinal of the replica from which a source that has lost its data is made again. Remove it afterwards.",
+          "Ordinal of the replica (on Swarm, the number of its task) from which a source that has lost its data is made again. Remove it afterwards.",
+        ),
+      installed: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Whether the replicated set has been up: then a source without data is no new one. `npm start` remembers it; who deploys otherwise sets it after the first time. Swarm only.",
         ),
       memory: memory("1Gi", "Memory limit; the buffer pool is sized from it. At least 512Mi."),
       storage: storage("20Gi").describe("Where the databases are kept."),
@@ -309,6 +319,11 @@ export const stackSchema = z.strictObject({
         .default({})
         .describe("MySQL server options over the defaults. Options this program depends on are refused."),
       placement: placement.optional(),
+      replicaPlacement: placement
+        .optional()
+        .describe(
+          "Swarm placement constraints of the replicas, which may move between nodes. Default: swarm.placement. Swarm only.",
+        ),
     })
     .prefault({})
     .describe("The database server, one for all sites."),

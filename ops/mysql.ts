@@ -1,25 +1,8 @@
-import { CommandError } from "../cli/process";
-import { UserError } from "../errors";
-import type { KubernetesStack, Stack } from "./stack";
+import { podMembers } from "./kubernetes/mysql";
+import type { MemberReport } from "./mysql-member";
+import type { Stack } from "./stack";
+import { taskMembers } from "./swarm/mysql";
 import { table } from "./table";
-
-/** A member of the database, as it says itself. */
-export interface MemberReport {
-  /** Name of its pod. */
-  member: string;
-  role: "source" | "replica";
-  /**
-   * `writable`, `replicating`, `source away` (serves what it has), `joining`, `refused` or `broken` (see its log), or what a pod that does not
-   * answer said last, for example how far a clone is.
-   */
-  state: string;
-  /** Seconds behind the source; a replica that replicates. */
-  lag?: number;
-  /** Transactions of the source that it does not have. */
-  missing?: number;
-  /** Executed GTID set. */
-  transactions?: string;
-}
 
 /** The database of a stack. */
 export interface DatabaseStatus {
@@ -28,25 +11,13 @@ export interface DatabaseStatus {
   well: boolean;
 }
 
-/** What of a pod is read here. */
-interface MemberPod {
-  metadata: { name: string };
-  status: { containerStatuses?: { name: string; state?: { running?: object } }[] };
-}
-
-/**
- * Asks every member of the database for its role, its transactions and its lag.
- *
- * @throws UserError on Swarm, where the database is one server that `status` shows
- */
+/** Asks every member of the database for its role, its transactions and its lag. */
 export async function databaseStatus(stack: Stack): Promise<DatabaseStatus> {
-  if (stack.platform !== "kubernetes") {
-    throw new UserError(
-      `The database of stack ${stack.name} is a single server on Swarm. See it with: npm run ops -- status --stack ${stack.name}`,
-    );
-  }
-  const pods = await stack.cluster.objects<MemberPod>(["pods", "--selector", "app.kubernetes.io/name=mysql"]);
-  return judgedMembers(await Promise.all(pods.map((pod) => memberReport(stack, pod))));
+  return judgedMembers(
+    await (stack.platform === "kubernetes"
+      ? podMembers(stack.cluster)
+      : taskMembers(stack.engine, stack.swarmName, stack.name)),
+  );
 }
 
 /** Adds what members lack of the source's transactions, and what is not well. */
@@ -100,56 +71,4 @@ export function count(set: string): number {
     .split(/[,:\s]+/)
     .map((part) => /^(\d+)(?:-(\d+))?$/.exec(part))
     .reduce((sum, match) => (match ? sum + Number(match[2] ?? match[1]) - Number(match[1]) + 1 : sum), 0);
-}
-
-const states: Record<string, string> = { joined: "replicating", alone: "source away" };
-
-/** Asks in one call; the password stands in a file of the pod. */
-const question = `
-cat /run/mysqld/replication 2>/dev/null || echo writable
-exec mysql --defaults-file=/run/secrets/mysql/root.cnf --connect-timeout=5 -NBre "SELECT REPLACE(@@global.gtid_executed, '\\n', '')"`;
-
-async function memberReport(stack: KubernetesStack, { metadata, status }: MemberPod): Promise<MemberReport> {
-  const member = metadata.name;
-  const role = member.endsWith("-0") ? "source" : "replica";
-  const running = status.containerStatuses?.some(({ name, state }) => name === "mysql" && state?.running);
-  try {
-    if (!running) {
-      return { member, role, state: await lastWords(stack, member) };
-    }
-    const { stdout } = await stack.cluster.kubectl([
-      "exec",
-      member,
-      "--container",
-      "mysql",
-      "--",
-      "bash",
-      "-c",
-      question,
-    ]);
-    const [said = "", transactions = ""] = stdout.split("\n");
-    const [word = "", lag] = said.split(" ");
-    return {
-      member,
-      role,
-      state: states[word] ?? word,
-      ...(lag === undefined ? {} : { lag: Number(lag) }),
-      transactions: transactions.trim(),
-    };
-  } catch (error) {
-    if (error instanceof CommandError) {
-      return { member, role, state: "does not answer" };
-    }
-    throw error;
-  }
-}
-
-/** What the scripts of a member that has no server yet said last. */
-async function lastWords(stack: KubernetesStack, member: string): Promise<string> {
-  const lines = await stack.cluster.lines(["logs", member, "--container", "initialise", "--tail", "50"]);
-  const refused = lines.find((line) => line.includes("REFUSED"));
-  const last = lines.filter((line) => /^(member \d+|clone|initialise): /.test(line)).at(-1);
-  return refused
-    ? `refused to start: kubectl --namespace ${stack.cluster.namespace} logs ${member} --container initialise`
-    : (last?.replace(/^(member \d+|initialise): /, "") ?? "not started");
 }

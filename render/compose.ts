@@ -100,7 +100,9 @@ class ProviderObject {
 
   keyOf(name: string): string {
     const prefix = `${this.stack}_`;
-    return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    const key = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    // A volume for each task has a template in its name, which a key must not have.
+    return key.replaceAll("{{.Task.Slot}}", "slot");
   }
 
   get labels(): Record<string, string> {

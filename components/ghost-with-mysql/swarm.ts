@@ -3,7 +3,9 @@ import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/swarm";
-import { MySql, type MySqlArgs } from "../mysql/swarm";
+import type { DatabaseServer } from "../mysql/database-secrets-swarm";
+import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-swarm";
+import { MySql } from "../mysql/swarm";
 import { siteDatabases } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. */
@@ -14,8 +16,11 @@ export interface GhostWithMySqlArgs {
   stack: SwarmStack;
   /** Images with a tag or a digest. */
   images: GhostArgs["images"] & { mysql: string };
-  /** The database server, shared by the sites. */
-  mysql?: Omit<MySqlArgs, "stack" | "image" | "databases" | "retainData">;
+  /** The database server, shared by the sites. What concerns members of a set has no effect on a single server. */
+  mysql?: Omit<ReplicatedMySqlArgs, "stack" | "image" | "databases" | "retainData"> & {
+    /** One server, or a source with replicas. Default `single`. */
+    topology?: "single" | "replicated";
+  };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
   sites: Record<string, GhostSite>;
   /** Where the sites' mail goes. Absent: nowhere. */
@@ -26,7 +31,7 @@ export interface GhostWithMySqlArgs {
 
 /** Ghost sites and the MySQL server they share, wired together: `mysql`, and a `ghost-<site>` for each site. */
 export class GhostWithMySql extends pulumi.ComponentResource {
-  readonly mysql: MySql;
+  readonly mysql: DatabaseServer;
   readonly sites: Record<string, Ghost>;
 
   constructor(name: string, args: GhostWithMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -34,7 +39,8 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     const { images, mail, retainData, stack } = args;
     const shared = { stack, ...(retainData === undefined ? {} : { retainData }) };
 
-    const mysql = new MySql(
+    const Server = args.mysql?.topology === "replicated" ? ReplicatedMySql : MySql;
+    const mysql = new Server(
       "mysql",
       {
         ...args.mysql,

@@ -1,4 +1,3 @@
-import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { quantityToBytes } from "../../config/quantity";
@@ -9,12 +8,12 @@ import { appLabels } from "../../platforms/kubernetes/labels";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/service";
-import { readScripts } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { topologyTypes, type MySqlArgs } from "./kubernetes";
 import { memberCredentials } from "./replication/credentials";
+import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type ReplicationSettings } from "./replication/server-options";
 import { mysqlPort, mysqlUser, optionFile } from "./server-options";
 import { serverPodSpec } from "./server-pod";
@@ -32,20 +31,6 @@ export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
     disruptionBudget?: Transform<k8s.policy.v1.PodDisruptionBudgetArgs>;
   };
 }
-
-const memberScripts = [
-  "initialise.sh",
-  "start.sh",
-  "ready.sh",
-  "decide.sh",
-  "members.sh",
-  "member.sh",
-  "clone.sh",
-  "follow.sh",
-  "start-member.sh",
-  "member-ready.sh",
-  "before-stop.sh",
-] as const;
 
 /**
  * MySQL with asynchronous replication: a StatefulSet whose ordinal 0 is the source and takes every write; the others are read-only
@@ -73,7 +58,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     const host = (...names: string[]) => pulumi.interpolate`${names.join(".")}.${namespace}.svc.cluster.local`;
     const kept = { ...child, retainOnDelete: retainData };
 
-    const scripts = readScripts(path.join(__dirname, "scripts"), memberScripts);
+    const scripts = memberScripts("kubernetes");
     const optionFiles = {
       "source.cnf": optionFile(memberServerOptions("source", memory, args.options, args)),
       "replica.cnf": optionFile(memberServerOptions("replica", memory, args.options, args)),

@@ -2,15 +2,16 @@ import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFiles } from "../../platforms/swarm/configs";
-import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
+import { secretFiles, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
-import { databaseSecretName, serverCredentials, type Databases, type ServerFiles } from "./credentials";
-import { mysqlPort, mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
+import { serverCredentials, type Databases } from "./credentials";
+import { DatabaseSecrets, type DatabaseServer } from "./database-secrets-swarm";
+import { mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
 
 export interface MySqlArgs {
   /** The stack it belongs to: name, networks, and how services are published and placed. */
@@ -38,6 +39,15 @@ export interface MySqlArgs {
 }
 
 /**
+ * Types of the components for each topology. Each is an alias of the other: a stack that changes its topology keeps passwords, volume and
+ * the source's service.
+ */
+export const topologyTypes = {
+  single: "ghost-platform:swarm:MySql",
+  replicated: "ghost-platform:swarm:ReplicatedMySql",
+} as const;
+
+/**
  * One MySQL server on one volume, on the backend network only: a service of one task, whose old task ends before the new one starts, so
  * that a second server never opens the data. The service carries the component's name.
  *
@@ -46,34 +56,21 @@ export interface MySqlArgs {
  *
  * @throws UserError for an option that cannot be set
  */
-export class MySql extends pulumi.ComponentResource {
+export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   /** DNS name of the server on the backend network. */
   readonly host: string;
-  private readonly databases: Databases;
-  private readonly passwordSecrets: Record<string, SwarmSecretReference>;
+  private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ghost-platform:swarm:MySql", name, {}, opts);
+    super(topologyTypes.single, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.replicated }] }));
     const child = { parent: this };
     const { stack } = args;
     const memory = args.memory ?? "1Gi";
     const scripts = readScripts(path.join(__dirname, "scripts"), ["initialise.sh", "start.sh"]);
 
     const credentials = serverCredentials(name, args.databases, child);
-    this.databases = args.databases;
-    this.passwordSecrets = Object.fromEntries(
-      Object.entries(credentials.databasePasswords).map(([key, content]) => [
-        key,
-        versionedSecret(stack, databaseSecretName(name, key), { content, template: "password" }, child),
-      ]),
-    );
-    const secretFile = (file: keyof ServerFiles) => {
-      const content = { content: credentials.files[file], template: credentials.templates[file] };
-      return {
-        secret: versionedSecret(stack, `${name}-${file}`, content, child),
-        target: `/run/secrets/mysql/${file}`,
-      };
-    };
+    this.secrets = new DatabaseSecrets(stack, name, args.databases, credentials.databasePasswords, child);
+    const secrets = secretFiles(stack, name, "/run/secrets/mysql", credentials, child);
     const configs = configFiles(
       stack,
       name,
@@ -99,7 +96,7 @@ export class MySql extends pulumi.ComponentResource {
           user: mysqlUser,
           memory,
           networks: ["backend"],
-          secrets: [secretFile("provision.sql"), secretFile("monitor.cnf"), secretFile("root.cnf")],
+          secrets: Object.values(secrets),
           configs,
           mounts: [
             volumeMount(data, "/var/lib/mysql"),
@@ -126,18 +123,7 @@ export class MySql extends pulumi.ComponentResource {
     this.registerOutputs({ host: this.host });
   }
 
-  /**
-   * How to reach one of the databases.
-   *
-   * @param key the key it has in `databases`
-   * @throws RangeError for a key that is not there
-   */
   endpoint(key: string): DatabaseEndpoint<SwarmSecretReference> {
-    const database = this.databases[key];
-    const password = this.passwordSecrets[key];
-    if (!database || !password) {
-      throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
-    }
-    return { host: this.host, port: mysqlPort, ...database, password };
+    return this.secrets.endpoint(this.host, key);
   }
 }

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import * as path from "node:path";
 import { contentHash } from "../content-hash";
 import { objectName, stackLabels, type SwarmStack } from "./stack";
 
@@ -18,6 +19,13 @@ export interface SecretContent {
   template: string;
   /** The content itself. */
   content: pulumi.Input<string>;
+}
+
+/** A secret as a file that only the container's user can read. */
+export interface SecretFile {
+  secret: SwarmSecretReference;
+  /** Absolute path in the container. */
+  target: string;
 }
 
 /**
@@ -41,4 +49,31 @@ export function versionedSecret(
     { ...options, additionalSecretOutputs: ["data"] },
   );
   return { id: secret.id, name: secret.name };
+}
+
+/**
+ * Secrets for the files that a component's containers read, by file name.
+ *
+ * @param owner name of the component they belong to
+ * @param directory absolute path in the containers
+ * @param source content of each file, and its template as in `SecretContent`
+ */
+export function secretFiles<Files extends Record<string, string>>(
+  stack: Pick<SwarmStack, "name">,
+  owner: string,
+  directory: string,
+  { files, templates }: { files: pulumi.Output<Files>; templates: Files },
+  options: pulumi.CustomResourceOptions,
+): Record<keyof Files & string, SecretFile> {
+  const entries = Object.entries(templates).map(([file, template]) => {
+    const content = files.apply((contents) => contents[file] ?? "");
+    return [
+      file,
+      {
+        secret: versionedSecret(stack, `${owner}-${file}`, { content, template }, options),
+        target: path.posix.join(directory, file),
+      },
+    ] as const;
+  });
+  return Object.fromEntries(entries) as Record<keyof Files & string, SecretFile>;
 }

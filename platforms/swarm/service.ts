@@ -5,18 +5,11 @@ import { quantityToBytes } from "../../config/quantity";
 import { UserError } from "../../errors";
 import { readScripts, scriptDirectory } from "../scripts";
 import type { ConfigFile } from "./configs";
-import type { SwarmSecretReference } from "./secrets";
+import type { SecretFile } from "./secrets";
 import { objectName, stackLabels, type StackNetworks, type SwarmStack } from "./stack";
 import type { VolumeMount } from "./volume";
 
 type Mount = docker.types.input.ServiceTaskSpecContainerSpecMount;
-
-/** A secret as a file that only the container's user can read. */
-export interface SecretFile {
-  secret: SwarmSecretReference;
-  /** Absolute path in the container. */
-  target: string;
-}
 
 /**
  * How the engine asks a container whether it is well. Once it is not, the swarm ends the task and starts another.
@@ -37,9 +30,13 @@ export interface Healthcheck {
   startPeriod: string;
 }
 
-/** What a service of one task is; the builder adds what all have in common. */
+/** What a service is; the builder adds what all have in common. */
 export interface ServiceSettings {
   image: string;
+  /** Tasks. More than one need volumes of their own each: see `slotVolume`. Default 1. */
+  replicas?: number;
+  /** Labels beside the stack's, which its tasks can read as they start; a change restarts nothing. */
+  labels?: Record<string, string>;
   /** Replaces the image's entry point. Absent: the image's own program. */
   command?: string[];
   /** User and group id; owns the secret files. */
@@ -48,6 +45,8 @@ export interface ServiceSettings {
   /** Memory limit as a quantity. */
   memory: string;
   networks: (keyof StackNetworks)[];
+  /** What others call it on its networks beside its name. */
+  aliases?: string[];
   secrets?: SecretFile[];
   configs?: ConfigFile[];
   mounts: Mount[];
@@ -73,7 +72,7 @@ const stopGracePeriod = "1m";
 const convergence = { delay: "7s", timeout: "15m" };
 
 /**
- * Arguments of a service that runs one task at a time, with as few rights as it needs: no capability, a root file system it cannot write to,
+ * Arguments of a service that updates one task at a time, with as few rights as it needs: no capability, a root file system it cannot write to,
  * secrets that only its user can read. A task that ends is started again; an update that fails is rolled back, and the deployment
  * reports it.
  *
@@ -94,8 +93,11 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
   const updates = { parallelism: 1, order: updateOrder, delay: "0s", monitor: "15s", maxFailureRatio: "0.0" };
   return {
     name: objectName(stack, name),
-    labels: stackLabels(stack),
-    mode: { replicated: { replicas: 1 } },
+    labels: [
+      ...stackLabels(stack),
+      ...Object.entries(settings.labels ?? {}).map(([label, value]) => ({ label, value })),
+    ],
+    mode: { replicated: { replicas: settings.replicas ?? 1 } },
     taskSpec: {
       containerSpec: {
         image: settings.image,
@@ -138,7 +140,7 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
       networksAdvanceds: settings.networks.map((network) => ({
         id: stack.networks[network],
         // What others call it, as with `docker stack deploy`; its full name works, too.
-        aliases: [name],
+        aliases: [name, ...(settings.aliases ?? [])],
       })),
     },
     endpointSpec: {

@@ -46,3 +46,16 @@ export function namedVolume(
   const volume = create(version, { name: source, driver, labels, ...(driverOpts ? { driverOpts } : {}) });
   return { ...mount, source: volume.name };
 }
+
+/**
+ * A local volume for each task of a service, named after the task's number. The node on which the task runs makes it, so it is no object of
+ * the stack; it carries the stack's label all the same. A task that moves finds an empty one, or what it left there before.
+ */
+export function slotVolume(stack: Pick<SwarmStack, "name">, name: string): VolumeMount {
+  return {
+    source: `${objectName(stack, name)}-{{.Task.Slot}}`,
+    driver: "local",
+    driverOptions: undefined,
+    labels: stackLabels(stack),
+  };
+}

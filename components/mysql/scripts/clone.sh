@@ -3,11 +3,13 @@
 # the volume changes before the copy is complete.
 #
 #   $1  address of the donor
-# MEMBER, KUBECTL  see member.sh
+# MEMBER  see member.sh, and what commands.sh needs
 # Exit status: 0 complete; 75 the donor is busy, try again; 1 anything else, explained on the log.
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/decide.sh
 . "${SCRIPTS:-/scripts}/decide.sh"
+# shellcheck source=SCRIPTDIR/commands-kubernetes.sh
+. "${SCRIPTS:-/scripts}/commands.sh"
 
 donor="$1"
 volume=/var/lib/mysql
@@ -49,32 +51,48 @@ for ((try = 0; ; try++)); do
 done
 
 say "copying from $donor"
-began=$SECONDS
 password=$(cat /run/secrets/mysql/clone-password)
-# The password goes through a pipe: never on a command line, never echoed.
-mysql --no-defaults --user=root "--socket=$socket" >/tmp/recipient.log 2>&1 <<SQL &
+copy() {
+  local began=$SECONDS status=0 tick
+  # The password goes through a pipe: never on a command line, never echoed.
+  mysql --no-defaults --user=root "--socket=$socket" >/tmp/recipient.log 2>&1 <<SQL &
 SET GLOBAL clone_valid_donor_list = '$donor:3306';
 CLONE INSTANCE FROM 'clone'@'$donor':3306 IDENTIFIED BY '$password'
   DATA DIRECTORY = '$volume/clone.tmp' REQUIRE SSL;
 SQL
-client=$!
-while kill -0 "$client" 2>/dev/null; do
-  for ((tick = 0; tick < 50; tick++)); do
-    kill -0 "$client" 2>/dev/null || break
-    sleep 0.2
+  client=$!
+  while kill -0 "$client" 2>/dev/null; do
+    for ((tick = 0; tick < 50; tick++)); do
+      kill -0 "$client" 2>/dev/null || break
+      sleep 0.2
+    done
+    if kill -0 "$client" 2>/dev/null; then
+      say "copied so far: $(du -sm "$volume/clone.tmp" 2>/dev/null | awk '{print $1}') MiB in $((SECONDS - began)) s"
+    fi
   done
-  if kill -0 "$client" 2>/dev/null; then
-    say "copied so far: $(du -sm "$volume/clone.tmp" 2>/dev/null | awk '{print $1}') MiB in $((SECONDS - began)) s"
-  fi
-done
+  wait "$client" || status=$?
+  client=""
+  return "$status"
+}
 status=0
-wait "$client" || status=$?
-client=""
-if [ "$status" != 0 ]; then
+failure=""
+# A donor serves one member at a time. Who waits asks again, and after some tries another donor.
+for ((try = 0; try < 15; try++)); do
+  began=$SECONDS
+  status=0
+  copy || status=$?
+  [ "$status" != 0 ] || break
   message=$(cat /tmp/recipient.log)
-  case "$(clone_failure "$message")" in
+  failure=$(clone_failure "$message")
+  [ "$failure" = busy ] || break
+  if ((try == 0)); then say "$donor is giving its data to another member; waiting"; fi
+  rm -rf "$volume/clone.tmp"
+  sleep 2
+done
+if [ "$status" != 0 ]; then
+  case "$failure" in
     busy)
-      say "$donor is giving its data to another member; trying again"
+      say "$donor is still giving its data to another member; trying again"
       exit 75
       ;;
     gone)
@@ -83,11 +101,11 @@ if [ "$status" != 0 ]; then
       ;;
     password)
       say "FAILED: $donor refuses the clone user's password: it runs with other passwords than this member has." \
-        "Restart the source, then this member: $KUBECTL delete pod ${MEMBER%-*}-0; $KUBECTL delete pod $MEMBER"
+        "Restart the source, then this member: $(restart_command "${MEMBER%-*}-0"); $(restart_command "$MEMBER")"
       ;;
     full)
       say "FAILED: the volume is full. Free space: $(df -Ph "$volume" | awk 'NR == 2 {print $4}')." \
-        "Give this member a larger claim; while old data is replaced, it takes twice the size of the data"
+        "Give this member a larger volume; while old data is replaced, it takes twice the size of the data"
       ;;
     version)
       say "FAILED: CLONE copies between servers of one release line only; this one is $(mysqld --version | awk '{print $3}')." \

@@ -3,13 +3,15 @@
 # comparing their transactions: the server itself never reconnects (see SOURCE_RETRY_COUNT), since behind the same name there may be
 # another source. Writes what it knows to a file that the readiness probe reads.
 #
-# MEMBER, KUBECTL  see member.sh
-# SOURCE_HOST      DNS name of the source
+# MEMBER       see member.sh, and what commands.sh needs
+# SOURCE_HOST  DNS name of the source
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/decide.sh
 . "${SCRIPTS:-/scripts}/decide.sh"
 # shellcheck source=SCRIPTDIR/members.sh
 . "${SCRIPTS:-/scripts}/members.sh"
+# shellcheck source=SCRIPTDIR/commands-kubernetes.sh
+. "${SCRIPTS:-/scripts}/commands.sh"
 
 volume=/var/lib/mysql
 state_file=/run/mysqld/replication
@@ -25,9 +27,10 @@ say() {
     said_at=$SECONDS
   fi
 }
-remedy=("Nothing was changed; this member serves no reads. If the source is right, replace this member's data by a clone:"
-  "  $KUBECTL delete --wait=false pvc data-$MEMBER"
-  "  $KUBECTL delete pod $MEMBER")
+mapfile -t remedy < <(
+  echo "Nothing was changed; this member serves no reads. If the source is right, replace this member's data by a clone:"
+  replace_data_commands | sed 's/^/  /'
+)
 
 # joined LAG | alone | joining | refused | broken
 state() { echo "$*" >"$state_file.new" && mv "$state_file.new" "$state_file"; }
@@ -50,7 +53,7 @@ connect() {
   if ! answer=$(ask "$SOURCE_HOST" "SELECT CONCAT_WS(';', REPLACE(@@global.gtid_executed, '\n', ''), REPLACE(@@global.gtid_purged, '\n', ''))" 2>&1); then
     if [[ "$answer" == *"Access denied"* ]]; then
       state "broken"
-      say "the source refuses the monitoring user's password: it took over other passwords than this member has. Restart it: $KUBECTL delete pod ${MEMBER%-*}-0"
+      say "the source refuses the monitoring user's password: it took over other passwords than this member has. Restart it: $(restart_command "${MEMBER%-*}-0")"
     else
       state "alone"
       say "the source is away; serving what this member has"
@@ -110,7 +113,7 @@ while :; do
       *)
         state "broken"
         say "replication ended with error $error: $(field Last_IO_Error)" \
-          "Trying again. A refused password means that the source runs with an older one: $KUBECTL delete pod ${MEMBER%-*}-0"
+          "Trying again. A refused password means that the source runs with an older one: $(restart_command "${MEMBER%-*}-0")"
         sleep 4
         ;;
     esac

@@ -5,7 +5,7 @@
 # MEMBER   see member.sh
 # MAX_LAG  seconds a replica may be behind
 set -euo pipefail
-"${SCRIPTS:-/scripts}/ready.sh"
+bash "${SCRIPTS:-/scripts}/ready.sh"
 if [ "${MEMBER##*-}" = 0 ]; then exit 0; fi
 state_file=/run/mysqld/replication
 if [ ! -e "$state_file" ] || [ -n "$(find "$state_file" -mmin +1)" ]; then

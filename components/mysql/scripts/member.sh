@@ -4,18 +4,24 @@
 #
 # MEMBER         this member's name, which ends with its ordinal, for example mysql-2
 # MEMBER_NAMES   see members.sh
-# KUBECTL        the command a person uses on this set, for example "kubectl --namespace ghost"; part of messages only
+# INSTALLED      "yes" when the set has been up before, where no file says so
+# RECOVER_FROM   ordinal of the member to recover the source from, where no file says so
+# REFUSAL_PAUSE  seconds to wait after a refusal, where the platform starts what has ended again at once; default 0
+# and what commands.sh needs.
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/decide.sh
 . "${SCRIPTS:-/scripts}/decide.sh"
 # shellcheck source=SCRIPTDIR/members.sh
 . "${SCRIPTS:-/scripts}/members.sh"
+# shellcheck source=SCRIPTDIR/commands-kubernetes.sh
+. "${SCRIPTS:-/scripts}/commands.sh"
 
 scripts="${SCRIPTS:-/scripts}"
 volume=/var/lib/mysql
 set_facts=/etc/ghost-platform/set
 ordinal="${MEMBER##*-}"
 say() { echo "member $ordinal: $*"; }
+say_lines() { sed "s/^/member $ordinal:   /"; }
 
 # Children run in the background: bash runs a trap only between foreground commands, and a stop must not wait for a clone.
 child=""
@@ -83,33 +89,32 @@ refuse() {
           if [ -z "$(member_ahead_of "$candidate")" ]; then best="$candidate" && break; fi
         done < <(awk -F'\t' '$1 != "?" && $4 != "-" {print $1}' <<<"$members")
       else
-        say "no other member answers. Bring one back first: $KUBECTL get pods"
+        say "no other member answers. Bring one back first: $(list_command)"
       fi
       if [ -n "$best" ]; then
         say "to bring writes back from member $best, which has all that any of these has:"
       else
         say "to bring writes back from a member of your choice:"
       fi
-      say "  $KUBECTL create configmap ${MEMBER%-*}-recovery --from-literal=recoverFrom=${best:-ORDINAL}"
-      say "  $KUBECTL delete pod $MEMBER"
+      recover_commands "${best:-ORDINAL}" | say_lines
       say "(or mysql.recoverFrom: ${best:-ORDINAL} in the stack's configuration.) Lost is what the source had acknowledged and not yet sent to that member."
-      say "If there is nothing to keep: $KUBECTL delete configmap ${MEMBER%-*}-installed, and the claims of every member"
+      say "If there is nothing to keep: $(forget_set_command)"
       ;;
     recover-from-itself)
-      say "recoverFrom names this member, whose volume is empty. Name one that has the data: $KUBECTL get pods"
+      say "recoverFrom names this member, whose volume is empty. Name one that has the data: $(list_command)"
       ;;
     recover-from-behind)
       say "recoverFrom names member $recover_from, but member $ahead has transactions that member $recover_from lacks. Recover from member $ahead:"
-      say "  $KUBECTL delete configmap ${MEMBER%-*}-recovery"
-      say "  $KUBECTL create configmap ${MEMBER%-*}-recovery --from-literal=recoverFrom=$ahead"
-      say "  $KUBECTL delete pod $MEMBER"
+      { forget_recovery_command && recover_commands "$ahead"; } | say_lines
       ;;
     foreign-files)
       say "$volume holds files that this program did not make: $(cd "$volume" && echo *)"
-      say "Was this volume another server's? Give this member an empty one: $KUBECTL delete --wait=false pvc data-$MEMBER, then $KUBECTL delete pod $MEMBER"
+      say "Was this volume another server's? Give this member an empty one:"
+      empty_volume_commands | say_lines
       ;;
     *) say "$1. This is a mistake in the program" ;;
   esac
+  attended sleep "${REFUSAL_PAUSE:-0}"
   exit 1
 }
 
@@ -124,14 +129,14 @@ clone_from_any() {
       continue
     fi
     status=0
-    attended "$scripts/clone.sh" "$donor" || status=$?
+    attended bash "$scripts/clone.sh" "$donor" || status=$?
     case "$status" in
       0) return 0 ;;
       75) attended sleep 3 ;;
       *) exit 1 ;;
     esac
   done
-  say "no member could give its data. See what they say: $KUBECTL get pods"
+  say "no member could give its data. See what they say: $(list_command)"
   exit 1
 }
 
@@ -142,7 +147,8 @@ recover_from=""
 members=""
 ahead=""
 if [ "$ordinal" = 0 ] && [ "$state" = empty ]; then
-  if [ -e "$set_facts/installed" ]; then installed=yes; fi
+  if [ -e "$set_facts/installed" ] || [ "${INSTALLED:-}" = yes ]; then installed=yes; fi
+  recover_from=$(tr -dc 0-9 <<<"${RECOVER_FROM:-}")
   if [ -e "$set_facts/recoverFrom" ]; then recover_from=$(tr -dc 0-9 <"$set_facts/recoverFrom"); fi
 fi
 
@@ -162,7 +168,7 @@ for ((try = 0; try < 150; try++)); do
     initialise)
       say "a new set: nobody has data, and it has not run before"
       rm -rf "$volume/clone.tmp" "$volume/recipient.tmp" "$volume/stale"
-      attended "$scripts/initialise.sh"
+      attended bash "$scripts/initialise.sh"
       exit
       ;;
     clone)
@@ -186,11 +192,11 @@ for ((try = 0; try < 150; try++)); do
         *) say "its last transaction was committed on the old source at $last UTC. What the old source committed after that is lost" ;;
       esac
       status=0
-      attended "$scripts/clone.sh" "$address" || status=$?
+      attended bash "$scripts/clone.sh" "$address" || status=$?
       if [ "$status" = 75 ]; then attended sleep 3 && continue; fi
       [ "$status" = 0 ] || exit 1
       adopt_clone
-      say "recovered. Now forget the wish: $KUBECTL delete configmap ${MEMBER%-*}-recovery (or remove mysql.recoverFrom)"
+      say "recovered. Now forget the wish: $(forget_recovery_command) (or remove mysql.recoverFrom)"
       exit 0
       ;;
     "wait "*)

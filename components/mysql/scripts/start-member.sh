@@ -4,7 +4,7 @@
 # MEMBER  see member.sh
 set -euo pipefail
 scripts="${SCRIPTS:-/scripts}"
-"$scripts/member.sh" &
+bash "$scripts/member.sh" &
 preparing=$!
 trap 'kill -TERM "$preparing" 2>/dev/null; wait "$preparing"; exit 143' TERM INT
 wait "$preparing"
@@ -17,9 +17,9 @@ else
   role=replica
   (
     while :; do
-      "$scripts/follow.sh" || echo "follow: ended with status $?, starting it again"
+      bash "$scripts/follow.sh" || echo "follow: ended with status $?, starting it again"
       sleep 2
     done
   ) &
 fi
-exec "$scripts/start.sh" "/etc/ghost-platform/$role.cnf" "--server-id=$((100 + ordinal))" "--report-host=$MEMBER"
+exec bash "$scripts/start.sh" "/etc/ghost-platform/$role.cnf" "--server-id=$((100 + ordinal))" "--report-host=$MEMBER"

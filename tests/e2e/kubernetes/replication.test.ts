@@ -3,10 +3,12 @@ import { expect } from "chai";
 import { imageNames } from "../../../sandbox/images";
 import { GhostClient } from "../support/ghost-client";
 import { kubernetesPlace } from "../support/kubernetes-place";
+import { podWriter } from "../support/kubernetes-writer";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
+import { underLoad as underLoadOf } from "../support/replicated-set";
 import { timed, until } from "../support/until";
-import { longestGap, Writer } from "../support/writer";
+import { Writer } from "../support/writer";
 
 /** The drills that differ little from another one, or wait long: `npm run e2e -- kubernetes --long`. */
 const long = process.env["E2E_LONG"] ? it : it.skip;
@@ -55,46 +57,12 @@ describe("replicated MySQL on Kubernetes", () => {
   const deletePod = (member: number, ...options: string[]) =>
     kubectl.run("delete", "pod", `mysql-${member}`, "--wait=false", ...options);
 
-  /** Every member has every acknowledged number, and all members the same rows. */
-  async function nothingLost(numbers: readonly number[], members: readonly number[]): Promise<void> {
-    const set = await root(0, "SELECT REPLACE(@@global.gtid_executed, '\n', '')");
-    const checksums = new Set<string>();
-    for (const member of members) {
-      expect(await root(member, `SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 120)`), `mysql-${member}`).to.equal("0");
-      const found = new Set((await root(member, "SELECT n FROM ghost_blog.numbers")).split("\n").map(Number));
-      const missing = numbers.filter((number) => !found.has(number));
-      expect(missing, `acknowledged and not on mysql-${member}`).to.deep.equal([]);
-      checksums.add(await root(member, "CHECKSUM TABLE ghost_blog.numbers, ghost_blog.posts, ghost_blog.settings"));
-    }
-    expect([...checksums], "checksums").to.have.length(1);
-  }
-
-  /** Does something to the set while the writer writes, and checks afterwards that nothing was lost. */
-  async function underLoad(what: string, work: () => Promise<void>, members = [0, 1, 2]): Promise<void> {
-    await writer.start();
-    const began = performance.now();
-    await work();
-    const seconds = (performance.now() - began) / 1000;
-    await writer.goesOn();
-    const acknowledged = await writer.stop();
-    const caughtUp = performance.now();
-    await nothingLost(
-      acknowledged.map(({ number }) => number),
-      members,
-    );
-    console.log(
-      `      ⏱ ${what}: ready again ${seconds.toFixed(1)} s, longest write gap ${longestGap(acknowledged).toFixed(1)} s, ` +
-        `${acknowledged.length} acknowledged, 0 lost, compared in ${((performance.now() - caughtUp) / 1000).toFixed(1)} s`,
-    );
-  }
+  const underLoad = (what: string, work: () => Promise<void>, members?: number[]) =>
+    underLoadOf({ root, writer }, what, work, members);
 
   before(async () => {
     ({ kubectl, place } = await kubernetesPlace("dev", settings));
-    writer = new Writer(kubectl, imageNames.mysql, {
-      host: `mysql-source.${kubectl.namespace}.svc.cluster.local`,
-      user: "ghost_blog",
-      secret: "mysql-db-blog",
-    });
+    writer = new Writer(podWriter(kubectl, "mysql-db-blog"), "ghost_blog");
   });
 
   after(async () => {

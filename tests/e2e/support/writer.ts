@@ -1,4 +1,3 @@
-import type { Kubectl, Pod } from "./kubectl";
 import { until } from "./until";
 
 /** A number the server acknowledged, and when. */
@@ -8,9 +7,25 @@ export interface Acknowledged {
   at: number;
 }
 
-const name = "writer";
-/** Login of the site's database, whose password the pod reads from its Secret. */
-const script = `
+/** Where a writer runs: in a container of the platform, beside the database it writes to. */
+export interface WriterPlace {
+  /** Host name, for writing, of the database. */
+  host: string;
+  /**
+   * Runs the writer's program in a container of the database's image.
+   *
+   * @param program for bash; finds the password of the user in `/secret/password`
+   * @param environment what it reads
+   */
+  run(program: string, environment: Record<string, string>): Promise<void>;
+  /** What it has printed. */
+  log(): Promise<string>;
+  /** Removes it, where there is one, and waits until it has gone. */
+  remove(): Promise<void>;
+}
+
+/** Login of the site's database, whose user has its name. */
+const program = `
 printf '[client]\\nuser=%s\\npassword=%s\\nhost=%s\\n' "$DB_USER" "$(cat /secret/password)" "$DB_HOST" >/tmp/login
 trap 'exit 0' TERM
 sql() { timeout 5 mysql --defaults-file=/tmp/login --ssl-mode=REQUIRED --connect-timeout=2 -NBe "$1" 2>/tmp/error; }
@@ -26,50 +41,23 @@ done
 export class Writer {
   private first = 0;
 
+  /** @param database name of a database, and of the user that owns it */
   constructor(
-    private readonly kubectl: Kubectl,
-    private readonly image: string,
-    private readonly database: { host: string; user: string; secret: string },
+    private readonly place: WriterPlace,
+    private readonly database: string,
   ) {}
 
   /** Begins a new row of numbers, and returns once some were acknowledged. */
   async start(): Promise<void> {
     this.first += 100_000;
-    await this.kubectl.run("delete", "pod", name, "--ignore-not-found");
-    const { host, secret, user } = this.database;
-    const environment = { DB_HOST: host, DB_USER: user, FIRST: String(this.first) };
-    await this.kubectl.apply({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name, namespace: this.kubectl.namespace },
-      spec: {
-        terminationGracePeriodSeconds: 5,
-        automountServiceAccountToken: false,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 999,
-          fsGroup: 999,
-          seccompProfile: { type: "RuntimeDefault" },
-        },
-        containers: [
-          {
-            name,
-            image: this.image,
-            command: ["bash", "-c", script],
-            env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
-            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-            volumeMounts: [{ name: "secret", mountPath: "/secret" }],
-          },
-        ],
-        volumes: [{ name: "secret", secret: { secretName: secret, defaultMode: 0o440 } }],
-      },
-    });
+    await this.place.remove();
+    await this.place.run(program, { DB_HOST: this.place.host, DB_USER: this.database, FIRST: String(this.first) });
     await this.goesOn();
   }
 
   /** Everything that was acknowledged since the start. */
   async acknowledged(): Promise<Acknowledged[]> {
-    const log = await this.kubectl.run("logs", name);
+    const log = await this.place.log();
     return log.split("\n").flatMap((line) => {
       const [number, at] = line.split(" ").map(Number);
       return number && at ? [{ number, at }] : [];
@@ -87,11 +75,7 @@ export class Writer {
 
   async stop(): Promise<Acknowledged[]> {
     const all = await this.acknowledged();
-    await this.kubectl.run("delete", "pod", name, "--wait=true");
-    await until("the writer to go", 30, async () => {
-      const { items } = await this.kubectl.get<{ items: Pod[] }>("pods");
-      return !items.some(({ metadata }) => metadata.name === name);
-    });
+    await this.place.remove();
     return all;
   }
 }

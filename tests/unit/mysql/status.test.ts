@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { count, databaseLines, judgedMembers, type MemberReport } from "../../../ops/mysql";
+import { count, databaseLines, judgedMembers } from "../../../ops/mysql";
+import type { MemberReport } from "../../../ops/mysql-member";
 
 const uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
 const source: MemberReport = { member: "mysql-0", role: "source", state: "writable", transactions: `${uuid}:1-120` };

@@ -1,0 +1,47 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
+import type { SwarmStack } from "../../platforms/swarm/stack";
+import type { DatabaseEndpoint } from "../endpoints";
+import { databaseSecretName, type Databases } from "./credentials";
+import { mysqlPort } from "./server-options";
+
+/** A database server of any topology on Swarm, to whoever only wants one of its databases. */
+export interface DatabaseServer {
+  /**
+   * How to reach one of the databases, for reading and writing.
+   *
+   * @param key the key it has in `databases`
+   * @throws RangeError for a key that is not there
+   */
+  endpoint(key: string): DatabaseEndpoint<SwarmSecretReference>;
+}
+
+/** A secret for each database's password, so that an app sees its own alone. */
+export class DatabaseSecrets {
+  private readonly secrets: Record<string, SwarmSecretReference>;
+
+  constructor(
+    stack: SwarmStack,
+    server: string,
+    private readonly databases: Databases,
+    passwords: Record<string, pulumi.Output<string>>,
+    options: pulumi.CustomResourceOptions,
+  ) {
+    this.secrets = Object.fromEntries(
+      Object.entries(passwords).map(([key, content]) => [
+        key,
+        versionedSecret(stack, databaseSecretName(server, key), { content, template: "password" }, options),
+      ]),
+    );
+  }
+
+  /** See `DatabaseServer.endpoint`. */
+  endpoint(host: pulumi.Input<string>, key: string): DatabaseEndpoint<SwarmSecretReference> {
+    const database = this.databases[key];
+    const password = this.secrets[key];
+    if (!database || !password) {
+      throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
+    }
+    return { host, port: mysqlPort, ...database, password };
+  }
+}

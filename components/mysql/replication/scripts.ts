@@ -1,0 +1,33 @@
+import * as path from "node:path";
+import { readScripts } from "../../../platforms/scripts";
+
+/** What a member runs on every platform. */
+const common = [
+  "initialise.sh",
+  "start.sh",
+  "ready.sh",
+  "decide.sh",
+  "members.sh",
+  "member.sh",
+  "clone.sh",
+  "follow.sh",
+  "start-member.sh",
+  "member-ready.sh",
+] as const;
+
+const own = {
+  kubernetes: ["before-stop.sh"],
+  swarm: ["member-healthy.sh"],
+} as const;
+
+/** The scripts of a member by name; `commands.sh` says in messages what a person does on the platform. */
+export function memberScripts(platform: keyof typeof own): Record<string, string> {
+  const directory = path.join(__dirname, "..", "scripts");
+  const commands = `commands-${platform}.sh`;
+  const { [commands]: commandsScript = "", ...scripts } = readScripts<string>(directory, [
+    ...common,
+    ...own[platform],
+    commands,
+  ]);
+  return { ...scripts, "commands.sh": commandsScript };
+}

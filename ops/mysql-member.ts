@@ -1,0 +1,72 @@
+import { CommandError } from "../cli/process";
+
+/** A member of the database, as it says itself. */
+export interface MemberReport {
+  /** Its name, which ends with its ordinal: `mysql-0` is the source. */
+  member: string;
+  role: "source" | "replica";
+  /**
+   * `writable`, `replicating`, `source away` (serves what it has), `joining`, `refused` or `broken` (see its log), or what a member that does not
+   * answer said last, for example how far a clone is.
+   */
+  state: string;
+  /** Seconds behind the source; a replica that replicates. */
+  lag?: number;
+  /** Transactions of the source that it does not have. */
+  missing?: number;
+  /** Executed GTID set. */
+  transactions?: string;
+}
+
+const states: Record<string, string> = { joined: "replicating", alone: "source away" };
+
+/** What a member is asked, in one call inside its container; the password stands in a file there. */
+const question = `
+cat /run/mysqld/replication 2>/dev/null || echo writable
+exec mysql --defaults-file=/run/secrets/mysql/root.cnf --connect-timeout=5 -NBre "SELECT REPLACE(@@global.gtid_executed, '\\n', '')"`;
+
+/**
+ * Asks a member whose container runs.
+ *
+ * @param inContainer runs a command in the container, and returns what it prints
+ * @returns undefined when its server does not answer
+ */
+export async function askedMember(
+  member: string,
+  inContainer: (command: readonly string[]) => Promise<string>,
+): Promise<MemberReport | undefined> {
+  try {
+    const [said = "", transactions = ""] = (await inContainer(["bash", "-c", question])).split("\n");
+    const [word = "", lag] = said.split(" ");
+    return {
+      member,
+      role: roleOf(member),
+      state: states[word] ?? word,
+      ...(lag === undefined ? {} : { lag: Number(lag) }),
+      transactions: transactions.trim(),
+    };
+  } catch (error) {
+    if (error instanceof CommandError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The part of a member by its name. */
+export function roleOf(member: string): MemberReport["role"] {
+  return member.endsWith("-0") ? "source" : "replica";
+}
+
+/**
+ * What the scripts of a member that has no server yet said last.
+ *
+ * @param lines end of its log
+ * @param logCommand shows the whole log
+ */
+export function lastWords(lines: readonly string[], logCommand: string): string {
+  const last = lines.filter((line) => /^(member \d+|clone|initialise): /.test(line)).at(-1);
+  return lines.some((line) => line.includes("REFUSED"))
+    ? `refused to start: ${logCommand}`
+    : (last?.replace(/^(member \d+|initialise): /, "") ?? "not started");
+}

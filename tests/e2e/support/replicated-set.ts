@@ -1,0 +1,44 @@
+import { expect } from "chai";
+import { longestGap, type Writer } from "./writer";
+
+/** Runs a statement on a member as root, and returns what it prints. */
+export type AsRoot = (member: number, sql: string) => Promise<string>;
+
+/** Every member has every acknowledged number, and all members the same rows. */
+export async function nothingLost(root: AsRoot, numbers: readonly number[], members: readonly number[]): Promise<void> {
+  const set = await root(0, "SELECT REPLACE(@@global.gtid_executed, '\n', '')");
+  const checksums = new Set<string>();
+  for (const member of members) {
+    expect(await root(member, `SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 120)`), `mysql-${member}`).to.equal("0");
+    const found = new Set((await root(member, "SELECT n FROM ghost_blog.numbers")).split("\n").map(Number));
+    const missing = numbers.filter((number) => !found.has(number));
+    expect(missing, `acknowledged and not on mysql-${member}`).to.deep.equal([]);
+    checksums.add(await root(member, "CHECKSUM TABLE ghost_blog.numbers, ghost_blog.posts, ghost_blog.settings"));
+  }
+  expect([...checksums], "checksums").to.have.length(1);
+}
+
+/** Does something to a set while the writer writes, and checks afterwards that nothing was lost. */
+export async function underLoad(
+  { root, writer }: { root: AsRoot; writer: Writer },
+  what: string,
+  work: () => Promise<void>,
+  members: readonly number[] = [0, 1, 2],
+): Promise<void> {
+  await writer.start();
+  const began = performance.now();
+  await work();
+  const seconds = (performance.now() - began) / 1000;
+  await writer.goesOn();
+  const acknowledged = await writer.stop();
+  const caughtUp = performance.now();
+  await nothingLost(
+    root,
+    acknowledged.map(({ number }) => number),
+    members,
+  );
+  console.log(
+    `      ⏱ ${what}: ready again ${seconds.toFixed(1)} s, longest write gap ${longestGap(acknowledged).toFixed(1)} s, ` +
+      `${acknowledged.length} acknowledged, 0 lost, compared in ${((performance.now() - caughtUp) / 1000).toFixed(1)} s`,
+  );
+}
