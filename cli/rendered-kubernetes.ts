@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../errors";
+import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
 import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../render/kubernetes";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import { CommandError } from "./process";
@@ -73,7 +74,7 @@ export async function applyAfterRollout(cluster: KubernetesCluster, directory: s
   }
 }
 
-/** Deletes what was applied, apart from what holds data, and waits until it has gone. */
+/** Deletes what was applied, apart from what holds data or says that there is some, and waits until it has gone. */
 export async function deleteManifests(
   cluster: KubernetesCluster,
   manifests: readonly Manifest[],
@@ -83,7 +84,10 @@ export async function deleteManifests(
   const known = new Inventory(directory).read();
   const current = manifests.map(reference);
   const all = [...current, ...known.filter((object) => !current.some((other) => same(object, other)))];
-  await deleteObjects(cluster, all.filter(({ kind }) => !dataKinds.includes(kind)).reverse(), report);
+  // What says that there is data stays as long as the data does.
+  const marks = manifests.filter(({ metadata }) => isAfterRollout(metadata)).map(reference);
+  const removed = all.filter((object) => !dataKinds.includes(object.kind) && !marks.some((mark) => same(object, mark)));
+  await deleteObjects(cluster, removed.reverse(), report);
   // A workload is gone before its pods are.
   await podsGone(cluster);
 }

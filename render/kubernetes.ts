@@ -49,8 +49,7 @@ export function manifestFiles(manifests: readonly Manifest[]): RenderedFile[] {
 }
 
 function directoryOf({ metadata }: Manifest): string {
-  const annotations = metadata["annotations"] as Record<string, string> | undefined;
-  return isAfterRollout(annotations) ? afterRolloutDirectory : manifestDirectory;
+  return isAfterRollout(metadata) ? afterRolloutDirectory : manifestDirectory;
 }
 
 function manifest({ inputs, name }: CollectedResource): Manifest {

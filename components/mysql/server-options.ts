@@ -20,6 +20,9 @@ export const forcedOptions: ServerOptions = {
   // An acknowledged write is on the disk: in the InnoDB log and in the binary log.
   innodb_flush_log_at_trx_commit: 1,
   sync_binlog: 1,
+  // Every transaction has an identifier, a single server's too: as the source of a set, it and its replicas know what each lacks.
+  gtid_mode: "ON",
+  enforce_gtid_consistency: "ON",
   skip_name_resolve: "ON",
   // No client may have the server read or write files.
   secure_file_priv: "NULL",

@@ -89,7 +89,10 @@ export function clientOptionFiles(passwords: ServerPasswords): { "monitor.cnf": 
       "host=127.0.0.1",
       "protocol=tcp",
     ]),
-    "root.cnf": clientOptions(["user=root", `password=${passwords.root}`, "socket=/run/mysqld/mysqld.sock"]),
+    "root.cnf":
+      clientOptions(["user=root", `password=${passwords.root}`, "socket=/run/mysqld/mysqld.sock"]) +
+      // A dump is of data; what it was made from is not what it is read into.
+      "[mysqldump]\nset-gtid-purged=OFF\n",
   };
 }
 

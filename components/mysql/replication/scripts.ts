@@ -9,6 +9,7 @@ const common = [
   "decide.sh",
   "members.sh",
   "member.sh",
+  "recipient.sh",
   "clone.sh",
   "follow.sh",
   "start-member.sh",

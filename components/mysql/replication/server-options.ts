@@ -13,8 +13,6 @@ export interface ReplicationSettings {
 
 /** What every member runs with; cannot be changed by configuration. */
 const memberOptions: ServerOptions = {
-  gtid_mode: "ON",
-  enforce_gtid_consistency: "ON",
   log_bin: "binlog",
   // A name without the host's: a clone of one member becomes another.
   relay_log: "relay-bin",

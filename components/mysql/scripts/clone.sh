@@ -18,26 +18,30 @@ say() { echo "clone: $*"; }
 
 server=""
 client=""
+try_again=""
 finish() {
   [ -z "$client" ] || kill -TERM "$client" 2>/dev/null || true
   if [ -n "$server" ]; then
     kill -TERM "$server" 2>/dev/null || true
     wait "$server" || true
   fi
-  rm -rf "$volume/recipient.tmp" "$volume/clone.tmp" /tmp/recipient.*
+  rm -rf "$volume/clone.tmp" /tmp/recipient.*
+  [ -n "$try_again" ] || rm -rf "$volume/recipient.tmp"
+}
+again() {
+  say "$1; trying again"
+  try_again=yes
+  exit 75
 }
 trap finish EXIT
 trap 'say "stopped before the copy was complete"; exit 143' TERM INT
 
-rm -rf "$volume/recipient.tmp" "$volume/clone.tmp" "$volume/clone.done"
+rm -rf "$volume/clone.tmp" "$volume/clone.done"
+bash "${SCRIPTS:-/scripts}/recipient.sh" &
+server=$!
+wait "$server"
 recipient=(mysqld --no-defaults "--datadir=$volume/recipient.tmp" --log-error-verbosity=1 --performance-schema=OFF
   --innodb-buffer-pool-size=32M --innodb-numa-interleave=OFF)
-"${recipient[@]}" --initialize-insecure &
-server=$!
-if ! wait "$server"; then
-  say "FAILED: no room for the server that receives the copy? Free space: $(df -Ph "$volume" | awk 'NR == 2 {print $4}')"
-  exit 1
-fi
 "${recipient[@]}" --skip-networking --skip-log-bin --mysqlx=OFF --plugin-load-add=mysql_clone.so "--socket=$socket" \
   --pid-file=/tmp/recipient.pid &
 server=$!
@@ -92,12 +96,10 @@ done
 if [ "$status" != 0 ]; then
   case "$failure" in
     busy)
-      say "$donor is still giving its data to another member; trying again"
-      exit 75
+      again "$donor is still giving its data to another member"
       ;;
     gone)
-      say "$donor went away; trying again"
-      exit 75
+      again "$donor went away"
       ;;
     password)
       say "FAILED: $donor refuses the clone user's password: it runs with other passwords than this member has." \

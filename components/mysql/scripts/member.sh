@@ -43,7 +43,7 @@ volume_state() {
   local entry
   for entry in "$volume"/*; do
     case "${entry##*/}" in
-      "*" | init.tmp | clone.tmp | recipient.tmp | stale | lost+found) ;;
+      "*" | init.tmp | clone.tmp | recipient.new | recipient.tmp | stale | lost+found) ;;
       *) echo foreign && return ;;
     esac
   done
@@ -121,6 +121,7 @@ refuse() {
 # Clones from whoever can give its data, for as long as it takes until one can.
 clone_from_any() {
   local try donor status
+  attended bash "$scripts/recipient.sh"
   for ((try = 0; try < 720; try++)); do
     donor=$(ask_members | choose_donor "$try")
     if [ -z "$donor" ]; then
@@ -167,7 +168,7 @@ for ((try = 0; try < 150; try++)); do
       ;;
     initialise)
       say "a new set: nobody has data, and it has not run before"
-      rm -rf "$volume/clone.tmp" "$volume/recipient.tmp" "$volume/stale"
+      rm -rf "$volume/clone.tmp" "$volume"/recipient.{new,tmp} "$volume/stale"
       attended bash "$scripts/initialise.sh"
       exit
       ;;

@@ -1,8 +1,8 @@
-import * as fs from "node:fs";
 import { expect } from "chai";
 import { imageNames } from "../../../sandbox/images";
 import { GhostClient } from "../support/ghost-client";
 import { kubernetesPlace } from "../support/kubernetes-place";
+import { killServer, Members } from "../support/kubernetes-members";
 import { podWriter } from "../support/kubernetes-writer";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
@@ -20,6 +20,7 @@ const long = process.env["E2E_LONG"] ? it : it.skip;
 describe("replicated MySQL on Kubernetes", () => {
   let place: Place;
   let kubectl: Kubectl;
+  let members: Members;
   let writer: Writer;
   let blog: GhostClient;
 
@@ -28,40 +29,18 @@ describe("replicated MySQL on Kubernetes", () => {
     mailpit: { enabled: false },
     mysql: { topology: "replicated", memory: "768Mi", storage: { size: "5Gi" }, maxLag: 5 },
   };
-  const root = (member: number, sql: string) =>
-    kubectl.run(
-      ...["exec", `mysql-${member}`, "-c", "mysql", "--"],
-      ...["mysql", "--defaults-file=/run/secrets/mysql/root.cnf", "-NBre", sql],
-    );
-  const log = (member: number, container: string, ...options: string[]) =>
-    kubectl.run("logs", `mysql-${member}`, "-c", container, ...options);
-  const pod = (member: number) => kubectl.get<Pod>("pod", `mysql-${member}`);
-  const isReady = ({ metadata, status }: Pod) =>
-    !metadata.deletionTimestamp &&
-    status.conditions?.some(({ status: value, type }) => type === "Ready" && value === "True");
-  const ready = (member: number, otherThan = "", seconds = 240) =>
-    until(`mysql-${member} to be ready`, seconds, async () => {
-      const found = await pod(member);
-      return isReady(found) && found.metadata.uid !== otherThan ? found : undefined;
-    });
-  const readAddresses = async () => {
-    const { items } = await kubectl.get<{
-      items: { endpoints: { conditions: { ready: boolean }; targetRef: { name: string } }[] | null }[];
-    }>("endpointslices", "-l", "kubernetes.io/service-name=mysql-read");
-    return items
-      .flatMap(({ endpoints }) => endpoints ?? [])
-      .filter(({ conditions }) => conditions.ready)
-      .map(({ targetRef }) => targetRef.name)
-      .sort();
-  };
-  const deletePod = (member: number, ...options: string[]) =>
-    kubectl.run("delete", "pod", `mysql-${member}`, "--wait=false", ...options);
-
-  const underLoad = (what: string, work: () => Promise<void>, members?: number[]) =>
-    underLoadOf({ root, writer }, what, work, members);
+  const root = (member: number, sql: string) => members.root(member, sql);
+  const log = (member: number, container: string) => members.log(member, container);
+  const pod = (member: number) => members.pod(member);
+  const ready = (member: number, otherThan?: string) => members.ready(member, otherThan);
+  const readAddresses = () => members.readAddresses();
+  const deletePod = (member: number, ...options: string[]) => members.deletePod(member, ...options);
+  const underLoad = (what: string, work: () => Promise<void>, compared?: number[]) =>
+    underLoadOf({ root, writer }, what, work, compared);
 
   before(async () => {
     ({ kubectl, place } = await kubernetesPlace("dev", settings));
+    members = new Members(kubectl);
     writer = new Writer(podWriter(kubectl, "mysql-db-blog"), "ghost_blog");
   });
 
@@ -101,6 +80,40 @@ describe("replicated MySQL on Kubernetes", () => {
       for (const key of ["replication-password", "clone-password"]) {
         expect(logs.includes(password(key)), `${key} in the log of mysql-${member}`).to.equal(false);
       }
+    }
+  });
+
+  it("M6 each user may do what it is for and nothing else, over TLS alone", async () => {
+    const rights: Record<string, { may: string[]; mayNot: string[] }> = {
+      ghost_blog: {
+        may: ["SELECT COUNT(*) FROM ghost_blog.posts", "CREATE TABLE ghost_blog.x (i INT); DROP TABLE ghost_blog.x"],
+        mayNot: ["SELECT * FROM mysql.user", "SHOW REPLICAS", "CREATE DATABASE another", "SET GLOBAL read_only = 1"],
+      },
+      replication: {
+        may: ["SHOW REPLICAS"],
+        mayNot: ["SELECT COUNT(*) FROM ghost_blog.posts", "SHOW REPLICA STATUS", "STOP REPLICA", "CREATE DATABASE x"],
+      },
+      clone: {
+        may: ["LOCK INSTANCE FOR BACKUP"],
+        mayNot: ["SELECT COUNT(*) FROM ghost_blog.posts", "SHOW REPLICAS", "SHUTDOWN", "CREATE DATABASE x"],
+      },
+      monitor: {
+        may: ["SHOW REPLICA STATUS", "SELECT COUNT(*) FROM performance_schema.replication_connection_status"],
+        mayNot: ["SELECT COUNT(*) FROM ghost_blog.posts", "SHOW REPLICAS", "SHUTDOWN", "SELECT * FROM mysql.user"],
+      },
+      backup: {
+        may: ["SELECT COUNT(*) FROM ghost_blog.posts", "LOCK INSTANCE FOR BACKUP", "FLUSH TABLES"],
+        mayNot: ["DELETE FROM ghost_blog.posts", "DROP TABLE ghost_blog.posts", "SHUTDOWN", "CREATE USER x"],
+      },
+    };
+    for (const [user, { may, mayNot }] of Object.entries(rights)) {
+      for (const sql of may) {
+        expect(await members.as(user, sql), `${user}: ${sql}`).to.not.contain("ERROR");
+      }
+      for (const sql of mayNot) {
+        expect(await members.as(user, sql), `${user}: ${sql}`).to.match(/ERROR \d+ .*(denied|privilege)/);
+      }
+      expect(await members.as(user, "DO 1", "DISABLED"), `${user} without TLS`).to.contain("ERROR");
     }
   });
 
@@ -383,20 +396,3 @@ describe("replicated MySQL on Kubernetes", () => {
     expect(restarts(ghost)).to.equal(0);
   });
 });
-
-/** Ends the server of a pod as the kernel would when memory runs out. The node runs on this machine. */
-function killServer(podUid: string): void {
-  const escaped = podUid.replaceAll("-", "[-_]");
-  for (const id of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const program = fs.readFileSync(`/proc/${id}/comm`, "utf8").trim();
-      if (program === "mysqld" && new RegExp(escaped).test(fs.readFileSync(`/proc/${id}/cgroup`, "utf8"))) {
-        process.kill(Number(id), "SIGKILL");
-        return;
-      }
-    } catch {
-      // The process has gone.
-    }
-  }
-  throw new Error(`no mysqld runs in pod ${podUid} on this machine`);
-}

@@ -70,6 +70,15 @@ describe("a rendered stack on Kubernetes", () => {
     expect(error.message).to.contain("kubectl-edit").and.contain("--force-conflicts");
   });
 
+  it("M5 is deleted without the mark that its database has been up, as the claims stay", async () => {
+    const mark = manifest("ConfigMap", "mysql-installed");
+    mark.metadata["annotations"] = { "ghost-platform/apply": "after-rollout" };
+    await apply(...base, mark);
+    await deleteManifests(cluster, [...base, mark], directory, () => undefined);
+    const deletion = calls().find((call) => call.includes(" delete ")) ?? "";
+    expect(deletion).to.contain("Service/mysql").and.not.to.contain("mysql-installed");
+  });
+
   it("is deleted without its namespace and its claims", async () => {
     await apply(...base);
     await deleteManifests(cluster, [...base, shop], directory, () => undefined);
