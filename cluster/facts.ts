@@ -43,6 +43,11 @@ export interface ClusterFacts {
   engines: Record<string, EngineFacts>;
   /** Absent where no configured manager tells of one. */
   swarm?: SwarmFacts;
+  /**
+   * Two swarms where there should be one: the machines that follow each leader. It happens when managers come back of which a new swarm was
+   * made without them.
+   */
+  split?: string[][];
   /** Whether this machine has the key that unlocks the managers. */
   unlockKey: boolean;
 }
@@ -78,15 +83,28 @@ export async function readCluster(
     Object.entries(nodes).map(async ([name, { host }]) => ({ name, host, ...(await readEngine(host)) })),
   );
   const engines = Object.fromEntries(answers.map(({ facts, name }) => [name, facts]));
-  for (const { facts, host, autolock } of answers) {
-    if (facts.state === "active" && facts.isManager) {
-      const members = await readMembers(host);
-      if (members) {
-        return { engines, swarm: { id: facts.clusterId, autolock, members }, unlockKey };
-      }
+  const views = await Promise.all(
+    answers
+      .filter(({ facts }) => facts.state === "active" && facts.isManager)
+      .map(async ({ autolock, facts, host, name }) => ({ autolock, facts, name, members: await readMembers(host) })),
+  );
+  const byLeader = new Map<string, string[]>();
+  for (const { members, name } of views) {
+    const leader = members?.find(({ manager }) => manager?.leader)?.id;
+    if (leader !== undefined) {
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), name]);
     }
   }
-  return { engines, unlockKey };
+  const split = byLeader.size > 1 ? { split: [...byLeader.values()] } : {};
+  const view = views.find(({ members }) => members !== undefined);
+  return view?.members
+    ? {
+        engines,
+        swarm: { id: view.facts.clusterId, autolock: view.autolock, members: view.members },
+        ...split,
+        unlockKey,
+      }
+    : { engines, unlockKey };
 }
 
 async function readEngine(host: string): Promise<{ facts: EngineFacts; autolock: boolean }> {

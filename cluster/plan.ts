@@ -270,11 +270,16 @@ function newMember(id: string, role: Member["role"], leader: boolean): Member {
 }
 
 /** Everything that forbids any change, all at once. */
-function refusalsOf({ engines, swarm, unlockKey }: ClusterFacts, { nodes }: WantedCluster): string[] {
+function refusalsOf({ engines, split, swarm, unlockKey }: ClusterFacts, { nodes }: WantedCluster): string[] {
   const names = Object.keys(nodes);
   const engine = (name: string) => engines[name] ?? gone;
   const members = swarm?.members ?? [];
   const refusals: string[] = [];
+  if (split) {
+    refusals.push(
+      `there are ${split.length} swarms with a leader each: ${split.map((names) => names.join(" and ")).join("; ")}. One of them is the swarm as it was before a recovery. Decide which one goes on, take the managers of the other out (docker --host … swarm leave --force), and run this again`,
+    );
+  }
   const locked = names.filter((name) => engine(name).state === "locked");
   if (locked.length > 0 && !unlockKey) {
     refusals.push(
@@ -364,7 +369,14 @@ function noticesOf({ engines, members = [] }: State, { nodes }: WantedCluster): 
     const member = memberNamed(name, engine, members);
     const waits =
       nodes[name]?.role === "manager" && member?.role === "worker" ? "; it is promoted once it is back" : "";
-    return engine?.state === "unreachable" ? [`${name}: its engine does not answer (${engine.trouble})${waits}`] : [];
+    if (engine?.state === "unreachable") {
+      return [`${name}: its engine does not answer (${engine.trouble})${waits}`];
+    }
+    return member && (!member.up || member.manager?.reachable === false)
+      ? [
+          `${name}: its engine answers here, and the managers do not hear of it. Look at the network between them, and at its log`,
+        ]
+      : [];
   });
   const unnamed = members.filter(
     ({ id, labels }) => !names.some((name) => engines[name]?.nodeId === id || labels[nameLabel] === name),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# up.sh DIR [COUNT] : starts COUNT (1) real Docker Engines on this machine, each in namespaces of its own, as if they were machines on one
-# network. Engines that run already are left alone. Needs root.
+# up.sh DIR [COUNT | --only I] : starts COUNT (1) real Docker Engines on this machine, or engine I alone, each in namespaces of its own, as if
+# they were machines on one network. Engines that run already are left alone. Needs root.
 #
 #   engine i     name node<i>, address 10.99.0.<i>, socket DIR/<i>/docker.sock, log DIR/<i>/log, data DIR/<i>/data
 #   this host    address 10.99.0.254 on the same network: ports published in host mode answer on http://10.99.0.<i>:PORT
@@ -16,10 +16,16 @@ source "$here/../shell/debian.sh"
 source "$here/../shell/process.sh"
 source "$here/network.sh"
 
-usage="usage: up.sh DIR [COUNT]"
+usage="usage: up.sh DIR [COUNT | --only I]"
 dir=$(realpath -m "${1:?$usage}")
-count=${2:-1}
-[[ $count =~ ^[1-9]$ ]] || fail "COUNT is a number of engines from 1 to 9, not '$count'"
+if [[ ${2-} == --only ]]; then
+  [[ ${3-} =~ ^[1-9]$ ]] || fail "$usage"
+  engines=("$3")
+else
+  count=${2:-1}
+  [[ $count =~ ^[1-9]$ ]] || fail "COUNT is a number of engines from 1 to 9, not '$count'"
+  mapfile -t engines < <(seq "$count")
+fi
 need_root "a Docker Engine with a network of its own"
 command -v node > /dev/null || fail "the engines' name server needs Node: install Node 20.19 or newer"
 need_programs dockerd=docker.io docker=docker.io iptables=iptables ip=iproute2 nsenter=util-linux flock=util-linux
@@ -84,17 +90,17 @@ answers() {
   docker --host "unix://$dir/$1/docker.sock" info --format '{{.ServerVersion}}'
 }
 
-for i in $(seq "$count"); do
+for i in "${engines[@]}"; do
   if process_runs "$dir/$i/docker.pid" dockerd; then
     announce "engine node$i is running already"
   else
     start_engine "$i"
   fi
 done
-for i in $(seq "$count"); do
+for i in "${engines[@]}"; do
   wait_until 60 "engine node$i answers" answers "$i" || fail "engine node$i does not answer; the end of $dir/$i/log: $(tail -n 5 "$dir/$i/log")"
 done
 
-for i in $(seq "$count"); do
+for i in "${engines[@]}"; do
   echo "unix://$dir/$i/docker.sock"
 done

@@ -153,6 +153,13 @@ describe("S1 the plan of a swarm", () => {
       );
     });
 
+    it("two swarms where there should be one", () => {
+      const facts = swarm(five, "m1:manager m2:manager m3:manager w1:worker w2:worker");
+      expect(refusals({ ...facts, split: [["m1", "m3"], ["m2"]] }, { nodes: five })).to.contain(
+        "there are 2 swarms with a leader each: m1 and m3; m2",
+      );
+    });
+
     it("locked managers whose key is not here", () => {
       expect(refusals(empty(five, { m1: locked }), { nodes: five })).to.contain("m1: locked");
     });

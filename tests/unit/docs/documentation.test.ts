@@ -115,7 +115,7 @@ describe("the documentation", () => {
   });
 
   it("quotes messages that the program has", () => {
-    const sources = ["cli", "cluster", "components", "config", "platforms", "render"].flatMap((folder) =>
+    const sources = ["backup", "cli", "cluster", "components", "config", "platforms", "render"].flatMap((folder) =>
       filesBelow(folder, (name) => /\.(ts|js|sh|mjs)$/.test(name)),
     );
     const program = sources.map(read).join("\n");

@@ -1,0 +1,61 @@
+import * as path from "node:path";
+import { readScripts } from "../platforms/scripts";
+import type { DatabaseKind } from "./manifest";
+
+/** What is read of a service to tell what it keeps. */
+export interface ServiceSpec {
+  Name: string;
+  TaskTemplate: {
+    ContainerSpec: {
+      Image: string;
+      Env?: string[];
+      Mounts?: {
+        Type: string;
+        Source?: string;
+        Target: string;
+        VolumeOptions?: {
+          Labels?: Record<string, string>;
+          DriverConfig?: { Name?: string; Options?: Record<string, string> };
+        };
+      }[];
+      Secrets?: { File?: { Name: string } }[];
+    };
+  };
+}
+
+/** A kind of database: how it is recognised, saved, and made again. */
+interface Database {
+  /** Whether a service is a server of this kind that keeps its data at a place in its container. */
+  is: (service: ServiceSpec, target: string) => boolean;
+  /** Script that runs in the server's container and writes SQL. */
+  dump: string;
+  /** Script that runs in a container of the server's image and makes a data directory of that SQL. */
+  load: string;
+  /** Variables of the load script, given where the volume is mounted. */
+  settings: (target: string) => Record<string, string>;
+}
+
+const scripts = readScripts(path.join(__dirname, "scripts"), [
+  "dump-mysql.sh",
+  "load-mysql.sh",
+  "dump-postgresql.sh",
+  "load-postgresql.sh",
+]);
+
+/** Every kind that is known; another one is an entry here and two scripts. */
+export const databases: Record<DatabaseKind, Database> = {
+  mysql: {
+    is: ({ TaskTemplate }, target) =>
+      target === "/var/lib/mysql" &&
+      (TaskTemplate.ContainerSpec.Secrets ?? []).some(({ File }) => File?.Name === "/run/secrets/mysql/root.cnf"),
+    dump: scripts["dump-mysql.sh"],
+    load: scripts["load-mysql.sh"],
+    settings: () => ({}),
+  },
+  postgresql: {
+    is: (_, target) => target.startsWith("/var/lib/postgresql"),
+    dump: scripts["dump-postgresql.sh"],
+    load: scripts["load-postgresql.sh"],
+    settings: (target) => ({ volume: target, data: target }),
+  },
+};

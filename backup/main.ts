@@ -1,0 +1,196 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { runCommand } from "../cli/command";
+import { lockStack } from "../cli/deployment-lock";
+import { interruption } from "../cli/interruption";
+import { say, step } from "../cli/progress";
+import { clusterOf, swarmConfiguration } from "../cluster/open";
+import { UserError } from "../errors";
+import { age } from "../ops/age";
+import { exitStatus } from "../ops/exit-status";
+import { defaultStack } from "../ops/stack";
+import { table } from "../ops/table";
+import { create, verify, type BackupJob } from "./create";
+import { keyFile, makeKey, readKey } from "./key";
+import { findBackup, readBackups, writeManifest } from "./manifest";
+import { backupDirectory, backupPlace } from "./place";
+import { restore } from "./restore";
+import { isGood, prune, type Retention } from "./retention";
+import { timerUnits } from "./schedule";
+
+/** A week of daily backups. */
+const defaultKeep = 7;
+
+interface Options {
+  stack: string;
+  directory?: string;
+  key?: string;
+  json?: boolean;
+  yes?: boolean;
+  keep: number;
+}
+
+/** `npm run backup`: what a stack on Swarm is, sealed and kept. */
+const program = new Command("npm run backup --")
+  .description("Makes, checks and restores backups of a stack on Docker Swarm: its swarm's state, databases and files.")
+  .exitOverride();
+
+backupCommand("create", "make one, read it back, and let go what is older than the newest good ones")
+  .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
+  .option("--data-only", "leave the swarm's state out, for which an engine stops for a moment")
+  .option("--with-outage", "save the swarm's state although that stops the only manager and what runs there")
+  .option("--yes", "nothing is asked; for timers")
+  .action(async (options: Options & { dataOnly?: boolean; withOutage?: boolean }) => {
+    interruption.listen();
+    const job = await jobOf(options, true);
+    lockStack(job.stack);
+    const manifest = await create(job, {
+      dataOnly: options.dataOnly ?? false,
+      outage: options.withOutage ?? false,
+    });
+    say(
+      `Backup ${manifest.id}: ${manifest.parts.length} parts, ${sizeOf(manifest.parts)}, in ${path.join(job.directory, manifest.id)}`,
+    );
+    if (manifest.without.length > 0) {
+      say(`Not in it: ${manifest.without.join("; ")}.`);
+    }
+    tellRetention(await step("Let go what is older", () => prune(job.directory, options.keep)));
+  });
+
+backupCommand("list", "which there are; tells it without the key")
+  .option("--json", "for programs: JSON instead of a table")
+  .action(async (options: Options) => {
+    const directory = directoryOf(options);
+    const { backups, unreadable } = readBackups(directory);
+    const rows = [];
+    for (const backup of backups) {
+      rows.push({ ...backup, good: await isGood(directory, backup) });
+    }
+    if (options.json) {
+      say(JSON.stringify({ directory, backups: rows, unreadable }, undefined, 2));
+      return;
+    }
+    say(`Backups of stack ${options.stack} in ${directory}:`);
+    say(
+      ...table(
+        [
+          { title: "BACKUP" },
+          { title: "AGE", align: "right" },
+          { title: "SIZE", align: "right" },
+          { title: "VERIFIED" },
+          { title: "HOLDS" },
+        ],
+        rows.map(({ createdAt, good, id, parts, verifiedAt }) => [
+          id,
+          age(createdAt),
+          sizeOf(parts),
+          verifiedAt === undefined ? "no" : good ? "yes" : "DAMAGED since",
+          parts.map((part) => ("volume" in part ? part.volume.name : part.kind)).join(" "),
+        ]),
+      ),
+      ...unreadable.map((id) => `${id}: its manifest cannot be read`),
+    );
+  });
+
+backupCommand("verify", "read one back as a whole, and load its databases into a server that is thrown away")
+  .argument("[backup]", "its name. Default: the newest")
+  .action(async (id: string | undefined, options: Options) => {
+    const job = await jobOf(options, false);
+    const manifest = findBackup(job.directory, id ?? readBackups(job.directory).backups[0]?.id);
+    const folder = path.join(job.directory, manifest.id);
+    const place = await backupPlace(job.config, job.cluster);
+    writeManifest(folder, await verify(manifest, folder, job.key, place));
+    say(`Backup ${manifest.id} can be restored.`);
+  });
+
+backupCommand("prune", "let go what is older than the newest good ones; the last good one stays whatever its age")
+  .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
+  .action(async (options: Options) => tellRetention(await prune(directoryOf(options), options.keep)));
+
+backupCommand("restore", "bring one back on machines that are empty")
+  .argument("[backup]", "its name. Default: the newest that was verified")
+  .option("--to <node>", "machine that takes the swarm's state. Default: the one it is from")
+  .option("--yes", "do not ask")
+  .action(async (id: string | undefined, options: Options & { to?: string }) => {
+    interruption.listen();
+    const job = await jobOf(options, false);
+    lockStack(job.stack);
+    await restore(job, id, { to: options.to, yes: options.yes ?? false });
+  });
+
+backupCommand("schedule", "write units of systemd that make one at given times")
+  .option("--on-calendar <when>", "when, as systemd.time(7) has it", "daily")
+  .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
+  .option("--out <folder>", "where to write them", "/etc/systemd/system")
+  .action((options: Options & { onCalendar: string; out: string }) => {
+    const { keep, onCalendar, out, stack } = options;
+    swarmConfiguration(stack);
+    const units = timerUnits(stack, onCalendar, [
+      ...["--keep", String(keep), "--directory", directoryOf(options)],
+      ...["--key", path.resolve(options.key ?? keyFile(stack))],
+    ]);
+    fs.mkdirSync(out, { recursive: true });
+    for (const [name, content] of Object.entries(units)) {
+      fs.writeFileSync(path.join(out, name), content);
+      say(`Wrote ${path.join(out, name)}`);
+    }
+    say("To begin:", "  systemctl daemon-reload", `  systemctl enable --now ghost-platform-backup-${stack}.timer`);
+  });
+
+/** A command on the backups of one stack. */
+function backupCommand(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("--stack <name>", "the stack", defaultStack)
+    .option("--directory <folder>", "folder of the backups. Default: .ghost-platform/backups/STACK")
+    .option(
+      "--key <file>",
+      "what opens them. Default: .ghost-platform/backup-keys/STACK.txt, made at the first backup",
+    );
+}
+
+function directoryOf({ directory, stack }: Options): string {
+  return path.resolve(directory ?? backupDirectory(stack));
+}
+
+async function jobOf(options: Options, making: boolean): Promise<BackupJob> {
+  const { stack } = options;
+  const config = swarmConfiguration(stack);
+  const directory = directoryOf(options);
+  const file = path.resolve(options.key ?? keyFile(stack));
+  if (!path.relative(directory, file).startsWith("..")) {
+    throw new UserError(
+      `The key ${file} lies in the folder of the backups: whoever takes the one has the other. Name another place with --key`,
+    );
+  }
+  if (making && (await makeKey(file))) {
+    say(
+      `Made the key that opens the backups: ${file}`,
+      "Copy it to a place of its own, where neither this machine nor the backups are: without it no backup can be read.",
+    );
+  }
+  return { stack, config, cluster: clusterOf(stack, config), directory, key: await readKey(file) };
+}
+
+function tellRetention({ kept, notGood, removed }: Retention): void {
+  say(
+    `Kept: ${kept.join(", ") || "no good one yet"}${removed.length > 0 ? `. Let go: ${removed.join(", ")}` : ""}`,
+    ...(notGood.length > 0 ? [`Not verified or damaged, kept and not counted: ${notGood.join(", ")}`] : []),
+  );
+  process.exitCode = notGood.length > 0 ? exitStatus.notWell : exitStatus.well;
+}
+
+function sizeOf(parts: readonly { bytes: number }[]): string {
+  return `${(parts.reduce((sum, part) => sum + part.bytes, 0) / 2 ** 20).toFixed(1)}Mi`;
+}
+
+function count(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) {
+    return Number(text);
+  }
+  throw new InvalidArgumentError("It must be a number of backups, 1 or more.");
+}
+
+void runCommand("npm run backup", program);

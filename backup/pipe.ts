@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { CommandError } from "../cli/process";
+
+/** A program with its arguments. */
+export type Command = readonly [program: string, ...args: string[]];
+
+/** What a program writes, as it comes. */
+export interface Output {
+  stream: Readable;
+  /** Settles when the program has ended; rejects with a CommandError when it failed. */
+  ended: Promise<void>;
+  /** Ends the program before its time. */
+  kill: () => void;
+}
+
+/** Starts a program whose standard output is data. */
+export function outputOf([program, ...args]: Command): Output {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = ending(child, program, args);
+  // Whoever reads the stream asks for the end afterwards; until then a failure is no unhandled one.
+  ended.catch(() => undefined);
+  return { stream: child.stdout, ended, kill: () => child.kill("SIGTERM") };
+}
+
+/**
+ * Runs a program on data.
+ *
+ * @returns what it has written
+ * @throws CommandError when it fails; that of the data, when that fails first
+ */
+export async function runOn([program, ...args]: Command, data: Readable): Promise<string> {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const ended = ending(child, program, args);
+  let written = "";
+  child.stdout.on("data", (chunk: Buffer) => (written += chunk.toString()));
+  const fed = pipeline(data, child.stdin).catch((error: unknown) => {
+    // A program that has failed reads no more: its own words tell more than that.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EPIPE" && code !== "ERR_STREAM_PREMATURE_CLOSE") {
+      child.kill("SIGTERM");
+      return error;
+    }
+    return undefined;
+  });
+  const [ofData, ofProgram] = await Promise.all([
+    fed,
+    ended.then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  ]);
+  const failure = ofData ?? ofProgram;
+  if (failure !== undefined) {
+    throw failure as Error;
+  }
+  return written;
+}
+
+function ending(child: ReturnType<typeof spawn>, program: string, args: readonly string[]): Promise<void> {
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-4000)));
+  return new Promise((resolve, reject) => {
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      reject(new CommandError(error.message, undefined, said, error.code === "ENOENT")),
+    );
+    child.on("close", (status, signal) => {
+      if (status === 0) {
+        resolve();
+        return;
+      }
+      const how = signal ? `was ended by ${signal}` : `ended with status ${status ?? "none"}`;
+      const shown = [program, ...args].join(" ").slice(0, 200);
+      reject(new CommandError(`\`${shown}\` ${how}:\n${said.trimEnd()}`, status ?? undefined, said));
+    });
+  });
+}

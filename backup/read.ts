@@ -1,0 +1,53 @@
+import * as path from "node:path";
+import type { DockerEngine } from "../cli/docker-engine";
+import { Machine } from "../cluster/machine";
+import { readScripts } from "../platforms/scripts";
+import type { SwarmNodeConfig } from "../config/schema";
+import { databases } from "./databases";
+import type { Source } from "./contents";
+import { outputOf, type Command, type Output } from "./pipe";
+
+const scripts = readScripts(path.join(__dirname, "scripts"), ["copy-swarm.sh", "place-swarm.sh"]);
+
+/** The docker command on an engine, for data that streams. */
+export function dockerCommand(engine: DockerEngine, ...args: string[]): Command {
+  return ["docker", "--host", engine.host, ...args];
+}
+
+/** The rights that reading and writing files of any owner takes, and no other. */
+const fileRights = ["--cap-drop", "ALL", "--cap-add", "DAC_OVERRIDE", "--cap-add", "CHOWN", "--cap-add", "FOWNER"];
+
+/** Arguments of `docker run` for a container that works on one volume: as root of that container, without a network. */
+export function onVolume(image: string, mount: string, program: string): string[] {
+  const isolation = ["--network", "none", "--read-only", "--user", "0:0", ...fileRights];
+  return ["run", "--rm", "--interactive", ...isolation, "--volume", mount, "--entrypoint", program, image];
+}
+
+/** The data of a volume: SQL of a database, a tar archive of the rest. */
+export function readVolume({ container, contents, engine }: Source): Output {
+  if (contents.kind !== "files") {
+    return outputOf(dockerCommand(engine, "exec", container, "bash", "-c", databases[contents.kind].dump));
+  }
+  // A file that grows while it is read is no failure (1): what matters is written once and renamed.
+  const tar = 'tar -C /volume -cf - . || [ "$?" = 1 ]';
+  return outputOf(
+    dockerCommand(engine, ...onVolume(contents.image, `${contents.volume.name}:/volume:ro`, "sh"), "-c", tar),
+  );
+}
+
+/** The state that a manager keeps, its engine stopped for a moment. */
+export function readSwarmState(name: string, node: SwarmNodeConfig, root: string): Output {
+  const machine = new Machine(name, node);
+  return outputOf(machine.command(withSettings(machine, root, scripts["copy-swarm.sh"])));
+}
+
+/** The command that puts such a state in its place. */
+export function placeSwarmState(name: string, node: SwarmNodeConfig, root: string): Command {
+  const machine = new Machine(name, node);
+  return machine.command(withSettings(machine, root, scripts["place-swarm.sh"]));
+}
+
+function withSettings({ start, stop }: Machine, root: string, script: string): string {
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  return `root=${quoted(root)} stop=${quoted(stop)} start=${quoted(start)}\nexport root stop start\n${script}`;
+}

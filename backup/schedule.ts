@@ -1,0 +1,37 @@
+import * as path from "node:path";
+import { projectDirectory } from "../cli/project";
+
+/**
+ * Units of systemd that make a backup at given times, for this machine. Not a service of the swarm: a backup stops a manager's engine, needs a
+ * way to every machine, and must run when the swarm is what is broken.
+ *
+ * @param when as in `systemd.time(7)`, for example `daily` or `*-*-* 03:30`
+ */
+export function timerUnits(stack: string, when: string, options: readonly string[]): Record<string, string> {
+  const unit = `ghost-platform-backup-${stack}`;
+  const command = [process.execPath, path.join(projectDirectory, "cli", "bootstrap.mjs"), "backup/main.ts", "create"];
+  const home = process.env["GHOST_PLATFORM_HOME"];
+  return {
+    [`${unit}.service`]: `[Unit]
+Description=Backup of stack ${stack} of ghost-platform
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+WorkingDirectory=${projectDirectory}
+${home === undefined ? "" : `Environment=GHOST_PLATFORM_HOME=${path.resolve(home)}\n`}ExecStart=${[...command, "--stack", stack, "--yes", ...options].join(" ")}
+`,
+    [`${unit}.timer`]: `[Unit]
+Description=When stack ${stack} of ghost-platform is backed up
+
+[Timer]
+OnCalendar=${when}
+Persistent=true
+RandomizedDelaySec=5min
+
+[Install]
+WantedBy=timers.target
+`,
+  };
+}

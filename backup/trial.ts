@@ -1,0 +1,120 @@
+import * as path from "node:path";
+import type { DockerEngine } from "../cli/docker-engine";
+import { CommandError } from "../cli/process";
+import { UserError } from "../errors";
+import { databases } from "./databases";
+import type { BackupKey } from "./key";
+import type { DatabaseKind, Part } from "./manifest";
+import { runOn } from "./pipe";
+import { dockerCommand } from "./read";
+import { damage, unseal } from "./seal";
+
+/** A database part of a backup. */
+export type DatabasePart = Extract<Part, { kind: DatabaseKind }>;
+
+export function isDatabase(part: Part): part is DatabasePart {
+  return part.kind in databases;
+}
+
+/**
+ * Loads a dump into a server's data directory, made in a container of the server's own image.
+ *
+ * @param mount volume and place, for example `data:/var/lib/mysql`; a place alone is a volume that goes with the container
+ * @returns how many tables it has
+ */
+export async function load(
+  engine: DockerEngine,
+  part: DatabasePart,
+  file: string,
+  key: BackupKey,
+  mount: string,
+): Promise<number> {
+  const { load: script, settings } = databases[part.kind];
+  const variables = Object.entries(settings(part.target)).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  const args = ["run", "--rm", "--interactive", "--network", "none", "--volume", mount, ...variables];
+  const user = part.kind === "mysql" ? "mysql" : "postgres";
+  const said = await runOn(
+    dockerCommand(engine, ...args, "--user", user, "--entrypoint", "bash", part.image, "-c", script),
+    await unseal(file, key),
+  );
+  return Number(/^tables (\d+)$/m.exec(said)?.[1] ?? 0);
+}
+
+/** What must stand in the archive of a manager's state for an engine to start from it. */
+const swarmFiles = [
+  "swarm/docker-state.json",
+  "swarm/certificates/swarm-node.key",
+  "swarm/certificates/swarm-node.crt",
+];
+
+/**
+ * Reads a part back: checksum, decryption, and what is in it; a database is loaded into a server that is thrown away.
+ *
+ * @param engine where such a server may run; undefined leaves that out
+ * @returns what was found, in a few words
+ * @throws UserError when the part cannot be restored
+ */
+export async function tryPart(
+  folder: string,
+  part: Part,
+  key: BackupKey,
+  engine: DockerEngine | undefined,
+): Promise<string> {
+  const file = path.join(folder, part.file);
+  const wrong = await damage(file, part);
+  if (wrong) {
+    throw new UserError(`${file} ${wrong}. This backup cannot be restored; npm run backup -- list shows the others`);
+  }
+  if (isDatabase(part)) {
+    return databaseFindings(file, part, key, engine);
+  }
+  const names = await archiveNames(file, key);
+  const missing = part.kind === "swarm" ? swarmFiles.filter((name) => !names.includes(name)) : [];
+  if (part.kind === "swarm" && !names.some((name) => /^swarm\/raft\/wal-v3-encrypted\/.+/.test(name))) {
+    missing.push("swarm/raft/wal-v3-encrypted");
+  }
+  if (missing.length > 0) {
+    throw new UserError(`${file} lacks ${missing.join(", ")}: no manager could start from it. Make another backup`);
+  }
+  return `${names.length} entries`;
+}
+
+async function archiveNames(file: string, key: BackupKey): Promise<string[]> {
+  try {
+    return (await runOn(["tar", "-tf", "-"], await unseal(file, key))).split("\n").filter((name) => name !== "");
+  } catch (error) {
+    throw error instanceof CommandError ? new UserError(`${file} is no whole archive: ${error.output.trim()}`) : error;
+  }
+}
+
+async function databaseFindings(
+  file: string,
+  part: DatabasePart,
+  key: BackupKey,
+  engine: DockerEngine | undefined,
+): Promise<string> {
+  let size = 0;
+  let end = "";
+  for await (const chunk of await unseal(file, key)) {
+    const data = chunk as Buffer;
+    size += data.length;
+    end = (end + data.toString("latin1")).slice(-400);
+  }
+  if (!/dump complete/i.test(end)) {
+    throw new UserError(`${file} ends in the middle of the dump. Make another backup`);
+  }
+  if (!engine) {
+    return `${size} bytes of SQL, not loaded`;
+  }
+  try {
+    const tables = await load(engine, part, file, key, part.target);
+    if (tables === 0) {
+      throw new UserError(`${file} was loaded into a server, which then had no table. Make another backup`);
+    }
+    return `${tables} tables in a server that was thrown away`;
+  } catch (error) {
+    throw error instanceof CommandError
+      ? new UserError(`${file} cannot be loaded into a server of ${part.image}: ${error.output.trim()}`)
+      : error;
+  }
+}
