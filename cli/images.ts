@@ -1,3 +1,4 @@
+import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { defaultImages, type ImageName } from "../config/images";
 import { writeMachineSettings } from "../config/machine";
 import type { StackConfig } from "../config/schema";
@@ -21,15 +22,30 @@ const registryLimitSeconds = 20;
 /** Ghost's image has some 600 MB. */
 const pullLimitSeconds = 30 * 60;
 
+const shopImages = [
+  "shopFrontend",
+  "shopProducts",
+  "shopOrders",
+  "shopUsers",
+  "postgres",
+  "redis",
+  "rabbitmq",
+] as const satisfies readonly ImageName[];
+
 /** The images that a stack runs. */
-export function neededImages({ images, mailpit, platform }: StackConfig): NeededImage[] {
-  const names: ImageName[] = ["mysql", "ghost"];
-  if (mailpit.enabled) {
-    names.push("mailpit");
-  }
-  if (platform === "kubernetes") {
-    names.push("busybox");
-  }
+export function neededImages(config: StackConfig): NeededImage[] {
+  const { images, platform, shop, sites, wordpress } = config;
+  const hasGhost = Object.keys(sites).length > 0;
+  const hasWordPress = Object.keys(wordpress).length > 0;
+  const names: ImageName[] = [
+    ...(hasDatabaseServer(config) ? (["mysql"] as const) : []),
+    ...(hasGhost ? (["ghost"] as const) : []),
+    ...(hasInbox(config) ? (["mailpit"] as const) : []),
+    ...(hasWordPress ? (["wordpress"] as const) : []),
+    ...(hasWordPress || shop ? (["nginx"] as const) : []),
+    ...(shop ? shopImages : []),
+    ...(platform === "kubernetes" ? (["busybox"] as const) : []),
+  ];
   return names.map((name) => ({ name, reference: images[name] }));
 }
 
@@ -145,6 +161,15 @@ const origins: Record<ImageName, string> = {
   mysql: "MySQL from Debian",
   mailpit: "NOT Mailpit: a small stand-in with its ports and its message API",
   busybox: "busybox from Debian",
+  nginx: "nginx from Debian",
+  wordpress: "WordPress, Apache and PHP from Debian",
+  postgres: "PostgreSQL from Debian",
+  redis: "Redis from Debian",
+  rabbitmq: "RabbitMQ from Debian",
+  shopFrontend: "this project's own (examples/shop)",
+  shopProducts: "this project's own (examples/shop)",
+  shopOrders: "this project's own (examples/shop)",
+  shopUsers: "this project's own (examples/shop)",
 };
 
 function useSubstitutes(stack: string, images: readonly NeededImage[]): boolean {

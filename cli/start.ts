@@ -30,6 +30,7 @@ import { kubernetesSummary, swarmSummary } from "./summary";
 import { nodeAddresses, swarmPlace } from "./swarm-place";
 import { databaseIsNew, installed, knowsInstallation } from "./swarm-installation";
 import { answering, publishedAddresses, servicesRunning } from "./swarm-rollout";
+import { updatesComplete } from "./swarm-updates";
 
 interface StartOptions {
   stack: string;
@@ -151,6 +152,9 @@ async function startOnSwarm(
   const deadline = Date.now() + timeout * 1000;
   const answered = await step("Wait until everything answers", (report) =>
     explained(stack, async () => {
+      if (engine.name === "rendered") {
+        await updatesComplete(docker, name, deadline, report);
+      }
       await servicesRunning(docker, name, deadline, report);
       const addresses = [];
       for (const address of publishedAddresses(current)) {

@@ -1,3 +1,4 @@
+import { hasInbox } from "../config/apps";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import type { PublishedAddress } from "./swarm-rollout";
@@ -40,14 +41,28 @@ export function kubernetesSummary(
  */
 export function swarmSummary(
   stack: string,
-  { mailpit, sites }: SwarmStackConfig,
+  config: SwarmStackConfig,
   answered: readonly (PublishedAddress & { host: string })[],
 ): string[] {
+  const { mailpit, shop, sites, wordpress } = config;
   const lines = ["", `Stack ${stack} is up.`, ""];
   for (const [name, { url }] of Object.entries(sites)) {
     lines.push(...siteLines(name, url));
   }
-  if (mailpit.enabled) {
+  for (const [name, { url }] of Object.entries(wordpress)) {
+    const base = url.replace(/\/$/, "");
+    lines.push(
+      `Site ${name}        ${base}/`,
+      `  sign in        ${base}/wp-admin/  (the first visit installs WordPress and creates its administrator)`,
+    );
+  }
+  if (shop) {
+    lines.push(`Shop             http://localhost:${shop.port}/`);
+    if (shop.managementPort !== undefined) {
+      lines.push(`  queues         http://localhost:${shop.managementPort}/  (user shop)`);
+    }
+  }
+  if (hasInbox(config)) {
     lines.push(`Mail arrives at  http://localhost:${mailpit.port}/`, ...inboxLoginLines(stack, mailpit));
   }
   const elsewhere = answered.filter(({ host }) => host !== "127.0.0.1");

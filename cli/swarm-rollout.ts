@@ -1,4 +1,5 @@
 import * as http from "node:http";
+import { hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
@@ -9,6 +10,8 @@ import type { Report } from "./progress";
 
 /** A task that is refused over and over for so long will not come up by itself. */
 const patienceSeconds = 60;
+/** So many failed tasks of a service mean that the next one will fail, too. */
+const lastingFailures = 4;
 /** Ghost renders its home page in 0.1 s, and in 5 s where the name server does not answer. */
 const requestLimitSeconds = 10;
 
@@ -82,9 +85,17 @@ interface Task {
 async function newestTasks(engine: DockerEngine, services: readonly ServiceLine[]): Promise<Task[]> {
   const tasks: Task[] = [];
   for (const { Name } of services) {
-    const [newest] = await engine.lines(["service", "ps", "--no-trunc", "--format", "{{json .}}", Name]);
-    const { CurrentState = "no task yet", Error: error = "" } = JSON.parse(newest ?? "{}") as Record<string, string>;
-    tasks.push({ service: Name, state: CurrentState.split(" ")[0]?.toLowerCase() ?? "", error: error.trim() });
+    const lines = await engine.lines(["service", "ps", "--no-trunc", "--format", "{{json .}}", Name]);
+    const [newest, ...earlier] = lines.map((line) => JSON.parse(line) as Record<string, string>);
+    const { CurrentState = "no task yet", Error: error = "" } = newest ?? {};
+    // One that failed may do better the next time; one that fails over and over looks well for a moment after each start.
+    const failed = earlier.map((task) => task["Error"]?.trim() ?? "").filter((text) => text !== "");
+    const lasting = failed.length >= lastingFailures ? failed[0] : undefined;
+    tasks.push({
+      service: Name,
+      state: CurrentState.split(" ")[0]?.toLowerCase() ?? "",
+      error: error.trim() || (lasting ?? ""),
+    });
   }
   return tasks;
 }
@@ -98,18 +109,28 @@ export interface PublishedAddress {
   port: number;
   /** Status of its page: 200, and 401 where it asks for a login. */
   status: number;
+  /** A page that answers when it is up, where the home page may not. Default: the home page. */
+  page?: string;
 }
 
 /** What a stack publishes on its nodes. */
-export function publishedAddresses({ mailpit, sites }: SwarmStackConfig): PublishedAddress[] {
-  const published = Object.entries(sites).flatMap(([name, site]) => {
-    const port = publishedPort(site);
-    return port === undefined ? [] : [{ what: `site ${name}`, url: site.url, port, status: 200 }];
-  });
-  const { authentication, enabled, port } = mailpit;
-  return enabled
-    ? [...published, { what: "inbox", url: `http://localhost:${port}`, port, status: authentication ? 401 : 200 }]
-    : published;
+export function publishedAddresses(config: SwarmStackConfig): PublishedAddress[] {
+  const { mailpit, shop, sites, wordpress } = config;
+  const published = (of: Record<string, { url: string; port?: number | undefined }>, page?: string) =>
+    Object.entries(of).flatMap(([name, site]) => {
+      const port = publishedPort(site);
+      return port === undefined
+        ? []
+        : [{ what: `site ${name}`, url: site.url, port, status: 200, ...(page ? { page } : {}) }];
+    });
+  const local = (what: string, port: number, status = 200) => ({ what, url: `http://localhost:${port}`, port, status });
+  return [
+    ...published(sites),
+    // Before it is installed, WordPress sends readers of every page there.
+    ...published(wordpress, "wp-admin/install.php"),
+    ...(shop ? [local("shop", shop.port)] : []),
+    ...(hasInbox(config) ? [local("inbox", mailpit.port, mailpit.authentication ? 401 : 200)] : []),
+  ];
 }
 
 /**
@@ -121,7 +142,7 @@ export function publishedAddresses({ mailpit, sites }: SwarmStackConfig): Publis
  * @throws UserError with the last answer, when none does in time
  */
 export async function answering(
-  { port, status: expected, url, what }: PublishedAddress,
+  { page = "", port, status: expected, url, what }: PublishedAddress,
   hosts: readonly string[],
   deadline: number,
   report: Report,
@@ -130,7 +151,7 @@ export async function answering(
     const answers: string[] = [];
     for (const host of hosts) {
       interruption.throwIfInterrupted();
-      const status = await statusOf(host, port, new URL(url));
+      const status = await statusOf(host, port, new URL(page, url.endsWith("/") ? url : `${url}/`));
       if (status === expected) {
         return host;
       }
@@ -155,8 +176,7 @@ export function statusOf(
       {
         host,
         port,
-        // Ghost redirects a path without it.
-        path: pathname.endsWith("/") ? pathname : `${pathname}/`,
+        path: pathname,
         headers: { host: name, ...(protocol === "https:" ? { "x-forwarded-proto": "https" } : {}) },
         timeout: requestLimitSeconds * 1000,
       },

@@ -14,6 +14,11 @@ export interface DatabaseEndpoint<SecretReference> {
   database: string;
   username: string;
   password: SecretReference;
+  /**
+   * Passwords before the present one, newest first. The server may not know the present one yet: whoever logs in with a former one makes the
+   * present one known, and leaves the former valid for tasks that still use it.
+   */
+  formerPasswords?: SecretReference[];
 }
 
 /** An SMTP server on a private network, spoken to without TLS. */

@@ -13,3 +13,5 @@ export { Mailpit, type MailpitArgs } from "./mailpit/swarm";
 export type { DatabaseServer } from "./mysql/database-secrets-swarm";
 export { MySql, type MySqlArgs } from "./mysql/swarm";
 export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-swarm";
+export { Shop, type ShopArgs } from "./shop/swarm";
+export { WordPress, type WordPressArgs } from "./wordpress/swarm";

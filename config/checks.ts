@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { hasDatabaseServer, hasInbox } from "./apps";
 import { quantityToBytes } from "./quantity";
 import type { ParsedStack, SiteConfig } from "./schema";
 import { completedSwarm, nodeMistakes } from "./swarm-nodes";
@@ -11,15 +12,38 @@ export function crossKeyMistakes(config: ParsedStack): string[] {
     ...platformMistakes(config),
     ...(config.platform === "swarm" ? swarmMistakes(config) : kubernetesMistakes(config)),
     ...mysqlMistakes(config),
+    ...appMistakes(config),
     ...Object.entries(config.sites).flatMap(([name, site]) => siteMistakes(`sites.${name}`, site)),
     ...duplicateUrls(config),
   ];
 }
 
 /** The port a site is published on with Swarm: its own, else the one its address names, else none. */
-export function publishedPort(site: Pick<SiteConfig, "port" | "url">): number | undefined {
+export function publishedPort(site: { port?: number | undefined; url: string }): number | undefined {
   const { port } = new URL(site.url);
   return site.port ?? (port === "" ? undefined : Number(port));
+}
+
+/** Which apps a stack has, and whose database password has which generation. */
+function appMistakes({ secrets, shop, sites, wordpress }: ParsedStack): string[] {
+  const mistakes: string[] = [];
+  const names = [...Object.keys(sites), ...Object.keys(wordpress)];
+  if (names.length === 0 && !shop) {
+    mistakes.push("sites: must have at least one site, unless the stack has wordpress or shop");
+  }
+  for (const name of Object.keys(wordpress)) {
+    if (name in sites) {
+      mistakes.push(`wordpress.${name}: sites.${name} has the same name, and both need a database. Rename one`);
+    }
+  }
+  for (const name of Object.keys(secrets.generations)) {
+    if (!names.includes(name)) {
+      mistakes.push(
+        `secrets.generations.${name}: there is no site of this name, only ${names.join(", ") || "none at all"}. Remove the key`,
+      );
+    }
+  }
+  return mistakes;
 }
 
 /** Keys that mean something on one platform only, given on the other. */
@@ -39,6 +63,10 @@ function platformMistakes(config: ParsedStack): string[] {
   ] as const;
   if (config.platform === "kubernetes") {
     foreign("swarm", config.swarm, "swarm");
+    foreign("shop", config.shop, "swarm");
+    for (const name of Object.keys(config.wordpress)) {
+      foreign(`wordpress.${name}`, true, "swarm");
+    }
     foreign("mysql.placement", config.mysql.placement, "swarm");
     foreign("mysql.replicaPlacement", config.mysql.replicaPlacement, "swarm");
     foreign("mysql.installed", config.mysql.installed || undefined, "swarm");
@@ -118,37 +146,59 @@ function swarmMistakes(config: ParsedStack): string[] {
     );
   }
   const services = [
-    ["mysql", config.mysql],
-    ...(config.mailpit.enabled ? [["mailpit", config.mailpit] as const] : []),
+    ...(hasDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
+    ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
     ...Object.entries(config.sites).map(([name, site]) => [`sites.${name}`, site] as const),
+    ...Object.entries(config.wordpress).map(([name, site]) => [`wordpress.${name}`, site] as const),
+    ...(config.shop ? [["shop", config.shop] as const] : []),
   ] as const;
   for (const [key, { placement, storage }] of services) {
     const constraints = placement ?? swarm?.placement ?? [];
-    const shared = (storage.driver ?? "local") !== "local" || storage.driverOptions?.["type"] === "nfs";
+    const shared =
+      (storage.driver ?? "local") !== "local" || networkFileSystems.includes(storage.driverOptions?.["type"] ?? "");
     if (swarm?.singleNode === false && !shared && !constraints.some(pinsToOneNode)) {
       mistakes.push(
         `${key}.placement: a local volume cannot follow its service to another node. Pin the service ("node.hostname==NAME"), or put the volume on shared storage (${key}.storage.driverOptions type nfs, or another driver)`,
       );
     }
   }
+  return [...mistakes, ...portMistakes(config)];
+}
+
+function portMistakes(config: ParsedStack): string[] {
+  const mistakes: string[] = [];
   const takenBy = new Map<number, string>();
-  if (config.mailpit.enabled) {
-    takenBy.set(config.mailpit.port, "mailpit.port");
-  }
-  for (const [name, site] of Object.entries(config.sites)) {
-    const port = publishedPort(site);
-    if (port === undefined) {
-      mistakes.push(`sites.${name}.port: missing. Swarm publishes a port on the node and the url names none`);
-      continue;
-    }
+  const take = (key: string, port: number) => {
     const other = takenBy.get(port);
     if (other) {
-      mistakes.push(`sites.${name}.port: ${port} is taken by ${other}. Give each its own port`);
+      mistakes.push(`${key}: ${port} is taken by ${other}. Give each its own port`);
     }
-    takenBy.set(port, `sites.${name}.port`);
+    takenBy.set(port, key);
+  };
+  if (hasInbox(config)) {
+    take("mailpit.port", config.mailpit.port);
+  }
+  for (const kind of ["sites", "wordpress"] as const) {
+    for (const [name, site] of Object.entries(config[kind])) {
+      const port = publishedPort(site);
+      if (port === undefined) {
+        mistakes.push(`${kind}.${name}.port: missing. Swarm publishes a port on the node and the url names none`);
+      } else {
+        take(`${kind}.${name}.port`, port);
+      }
+    }
+  }
+  if (config.shop) {
+    take("shop.port", config.shop.port);
+    if (config.shop.managementPort !== undefined) {
+      take("shop.managementPort", config.shop.managementPort);
+    }
   }
   return mistakes;
 }
+
+/** File systems that the local driver mounts and every node reaches. */
+const networkFileSystems = ["nfs", "nfs4", "cifs", "glusterfs", "ceph"];
 
 function pinsToOneNode(constraint: string): boolean {
   return /^node\.(hostname|id|labels\.ghost-platform\.node)\s*==/.test(constraint);
@@ -215,13 +265,15 @@ function siteMistakes(key: string, site: SiteConfig): string[] {
 function duplicateUrls(config: ParsedStack): string[] {
   const seen = new Map<string, string>();
   const mistakes: string[] = [];
-  for (const [name, site] of Object.entries(config.sites)) {
-    const address = new URL(site.url).href.replace(/\/$/, "");
-    const other = seen.get(address);
-    if (other) {
-      mistakes.push(`sites.${name}.url: ${site.url} is also the address of sites.${other}. Give each site its own`);
+  for (const kind of ["sites", "wordpress"] as const) {
+    for (const [name, site] of Object.entries(config[kind])) {
+      const address = new URL(site.url).href.replace(/\/$/, "");
+      const other = seen.get(address);
+      if (other) {
+        mistakes.push(`${kind}.${name}.url: ${site.url} is also the address of ${other}. Give each site its own`);
+      }
+      seen.set(address, `${kind}.${name}`);
     }
-    seen.set(address, name);
   }
   return mistakes;
 }

@@ -7,6 +7,16 @@ export const defaultImages = {
   mysql: "docker.io/library/mysql:9.7.4",
   mailpit: "docker.io/axllent/mailpit:v1.30.5",
   busybox: "docker.io/library/busybox:1.37.0",
+  nginx: "docker.io/library/nginx:1.28.0",
+  wordpress: "docker.io/library/wordpress:6.8.3-php8.3-apache",
+  postgres: "docker.io/library/postgres:15.14",
+  redis: "docker.io/library/redis:7.2.10",
+  rabbitmq: "docker.io/library/rabbitmq:3.13.7-management",
+  // The services of examples/shop, which no registry has: they are built where the stack is deployed.
+  shopFrontend: "ghost-platform.local/shop-frontend:1",
+  shopProducts: "ghost-platform.local/shop-products:1",
+  shopOrders: "ghost-platform.local/shop-orders:1",
+  shopUsers: "ghost-platform.local/shop-users:1",
 } as const;
 
 export type ImageName = keyof typeof defaultImages;

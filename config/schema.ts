@@ -89,17 +89,19 @@ const mailpitStorage = z
   .prefault({})
   .describe("Where the mail is kept.");
 
-const site = z.strictObject({
-  url: z
+const siteUrl = (example: string) =>
+  z
     .string()
     .regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, {
-      error: "must be the address readers use, for example https://blog.example.com",
+      error: `must be the address readers use, for example ${example}`,
       abort: true,
     })
-    .refine((url) => URL.canParse(url), "is not an address: check host name and port")
-    .describe(
-      "Address readers use; Ghost makes every link from it. May have a path; `https` expects TLS in front of Ghost.",
-    ),
+    .refine((url) => URL.canParse(url), "is not an address: check host name and port");
+
+const site = z.strictObject({
+  url: siteUrl("https://blog.example.com").describe(
+    "Address readers use; Ghost makes every link from it. May have a path; `https` expects TLS in front of Ghost.",
+  ),
   replicas: z.number().default(1).describe("Always 1: Ghost supports one running instance a site."),
   port: port.optional().describe("Port published on the node. Default: the port in `url`. Swarm only."),
   memory: memory("512Mi", "Memory limit. Below 384Mi image uploads get Ghost killed."),
@@ -130,6 +132,55 @@ const site = z.strictObject({
     .default({})
     .describe("More Ghost settings as environment variables (`__` nests keys). Keys this program sets are refused."),
 });
+
+const wordpress = z.strictObject({
+  url: siteUrl("https://magazine.example.com").describe("Address readers use; WordPress makes every link from it."),
+  port: port.optional().describe("Port published on the node. Default: the port in `url`."),
+  replicas: z
+    .number()
+    .int()
+    .min(1, "must be 1 or more")
+    .default(3)
+    .describe("Tasks behind the published port. They share one volume of uploads, themes and plugins."),
+  memory: memory("384Mi", "Memory limit of a task; it holds the program's files, too."),
+  storage: storage("10Gi").describe("Where uploads, themes and plugins are kept."),
+  placement: placement.optional(),
+});
+
+const shop = z
+  .strictObject({
+    port: port.default(8080).describe("Port of the gateway published on the node."),
+    managementPort: port
+      .optional()
+      .describe("Port of RabbitMQ's management page published on the node. Absent: not published."),
+    replicas: z
+      .number()
+      .int()
+      .min(1, "must be 1 or more")
+      .default(2)
+      .describe("Tasks of each service without data: frontend, products, orders, users."),
+    storage: storage("10Gi").describe("Where PostgreSQL and RabbitMQ keep their data."),
+    placement: placement.optional(),
+  })
+  .describe("The example shop of microservices. Swarm only; absent: none.");
+
+const secrets = z
+  .strictObject({
+    keepVersions: z
+      .number()
+      .int()
+      .min(0, "must be 0 to 9")
+      .max(9, "must be 0 to 9")
+      .default(2)
+      .describe("Former versions of a secret, or of a config made from a file, that are kept for rollback."),
+    generations: z
+      .record(dnsLabel(24), z.number().int().min(1, "must be 1 or more"))
+      .default({})
+      .describe(
+        "How often the database password of a site was made, by the site's name; `npm run ops -- secrets rotate` raises it. Default: 1.",
+      ),
+  })
+  .prefault({});
 
 export const kubernetesSchema = z.strictObject({
   context: z
@@ -259,6 +310,17 @@ export const stackSchema = z.strictObject({
       busybox: image
         .default(defaultImages.busybox)
         .describe("Runs the waiting init container and the log forwarder. Kubernetes only."),
+      nginx: image.default(defaultImages.nginx).describe("Proxy before WordPress, gateway of the shop. Swarm only."),
+      wordpress: image.default(defaultImages.wordpress).describe("WordPress 6 with Apache. Swarm only."),
+      postgres: image.default(defaultImages.postgres).describe("PostgreSQL of the shop. Swarm only."),
+      redis: image.default(defaultImages.redis).describe("Redis of the shop. Swarm only."),
+      rabbitmq: image
+        .default(defaultImages.rabbitmq)
+        .describe("RabbitMQ of the shop, with its management page. Swarm only."),
+      shopFrontend: image.default(defaultImages.shopFrontend).describe("Pages of the shop; built by this project."),
+      shopProducts: image.default(defaultImages.shopProducts).describe("Products of the shop; built by this project."),
+      shopOrders: image.default(defaultImages.shopOrders).describe("Orders of the shop; built by this project."),
+      shopUsers: image.default(defaultImages.shopUsers).describe("Users of the shop; built by this project."),
     })
     .prefault({})
     .describe("Container images, each with a tag or a digest."),
@@ -346,8 +408,14 @@ export const stackSchema = z.strictObject({
     .describe("The mail inbox that catches what Ghost sends. Not a mail server for the outside."),
   sites: z
     .record(dnsLabel(24), site)
-    .refine((sites) => Object.keys(sites).length > 0, "must have at least one site")
+    .default({})
     .describe("Ghost sites by name; each has its own database, user, password and content."),
+  wordpress: z
+    .record(dnsLabel(24), wordpress)
+    .default({})
+    .describe("WordPress sites by name, on the same database server. Swarm only."),
+  shop: shop.optional(),
+  secrets: secrets.describe("How passwords, secrets and configs change."),
 });
 
 /** A stack as the schema alone leaves it; `parseStackConfig` makes a `StackConfig` of it. */
@@ -362,3 +430,5 @@ export type SwarmStackConfig = SharedConfig & { platform: "swarm"; swarm: SwarmC
 /** A stack's checked configuration, with every default filled in. */
 export type StackConfig = KubernetesStackConfig | SwarmStackConfig;
 export type SiteConfig = ParsedStack["sites"][string];
+export type WordPressConfig = ParsedStack["wordpress"][string];
+export type ShopConfig = NonNullable<ParsedStack["shop"]>;

@@ -14,6 +14,7 @@ import { prefixedLine, showLogs, type LogLine } from "./logs";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
 import { databaseLines, databaseStatus } from "./mysql";
 import { defaultStack, openStack, type Stack } from "./stack";
+import { passwordLines, rotatablePasswords, rotatePassword, rotationLines } from "./secrets";
 import { stackStatus, statusLines } from "./status";
 
 interface StackOptions {
@@ -83,6 +84,22 @@ reportCommand(
   { ask: databaseStatus, lines: databaseLines, isWell: ({ well }) => well },
   program.command("mysql").description("the database of a stack"),
 );
+
+const secretsCommand = program.command("secrets").description("passwords of a stack, and their rotation");
+reportCommand(
+  "list",
+  "which password each site's database has, and which are kept",
+  { ask: (stack) => Promise.resolve(rotatablePasswords(stack)), lines: passwordLines, isWell: () => true },
+  secretsCommand,
+);
+stackCommand("rotate", "give a site's database user another password, while the site serves", secretsCommand)
+  .argument("<site>", "the site, for example blog")
+  .option("--resume", "go on after a rotation that was stopped, without another new password")
+  .action(async (site: string, { json, resume = false, stack }: StackOptions & { resume?: boolean }) => {
+    const tell = json ? () => undefined : (line: string) => say(line);
+    const rotation = await onStack(stack, (opened) => rotatePassword(opened, site, { resume, say: tell }));
+    show(json, rotation, rotationLines(rotation));
+  });
 
 const imagesCommand = program.command("images").description("the images of a stack");
 stackCommand(

@@ -4,8 +4,23 @@ import { DockerEngine } from "../cli/docker-engine";
 import { run, succeeds } from "../cli/process";
 import { runScript, type OnLine } from "./script";
 
-/** The images a stack is made of. */
-export type ImageName = "ghost" | "mysql" | "busybox" | "mailpit";
+/** The images that a stack of Ghost sites is made of, on either platform. */
+const ghostImages = ["busybox", "mysql", "ghost", "mailpit"] as const;
+/** What else stacks on Swarm run. */
+const otherImages = [
+  "nginx",
+  "wordpress",
+  "postgres",
+  "redis",
+  "rabbitmq",
+  "shopFrontend",
+  "shopProducts",
+  "shopOrders",
+  "shopUsers",
+] as const;
+
+/** The images that the sandbox builds. */
+export type ImageName = (typeof ghostImages)[number] | (typeof otherImages)[number];
 
 /** What the images built here are called. The version in a tag is the one really built, the rest of it says from where. */
 export const imageNames: Readonly<Record<ImageName, string>> = readImageNames();
@@ -23,11 +38,11 @@ export interface ImageArchive {
 /**
  * Builds images from package registries, those that the cache lacks. Needs root and a Debian-like system; minutes the first time.
  *
- * @param names default: those that a stack is made of
+ * @param names default: those of a stack of Ghost sites
  * @throws UserError that says what is missing, or which registry does not answer
  */
-export async function buildImages(names?: readonly (ImageName | "nginx")[], onLine?: OnLine): Promise<ImageArchive[]> {
-  const lines = await runScript("images/build.sh", names ?? Object.keys(imageNames), onLine);
+export async function buildImages(names?: readonly ImageName[], onLine?: OnLine): Promise<ImageArchive[]> {
+  const lines = await runScript("images/build.sh", (names ?? ghostImages).map(kebabCase), onLine);
   return lines
     .map((line) => /^(ghost-platform\.local\/\S+) (\/.+)$/.exec(line))
     .filter((match) => match !== null)
@@ -92,11 +107,14 @@ function readVersions(): Map<string, string> {
 
 function readImageNames(): Record<ImageName, string> {
   const values = readVersions();
-  const named = (key: string): string => values.get(key) ?? "";
-  return {
-    ghost: named("GHOST_IMAGE"),
-    mysql: named("MYSQL_IMAGE"),
-    busybox: named("BUSYBOX_IMAGE"),
-    mailpit: named("MAILPIT_IMAGE"),
-  };
+  const names = [...ghostImages, ...otherImages].map((name) => {
+    const key = `${kebabCase(name).toUpperCase().replaceAll("-", "_")}_IMAGE`;
+    return [name, values.get(key) ?? ""] as const;
+  });
+  return Object.fromEntries(names) as Record<ImageName, string>;
+}
+
+/** A name as the build script has it: `shop-orders` for `shopOrders`. */
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

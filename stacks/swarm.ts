@@ -1,31 +1,71 @@
 import * as pulumi from "@pulumi/pulumi";
 import { GhostWithMySql } from "../components/ghost-with-mysql/swarm";
 import { Mailpit } from "../components/mailpit/swarm";
+import { wordpressDatabase } from "../components/mysql/users";
+import { Shop } from "../components/shop/swarm";
+import { WordPress } from "../components/wordpress/swarm";
+import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
-import type { SiteConfig, SwarmConfig, SwarmStackConfig } from "../config/schema";
+import { passwordGenerations } from "../config/generations";
+import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
 import { swarmStackName, type SwarmStack } from "../platforms/swarm/stack";
 import type { StackOutputs } from "./outputs";
 
-/** A stack on Docker Swarm: two networks, the inbox, the database server and the sites. */
+/** A stack on Docker Swarm: two networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const { images, mysql, retainData, swarm } = config;
   const provider = swarmProvider("swarm", swarm.host);
   const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, { provider });
-  const sites = Object.fromEntries(Object.entries(config.sites).map(([name, site]) => [name, ghostSite(site)]));
+  const generations = (site: string) =>
+    passwordGenerations(config.secrets.generations[site] ?? 1, config.secrets.keepVersions);
+  const sites = Object.fromEntries(
+    Object.entries(config.sites).map(([name, site]) => [
+      name,
+      { ...ghostSite(site), passwordGenerations: generations(name) },
+    ]),
+  );
+  const databases = Object.fromEntries(
+    Object.keys(config.wordpress).map((name) => [
+      name,
+      { ...wordpressDatabase(name), passwordGenerations: generations(name) },
+    ]),
+  );
 
-  const mailpit = config.mailpit.enabled
+  const mailpit = hasInbox(config)
     ? new Mailpit("mailpit", { ...config.mailpit, stack, images, retainData }, { provider })
     : undefined;
-  new GhostWithMySql("ghost", { stack, images, retainData, mysql, sites, mail: mailpit?.smtp }, { provider });
+  const shared = { stack, images, retainData };
+  if (hasDatabaseServer(config)) {
+    const ghost = new GhostWithMySql(
+      "ghost",
+      { ...shared, mysql, sites, databases, mail: mailpit?.smtp },
+      { provider },
+    );
+    for (const [name, site] of Object.entries(config.wordpress)) {
+      new WordPress(
+        `wordpress-${name}`,
+        { ...shared, ...wordpressSite(site), database: ghost.mysql.endpoint(name) },
+        { provider },
+      );
+    }
+  }
+
+  if (config.shop) {
+    new Shop("shop", { ...shared, ...config.shop }, { provider });
+  }
 
   return {
     stack: stack.name,
-    urls: Object.fromEntries(Object.entries(sites).map(([name, { url }]) => [name, url])),
+    urls: urlsOf({ ...config.sites, ...config.wordpress }),
     ...(mailpit ? { inbox: `http://${publishedHost(swarm.host)}:${config.mailpit.port}` } : {}),
     ...(mailpit?.login ? { inboxLogin: mailpit.login } : {}),
   };
+}
+
+function urlsOf(sites: Record<string, { url: string }>): Record<string, string> {
+  return Object.fromEntries(Object.entries(sites).map(([name, { url }]) => [name, url]));
 }
 
 function sharedSettings(name: string, swarm: SwarmConfig, options: pulumi.CustomResourceOptions): SwarmStack {
@@ -37,4 +77,9 @@ function sharedSettings(name: string, swarm: SwarmConfig, options: pulumi.Custom
 function ghostSite(site: SiteConfig) {
   const { mailFrom, memory, placement, settings, storage, url } = site;
   return { url, port: publishedPort(site), memory, storage, placement, settings, ...(mailFrom ? { mailFrom } : {}) };
+}
+
+function wordpressSite(site: WordPressConfig) {
+  const { memory, placement, replicas, storage, url } = site;
+  return { url, port: publishedPort(site), replicas, memory, storage, placement };
 }

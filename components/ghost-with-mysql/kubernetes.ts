@@ -8,7 +8,10 @@ import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-k
 import { siteDatabases } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. */
-export type GhostSite = Omit<GhostArgs, "namespace" | "images" | "database" | "mail" | "retainData">;
+export type GhostSite = Omit<GhostArgs, "namespace" | "images" | "database" | "mail" | "retainData"> & {
+  /** See `DatabaseArgs`. Default: 1 alone. */
+  passwordGenerations?: readonly number[] | undefined;
+};
 
 export interface GhostWithMySqlArgs {
   /** Namespace of every object. */
@@ -45,7 +48,7 @@ export class GhostWithMySql extends pulumi.ComponentResource {
         ...args.mysql,
         ...shared,
         image: images.mysql,
-        databases: siteDatabases(Object.keys(args.sites)),
+        databases: siteDatabases(args.sites),
       },
       { parent: this },
     );

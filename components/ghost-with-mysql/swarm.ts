@@ -3,13 +3,17 @@ import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/swarm";
+import type { Databases } from "../mysql/credentials";
 import type { DatabaseServer } from "../mysql/database-secrets-swarm";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-swarm";
 import { MySql } from "../mysql/swarm";
 import { siteDatabases } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. */
-export type GhostSite = Omit<GhostArgs, "stack" | "images" | "database" | "mail" | "retainData">;
+export type GhostSite = Omit<GhostArgs, "stack" | "images" | "database" | "mail" | "retainData"> & {
+  /** See `DatabaseArgs`. Default: 1 alone. */
+  passwordGenerations?: readonly number[] | undefined;
+};
 
 export interface GhostWithMySqlArgs {
   /** The stack it belongs to: name, networks, and how services are published and placed. */
@@ -23,6 +27,8 @@ export interface GhostWithMySqlArgs {
   };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
   sites: Record<string, GhostSite>;
+  /** Databases that other apps have on the same server, by a key that no site has. Their endpoints: `mysql.endpoint(key)`. */
+  databases?: Databases;
   /** Where the sites' mail goes. Absent: nowhere. */
   mail?: MailEndpoint<SwarmSecretReference> | undefined;
   /** Keep databases and content when the component is destroyed. Default true. */
@@ -46,7 +52,7 @@ export class GhostWithMySql extends pulumi.ComponentResource {
         ...args.mysql,
         ...shared,
         image: images.mysql,
-        databases: siteDatabases(Object.keys(args.sites)),
+        databases: { ...siteDatabases(args.sites), ...args.databases },
       },
       { parent: this },
     );

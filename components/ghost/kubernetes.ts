@@ -18,6 +18,7 @@ import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
 import {
   contentPath,
+  formerPasswordFile,
   ghostEnvironment,
   ghostPort,
   ghostUser,
@@ -222,16 +223,28 @@ function podSpec(
       { name: "ghost-logs", emptyDir: { sizeLimit: "1Gi" } },
       { name: "tmp", emptyDir: {} },
       scripts,
-      passwordVolume("database-password", args.database.password, passwordFile),
+      passwordVolume("database-password", args.database.password, passwordFile, args.database.formerPasswords),
       ...(args.mail?.login ? [passwordVolume("mail-password", args.mail.login.password, mailPasswordFile)] : []),
       ...forwarder.volumes,
     ],
   };
 }
 
-/** A volume with one password in it, to be mounted at the folder of `file`. */
-function passwordVolume(name: string, { key, name: secretName }: SecretReference, file: string) {
-  return { name, secret: { secretName, defaultMode: 0o440, items: [{ key, path: path.posix.basename(file) }] } };
+/** A volume with a password in it, and those before it, to be mounted at the folder of `file`. */
+function passwordVolume(
+  name: string,
+  { key, name: secretName }: SecretReference,
+  file: string,
+  former: readonly SecretReference[] = [],
+) {
+  const items = [
+    { key, path: path.posix.basename(file) },
+    ...former.map((password, index) => ({
+      key: password.key,
+      path: path.posix.basename(formerPasswordFile(index)),
+    })),
+  ];
+  return { name, secret: { secretName, defaultMode: 0o440, items } };
 }
 
 /** The log files turn over each day and at 10 MB, and three old ones are kept: with the error log, which is turned over alike, below 100 MB. */

@@ -13,6 +13,11 @@ export const logFile = `${logPath}/access.log`;
 /** Where the container finds the database password, as a file. */
 export const passwordFile = "/run/secrets/ghost/database-password";
 
+/** Where it finds those before it, newest first; see `DatabaseEndpoint.formerPasswords`. */
+export function formerPasswordFile(index: number): string {
+  return `${passwordFile}-former-${index + 1}`;
+}
+
 /** Where it finds the password with which it hands mail over, as a file. */
 export const mailPasswordFile = "/run/secrets/ghost-mail/password";
 

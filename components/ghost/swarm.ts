@@ -11,6 +11,7 @@ import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
 import {
   contentPath,
+  formerPasswordFile,
   ghostEnvironment,
   ghostPort,
   ghostUser,
@@ -98,6 +99,10 @@ export class Ghost extends pulumi.ComponentResource {
           networks: ["frontend", "backend"],
           secrets: [
             { secret: args.database.password, target: passwordFile },
+            ...(args.database.formerPasswords ?? []).map((secret, index) => ({
+              secret,
+              target: formerPasswordFile(index),
+            })),
             ...(args.mail?.login ? [{ secret: args.mail.login.password, target: mailPasswordFile }] : []),
           ],
           configs,

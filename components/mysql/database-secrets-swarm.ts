@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { DatabaseEndpoint } from "../endpoints";
-import { databaseSecretName, type Databases } from "./credentials";
+import { databaseSecretName, type Databases, type GenerationOfPassword } from "./credentials";
 import { mysqlPort } from "./server-options";
 
 /** A database server of any topology on Swarm, to whoever only wants one of its databases. */
@@ -16,21 +16,25 @@ export interface DatabaseServer {
   endpoint(key: string): DatabaseEndpoint<SwarmSecretReference>;
 }
 
-/** A secret for each database's password, so that an app sees its own alone. */
+/** A secret for each database's passwords, so that an app sees its own alone. */
 export class DatabaseSecrets {
-  private readonly secrets: Record<string, SwarmSecretReference>;
+  /** Those of each database, the present one first. */
+  private readonly secrets: Record<string, SwarmSecretReference[]>;
 
   constructor(
     stack: SwarmStack,
     server: string,
     private readonly databases: Databases,
-    passwords: Record<string, pulumi.Output<string>>,
+    passwords: Record<string, GenerationOfPassword[]>,
     options: pulumi.CustomResourceOptions,
   ) {
     this.secrets = Object.fromEntries(
-      Object.entries(passwords).map(([key, content]) => [
+      Object.entries(passwords).map(([key, generations]) => [
         key,
-        versionedSecret(stack, databaseSecretName(server, key), { content, template: "password" }, options),
+        generations.map(({ generation, password: content }) => {
+          const template = generation === 1 ? "password" : `password ${generation}`;
+          return versionedSecret(stack, databaseSecretName(server, key), { content, template }, options);
+        }),
       ]),
     );
   }
@@ -38,10 +42,11 @@ export class DatabaseSecrets {
   /** See `DatabaseServer.endpoint`. */
   endpoint(host: pulumi.Input<string>, key: string): DatabaseEndpoint<SwarmSecretReference> {
     const database = this.databases[key];
-    const password = this.secrets[key];
+    const [password, ...formerPasswords] = this.secrets[key] ?? [];
     if (!database || !password) {
       throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
     }
-    return { host, port: mysqlPort, ...database, password };
+    const { database: schema, username } = database;
+    return { host, port: mysqlPort, database: schema, username, password, formerPasswords };
   }
 }

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { DatabaseEndpoint } from "../endpoints";
-import { databaseSecretName, type Databases } from "./credentials";
+import { databaseSecretName, type Databases, type GenerationOfPassword } from "./credentials";
 import { mysqlPort } from "./server-options";
 
 /** A database server of any topology, to whoever only wants one of its databases. */
@@ -16,36 +16,45 @@ export interface DatabaseServer {
   endpoint(key: string): DatabaseEndpoint<SecretReference>;
 }
 
-/** A Secret for each database's password, named `<server>-<key>`, so that an app sees its own alone. */
+/** Key of a generation of a password in its Secret. An app that refers to another key is rolled out again. */
+function secretKey(generation: number): string {
+  return generation === 1 ? "password" : `password-${generation}`;
+}
+
+/** A Secret for each database's passwords, named `<server>-<key>`, so that an app sees its own alone. */
 export class DatabaseSecrets {
   private readonly names: Record<string, pulumi.Output<string>>;
 
   constructor(
     server: string,
     private readonly databases: Databases,
-    passwords: Record<string, pulumi.Output<string>>,
+    private readonly passwords: Record<string, GenerationOfPassword[]>,
     metadata: (name: string) => { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
     options: pulumi.CustomResourceOptions,
   ) {
     this.names = Object.fromEntries(
-      Object.entries(passwords).map(([key, password]) => [
-        key,
-        new k8s.core.v1.Secret(
-          databaseSecretName(server, key),
-          { metadata: metadata(databaseSecretName(server, key)), stringData: { password } },
-          options,
-        ).metadata.name,
-      ]),
+      Object.entries(passwords).map(([key, generations]) => {
+        const stringData = Object.fromEntries(
+          generations.map(({ generation, password }) => [secretKey(generation), password]),
+        );
+        const name = databaseSecretName(server, key);
+        return [key, new k8s.core.v1.Secret(name, { metadata: metadata(name), stringData }, options).metadata.name];
+      }),
     );
   }
 
   /** See `DatabaseServer.endpoint`. */
   endpoint(host: pulumi.Input<string>, key: string): DatabaseEndpoint<SecretReference> {
     const database = this.databases[key];
-    const secret = this.names[key];
-    if (!database || !secret) {
+    const name = this.names[key];
+    const [password, ...formerPasswords] = (this.passwords[key] ?? []).map(({ generation }) => ({
+      name: name ?? "",
+      key: secretKey(generation),
+    }));
+    if (!database || !password) {
       throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
     }
-    return { host, port: mysqlPort, ...database, password: { name: secret, key: "password" } };
+    const { database: schema, username } = database;
+    return { host, port: mysqlPort, database: schema, username, password, formerPasswords };
   }
 }

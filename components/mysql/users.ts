@@ -1,3 +1,5 @@
+import { contentHash } from "../../platforms/content-hash";
+
 /**
  * Who may log in to the database server, and what each may do.
  *
@@ -21,14 +23,27 @@ export interface Database {
 export const monitorUser = "monitor";
 
 /** Names of the schema and its user for a Ghost site, whose name is a DNS label of at most 24 characters. */
-function siteDatabase(site: string): Omit<Database, "password"> {
+export function siteDatabase(site: string): Omit<Database, "password"> {
   const name = `ghost_${site.replaceAll("-", "_")}`;
   return { database: name, username: name };
 }
 
-/** Schema and user of each site, by the site's name. */
-export function siteDatabases(sites: readonly string[]): Record<string, Omit<Database, "password">> {
-  return Object.fromEntries(sites.map((site) => [site, siteDatabase(site)]));
+/** Names of the schema and its user for a WordPress site, whose name is as a Ghost site's. */
+export function wordpressDatabase(site: string): Omit<Database, "password"> {
+  const name = `wp_${site.replaceAll("-", "_")}`;
+  return { database: name, username: name };
+}
+
+/** Schema and user of each site, by the site's name, with the generations of its password. */
+export function siteDatabases<Site extends { passwordGenerations?: readonly number[] | undefined }>(
+  sites: Record<string, Site>,
+): Record<string, Omit<Database, "password"> & Pick<Site, "passwordGenerations">> {
+  return Object.fromEntries(
+    Object.entries(sites).map(([site, { passwordGenerations }]) => [
+      site,
+      { ...siteDatabase(site), passwordGenerations },
+    ]),
+  );
 }
 
 /** Passwords of the users that belong to the server rather than to a database. */
@@ -41,6 +56,9 @@ export interface ServerPasswords {
  * SQL that makes every user and database what it should be, whatever it was before: the server runs it at each start, so a changed
  * password or a further database needs a restart and nothing else, and a data directory that outlived its passwords gets the new ones.
  *
+ * The owner of a database may change its own password, which is how one is rotated while the server runs. So its password is set only
+ * where the server was given another one than before, and a restart undoes no rotation.
+ *
  * One statement a line, as `init_file` wants it. Databases are never dropped.
  */
 export function provisioningSql(passwords: ServerPasswords, databases: readonly Database[]): string {
@@ -49,7 +67,7 @@ export function provisioningSql(passwords: ServerPasswords, databases: readonly 
     ...account(`'${monitorUser}'@'127.0.0.1'`, passwords.monitor, ""),
     ...databases.flatMap(({ database, username, password }) => [
       `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci`,
-      ...account(`'${username}'@'%'`, password, " REQUIRE SSL"),
+      ...rotatableAccount(username, password),
       `GRANT ALL PRIVILEGES ON \`${database.replaceAll("_", "\\_")}\`.* TO '${username}'@'%'`,
     ]),
   ];
@@ -66,6 +84,25 @@ export function account(name: string, password: string, requirement: string): st
   return [
     `CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY '${checkedPassword(password)}'${requirement}`,
     `ALTER USER ${name} IDENTIFIED BY '${checkedPassword(password)}'${requirement}`,
+  ];
+}
+
+/**
+ * Statements that make the owner of a database. Which password it was given stands in the account's attributes, as a hash that only root can
+ * read; of 190 random bits nothing can be guessed.
+ */
+function rotatableAccount(username: string, password: string): string[] {
+  const name = `'${username}'@'%'`;
+  const given = contentHash(checkedPassword(password));
+  const change = `ALTER USER ${name} IDENTIFIED BY '${password}' REQUIRE SSL ATTRIBUTE '{"given": "${given}"}'`;
+  return [
+    `CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY '${password}' REQUIRE SSL`,
+    `SET @given = (SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${username}' AND HOST = '%' AND ATTRIBUTE->>'$.given' = '${given}')`,
+    `SET @change = IF(@given = 1, 'DO 0', '${change.replaceAll("'", "''")}')`,
+    "PREPARE given_password FROM @change",
+    "EXECUTE given_password",
+    // For ALTER USER … RETAIN CURRENT PASSWORD and DISCARD OLD PASSWORD on the own account.
+    `GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${name}`,
   ];
 }
 

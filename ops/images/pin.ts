@@ -1,11 +1,8 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { isMap, parseDocument } from "yaml";
 import { neededImages, type NeededImage } from "../../cli/images";
 import { checkedConfiguration } from "../../cli/stack-configuration";
-import { decodedValue } from "../../config/decoded-value";
-import type { ImageName, Images } from "../../config/images";
-import { configNamespace, readRawStackFile } from "../../config/stack-file";
+import { writeStackFile } from "../../config/edit-stack-file";
+import type { ImageName } from "../../config/images";
+import { readRawStackFile } from "../../config/stack-file";
 import { UserError } from "../../errors";
 import { parseReference } from "./reference";
 import { currentDigest, RegistrySilent } from "./registry";
@@ -41,9 +38,8 @@ export async function pinImages(projectDirectory: string, stack: string): Promis
   const found = results.filter((result) => "after" in result);
   const changed = found.filter(({ after, before }) => after !== before);
   if (changed.length > 0) {
-    const file = path.join(projectDirectory, `Pulumi.${stack}.yaml`);
-    const after = Object.fromEntries(changed.map((image) => [image.name, image.after]));
-    replaceFile(file, withImages(fs.readFileSync(file, "utf8"), after));
+    const values = changed.map(({ after, name }) => ({ keys: ["images", name] as const, value: after }));
+    writeStackFile(projectDirectory, stack, values);
   }
   return found;
 }
@@ -69,25 +65,4 @@ async function pinned({ name, reference }: NeededImage): Promise<PinnedImage | F
     }
     throw error;
   }
-}
-
-/** A stack file with these images in place of what it says, or added to it; comments, order and everything else stay. */
-export function withImages(text: string, images: Partial<Images>): string {
-  const document = parseDocument(text);
-  const path = ["config", `${configNamespace}:images`];
-  const present = document.getIn(path);
-  if (!isMap(present)) {
-    // Nothing, or one string of JSON, as Pulumi writes it.
-    document.setIn(path, document.createNode(typeof present === "string" ? decodedValue(present) : {}));
-  }
-  for (const [name, reference] of Object.entries(images)) {
-    document.setIn([...path, name], reference);
-  }
-  return document.toString({ lineWidth: 0 });
-}
-
-function replaceFile(file: string, text: string): void {
-  const fresh = `${file}.${process.pid}`;
-  fs.writeFileSync(fresh, text, { mode: fs.statSync(file).mode });
-  fs.renameSync(fresh, file);
 }

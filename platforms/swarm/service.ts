@@ -33,9 +33,9 @@ export interface Healthcheck {
 /** What a service is; the builder adds what all have in common. */
 export interface ServiceSettings {
   image: string;
-  /** Tasks. More than one need volumes of their own each: see `slotVolume`. Default 1. */
+  /** Tasks. More than one need volumes of their own each (see `slotVolume`), or data that they can share. Default 1. */
   replicas?: number;
-  /** Labels beside the stack's, which its tasks can read as they start; a change restarts nothing. */
+  /** Labels beside the stack's, such as app and tier, which its tasks can read as they start; a change restarts nothing. */
   labels?: Record<string, string>;
   /** Replaces the image's entry point. Absent: the image's own program. */
   command?: string[];
@@ -57,6 +57,10 @@ export interface ServiceSettings {
   placement?: string[] | undefined;
   /** Default `stop-first`, which is the one for a service that owns its data. */
   updateOrder?: "stop-first" | "start-first" | undefined;
+  /** Pause between two tasks of an update, as the provider reads it back. Default: none. */
+  updateDelay?: string;
+  /** After which end a task is started again. Default: any. */
+  restart?: "any" | "on-failure";
 }
 
 /**
@@ -72,7 +76,7 @@ const stopGracePeriod = "1m";
 const convergence = { delay: "7s", timeout: "15m" };
 
 /**
- * Arguments of a service that updates one task at a time, with as few rights as it needs: no capability, a root file system it cannot write to,
+ * Arguments of a service with as few rights as it needs: no capability, a root file system it cannot write to,
  * secrets that only its user can read. A task that ends is started again; an update that fails is rolled back, and the deployment
  * reports it.
  *
@@ -90,14 +94,17 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
       `service ${name}: start-first updates cannot work with ports published on the node (${ports.map(([port]) => port).join(", ")}): the old task holds the port that the new one waits for. Use stop-first, or publish mode ingress`,
     );
   }
-  const updates = { parallelism: 1, order: updateOrder, delay: "0s", monitor: "15s", maxFailureRatio: "0.0" };
+  const { labels = {}, replicas = 1, restart = "any", updateDelay = "0s" } = settings;
+  if (publishMode === "host" && ports.length > 0 && replicas > 1) {
+    throw new UserError(
+      `service ${name}: ${replicas} tasks cannot share a port published on the node (${ports.map(([port]) => port).join(", ")}). Publish a proxy in front of it, or use publish mode ingress`,
+    );
+  }
+  const updates = { parallelism: 1, order: updateOrder, monitor: "15s", maxFailureRatio: "0.0" };
   return {
     name: objectName(stack, name),
-    labels: [
-      ...stackLabels(stack),
-      ...Object.entries(settings.labels ?? {}).map(([label, value]) => ({ label, value })),
-    ],
-    mode: { replicated: { replicas: settings.replicas ?? 1 } },
+    labels: [...stackLabels(stack), ...Object.entries(labels).map(([label, value]) => ({ label, value }))],
+    mode: { replicated: { replicas } },
     taskSpec: {
       containerSpec: {
         image: settings.image,
@@ -134,7 +141,7 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
         stopGracePeriod,
       },
       resources: { limits: { memoryBytes: quantityToBytes(settings.memory) } },
-      restartPolicy: { condition: "any", delay: "2s", window: "0s" },
+      restartPolicy: { condition: restart, delay: "2s", window: "0s" },
       placement: { constraints: settings.placement ?? stack.placement ?? [] },
       logDriver: { name: "json-file", options: { "max-size": "10m", "max-file": "3" } },
       networksAdvanceds: settings.networks.map((network) => ({
@@ -156,8 +163,8 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
           }
         : {}),
     },
-    updateConfig: { ...updates, failureAction: "rollback" },
-    rollbackConfig: { ...updates, failureAction: "pause" },
+    updateConfig: { ...updates, delay: updateDelay, failureAction: "rollback" },
+    rollbackConfig: { ...updates, delay: "0s", failureAction: "pause" },
     convergeConfig: convergence,
   };
 }

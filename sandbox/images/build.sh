@@ -14,6 +14,7 @@ source "$here/../shell/cache.sh"
 source "$here/../shell/debian.sh"
 source "$here/versions.env"
 source "$here/layer.sh"
+source "$here/packages.sh"
 
 images=$cache_folder/images
 
@@ -66,7 +67,61 @@ describe() {
       built="sleeps until it is told to stop: the sandbox container of Kubernetes pods"
       configuration='"Env":["PATH=/bin"],"Entrypoint":["/bin/sh","-c","trap '"'exit 0'"' TERM INT; while :; do sleep 86400 & wait $!; done"]'
       ;;
-    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, pause, nginx" ;;
+    postgres)
+      reference=$POSTGRES_IMAGE
+      layers=(debian postgres)
+      built="PostgreSQL $POSTGRES_VERSION from Debian 12; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"ExposedPorts":{"5432/tcp":{}},
+        "Volumes":{"/var/lib/postgresql/data":{}},"Entrypoint":["docker-entrypoint.sh"],"Cmd":["postgres"],"StopSignal":"SIGINT"'
+      ;;
+    redis)
+      reference=$REDIS_IMAGE
+      layers=(debian redis)
+      built="Redis $REDIS_VERSION from Debian 12; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"ExposedPorts":{"6379/tcp":{}},
+        "WorkingDir":"/data","Volumes":{"/data":{}},"Cmd":["redis-server"]'
+      ;;
+    rabbitmq)
+      reference=$RABBITMQ_IMAGE
+      layers=(debian rabbitmq)
+      built="RabbitMQ $RABBITMQ_VERSION with its management page from Debian 12; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","HOME=/var/lib/rabbitmq","LANG=C.UTF-8"],
+        "ExposedPorts":{"5672/tcp":{},"15672/tcp":{}},"Volumes":{"/var/lib/rabbitmq":{}},"Cmd":["rabbitmq-server"]'
+      ;;
+    wordpress)
+      reference=$WORDPRESS_IMAGE
+      layers=(debian wordpress)
+      built="WordPress $WORDPRESS_VERSION, Apache and PHP from Debian 12; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"ExposedPorts":{"80/tcp":{}},
+        "WorkingDir":"/var/www/html","Volumes":{"/var/www/html":{}},
+        "Entrypoint":["docker-entrypoint.sh"],"Cmd":["apache2-foreground"],"StopSignal":"SIGWINCH"'
+      ;;
+    shop-frontend)
+      reference=$SHOP_FRONTEND_IMAGE
+      layers=(nginx shop-frontend)
+      built="the pages of the example shop, served by nginx"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Cmd":["nginx","-g","daemon off;"],"StopSignal":"SIGQUIT"'
+      ;;
+    shop-products)
+      reference=$SHOP_PRODUCTS_IMAGE
+      layers=(debian node shop-products)
+      built="the products of the example shop, on Node $NODE_VERSION"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Entrypoint":["node","/app/products.js"]'
+      ;;
+    shop-orders)
+      reference=$SHOP_ORDERS_IMAGE
+      layers=(debian python shop-orders)
+      built="the orders of the example shop, on Python from Debian 12"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","PYTHONUNBUFFERED=1","PYTHONDONTWRITEBYTECODE=1"],
+        "Entrypoint":["python3","/app/main.py"]'
+      ;;
+    shop-users)
+      reference=$SHOP_USERS_IMAGE
+      layers=(shop-users)
+      built="the users of the example shop, one program in Go"
+      configuration='"Entrypoint":["/users"]'
+      ;;
+    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, pause, nginx, postgres, redis, rabbitmq, wordpress, shop-frontend, shop-products, shop-orders, shop-users" ;;
   esac
 }
 

@@ -8,7 +8,7 @@
  * the row. Every wait is bounded by WAIT_SECONDS (300) and says what it waits for.
  */
 const { spawn } = require("node:child_process");
-const { readFileSync } = require("node:fs");
+const { existsSync, readFileSync } = require("node:fs");
 
 const ghost = "/var/lib/ghost/current";
 const mysql = require(`${ghost}/node_modules/mysql2/promise`);
@@ -46,23 +46,70 @@ function codeOf(error) {
   return /** @type {{ code?: string }} */ (error)?.code ?? String(error);
 }
 
+/** @typedef {{ host: string, port: number, user: string, password: string, database: string }} Target */
+
+/** @param {Target} target */
+function login(target) {
+  return mysql.createConnection({
+    ...target,
+    connectTimeout: 5000,
+    // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
+    ssl: { rejectUnauthorized: false },
+  });
+}
+
+/** @param {unknown} error */
+function isRefusal(error) {
+  return ["ER_ACCESS_DENIED_ERROR", "ER_DBACCESS_DENIED_ERROR"].includes(codeOf(error));
+}
+
+/** Passwords before the present one, newest first. */
+function formerPasswords() {
+  const file = process.env["database__connection__password_FILE"];
+  const passwords = [];
+  for (let index = 1; file && existsSync(`${file}-former-${index}`); index += 1) {
+    passwords.push(readFileSync(`${file}-former-${index}`, "utf8").trim());
+  }
+  return passwords;
+}
+
+/**
+ * Makes the present password known to a server that knows a former one, which stays valid beside it for what still runs with it.
+ * @param {Target} target
+ * @returns whether the server knew one of them
+ */
+async function rotate(target) {
+  for (const password of formerPasswords()) {
+    try {
+      const connection = await login({ ...target, password });
+      await connection.query("ALTER USER USER() IDENTIFIED BY ? RETAIN CURRENT PASSWORD", [target.password]);
+      await connection.end();
+      say(`the server now takes the new password of ${target.user}; the one before stays valid until it is discarded`);
+      return true;
+    } catch (error) {
+      if (!isRefusal(error)) {
+        throw error;
+      }
+    }
+  }
+  return false;
+}
+
 /**
  * Logs in, as often as it takes.
- * @param {{ host: string, port: number, user: string, password: string, database: string }} target
+ * @param {Target} target
  */
 async function connect(target) {
   const address = `${target.host}:${target.port}`;
   for (;;) {
     try {
-      return await mysql.createConnection({
-        ...target,
-        connectTimeout: 5000,
-        // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
-        ssl: { rejectUnauthorized: false },
-      });
+      return await login(target);
     } catch (error) {
       const code = codeOf(error);
-      const refused = code === "ER_ACCESS_DENIED_ERROR" || code === "ER_DBACCESS_DENIED_ERROR";
+      const refused = isRefusal(error);
+      if (refused && (await rotate(target).catch(() => false))) {
+        continue;
+      }
       const what = refused
         ? `${address} to know user ${target.user} with this password (the server takes over users and passwords when it starts)`
         : `${address} to accept a login of ${target.user} (${code})`;

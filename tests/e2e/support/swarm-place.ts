@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { DockerEngine } from "../../../cli/docker-engine";
 import { startEngines, type SandboxEngine } from "../../../sandbox/engine";
-import { imageNames, loadIntoDocker } from "../../../sandbox/images";
+import { imageNames, loadIntoDocker, type ImageName } from "../../../sandbox/images";
 import { Place } from "./place";
 import { until } from "./until";
 
@@ -15,10 +15,14 @@ export interface SwarmPlace {
   address: string;
 }
 
-/** A stack on the test engine, which is started when it does not run, with the images it needs. */
-export async function swarmPlace(name: string): Promise<SwarmPlace> {
+/**
+ * A stack on the test engine, which is started when it does not run, with the images it needs.
+ *
+ * @param images default: those of Ghost sites
+ */
+export async function swarmPlace(name: string, images?: readonly ImageName[]): Promise<SwarmPlace> {
   const sandbox = await startedEngine();
-  await loadIntoDocker(sandbox.host);
+  await loadIntoDocker(sandbox.host, images);
   const home = fs.mkdtempSync(path.join(os.tmpdir(), `ghost-platform-e2e-${name}-`));
   const place = new Place(name, home, {});
   place.configure({ swarm: { host: sandbox.host }, images: { ...imageNames } });
@@ -61,6 +65,22 @@ export class Engine {
     return stdout.trim();
   }
 
+  /** Runs docker with a text on its standard input. */
+  async dockerWithInput(input: string, ...args: string[]): Promise<string> {
+    const { stdout } = await this.engine.docker(args, { timeout: 300, input });
+    return stdout.trim();
+  }
+
+  /** What containers have written, to both of their outputs. */
+  async logs(containers: readonly string[]): Promise<string> {
+    let all = "";
+    for (const id of containers) {
+      const { stderr, stdout } = await this.engine.docker(["logs", id], { timeout: 60 });
+      all += stdout + stderr;
+    }
+    return all;
+  }
+
   /** Lines of what docker prints. */
   async lines(...args: string[]): Promise<string[]> {
     return (await this.docker(...args)).split("\n").filter((line) => line !== "");
@@ -82,6 +102,11 @@ export class Engine {
     const inspected = await this.docker("inspect", "--format", "{{.State.Pid}} {{.State.StartedAt}}", id);
     const [pid, startedAt = ""] = inspected.split(" ");
     return { id, pid: Number(pid), startedAt };
+  }
+
+  /** The running containers of a service. */
+  tasks(service: string): Promise<string[]> {
+    return this.lines("ps", "--quiet", "--no-trunc", "--filter", `label=com.docker.swarm.service.name=${service}`);
   }
 
   /** The container that runs now. */

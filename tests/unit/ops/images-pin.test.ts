@@ -4,7 +4,8 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { readStackFile } from "../../../config/stack-file";
 import { UserError } from "../../../errors";
-import { pinImages, withImages } from "../../../ops/images/pin";
+import { withValues } from "../../../config/edit-stack-file";
+import { pinImages } from "../../../ops/images/pin";
 import { parseReference } from "../../../ops/images/reference";
 import { digestOf, FakeRegistry, type RegistryBehaviour } from "./registry";
 
@@ -120,11 +121,11 @@ config:
   }
 
   it("adds images to a file that names none, and to one that Pulumi wrote as a string", () => {
-    const images = { ghost: "ghost:1@sha256:0" };
-    expect(withImages("config:\n  a:b: 1 # one\n", images)).to.equal(
+    const images = [{ keys: ["images", "ghost"] as const, value: "ghost:1@sha256:0" }];
+    expect(withValues("config:\n  a:b: 1 # one\n", images)).to.equal(
       "config:\n  a:b: 1 # one\n  ghost-platform:images:\n    ghost: ghost:1@sha256:0\n",
     );
-    expect(withImages(`config:\n  ghost-platform:images: '{"mysql":"mysql:1"}'\n`, images)).to.equal(
+    expect(withValues(`config:\n  ghost-platform:images: '{"mysql":"mysql:1"}'\n`, images)).to.equal(
       "config:\n  ghost-platform:images:\n    mysql: mysql:1\n    ghost: ghost:1@sha256:0\n",
     );
   });

@@ -1,0 +1,301 @@
+import * as path from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
+import { readScripts, scriptDirectory } from "../../platforms/scripts";
+import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
+import {
+  memoryMount,
+  serviceArgs,
+  volumeMount,
+  type Healthcheck,
+  type ServiceSettings,
+} from "../../platforms/swarm/service";
+import type { SwarmStack } from "../../platforms/swarm/stack";
+import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
+import { nginxPort } from "../nginx/settings";
+import { nginxService } from "../nginx/swarm";
+import { randomPassword } from "../password";
+import { transformed, type Transform } from "../transform";
+import { frontendConfig, gatewayConfig } from "./gateway";
+import {
+  databaseUrl,
+  managementPort,
+  rabbitmqConfiguration,
+  rabbitmqDefinitions,
+  rabbitmqPort,
+  rabbitmqUrl,
+  redisConfiguration,
+  redisUrl,
+  secretFiles,
+  shopServices,
+  shopUser,
+  users,
+} from "./settings";
+
+export interface ShopArgs {
+  /** The stack it belongs to: name, networks, and how services are published and placed. */
+  stack: SwarmStack;
+  images: Record<
+    "nginx" | "postgres" | "redis" | "rabbitmq" | "shopFrontend" | "shopProducts" | "shopOrders" | "shopUsers",
+    string
+  >;
+  /** Port of the gateway, published by the stack's publish mode. */
+  port: number;
+  /** Port of RabbitMQ's management page. Absent: not published. */
+  managementPort?: number | undefined;
+  /** Tasks of each service without data. Default 2. */
+  replicas?: number;
+  /** Driver of the volumes of PostgreSQL and RabbitMQ. Default: `local`. */
+  storage?: VolumeSettings;
+  /** Placement constraints. Default: the stack's. */
+  placement?: string[] | undefined;
+  /** Keep the data when the component is destroyed. Default true. */
+  retainData?: boolean;
+  /** Adjusts a child resource before it is registered. */
+  transform?: {
+    /** Called for each service; the name tells which. */
+    service?: Transform<docker.ServiceArgs>;
+    /** Called for each volume; the name tells which. */
+    volume?: Transform<docker.VolumeArgs>;
+  };
+}
+
+/**
+ * A shop of microservices: pages, a gateway, products (Node), orders (Python) and users (Go), on PostgreSQL, Redis and RabbitMQ. The sources of
+ * its own services stand in examples/shop.
+ *
+ * Its own services say on /health what they depend on and what of it is away. The engine asks them /alive instead: to end a task because the
+ * database is away brings no database back. Everything starts at once and tries again until what it needs is there.
+ */
+export class Shop extends pulumi.ComponentResource {
+  constructor(
+    name: string,
+    private readonly args: ShopArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("ghost-platform:swarm:Shop", name, {}, opts);
+    const passwords = {
+      postgres: randomPassword(`${name}-postgres-password`, { parent: this }),
+      redis: randomPassword(`${name}-redis-password`, { parent: this }),
+      rabbitmq: randomPassword(`${name}-rabbitmq-password`, { parent: this }),
+    };
+    this.dataServices(passwords);
+    this.ownServices(passwords);
+    this.webServices();
+    this.registerOutputs({});
+  }
+
+  private dataServices(passwords: Record<"postgres" | "redis" | "rabbitmq", pulumi.Output<string>>): void {
+    const { images, managementPort: published } = this.args;
+    this.service("postgres", "database", {
+      image: images.postgres,
+      command: ["bash", `${scriptDirectory}/postgres.sh`],
+      configs: this.configs("postgres", {
+        [`${scriptDirectory}/postgres.sh`]: readScripts(path.join(__dirname, "scripts"), ["postgres.sh"])[
+          "postgres.sh"
+        ],
+      }),
+      user: users.postgres,
+      environment: {
+        POSTGRES_USER: shopUser,
+        POSTGRES_DB: shopUser,
+        POSTGRES_PASSWORD_FILE: secretFiles.databasePassword,
+        // Below the volume's own folder, which the server does not own everywhere.
+        PGDATA: "/var/lib/postgresql/data/pgdata",
+      },
+      memory: "512Mi",
+      networks: ["backend"],
+      secrets: [this.secretFile("postgres-password", passwords.postgres, (text) => text, secretFiles.databasePassword)],
+      mounts: [
+        this.volume("postgres-data", "/var/lib/postgresql/data"),
+        memoryMount("/run/postgresql", "1Mi"),
+        memoryMount("/tmp", "64Mi"),
+      ],
+      healthcheck: check(["pg_isready", "--host", "127.0.0.1", "--username", shopUser], "30m"),
+    });
+    this.service("redis", "cache", {
+      image: images.redis,
+      command: ["redis-server", secretFiles.redisConfiguration],
+      user: users.redis,
+      memory: "160Mi",
+      networks: ["backend"],
+      secrets: [this.secretFile("redis-conf", passwords.redis, redisConfiguration, secretFiles.redisConfiguration)],
+      mounts: [memoryMount("/data", "1Mi"), memoryMount("/tmp", "16Mi")],
+      // Asked without the password, a server that is well refuses in its own words.
+      healthcheck: check(["bash", "-c", "redis-cli -h 127.0.0.1 ping | grep -qE 'PONG|NOAUTH'"], "1m"),
+    });
+    this.service("rabbitmq", "messaging", {
+      image: images.rabbitmq,
+      command: ["rabbitmq-server"],
+      user: users.rabbitmq,
+      // The name of its data: a task's host name is another one each time.
+      environment: { RABBITMQ_NODENAME: "rabbit@localhost" },
+      memory: "512Mi",
+      networks: published === undefined ? ["backend"] : ["backend", "frontend"],
+      secrets: [
+        this.secretFile(
+          "rabbitmq-definitions",
+          passwords.rabbitmq,
+          rabbitmqDefinitions,
+          secretFiles.rabbitmqDefinitions,
+        ),
+      ],
+      configs: this.configs("rabbitmq", { "/etc/rabbitmq/conf.d/20-shop.conf": rabbitmqConfiguration }),
+      mounts: [
+        this.volume("rabbitmq-data", "/var/lib/rabbitmq"),
+        memoryMount("/var/log/rabbitmq", "16Mi"),
+        memoryMount("/tmp", "16Mi"),
+      ],
+      // rabbitmq-diagnostics would start a virtual machine of Erlang for each question. The broker's port is only connected to: it logs a
+      // warning for every greeting that no login follows.
+      healthcheck: check(
+        [
+          "bash",
+          "-c",
+          `exec 3<>/dev/tcp/127.0.0.1/${rabbitmqPort} 4<>/dev/tcp/127.0.0.1/${managementPort} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&4 && timeout 5 head -n 1 <&4 | grep -q ' 200 '`,
+        ],
+        "10m",
+      ),
+      ...(published === undefined ? {} : { ports: { [published]: managementPort } }),
+    });
+  }
+
+  private ownServices(passwords: Record<"postgres" | "redis" | "rabbitmq", pulumi.Output<string>>): void {
+    const { images } = this.args;
+    const database = this.secretFile("database-url", passwords.postgres, databaseUrl, secretFiles.databaseUrl);
+    const redis = this.secretFile("redis-url", passwords.redis, redisUrl, secretFiles.redisUrl);
+    const queue = this.secretFile("rabbitmq-url", passwords.rabbitmq, rabbitmqUrl, secretFiles.rabbitmqUrl);
+    const common = {
+      networks: ["frontend", "backend"],
+      mounts: [memoryMount("/tmp", "16Mi")],
+    } satisfies Partial<ServiceSettings>;
+    this.replicated("products", "backend", {
+      ...common,
+      image: images.shopProducts,
+      user: users.products,
+      environment: { DATABASE_URL_FILE: database.target, REDIS_URL_FILE: redis.target },
+      memory: "192Mi",
+      secrets: [database, redis],
+      healthcheck: check(
+        [
+          "node",
+          "-e",
+          `fetch("http://127.0.0.1:${shopServices.products.port}/alive").then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`,
+        ],
+        "1m",
+      ),
+    });
+    this.replicated("orders", "backend", {
+      ...common,
+      image: images.shopOrders,
+      user: users.orders,
+      environment: {
+        DATABASE_URL_FILE: database.target,
+        RABBITMQ_URL_FILE: queue.target,
+        PRODUCTS_URL: `http://products:${shopServices.products.port}`,
+        USERS_URL: `http://users:${shopServices.users.port}`,
+      },
+      memory: "128Mi",
+      secrets: [database, queue],
+      healthcheck: check(
+        [
+          "python3",
+          "-c",
+          `import urllib.request as r; r.urlopen("http://127.0.0.1:${shopServices.orders.port}/alive", timeout=5)`,
+        ],
+        "1m",
+      ),
+    });
+    this.replicated("users", "backend", {
+      ...common,
+      image: images.shopUsers,
+      user: users.users,
+      environment: { DATABASE_URL_FILE: database.target, REDIS_URL_FILE: redis.target },
+      memory: "64Mi",
+      secrets: [database, redis],
+      healthcheck: check(["/users", "alive"], "1m"),
+    });
+  }
+
+  private webServices(): void {
+    const { images, port, stack } = this.args;
+    const throughMesh = (stack.publishMode ?? "host") === "ingress";
+    const child = { parent: this };
+    this.replicated("frontend", "frontend", {
+      ...nginxService(stack, "frontend", images.shopFrontend, frontendConfig(), child),
+      networks: ["frontend"],
+    });
+    const gateway = {
+      ...nginxService(
+        stack,
+        "gateway",
+        images.nginx,
+        gatewayConfig({ frontend: "frontend", products: "products", orders: "orders", users: "users" }),
+        child,
+      ),
+      networks: ["frontend"],
+      ports: { [port]: nginxPort },
+    } satisfies ServiceSettings;
+    // A port of the node is one task's alone.
+    if (throughMesh) {
+      this.replicated("gateway", "gateway", gateway);
+    } else {
+      this.service("gateway", "gateway", gateway);
+    }
+  }
+
+  private replicated(service: string, tier: string, settings: ServiceSettings): void {
+    this.service(service, tier, { ...settings, replicas: this.args.replicas ?? 2, updateOrder: "start-first" });
+  }
+
+  private service(service: string, tier: string, settings: ServiceSettings): void {
+    const { placement, stack, transform } = this.args;
+    new docker.Service(
+      ...transformed(
+        transform?.service,
+        service,
+        serviceArgs(stack, service, { ...settings, placement, labels: { app: "shop", tier } }),
+        { parent: this },
+      ),
+    );
+  }
+
+  private configs(owner: string, files: Record<string, string>): ConfigFile[] {
+    return configFiles(this.args.stack, owner, files, { parent: this });
+  }
+
+  /** A secret made of a password; the same password in other words is another secret. */
+  private secretFile(
+    name: string,
+    password: pulumi.Output<string>,
+    content: (password: string) => string,
+    target: string,
+  ): SecretFile {
+    const secret: SwarmSecretReference = versionedSecret(
+      this.args.stack,
+      `shop-${name}`,
+      { content: password.apply(content), template: content("password") },
+      { parent: this },
+    );
+    return { secret, target };
+  }
+
+  private volume(name: string, target: string) {
+    const { retainData = true, stack, storage = {}, transform } = this.args;
+    const mount = namedVolume(
+      stack,
+      `shop-${name}`,
+      storage,
+      (volume, args) =>
+        new docker.Volume(
+          ...transformed(transform?.volume, volume, args, { parent: this, retainOnDelete: retainData }),
+        ),
+    );
+    return volumeMount(mount, target);
+  }
+}
+
+function check(command: string[], startPeriod: string): Healthcheck {
+  return { command, interval: "5s", timeout: "10s", retries: 6, startPeriod };
+}

@@ -1,0 +1,35 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { isMap, parseDocument } from "yaml";
+import { decodedValue } from "./decoded-value";
+import { configNamespace } from "./stack-file";
+
+/** A value of a stack file, and the keys that lead to it, for example `["images", "ghost"]`. */
+export interface StackFileValue {
+  keys: readonly [string, ...string[]];
+  value: string | number;
+}
+
+/** A stack file with these values in place of what it says, or added to it; comments, order and everything else stay. */
+export function withValues(text: string, values: readonly StackFileValue[]): string {
+  const document = parseDocument(text);
+  for (const { keys, value } of values) {
+    const [section, ...rest] = keys;
+    const sectionPath = ["config", `${configNamespace}:${section}`];
+    const present = document.getIn(sectionPath);
+    if (!isMap(present)) {
+      // Nothing, or one string of JSON, as Pulumi writes it.
+      document.setIn(sectionPath, document.createNode(typeof present === "string" ? decodedValue(present) : {}));
+    }
+    document.setIn([...sectionPath, ...rest], value);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Puts values into the file of a stack, in one step. */
+export function writeStackFile(projectDirectory: string, stack: string, values: readonly StackFileValue[]): void {
+  const file = path.join(projectDirectory, `Pulumi.${stack}.yaml`);
+  const fresh = `${file}.${process.pid}`;
+  fs.writeFileSync(fresh, withValues(fs.readFileSync(file, "utf8"), values), { mode: fs.statSync(file).mode });
+  fs.renameSync(fresh, file);
+}

@@ -1,0 +1,33 @@
+"""python3 -m unittest, in this folder."""
+
+import unittest
+
+from orders import Mistake, checked_order, health
+
+
+class Orders(unittest.TestCase):
+    def test_takes_a_product_and_a_quantity(self):
+        self.assertEqual(checked_order({"product": 3, "quantity": 2}), (3, 2))
+        self.assertEqual(checked_order({"product": 3}), (3, 1))
+
+    def test_names_the_field_that_is_wrong(self):
+        for body, field in [
+            ([], "body"),
+            ({}, "product"),
+            ({"product": "3"}, "product"),
+            ({"product": True}, "product"),
+            ({"product": 3, "quantity": 0}, "quantity"),
+            ({"product": 3, "quantity": 101}, "quantity"),
+        ]:
+            with self.assertRaisesRegex(Mistake, field):
+                checked_order(body)
+
+    def test_health_names_what_is_away(self):
+        status, report = health({"postgres": None, "rabbitmq": "connection refused"})
+        self.assertEqual((status, report["status"]), (503, "unhealthy"))
+        self.assertEqual(report["checks"], {"postgres": "ok", "rabbitmq": "failed"})
+        self.assertEqual(health({"postgres": None})[0], 200)
+
+
+if __name__ == "__main__":
+    unittest.main()

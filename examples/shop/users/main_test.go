@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestHealthNamesWhatIsAway(t *testing.T) {
+	status, report := judged(map[string]error{"postgres": nil, "redis": errors.New("connection refused")})
+	if status != http.StatusServiceUnavailable || report.Status != "unhealthy" {
+		t.Errorf("got %d, %s", status, report.Status)
+	}
+	if report.Checks["redis"] != "failed" || report.Checks["postgres"] != "ok" {
+		t.Errorf("got %v", report.Checks)
+	}
+	if status, _ := judged(map[string]error{"postgres": nil}); status != http.StatusOK {
+		t.Errorf("all is well, got %d", status)
+	}
+}
+
+func TestRefusesWhatCannotBeAnAccount(t *testing.T) {
+	for body, word := range map[string]string{
+		"not json":                             "JSON",
+		`{"name":"","password":"long enough"}`: "name",
+		`{"name":"ada","password":"short"}`:    "password",
+		`{"name":"ada","password":"` + strings.Repeat("x", 73) + `"}`:         "password",
+		`{"name":"` + strings.Repeat("x", 65) + `","password":"long enough"}`: "name",
+	} {
+		answered := httptest.NewRecorder()
+		(&server{}).routes().ServeHTTP(answered, httptest.NewRequest("POST", "/users", strings.NewReader(body)))
+		if answered.Code != http.StatusBadRequest || !strings.Contains(answered.Body.String(), word) {
+			t.Errorf("%.40s: got %d %s", body, answered.Code, answered.Body)
+		}
+	}
+}
+
+func TestSessionNeedsAToken(t *testing.T) {
+	answered := httptest.NewRecorder()
+	(&server{}).routes().ServeHTTP(answered, httptest.NewRequest("GET", "/session", nil))
+	if answered.Code != http.StatusUnauthorized {
+		t.Errorf("got %d", answered.Code)
+	}
+}

@@ -1,0 +1,172 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { projectDirectory } from "../../../cli/project";
+import { imageNames } from "../../../sandbox/images";
+import { onePixel } from "../support/ghost-client";
+import { openFiles, processTexts } from "../support/plain-text";
+import { succeeded, type Place } from "../support/place";
+import { leak, passwordsIn } from "../support/secrets";
+import { SteadyLoad } from "../../../drills/steady-load";
+import { swarmPlace, type Engine } from "../support/swarm-place";
+import { timed, until } from "../support/until";
+import { WordPressClient } from "../support/wordpress-client";
+
+/** Stack `wordpress`, on a real Docker Engine, through the commands a person uses. */
+describe("stack wordpress on Docker Swarm", () => {
+  const stack = "ghost-wordpress";
+  const wordpress = `${stack}_wordpress-magazine`;
+  const mysql = `${stack}_mysql`;
+  const stackFile = path.join(projectDirectory, "Pulumi.wordpress.yaml");
+  const originalStackFile = fs.readFileSync(stackFile, "utf8");
+  const owner = { name: "ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Magazine" };
+  let place: Place;
+  let engine: Engine;
+  let site: WordPressClient;
+  let post: string;
+  let picture: string;
+
+  before(async () => {
+    const found = await swarmPlace("wordpress", ["mysql", "wordpress", "nginx"]);
+    ({ engine, place } = found);
+    const url = `http://${found.address}:8080`;
+    place.configure({ wordpress: { magazine: { url } } });
+    site = new WordPressClient(url);
+  });
+
+  after(() => fs.writeFileSync(stackFile, originalStackFile));
+
+  const passwords = async (): Promise<string[]> => {
+    const [task] = await engine.tasks(wordpress);
+    const files = "for file in /run/secrets/wordpress/database-password*; do cat $file; echo; done";
+    return passwordsIn(await engine.docker("exec", task ?? "", "bash", "-c", files));
+  };
+
+  const logs = async (...services: string[]): Promise<string> => {
+    const tasks = (await Promise.all(services.map((service) => engine.tasks(service)))).flat();
+    return engine.logs(tasks);
+  };
+
+  /** What the database server answers to a login of the site's user. */
+  const login = async (password: string): Promise<string> => {
+    const [task] = await engine.tasks(mysql);
+    const script =
+      'mysql --defaults-file=<(printf "[client]\\npassword=%s\\n" "$(cat)") -h 127.0.0.1 -u wp_magazine --ssl-mode=REQUIRED -NBe "SELECT 1"';
+    return engine
+      .dockerWithInput(password, "exec", "--interactive", task ?? "", "bash", "-c", script)
+      .catch((error: unknown) => String(error));
+  };
+
+  it("S6 comes up with one command: three tasks behind one port", async () => {
+    const output = succeeded(await timed("npm start", () => place.start()));
+    expect(output).to.contain("/wp-admin/");
+    expect(await engine.tasks(wordpress)).to.have.length(3);
+    expect(await site.status("/")).to.equal(302);
+  });
+
+  it("S6 is installed by its own form, and takes a post with an upload", async () => {
+    await site.install(owner);
+    const upload = await site.upload("pixel.png", onePixel);
+    picture = upload.path;
+    post = await site.publish("Hello from the swarm", `<img src="${picture}">`);
+    expect(await site.page(post)).to.contain("Hello from the swarm");
+    expect(await site.status(picture)).to.equal(200);
+  });
+
+  it("S6 the post and the upload survive the move of every task", async () => {
+    const former = await engine.tasks(wordpress);
+    await timed("three containers removed → three new tasks", async () => {
+      await engine.docker("rm", "--force", ...former);
+      await until("three new tasks that answer", 120, async () => {
+        const tasks = (await engine.tasks(wordpress)).filter((id) => !former.includes(id));
+        return tasks.length === 3 && (await site.status(post)) === 200;
+      });
+    });
+    expect(await site.page(post)).to.contain("Hello from the swarm");
+    expect(await site.status(picture)).to.equal(200);
+  });
+
+  it("S7 the database password is rotated under load, and no request fails", async () => {
+    const [former = ""] = await passwords();
+    const [server] = await engine.tasks(mysql);
+    const load = new SteadyLoad(() => site.status(post));
+    const output = succeeded(
+      await timed("npm run ops -- secrets rotate", () =>
+        place.command("ops/main.ts", ["secrets", "rotate", "magazine", "--stack", "wordpress"]),
+      ),
+    );
+    const { failed, requests } = await load.stop();
+    console.log(`      requests during the rotation: ${requests}, failed: ${failed}`);
+    expect(output).to.contain("wp_magazine has password 2 now, and no other");
+    expect(requests).to.be.above(20);
+    expect(failed).to.equal(0);
+    const [present = "", ...kept] = await passwords();
+    expect(kept).to.deep.equal([former]);
+    expect(present).to.not.equal(former);
+    expect(await login(present)).to.equal("1");
+    expect(await login(former)).to.contain("Access denied");
+    // The server itself was not touched.
+    expect(await engine.tasks(mysql)).to.deep.equal([server]);
+  });
+
+  it("S7 a restart of the database server undoes no rotation", async () => {
+    const [server = ""] = await engine.tasks(mysql);
+    await engine.docker("rm", "--force", server);
+    await timed("server removed → the post answers", () =>
+      until("the post", 120, async () => {
+        const [task] = await engine.tasks(mysql);
+        return task !== undefined && task !== server && (await site.status(post)) === 200;
+      }),
+    );
+  });
+
+  it("A5 no password stands in plain text: services, containers, configs, logs, processes, what is rendered", async () => {
+    const { configs, containers, services } = await engine.holdings(stack);
+    const places: Record<string, string> = {
+      services: await engine.docker("service", "inspect", ...(services ?? [])),
+      containers: await engine.docker("inspect", ...(containers ?? [])),
+      configs: await engine.docker("config", "inspect", ...(configs ?? [])),
+      logs: await logs(wordpress, mysql),
+      ...processTexts(),
+      ...openFiles(place.home),
+    };
+    const known = await passwords();
+    expect(known).to.have.length(2);
+    expect(leak(known, places)).to.equal(undefined);
+  });
+
+  it("S10 a bad image is rolled back by itself, told as a failure, and readers notice nothing", async () => {
+    const broken = "ghost-platform.local/wordpress:broken";
+    await engine.docker("tag", imageNames.nginx, broken);
+    const load = new SteadyLoad(() => site.status(post));
+    place.configure({ images: { wordpress: broken } });
+    const outcome = await timed("npm start with a bad image", () => place.start());
+    const { failed, requests } = await load.stop();
+    console.log(`      requests during the failed update: ${requests}, failed: ${failed}`);
+    expect(outcome.status).to.equal(1);
+    expect(outcome.output).to.match(/went back to what ran before|rolled back|rollback/);
+    expect(failed).to.equal(0);
+    const image = await engine.docker(
+      "service",
+      "inspect",
+      "--format",
+      "{{.Spec.TaskTemplate.ContainerSpec.Image}}",
+      wordpress,
+    );
+    expect(image).to.contain(imageNames.wordpress);
+    place.configure({ images: { wordpress: imageNames.wordpress } });
+    succeeded(await place.start());
+  });
+
+  it("A1 destroy --data removes everything", async () => {
+    succeeded(await timed("npm run destroy -- --data", () => place.destroy("--data")));
+    expect(await engine.holdings(stack)).to.deep.equal({
+      services: [],
+      containers: [],
+      networks: [],
+      volumes: [],
+      secrets: [],
+      configs: [],
+    });
+  });
+});

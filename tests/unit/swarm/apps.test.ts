@@ -1,0 +1,187 @@
+import { expect } from "chai";
+import { passwordGenerations } from "../../../config/generations";
+import { parseStackConfig } from "../../../config/parse";
+import { UserError } from "../../../errors";
+import { collect } from "../../../render/collect";
+import { composeStack } from "../../../render/compose";
+import { PasswordStore } from "../../../render/passwords";
+import { contentOf, ofKind, service } from "../../support/swarm";
+
+const wordpress = { platform: "swarm", wordpress: { magazine: { url: "http://localhost:8080" } } };
+const shop = { platform: "swarm", shop: { managementPort: 15672 } };
+
+async function resourcesOf(raw: object, passwords = new PasswordStore()) {
+  return (await collect(parseStackConfig(raw), "test", passwords)).resources;
+}
+
+describe("WordPress on Swarm", function () {
+  this.timeout(10_000);
+
+  it("S6 is three tasks that take secrets as files, behind one proxy where the node publishes the port", async () => {
+    const resources = await resourcesOf(wordpress);
+    const { container, inputs } = service(resources, "wordpress-magazine");
+    expect(inputs).to.deep.include({ mode: { replicated: { replicas: 3 } } });
+    expect(inputs.updateConfig).to.include({
+      parallelism: 1,
+      delay: "10s",
+      failureAction: "rollback",
+      order: "start-first",
+    });
+    expect(service(resources, "wordpress-magazine").restartPolicy).to.include({ condition: "on-failure" });
+    expect(inputs.endpointSpec.ports).to.equal(undefined);
+    expect(service(resources, "wordpress-magazine-front").inputs.endpointSpec.ports).to.have.length(1);
+    const environment = container.env ?? {};
+    expect(environment["WORDPRESS_DB_PASSWORD_FILE"]).to.equal("/run/secrets/wordpress/database-password");
+    expect(Object.keys(environment).filter((key) => /^WORDPRESS_.*(KEY|SALT)_FILE$/.test(key))).to.have.length(8);
+    expect(container.secrets).to.have.length(9);
+  });
+
+  it("S6 is published by the routing mesh itself where there is one", async () => {
+    const resources = await resourcesOf({ ...wordpress, swarm: { publishMode: "ingress", endpointMode: "vip" } });
+    expect(service(resources, "wordpress-magazine").inputs.endpointSpec.ports?.[0]).to.include({
+      publishedPort: 8080,
+      publishMode: "ingress",
+    });
+    expect(ofKind(resources, "Service").map(({ name }) => name)).to.not.include("wordpress-magazine-front");
+  });
+
+  it("S6 A4 has a compose form", async () => {
+    const { document } = composeStack(await resourcesOf(wordpress));
+    expect(document.services["wordpress-magazine"]?.["deploy"]).to.deep.include({ replicas: 3 });
+  });
+});
+
+describe("a database password that is rotated", function () {
+  this.timeout(10_000);
+
+  it("S7 moves the site to a new secret, keeps the former ones, and leaves the server alone", async () => {
+    const passwords = new PasswordStore();
+    const before = await resourcesOf(wordpress, passwords);
+    const after = await resourcesOf({ ...wordpress, secrets: { generations: { magazine: 2 } } }, passwords);
+    const mounted = (resources: typeof before) =>
+      Object.fromEntries(
+        (service(resources, "wordpress-magazine").container.secrets ?? []).map(({ fileName, secretName }) => [
+          fileName,
+          secretName,
+        ]),
+      );
+    const file = "/run/secrets/wordpress/database-password";
+    expect(mounted(after)[file]).to.not.equal(mounted(before)[file]);
+    expect(mounted(after)[`${file}-former-1`]).to.equal(mounted(before)[file]);
+    expect(service(after, "mysql").inputs).to.deep.equal(service(before, "mysql").inputs);
+    const server = (resources: typeof before) =>
+      ofKind(resources, "Secret")
+        .filter(({ name }) => name.startsWith("mysql-provision"))
+        .map(contentOf);
+    expect(server(after)).to.deep.equal(server(before));
+  });
+
+  it("S7 keeps as many former generations as it is told to, and the first for a new server", async () => {
+    expect(passwordGenerations(1, 2)).to.deep.equal([1]);
+    expect(passwordGenerations(5, 2)).to.deep.equal([5, 4, 3]);
+    expect(passwordGenerations(5, 0)).to.deep.equal([5]);
+    const resources = await resourcesOf({
+      ...wordpress,
+      secrets: { generations: { magazine: 5 }, keepVersions: 1 },
+    });
+    const files = (service(resources, "wordpress-magazine").container.secrets ?? []).map(({ fileName }) => fileName);
+    // The fifth, the fourth, and the first.
+    expect(files.filter((file) => file.includes("database-password"))).to.have.length(3);
+  });
+});
+
+describe("the shop on Swarm", function () {
+  this.timeout(10_000);
+
+  it("S11 labels its services by app and tier, and keeps data services from the outside", async () => {
+    const resources = await resourcesOf(shop);
+    const tiers = ofKind(resources, "Service").map(({ inputs, name }) => {
+      const labels = inputs["labels"] as { label: string; value: string }[];
+      expect(labels).to.deep.include({ label: "app", value: "shop" });
+      return [name, labels.find(({ label }) => label === "tier")?.value];
+    });
+    expect(Object.fromEntries(tiers)).to.deep.equal({
+      postgres: "database",
+      redis: "cache",
+      rabbitmq: "messaging",
+      products: "backend",
+      orders: "backend",
+      users: "backend",
+      frontend: "frontend",
+      gateway: "gateway",
+    });
+    for (const name of ["postgres", "redis"]) {
+      const networks = service(resources, name).networksAdvanceds ?? [];
+      expect(networks.map(({ id }) => id)).to.deep.equal(["ghost-test_backend"]);
+      expect(service(resources, name).inputs.endpointSpec.ports).to.equal(undefined);
+    }
+  });
+
+  it("S11 A5 has passwords in secrets alone", async () => {
+    const resources = await resourcesOf(shop);
+    const passwords = new Set(
+      ofKind(resources, "Secret").flatMap((secret) => contentOf(secret).match(/\bp[A-Za-z0-9]{32}\b/g) ?? []),
+    );
+    expect(passwords.size).to.equal(3);
+    const elsewhere = resources.filter(({ type }) => !type.endsWith(":Secret"));
+    const texts = [JSON.stringify(elsewhere), ...ofKind(resources, "ServiceConfig").map(contentOf)].join("\n");
+    for (const password of passwords) {
+      expect(texts).to.not.contain(password);
+    }
+  });
+
+  it("S11 encrypts the backend network where it is told to", async () => {
+    const resources = await resourcesOf({ ...shop, swarm: { encryptBackend: true } });
+    const backend = ofKind(resources, "Network").find(({ name }) => name === "backend");
+    expect(backend?.inputs["options"]).to.deep.equal({ encrypted: "true" });
+  });
+});
+
+describe("apps that a stack cannot have", () => {
+  for (const [what, raw, words] of [
+    ["a stack of nothing", { platform: "swarm" }, "sites: must have at least one site"],
+    [
+      "WordPress on Kubernetes",
+      { platform: "kubernetes", kubernetes: { context: "x" }, wordpress: wordpress.wordpress },
+      "wordpress.magazine: only for platform swarm",
+    ],
+    [
+      "two sites of one name",
+      { ...wordpress, sites: { magazine: { url: "http://localhost:2368" } } },
+      "wordpress.magazine: sites.magazine has the same name",
+    ],
+    [
+      "a generation of nobody's password",
+      { ...wordpress, secrets: { generations: { blog: 2 } } },
+      "secrets.generations.blog: there is no site of this name, only magazine",
+    ],
+    ["a port twice", { ...wordpress, shop: {} }, "shop.port: 8080 is taken by wordpress.magazine.port"],
+    [
+      "S3 uploads that cannot follow their tasks",
+      { ...wordpress, swarm: { singleNode: false } },
+      "wordpress.magazine.placement: a local volume cannot follow its service",
+    ],
+    [
+      "S3 a shop whose data cannot follow it",
+      { ...shop, swarm: { singleNode: false } },
+      "shop.placement: a local volume cannot follow its service",
+    ],
+  ] as const) {
+    it(`A3 refuses ${what}`, () => {
+      expect(() => parseStackConfig(raw)).to.throw(UserError, words);
+    });
+  }
+
+  it("S4 takes uploads on NFS, or with another driver, on several nodes", () => {
+    const on = (storage: object) => ({
+      ...wordpress,
+      swarm: { singleNode: false },
+      mysql: { placement: ["node.hostname==db1"] },
+      wordpress: { magazine: { url: "http://localhost:8080", storage } },
+    });
+    expect(() =>
+      parseStackConfig(on({ driverOptions: { type: "nfs", o: "addr=10.0.0.1,rw", device: ":/srv" } })),
+    ).to.not.throw();
+    expect(() => parseStackConfig(on({ driver: "glusterfs" }))).to.not.throw();
+  });
+});
