@@ -42,6 +42,7 @@ export default tseslint.config(
         __dirname: "readonly",
         Buffer: "readonly",
         URL: "readonly",
+        AbortController: "readonly",
         fetch: "readonly",
         setInterval: "readonly",
         clearInterval: "readonly",

@@ -114,11 +114,13 @@ const site = z.strictObject({
       url: z
         .string()
         .regex(
-          /^http:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[^\s#]*)?$/,
-          "must be the plain http address of a collector in the cluster, without credentials, for example http://vector.logs:8080/",
+          /^((loki\+)?https?:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[^\s#]*)?|syslog\+(tcp|udp):\/\/[A-Za-z0-9.-]+(:[0-9]+)?)$/,
+          "must be the address of a collector without credentials: http://vector.logs:8080/, loki+http://loki.logs:3100, syslog+tcp://HOST:514 or syslog+udp://HOST:514",
         )
         .optional()
-        .describe("Post the lines there, too, in batches of JSON lines. Plain http, inside the cluster."),
+        .describe(
+          "Send the lines there, too: `http://` as JSON lines, `loki+http://` to Loki, `syslog+tcp://` or `syslog+udp://` as RFC 5424. Over TLS: `https://`, `loki+https://`.",
+        ),
     })
     .optional()
     .describe("Sidecar that prints Ghost's access log as its own log. Default: on. Kubernetes only."),

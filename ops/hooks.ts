@@ -1,13 +1,12 @@
 import { CommandError, type Completed } from "../cli/process";
 import { logPath } from "../components/ghost/settings";
 import { clusterHooks } from "./kubernetes/hooks";
+import { UserError } from "../errors";
 import { place, type Stack } from "./stack";
-import { swarmHooks } from "./swarm/hooks";
 
 /** Whether the start and stop hooks of a stack's sites ran. The shape of `hooks --json`. */
 export interface HooksReport {
   stack: string;
-  platform: "kubernetes" | "swarm";
   place: string;
   /** Whether every site has left its start message and no hook has failed. */
   well: boolean;
@@ -18,11 +17,10 @@ export interface HooksReport {
 
 /** One hook of a site's container. */
 export interface HookReport {
-  /** Pod, or task such as `ghost-blog.1`. */
   pod: string;
   container: string;
   hook: "postStart" | "preStop";
-  /** What the pod is told to do, in words; absent where it is told nothing. Swarm knows no hooks. */
+  /** What the pod is told to do, in words; absent where it is told nothing. */
   declared?: string | undefined;
   /** The file in which it leaves a line each time. */
   file: string;
@@ -47,15 +45,21 @@ export const hookFiles = [
   { hook: "preStop", file: `${logPath}/shutdown.log` },
 ] as const;
 
-/** Looks for what the hooks of a stack's sites have left. */
+/**
+ * Looks for what the hooks of a stack's sites have left.
+ *
+ * @throws UserError on Swarm, which has no hooks
+ */
 export async function stackHooks(stack: Stack): Promise<HooksReport> {
-  const { failures, hooks } =
-    stack.platform === "kubernetes"
-      ? await clusterHooks(stack.cluster)
-      : { hooks: await swarmHooks(stack.engine, stack.swarmName), failures: [] };
+  if (stack.platform !== "kubernetes") {
+    throw new UserError(
+      `A swarm knows no hooks, so the sites of stack ${stack.name} have none. When their tasks started and how they ended: npm run ops -- status --stack ${stack.name}`,
+    );
+  }
+  const { failures, hooks } = await clusterHooks(stack.cluster);
   const started = hooks.filter(({ hook }) => hook === "postStart");
   const well = started.length > 0 && started.every(({ lines }) => lines !== undefined) && failures.length === 0;
-  return { stack: stack.name, platform: stack.platform, place: place(stack), well, hooks, failures };
+  return { stack: stack.name, place: place(stack), well, hooks, failures };
 }
 
 /**
@@ -81,14 +85,13 @@ export async function readHookFile(print: () => Promise<Completed>): Promise<Pic
 const shownLines = 3;
 
 /** The hooks for a person. */
-export function hookLines({ failures, hooks, place: where, platform, stack, well }: HooksReport): string[] {
+export function hookLines({ failures, hooks, place: where, stack, well }: HooksReport): string[] {
   if (hooks.length === 0) {
     return [`Stack ${stack} on ${where}`, "", "No site runs, so no hook can be looked at."];
   }
   return [
     `Stack ${stack} on ${where}`,
-    ...hooks.flatMap((report) => ["", ...hookReportLines(report, platform)]),
-    ...(platform === "swarm" ? ["", "A swarm knows no hooks: the task's own program leaves these lines."] : []),
+    ...hooks.flatMap((report) => ["", ...hookReportLines(report)]),
     ...(failures.length === 0
       ? []
       : ["", "Failed:", ...failures.map(({ at, message, pod, reason }) => `  ${at} ${pod} ${reason}: ${message}`)]),
@@ -97,14 +100,10 @@ export function hookLines({ failures, hooks, place: where, platform, stack, well
   ];
 }
 
-function hookReportLines(
-  { container, declared, file, hook, lines = [], missing, pod }: HookReport,
-  platform: HooksReport["platform"],
-): string[] {
-  const told = platform === "swarm" ? "" : ` (${declared ?? "none declared"})`;
+function hookReportLines({ container, declared, file, hook, lines = [], missing, pod }: HookReport): string[] {
   const times = `${lines.length} ${lines.length === 1 ? "time" : "times"}`;
   return [
-    `${pod}/${container} ${hook}${told}`,
+    `${pod}/${container} ${hook} (${declared ?? "none declared"})`,
     ...(missing === undefined
       ? [`  ran ${times}, ${file} says:`, ...lines.slice(-shownLines).map((line) => `    ${line}`)]
       : [`  ${file}: ${missing}`, ...explanation(hook, declared)]),
@@ -116,7 +115,5 @@ function explanation(hook: HookReport["hook"], declared: string | undefined): st
   if (declared?.startsWith("sleep")) {
     return ["  The container is told to pause, which leaves no line."];
   }
-  return hook === "preStop"
-    ? ["  It is written when the container stops, and is kept as long as its pod or task."]
-    : [];
+  return hook === "preStop" ? ["  It is written when the container stops, and is kept as long as its pod."] : [];
 }

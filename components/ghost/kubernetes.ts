@@ -12,10 +12,10 @@ import { httpProbe } from "../../platforms/kubernetes/probes";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
-import { sidecar } from "../../platforms/kubernetes/sidecar";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
+import { logForwarder, type LogForwarderSettings } from "./log-forwarder";
 import {
   contentPath,
   formerPasswordFile,
@@ -23,7 +23,6 @@ import {
   ghostPort,
   ghostUser,
   healthRequests,
-  logFile,
   logPath,
   mailPasswordFile,
   passwordFile,
@@ -36,7 +35,7 @@ export interface GhostArgs extends SiteSettings {
   images: {
     /** Ghost 6, the official image or one with the same layout. */
     ghost: string;
-    /** Runs the waiting init container and the log forwarder. */
+    /** Runs the waiting init container and the log forwarder, if that has nowhere to send to. */
     busybox: string;
   };
   /** The site's database; its password is mounted as a file. */
@@ -64,17 +63,6 @@ export interface GhostArgs extends SiteSettings {
   };
 }
 
-/** What becomes of Ghost's access log beside Ghost's own output. */
-export interface LogForwarderSettings {
-  /** Default true. */
-  enabled?: boolean;
-  /**
-   * Posts the lines there, too, in batches of JSON lines (`application/x-ndjson`), each at least once: a collector in the cluster such
-   * as Vector or Fluent Bit. Plain http.
-   */
-  url?: string | undefined;
-}
-
 /**
  * One Ghost site: a Deployment of one pod, never two at once, with its content on a claim. Two init containers run first: `ghost-init`
  * waits for the database, `database-migrate` brings it to this Ghost's schema. So nothing here waits for the database component:
@@ -93,9 +81,9 @@ export class Ghost extends pulumi.ComponentResource {
     const child = { parent: this };
     const labels = appLabels("ghost", name);
     const metadata = { name, namespace: args.namespace, labels };
-    const files = readScripts(path.join(__dirname, "scripts"), ["migrate.js", "announce.sh", "forward-logs.sh"]);
-
-    const scripts = podScripts(metadata, { ...readPodScripts("wait-for.sh"), ...files }, child);
+    const files = readScripts(path.join(__dirname, "scripts"), ["migrate.js", "announce.sh", "one-at-a-time.sh"]);
+    const forwarder = logForwarder(labels, args.images, args.logForwarder);
+    const scripts = podScripts(metadata, { ...readPodScripts("wait-for.sh"), ...files, ...forwarder.scripts }, child);
     const claim = new k8s.core.v1.PersistentVolumeClaim(
       ...transformed(
         args.transform?.claim,
@@ -117,7 +105,12 @@ export class Ghost extends pulumi.ComponentResource {
             // A large database may migrate for long; the init containers tell how far they are.
             progressDeadlineSeconds: 1800,
             selector: { matchLabels: labels },
-            template: podTemplate(labels, ghostUser, scripts.hash, podSpec(args, scripts.volume, claim.metadata.name)),
+            template: podTemplate(
+              labels,
+              ghostUser,
+              scripts.hash,
+              podSpec(args, scripts.volume, claim.metadata.name, forwarder.containers),
+            ),
           },
         },
         { ...child },
@@ -153,6 +146,7 @@ function podSpec(
   args: GhostArgs,
   scripts: k8s.types.input.core.v1.Volume,
   claim: pulumi.Input<string>,
+  sidecars: k8s.types.input.core.v1.Container[],
 ): k8s.types.input.core.v1.PodSpec {
   const { alive, serving } = healthRequests(args.url);
   const environment = Object.entries({ ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) });
@@ -173,7 +167,6 @@ function podSpec(
     ],
   };
   const memory = args.memory ?? "512Mi";
-  const forwarder = logForwarder(args);
   return {
     ...(args.priorityClassName ? { priorityClassName: args.priorityClassName } : {}),
     terminationGracePeriodSeconds: gracePeriod,
@@ -192,12 +185,16 @@ function podSpec(
         command: ["node", `${scriptDirectory}/migrate.js`],
         resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } },
       },
-      ...forwarder.containers,
+      ...sidecars,
     ],
     containers: [
       {
         name: "ghost",
         ...ghost,
+        // The volume is the site's: who holds its lock is the one Ghost that runs, whatever replaced its pod.
+        command: ["sh", `${scriptDirectory}/one-at-a-time.sh`, `${contentPath}/.ghost-platform.lock`],
+        // The image's own program, word for word: its entry point gives a new volume its themes before exactly this.
+        args: ["docker-entrypoint.sh", "node", "current/index.js"],
         ports: [{ name: "http", containerPort: ghostPort }],
         resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory } },
         // Boots in 2 to 3 s once the database is migrated; five minutes for a node under load. Asked each second: until the
@@ -225,7 +222,6 @@ function podSpec(
       scripts,
       passwordVolume("database-password", args.database.password, passwordFile, args.database.formerPasswords),
       ...(args.mail?.login ? [passwordVolume("mail-password", args.mail.login.password, mailPasswordFile)] : []),
-      ...forwarder.volumes,
     ],
   };
 }
@@ -252,34 +248,3 @@ const boundedLogFiles = {
   logging__rotation__useLibrary: "true",
   logging__rotation__threshold: "10m",
 };
-
-/** The sidecar that follows the access log, with what it needs. It shares Ghost's logs and nothing else, and those read-only. */
-function logForwarder({ images, logForwarder: settings }: GhostArgs): {
-  containers: k8s.types.input.core.v1.Container[];
-  volumes: k8s.types.input.core.v1.Volume[];
-} {
-  if (settings?.enabled === false) {
-    return { containers: [], volumes: [] };
-  }
-  const url = settings?.url;
-  return {
-    containers: [
-      sidecar({
-        name: "log-forwarder",
-        image: images.busybox,
-        command: ["sh", `${scriptDirectory}/forward-logs.sh`],
-        env: [{ name: "LOG_FILE", value: logFile }, ...(url ? [{ name: "FORWARD_URL", value: url }] : [])],
-        securityContext: restrictedContainer,
-        volumeMounts: [
-          { name: "ghost-logs", mountPath: logPath, readOnly: true },
-          scriptMount,
-          ...(url ? [{ name: "forwarder-batch", mountPath: "/tmp" }] : []),
-        ],
-        resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "100m", memory: "128Mi" } },
-      }),
-    ],
-    // In memory, where a full volume is the sidecar's trouble alone: beyond the limit of one on disk the whole pod would be evicted. A
-    // batch is at most one log file.
-    volumes: url ? [{ name: "forwarder-batch", emptyDir: { medium: "Memory", sizeLimit: "32Mi" } }] : [],
-  };
-}

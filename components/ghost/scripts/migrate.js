@@ -9,6 +9,7 @@
  */
 const { spawn } = require("node:child_process");
 const { existsSync, readFileSync } = require("node:fs");
+const http = require("node:http");
 
 const ghost = "/var/lib/ghost/current";
 const mysql = require(`${ghost}/node_modules/mysql2/promise`);
@@ -18,6 +19,23 @@ const startedAt = Date.now();
 const elapsed = () => Math.round((Date.now() - startedAt) / 1000);
 /** @param {string} message */
 const say = (message) => console.log(`database-migrate: ${message}`);
+
+/** Answers readers in Ghost's place until this ends: come back, and when. Whoever is in front of the site passes that on. */
+http
+  .createServer((request, response) => {
+    request.resume();
+    response.writeHead(503, {
+      "Content-Type": "text/html",
+      "Retry-After": "10",
+      "Cache-Control": "no-store",
+      Connection: "close",
+    });
+    response.end(
+      "<!doctype html><title>Back in a moment</title><h1>This site is being updated</h1><p>It is back in a moment.</p>\n",
+    );
+  })
+  .on("error", (error) => say(`readers get no answer meanwhile: ${error.message}`))
+  .listen(Number(process.env["server__port"] ?? 2368));
 
 /** @type {import("node:child_process").ChildProcess | undefined} */
 let migrator;

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { GhostClient } from "../support/ghost-client";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import type { Kubectl, Pod } from "../support/kubectl";
+import { forwarderAlone, received, receiver } from "../support/log-receiver";
 import { succeeded, type Place } from "../support/place";
 import { processOf } from "../support/pod-process";
 import { SteadyLoad } from "../../../drills/steady-load";
@@ -9,6 +10,7 @@ import { timed, until } from "../support/until";
 
 /** The containers of a site's pod, their hooks and what they do to each other, on a real node. */
 describe("the pod of a site on Kubernetes", () => {
+  const namespace = "ghost-pod";
   let place: Place;
   let kubectl: Kubectl;
   let blog: GhostClient;
@@ -32,10 +34,14 @@ describe("the pod of a site on Kubernetes", () => {
 
   before(async () => {
     ({ place, kubectl } = await kubernetesPlace("dev", {
-      kubernetes: { namespace: "ghost-pod" },
+      kubernetes: { namespace },
       mailpit: { enabled: false },
       // Small enough to be turned over in a test.
-      sites: { blog: { settings: { logging__rotation__threshold: "150k" } } },
+      sites: {
+        blog: { settings: { logging__rotation__threshold: "150k" } },
+        // Nobody listens there when the site comes up.
+        news: { url: "http://localhost:2369", logForwarder: { url: `loki+http://receiver.${namespace}:3100` } },
+      },
     }));
     succeeded(await timed("npm start", () => place.start()));
     pod = await readyPod(60);
@@ -91,6 +97,61 @@ describe("the pod of a site on Kubernetes", () => {
     expect(await restartsOf("ghost")).to.equal(0);
   });
 
+  it("G3 a destination that is away, that comes, and that keeps silent: Ghost and its log go on", async () => {
+    const news = new GhostClient(await kubectl.serviceUrl("ghost-news", "http"), "http://localhost:2369");
+    const { metadata } = await until("a ready pod", 120, () => kubectl.readyPod("ghost-news"));
+    const printed = () => kubectl.run("logs", metadata.name, "-c", "log-forwarder");
+    const steady = new SteadyLoad(() => news.status("/ghost/api/admin/site/"));
+    await news.status("/?marker=away");
+    await until("the line, and the trouble", 60, async () =>
+      /"url":"\/\?marker=away"[^]*does not take \d+ lines|does not take \d+ lines[^]*"url":"\/\?marker=away"/.test(
+        await printed(),
+      ),
+    );
+    await kubectl.apply(
+      ...receiver(namespace),
+      ...forwarderAlone("over-tcp", namespace, "syslog+tcp://receiver:5140"),
+      ...forwarderAlone("over-udp", namespace, "syslog+udp://receiver:5140"),
+    );
+    // It is asked again after a minute at the latest.
+    const push = await until("what was written meanwhile, and the other two", 100, async () => {
+      const lines = await received(kubectl);
+      const all = ["marker=away", "line 2 of over-tcp", "line 2 of over-udp"].every((text) => lines.includes(text));
+      return all && (/^http (\S+) (.*marker=away.*)$/m.exec(lines) ?? undefined);
+    });
+    expect(push[1]).to.equal("/loki/api/v1/push");
+    const { streams } = JSON.parse(push[2] ?? "") as { streams: { stream: object; values: [string, string][] }[] };
+    expect(streams[0]?.stream).to.deep.equal({ app: "ghost", instance: "ghost-news", namespace });
+    expect(streams[0]?.values[0]?.[0]).to.match(/^\d{19}$/);
+    const lines = await received(kubectl);
+    expect(lines).to.match(/^tcp "\d+ <134>1 - over-tcp ghost - access - line 1 of over-tcp/m);
+    expect(lines).to.match(/^udp "<134>1 - over-udp ghost - access - line \d+ of over-udp"$/m);
+
+    await kubectl.run("exec", "receiver", "--", "touch", "/tmp/silent");
+    await news.status("/?marker=silent");
+    await until("the line, and the trouble", 60, async () => {
+      const text = await printed();
+      return text.includes("marker=silent") && text.includes("no answer within 10 s");
+    });
+    const { failed, requests } = await steady.stop();
+    console.log(`      ⏱ ${requests} requests meanwhile, ${failed} failed`);
+    expect(failed).to.equal(0);
+  });
+
+  it("G3 the sidecar that sends is killed at its memory limit: Ghost is not", async () => {
+    const { metadata } = await until("a ready pod", 30, () => kubectl.readyPod("ghost-news"));
+    const statuses = async () => {
+      const { status } = await kubectl.get<Pod>("pod", metadata.name);
+      return { sidecar: status.initContainerStatuses?.at(-1), ghost: status.containerStatuses?.[0] };
+    };
+    // None as large as the sidecar's own program, and together more than it may have.
+    const eat = "for i in 1 2 3 4 5; do (head -c 25000000 /dev/zero; sleep 20) | tail >/dev/null & done; wait";
+    void kubectl.run("exec", metadata.name, "-c", "log-forwarder", "--", "sh", "-c", eat).catch(() => undefined);
+    await until("its end", 60, async () => (await statuses()).sidecar?.restartCount === 1);
+    expect((await statuses()).sidecar?.lastState?.terminated).to.include({ reason: "OOMKilled" });
+    expect((await statuses()).ghost?.restartCount).to.equal(0);
+  });
+
   it("G4 a log volume that is full does not keep Ghost from starting", async () => {
     await inGhost("ln -sf /dev/full /var/log/ghost/startup.log; kill 1");
     await timed("process ended → ready", async () => {
@@ -119,10 +180,33 @@ describe("the pod of a site on Kubernetes", () => {
       pod = await readyPod(120, old);
     });
     await blog.answers("/", 30);
-    const { failed, longestGap, requests } = await steady.stop();
-    console.log(`      ⏱ gap ${(longestGap / 1000).toFixed(1)} s: ${failed} of ${requests} requests failed`);
+    const { failed, longestGap, requests, statuses } = await steady.stop();
+    console.log(
+      `      ⏱ gap ${(longestGap / 1000).toFixed(1)} s: ${failed} of ${requests} requests failed, by status ${JSON.stringify(statuses)}`,
+    );
+    // What a proxy passes on to readers, with Retry-After.
+    expect(statuses[503]).to.be.greaterThan(0);
     // The sidecar outlives Ghost, whose last words are in its log.
     expect(await last).to.match(/Ghost (is shutting down|has shut down)/);
+  });
+
+  it("G5 a second pod of the site, however it came, waits until the first has stopped", async () => {
+    const first = pod.metadata.name;
+    await kubectl.run("scale", "deployment/ghost-blog", "--replicas=2");
+    const second = await until("a second pod", 60, async () => {
+      const { items } = await kubectl.get<{ items: Pod[] }>("pods", "-l", "app.kubernetes.io/instance=ghost-blog");
+      return items.find(({ metadata }) => metadata.name !== first)?.metadata.name;
+    });
+    const said = () => kubectl.run("logs", second, "-c", "ghost");
+    await until("it to wait", 120, async () =>
+      (await said()).includes("waiting for the earlier one of this site to stop"),
+    );
+    expect(await said()).to.not.contain("Ghost booted");
+    await kubectl.run("delete", "pod", first, "--wait=false");
+    await until("it to take over", 120, async () => (await said()).includes("Ghost booted"));
+    await kubectl.run("scale", "deployment/ghost-blog", "--replicas=1");
+    pod = await readyPod(120, first);
+    await blog.answers("/", 60);
   });
 
   it("G6 a Ghost that hangs is restarted (--long: it takes minutes)", async function () {

@@ -69,7 +69,7 @@ interface ContainerStatus {
   ready: boolean;
   restartCount: number;
   containerID?: string;
-  lastState?: { terminated?: { exitCode: number; containerID: string } };
+  lastState?: { terminated?: { exitCode: number; reason?: string; containerID: string } };
   state: {
     running?: object;
     waiting?: { reason: string };

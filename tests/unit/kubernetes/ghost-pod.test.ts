@@ -40,15 +40,17 @@ describe("the pod of a Ghost site", () => {
     expect(container(pod, "ghost").volumeMounts).to.deep.include({ name: "ghost-logs", mountPath: "/var/log/ghost" });
   });
 
-  it("G3 posts the lines to an address from a directory in memory, which nothing evicts the pod for", async () => {
-    const { pod: posting } = await ghostPod({ logForwarder: { url: "http://vector.logs:8080/ghost" } });
-    expect(container(posting, "log-forwarder").env).to.deep.include({
-      name: "FORWARD_URL",
-      value: "http://vector.logs:8080/ghost",
-    });
-    expect(posting.volumes.find(({ name }) => name === "forwarder-batch")?.emptyDir).to.deep.equal({
-      medium: "Memory",
-      sizeLimit: "32Mi",
+  it("G3 sends the lines to an address with the Node.js of Ghost's image, inside the same limits", async () => {
+    const { pod: sending } = await ghostPod({ logForwarder: { url: "loki+http://loki.logs:3100" } });
+    const { command, env, image, resources } = container(sending, "log-forwarder");
+    expect(image).to.equal(container(sending, "ghost").image);
+    expect(command.at(-1)).to.equal("/scripts/forward-logs.js");
+    expect(resources).to.deep.equal(container(pod, "log-forwarder").resources);
+    expect(env).to.deep.include({ name: "FORWARD_URL", value: "loki+http://loki.logs:3100" });
+    expect(JSON.parse(env.find(({ name }) => name === "LABELS")?.value ?? "")).to.deep.equal({
+      app: "ghost",
+      instance: "ghost-blog",
+      namespace: "$(NAMESPACE)",
     });
   });
 
@@ -57,13 +59,23 @@ describe("the pod of a Ghost site", () => {
     expect(alone.initContainers?.map(({ name }) => name)).to.deep.equal(["ghost-init", "database-migrate"]);
   });
 
-  it("A3 G3 refuses an address with credentials or TLS, and the key on Swarm", () => {
+  it("A3 G3 takes the addresses that it can send to, and refuses others, and the key on Swarm", () => {
     const stack = (platform: object, logForwarder: object) => () =>
       parseStackConfig({ ...platform, sites: { blog: { url: "http://localhost:2368", logForwarder } } });
     const kubernetes = { platform: "kubernetes", kubernetes: { context: "test" } };
-    for (const url of ["https://logs.test/", "http://user:word@logs.test/", "http://logs.test:80?x"]) {
+    const known = [
+      "http://logs.test/",
+      "https://logs.test:1/a",
+      "loki+https://logs.test",
+      "syslog+udp://logs.test:514",
+    ];
+    for (const url of known) {
+      expect(stack(kubernetes, { url }), url).to.not.throw();
+    }
+    const strange = ["ftp://logs.test/", "http://user:word@logs.test/", "http://logs.test:80?x", "syslog://logs.test"];
+    for (const url of [...strange, "syslog+tcp://logs.test/path"]) {
       expect(refusal(stack(kubernetes, { url })), url).to.contain(
-        "sites.blog.logForwarder.url: must be the plain http",
+        "sites.blog.logForwarder.url: must be the address of a collector without credentials",
       );
     }
     expect(refusal(stack({ platform: "swarm" }, {}))).to.contain(

@@ -1,7 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
-import * as http from "node:http";
-import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
@@ -24,7 +22,7 @@ describe("the log forwarder's script", function () {
   const start = (environment: Record<string, string> = {}) => {
     const script = path.join(scripts, "forward-logs.sh");
     const child = spawn(busybox ? "busybox" : "sh", busybox ? ["sh", script] : [script], {
-      env: { PATH: process.env["PATH"], LOG_FILE: log, BATCH_FILE: path.join(directory, "batch"), ...environment },
+      env: { PATH: process.env["PATH"], LOG_FILE: log, ...environment },
       stdio: ["ignore", "pipe", "ignore"],
       detached: true,
     });
@@ -89,40 +87,6 @@ describe("the log forwarder's script", function () {
     start({ REPLAY: "10" });
     await prints(lines(41, 50));
   });
-
-  it("G3 posts the lines to an address, again until it takes them, and prints them meanwhile", async () => {
-    let refuse = true;
-    let taken = "";
-    const server = http.createServer((request, response) => {
-      let body = "";
-      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-      request.on("end", () => {
-        taken += refuse ? "" : body;
-        response.writeHead(refuse ? 503 : 204).end();
-        refuse = false;
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    try {
-      fs.writeFileSync(log, lines(1, 3));
-      const child = start({ FORWARD_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/logs` });
-      await prints(lines(1, 3));
-      await until("the lines to arrive", 15, () => Promise.resolve(taken === lines(1, 3)));
-      fs.appendFileSync(log, lines(4, 6));
-      await stopped(child);
-      expect(taken).to.equal(lines(1, 6));
-    } finally {
-      server.close();
-    }
-  });
-
-  it("G3 ends in time when it is stopped while the address does not answer", async () => {
-    fs.writeFileSync(log, lines(1, 3));
-    const child = start({ FORWARD_URL: "http://127.0.0.1:1/" });
-    await prints(lines(1, 3));
-    await stopped(child);
-    expect(child.exitCode).to.equal(0);
-  });
 });
 
 describe("the script that announces start and stop", () => {
@@ -163,5 +127,56 @@ describe("the script that announces start and stop", () => {
     fs.rmSync(directory, { recursive: true });
     expect(announce("stopping")).to.include({ status: 0, stderr: "" });
     expect(announce("pausing").status).to.equal(0);
+  });
+});
+
+describe("the script that lets one Ghost of a site run at a time", () => {
+  let directory: string;
+  const children: ChildProcess[] = [];
+  const start = (program: string, environment: Record<string, string> = {}) => {
+    const child = spawn(
+      "sh",
+      [path.join(scripts, "one-at-a-time.sh"), path.join(directory, "lock"), "sh", "-c", program],
+      {
+        env: { PATH: process.env["PATH"], ...environment },
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
+    children.push(child);
+    const said = { text: "", status: undefined as number | null | undefined };
+    child.stdout.on("data", (chunk: Buffer) => (said.text += chunk.toString()));
+    child.on("close", (status) => (said.status = status));
+    return { child, said };
+  };
+  const says = (said: { text: string }, text: string) =>
+    until(`"${text}"`, 10, () => Promise.resolve(said.text.includes(text)));
+
+  beforeEach(() => {
+    directory = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-lock-"));
+  });
+  afterEach(() => {
+    children.splice(0).forEach((child) => child.kill("SIGKILL"));
+    fs.rmSync(directory, { recursive: true, force: true });
+  });
+
+  it("G1 the second waits, says so, and runs when the first has been killed", async () => {
+    const first = start("echo first; exec sleep 60");
+    await says(first.said, "first");
+    const second = start("echo second; exec sleep 60");
+    await says(second.said, "waiting for the earlier one of this site to stop (0 s of at most 120 s)");
+    expect(second.said.text).to.not.contain("second");
+    first.child.kill("SIGKILL");
+    await says(second.said, "second");
+  });
+
+  it("G1 it gives up in the end, and stops at once when it is told to", async () => {
+    await says(start("echo first; exec sleep 60").said, "first");
+    const impatient = start("echo second", { WAIT_SECONDS: "0" });
+    await says(impatient.said, "GIVING UP after 0 s");
+    const patient = start("echo third");
+    await says(patient.said, "waiting");
+    patient.child.kill("SIGTERM");
+    await until("its end", 5, () => Promise.resolve(patient.said.status === 143));
+    expect(patient.said.text).to.contain("stopped while waiting");
   });
 });

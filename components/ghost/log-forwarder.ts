@@ -1,0 +1,84 @@
+import * as path from "node:path";
+import type { types } from "@pulumi/kubernetes";
+import { scriptMount } from "../../platforms/kubernetes/pod-scripts";
+import { restrictedContainer } from "../../platforms/kubernetes/security";
+import { sidecar } from "../../platforms/kubernetes/sidecar";
+import { readScripts, scriptDirectory } from "../../platforms/scripts";
+import { logFile, logPath } from "./settings";
+
+/** What becomes of Ghost's access log beside Ghost's own output. */
+export interface LogForwarderSettings {
+  /** Default true. */
+  enabled?: boolean;
+  /**
+   * Sends the lines there, too: to a collector that takes JSON lines (`http://vector.logs:8080/`), to Loki (`loki+http://loki.logs:3100`), or
+   * as syslog of RFC 5424 (`syslog+tcp://host:514`, `syslog+udp://host:514`). Each at least once, but over UDP.
+   */
+  url?: string | undefined;
+}
+
+/** The sidecar, and the scripts that it needs. */
+export interface LogForwarder {
+  containers: types.input.core.v1.Container[];
+  /** By file name. */
+  scripts: Record<string, string>;
+}
+
+/**
+ * The sidecar that follows the access log. It shares Ghost's logs and nothing else, and those read-only; at its limits it is slowed down or
+ * ended, and Ghost is not. Without a destination busybox prints the lines; with one, the Node.js of Ghost's image prints and sends them.
+ *
+ * @param labels of the pod; Loki gets those that tell the app and the site
+ */
+export function logForwarder(
+  labels: Record<string, string>,
+  images: { busybox: string; ghost: string },
+  { enabled = true, url }: LogForwarderSettings = {},
+): LogForwarder {
+  if (!enabled) {
+    return { containers: [], scripts: {} };
+  }
+  const script = url ? "forward-logs.js" : "forward-logs.sh";
+  const container = {
+    name: "log-forwarder",
+    securityContext: restrictedContainer,
+    volumeMounts: [{ name: "ghost-logs", mountPath: logPath, readOnly: true }, scriptMount],
+    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "100m", memory: "128Mi" } },
+  };
+  const file = { name: "LOG_FILE", value: logFile };
+  return {
+    containers: [
+      sidecar(
+        url
+          ? {
+              ...container,
+              image: images.ghost,
+              // 64 MB with everything, 24 of them for its own objects.
+              command: ["node", "--max-old-space-size=24", `${scriptDirectory}/${script}`],
+              env: [
+                file,
+                { name: "FORWARD_URL", value: url },
+                { name: "NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+                { name: "LABELS", value: JSON.stringify(lokiLabels(labels)) },
+              ],
+            }
+          : {
+              ...container,
+              image: images.busybox,
+              command: ["sh", `${scriptDirectory}/${script}`],
+              env: [file],
+            },
+      ),
+    ],
+    scripts: readScripts(path.join(__dirname, "scripts"), [script]),
+  };
+}
+
+/** The labels of a log stream: few, and the same for as long as the site is there. */
+function lokiLabels(labels: Record<string, string>): Record<string, string> {
+  return {
+    app: labels["app.kubernetes.io/name"] ?? "",
+    instance: labels["app.kubernetes.io/instance"] ?? "",
+    namespace: "$(NAMESPACE)",
+  };
+}
