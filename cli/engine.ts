@@ -14,24 +14,26 @@ const plugins = { kubernetes: ["kubernetes", "random"], swarm: ["docker", "rando
  * Says so where it is not the Pulumi engine.
  *
  * @param wanted from the command line
+ * @param commands what a person types to deploy and to remove the stack
  * @throws UserError where the person's wish, or what has deployed the stack before, cannot be had
  */
 export async function chooseEngine(
   stack: string,
   platform: keyof typeof plugins,
   wanted: EngineName | undefined,
+  commands = { deploy: `npm start -- --stack ${stack}`, destroy: `npm run destroy -- --stack ${stack}` },
 ): Promise<Engine> {
   const before = deployedBy(stack);
   if (before && wanted && wanted !== before) {
     throw new UserError(
-      `Stack ${stack} was deployed ${words[before]}, and the two do not know what the other has made. Remove it first (npm run destroy -- --stack ${stack}; the data stays), then deploy it ${words[wanted]}`,
+      `Stack ${stack} was deployed ${words[before]}, and the two do not know what the other has made. Remove it first (${commands.destroy}; the data stays), then deploy it ${words[wanted]}`,
     );
   }
   const name = before ?? wanted;
   if (name === "rendered") {
     if (before && (await installedCli())) {
       say(
-        `Stack ${stack} was deployed in its rendered form and goes on so. To have Pulumi deploy it: npm run destroy -- --stack ${stack} (the data stays), then npm start -- --stack ${stack}`,
+        `Stack ${stack} was deployed in its rendered form and goes on so. To have Pulumi deploy it: ${commands.destroy} (the data stays), then ${commands.deploy}`,
       );
     }
     return { name };

@@ -7,19 +7,28 @@ import { step } from "./progress";
 import type { PulumiCli } from "./pulumi-cli";
 import { told } from "./pulumi-progress";
 import { repair, type Discard } from "./pulumi-repair";
-import { openStack, type OpenedStack } from "./pulumi-workspace";
+import { openStack, type OpenedStack, type OtherProgram } from "./pulumi-workspace";
 
 /** How many resources a deployment has created, changed and deleted. */
 export type Changes = Partial<Record<OpType, number>>;
+
+/** What a deployment has done, for example `28 created`. */
+export function inWords(changes: Changes): string {
+  const made = Object.entries(changes).filter(([operation]) => operation !== "same");
+  return made.length === 0
+    ? "Nothing had to change."
+    : made.map(([operation, count]) => `${count} ${operation}d`).join(", ");
+}
 
 /**
  * Deploys a stack with the Pulumi engine, after repairing what an interrupted run has left.
  *
  * @param discard see `repair`
+ * @param other see `openStack`
  * @throws UserError with what the engine's diagnostics say
  */
-export async function pulumiUp(name: string, cli: PulumiCli, discard: Discard): Promise<Changes> {
-  const opened = await openStack(name, cli);
+export async function pulumiUp(name: string, cli: PulumiCli, discard: Discard, other?: OtherProgram): Promise<Changes> {
+  const opened = await openStack(name, cli, other);
   rememberDeployment(name, "pulumi");
   return unlessLocked(name, async () => {
     await repair(opened, discard, () => refresh(opened));
@@ -34,10 +43,16 @@ export async function pulumiUp(name: string, cli: PulumiCli, discard: Discard): 
  * Destroys what a stack's state names, and forgets the stack.
  *
  * @param discard see `repair`
+ * @param other see `openStack`
  * @throws UserError with what the engine's diagnostics say
  */
-export async function pulumiDestroy(name: string, cli: PulumiCli, discard: Discard): Promise<void> {
-  const opened = await openStack(name, cli);
+export async function pulumiDestroy(
+  name: string,
+  cli: PulumiCli,
+  discard: Discard,
+  other?: OtherProgram,
+): Promise<void> {
+  const opened = await openStack(name, cli, other);
   await unlessLocked(name, async () => {
     await repair(opened, discard, () => refresh(opened));
     await step(`Destroy stack ${name} with Pulumi ${cli.version}`, async (report) => {

@@ -25,15 +25,11 @@ export type Discard = (resource: PendingResource) => Promise<void>;
  *
  * @param refresh reads the state anew from the platform, without what was being made
  */
-export async function repair(
-  { isLocal, stack }: OpenedStack,
-  discard: Discard,
-  refresh: () => Promise<void>,
-): Promise<void> {
-  if (isLocal) {
-    await unlock(stack);
+export async function repair(opened: OpenedStack, discard: Discard, refresh: () => Promise<void>): Promise<void> {
+  if (opened.isLocal) {
+    await unlock(opened);
   }
-  const pending = await pendingOperations(stack);
+  const pending = await pendingOperations(opened.stack);
   if (pending.length === 0) {
     return;
   }
@@ -60,8 +56,8 @@ async function pendingOperations(stack: Stack): Promise<PendingOperation[]> {
 }
 
 /** Takes the lock of a killed engine off; waits for one that still runs, though the command that started it was killed. */
-async function unlock(stack: Stack): Promise<void> {
-  const holders = localLocks(stack.name);
+async function unlock(opened: OpenedStack): Promise<void> {
+  const holders = localLocks(opened);
   if (holders.length === 0) {
     return;
   }
@@ -69,9 +65,9 @@ async function unlock(stack: Stack): Promise<void> {
   if (alive.length > 0) {
     await step(`Wait for the engine of an earlier run (process ${alive.join(", ")})`, () => ended(alive));
   }
-  if (localLocks(stack.name).length > 0) {
+  if (localLocks(opened).length > 0) {
     say("An earlier run was killed and has left the stack locked. This takes the lock off and goes on.");
-    await stack.cancel();
+    await opened.stack.cancel();
   }
 }
 

@@ -9,21 +9,36 @@ import { isLoggedIn, type PulumiCli } from "./pulumi-cli";
 /** A stack of the Pulumi engine, and whose state it is. */
 export interface OpenedStack {
   stack: Stack;
+  /** Name of its Pulumi project. */
+  project: string;
   /** Whether the state stands in this project's own folder, where nobody but us works on it. */
   isLocal: boolean;
+}
+
+/** A Pulumi project beside this one, whose configuration is given instead of a stack file. */
+export interface OtherProgram {
+  /** Folder with its Pulumi.yaml. */
+  directory: string;
+  /** Configuration by key: `web-app:release`. */
+  config: Record<string, string>;
 }
 
 /**
  * Opens a stack, made where there is none. The state is kept by the backend the person is logged in to; for somebody who is not, in a
  * folder of this project, encrypted with a passphrase generated here.
+ *
+ * @param other the program, where it is not this project's own
  */
-export async function openStack(name: string, cli: PulumiCli): Promise<OpenedStack> {
+export async function openStack(name: string, cli: PulumiCli, other?: OtherProgram): Promise<OpenedStack> {
   const pulumiCommand = await PulumiCommand.get(cli.root ? { root: cli.root } : undefined);
   const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const project = projectName(other?.directory ?? projectDirectory);
   if (await isLoggedIn(cli)) {
     const options = { pulumiCommand, envVars: quiet };
+    const workDir = other ? localWorkspace(name, other) : projectDirectory;
     return {
-      stack: await LocalWorkspace.createOrSelectStack({ stackName: name, workDir: projectDirectory }, options),
+      stack: await LocalWorkspace.createOrSelectStack({ stackName: name, workDir }, options),
+      project,
       isLocal: false,
     };
   }
@@ -32,16 +47,17 @@ export async function openStack(name: string, cli: PulumiCli): Promise<OpenedSta
     PULUMI_BACKEND_URL: `file://${stateDirectory()}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
   };
-  const workDir = localWorkspace(name);
+  const workDir = localWorkspace(name, other);
   return {
     stack: await LocalWorkspace.createOrSelectStack({ stackName: name, workDir }, { pulumiCommand, envVars }),
+    project,
     isLocal: true,
   };
 }
 
 /** Processes that hold a lock of a stack in the local state; they may have ended since. */
-export function localLocks(stack: string): number[] {
-  const directory = path.join(stateDirectory(), ".pulumi", "locks", "organization", projectName(), stack);
+export function localLocks({ project, stack }: OpenedStack): number[] {
+  const directory = path.join(stateDirectory(), ".pulumi", "locks", "organization", project, stack.name);
   const files = fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => name.endsWith(".json")) : [];
   return files.map((name) => {
     const lock = JSON.parse(fs.readFileSync(path.join(directory, name), "utf8")) as { pid: number };
@@ -69,22 +85,24 @@ function passphraseFile(): string {
  * A folder with the project and the stack file as they are, for the engine to write to: it adds to a stack file how its secrets are
  * encrypted, which is this machine's affair and not for the repository. The program itself runs in the project's folder.
  */
-function localWorkspace(stack: string): string {
-  const directory = path.join(machineDirectory, "pulumi");
+function localWorkspace(stack: string, other?: OtherProgram): string {
+  const program = other?.directory ?? projectDirectory;
+  const directory = path.join(machineDirectory, "pulumi", ...(other ? [projectName(program)] : []));
   fs.mkdirSync(directory, { recursive: true });
-  const project = readYaml(path.join(projectDirectory, "Pulumi.yaml"));
-  writeYaml(path.join(directory, "Pulumi.yaml"), { ...project, main: projectDirectory });
+  const project = readYaml(path.join(program, "Pulumi.yaml"));
+  const main = path.join(program, (project["main"] as string | undefined) ?? "");
+  writeYaml(path.join(directory, "Pulumi.yaml"), { ...project, main });
   const name = `Pulumi.${stack}.yaml`;
   const { encryptionsalt } = readYaml(path.join(directory, name));
   writeYaml(path.join(directory, name), {
-    ...readYaml(path.join(projectDirectory, name)),
+    ...(other ? { config: other.config } : readYaml(path.join(projectDirectory, name))),
     ...(encryptionsalt === undefined ? {} : { encryptionsalt }),
   });
   return directory;
 }
 
-function projectName(): string {
-  return String(readYaml(path.join(projectDirectory, "Pulumi.yaml"))["name"]);
+function projectName(directory: string): string {
+  return String(readYaml(path.join(directory, "Pulumi.yaml"))["name"]);
 }
 
 function readYaml(file: string): Record<string, unknown> {

@@ -20,7 +20,7 @@ import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
-import { pulumiUp } from "./pulumi-deployment";
+import { inWords, pulumiUp } from "./pulumi-deployment";
 import type { Discard } from "./pulumi-repair";
 import { applyAfterRollout, applyManifests } from "./rendered-kubernetes";
 import { deployCompose } from "./rendered-swarm";
@@ -176,13 +176,7 @@ async function deployWithPulumi(
   { cli }: Extract<Engine, { name: "pulumi" }>,
   discard: Discard,
 ): Promise<void> {
-  const changes = await pulumiUp(stack, cli, discard);
-  const made = Object.entries(changes).filter(([operation]) => operation !== "same");
-  say(
-    made.length === 0
-      ? "Nothing had to change."
-      : made.map(([operation, count]) => `${count} ${operation}d`).join(", "),
-  );
+  say(inWords(await pulumiUp(stack, cli, discard)));
 }
 
 /** Says of a stack that does not come up how to learn more. */

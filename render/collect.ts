@@ -36,8 +36,29 @@ export async function collect(
   passwords = new PasswordStore(),
   program: (config: StackConfig) => Promise<StackOutputs> | StackOutputs = deployStack,
 ): Promise<Collected> {
+  return collectProgram({ project: configNamespace, stack, run: () => program(config) }, passwords);
+}
+
+/** A program of the Pulumi engine. */
+export interface Program {
+  /** Name of its project. */
+  project: string;
+  /** Name of the stack. */
+  stack: string;
+  /** What the engine would hand it as configuration, by key: `web-app:release`. */
+  config?: Record<string, string>;
+  /** Declares its resources and returns its outputs. */
+  run: () => Promise<StackOutputs> | StackOutputs;
+}
+
+/** Collects any program, as `collect` does that of a stack. */
+export async function collectProgram(
+  { config = {}, project, run, stack }: Program,
+  passwords = new PasswordStore(),
+): Promise<Collected> {
   const recorder = new Recorder(passwords);
-  await pulumi.runtime.setMocks(recorder, configNamespace, stack, false);
+  await pulumi.runtime.setMocks(recorder, project, stack, false);
+  pulumi.runtime.setAllConfig(config);
   let outputs: StackOutputs = {};
   const declared: pulumi.Resource[] = [];
   await withRejections(async () => {
@@ -46,7 +67,7 @@ export async function collect(
         declared.push(resource);
         return undefined;
       });
-      outputs = await program(config);
+      outputs = await run();
       return outputs;
     });
     await pulumi.runtime.disconnect();

@@ -1,5 +1,5 @@
 import type { StackConfig } from "../config/schema";
-import { collect } from "./collect";
+import { collect, collectProgram, type Program } from "./collect";
 import { composeFiles, composeStack } from "./compose";
 import { RenderedDirectory } from "./directory";
 import { kubernetesManifests, manifestFiles, type Manifest } from "./kubernetes";
@@ -28,6 +28,18 @@ export async function renderStack(config: StackConfig, stack: string, location: 
   refusePlainSecrets(resources);
   const manifests = kubernetesManifests(resources);
   const files = config.platform === "kubernetes" ? manifestFiles(manifests) : composeFiles(composeStack(resources));
+  directory.write(files, passwords);
+  return { location, files, manifests };
+}
+
+/** Writes any program that declares Kubernetes objects to a folder, as `renderStack` does a stack. */
+export async function renderProgram(program: Program, location: string): Promise<RenderedStack> {
+  const directory = new RenderedDirectory(location, program.stack);
+  const passwords = directory.passwords();
+  const { resources } = await collectProgram(program, passwords);
+  refusePlainSecrets(resources);
+  const manifests = kubernetesManifests(resources);
+  const files = manifestFiles(manifests);
   directory.write(files, passwords);
   return { location, files, manifests };
 }

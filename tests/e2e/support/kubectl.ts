@@ -4,7 +4,7 @@ import { run } from "../../../cli/process";
 export class Kubectl {
   constructor(
     private readonly kubeconfig: string,
-    private readonly context: string,
+    readonly context: string,
     readonly namespace: string,
   ) {}
 

@@ -1,0 +1,145 @@
+import * as path from "node:path";
+import { RunError } from "@pulumi/pulumi";
+import { Command, InvalidArgumentError } from "commander";
+import { mergeConfig, readMachineSettings, writeMachineSettings } from "../config/machine";
+import { UserError } from "../errors";
+import { collectProgram } from "../render/collect";
+import { kubernetesManifests } from "../render/kubernetes";
+import { renderProgram } from "../render/stack";
+import { runCommand } from "./command";
+import { lockStack } from "./deployment-lock";
+import { deployedBy, rememberDeployment } from "./deployments";
+import { discardFromCluster } from "./discard";
+import { chooseEngine } from "./engine";
+import { exampleConfig, exampleProgram, exampleProject, type ExampleProject } from "./example-project";
+import { interruption } from "./interruption";
+import { contextNames, KubernetesCluster } from "./kubernetes-cluster";
+import { say, step } from "./progress";
+import { projectDirectory, renderedDirectory } from "./project";
+import { inWords, pulumiDestroy, pulumiUp } from "./pulumi-deployment";
+import { applyManifests, deleteData, deleteManifests } from "./rendered-kubernetes";
+import { rolledOut } from "./rollout";
+
+interface ExampleOptions {
+  context?: string;
+  kubeconfig?: string;
+  set: Record<string, string>;
+  destroy?: boolean;
+}
+
+/** An example and where it goes. */
+interface Deployment {
+  example: ExampleProject;
+  /** Name of its stack, also among what this machine keeps. */
+  stack: string;
+  settings: Record<string, string>;
+  cluster: KubernetesCluster;
+}
+
+const limitSeconds = 5 * 60;
+
+/** `npm run example -- NAME`: one example, deployed on its own. */
+const command = new Command("npm run example --")
+  .description("Deploys an example to a Kubernetes cluster, into a namespace of its own, and waits until it is ready.")
+  .argument("<name>", "folder below examples/")
+  .option("--context <name>", "context to deploy to; remembered for this machine")
+  .option("--kubeconfig <file>", "kubeconfig with the context; remembered for this machine")
+  .option("--set <key=value>", "a setting of the example, as in its Pulumi.yaml; remembered, too", setting, {})
+  .option("--destroy", "remove it, with its namespace")
+  .action(run);
+
+async function run(name: string, options: ExampleOptions): Promise<void> {
+  const deployment = await prepared(name, options);
+  interruption.listen();
+  lockStack(deployment.stack);
+  await deployment.cluster.mustAnswer();
+  await (options.destroy ? destroy(deployment) : deploy(deployment));
+}
+
+async function prepared(name: string, { context, kubeconfig, set }: ExampleOptions): Promise<Deployment> {
+  const example = exampleProject(name);
+  const stack = `example-${name}`;
+  const given = {
+    ...set,
+    ...(context ? { context } : {}),
+    ...(kubeconfig ? { kubeconfig: path.resolve(kubeconfig) } : {}),
+  };
+  const settings = mergeConfig(readMachineSettings(projectDirectory, stack), given) as Record<string, string>;
+  exampleConfig(example, settings);
+  if (!settings["context"]) {
+    const contexts = await contextNames(settings["kubeconfig"]);
+    throw new UserError(
+      `Nobody has said on which cluster. Contexts here: ${contexts.join(", ") || "none"}\nSay it once: npm run example -- ${name} --context NAME`,
+    );
+  }
+  if (Object.keys(given).length > 0) {
+    writeMachineSettings(projectDirectory, stack, given);
+  }
+  const address = { context: settings["context"], kubeconfig: settings["kubeconfig"] };
+  return { example, stack, settings, cluster: new KubernetesCluster(address, settings["namespace"] ?? name) };
+}
+
+async function deploy({ cluster, example, settings, stack }: Deployment): Promise<void> {
+  const engine = await chooseEngine(stack, "kubernetes", undefined, commandsOf(example));
+  if (engine.name === "pulumi") {
+    const program = { directory: example.directory, config: exampleConfig(example, settings) };
+    say(inWords(await pulumiUp(stack, engine.cli, discardFromCluster(cluster), program)));
+  } else {
+    const program = exampleProgram(example, stack, settings);
+    const { location, manifests } = await told(() => renderProgram(program, renderedDirectory(stack)));
+    rememberDeployment(stack, "rendered");
+    await step(`Apply ${example.name} to ${cluster.address.context}`, (report) =>
+      applyManifests(cluster, manifests, location, report),
+    );
+  }
+  const deadline = Date.now() + limitSeconds * 1000;
+  await step("Wait until everything is ready", (report) => rolledOut(cluster, deadline, report));
+  say(
+    `Example ${example.name} is up in namespace ${cluster.namespace}.`,
+    `  ${cluster.commandLine("get", "all")}`,
+    `  ${commandsOf(example).destroy}   removes it`,
+  );
+}
+
+async function destroy({ cluster, example, settings, stack }: Deployment): Promise<void> {
+  if (deployedBy(stack) === "pulumi") {
+    const engine = await chooseEngine(stack, "kubernetes", undefined, commandsOf(example));
+    if (engine.name === "pulumi") {
+      const program = { directory: example.directory, config: exampleConfig(example, settings) };
+      await pulumiDestroy(stack, engine.cli, discardFromCluster(cluster), program);
+    }
+  } else {
+    const program = exampleProgram(example, stack, settings);
+    const manifests = kubernetesManifests((await told(() => collectProgram(program))).resources);
+    await step(`Delete ${example.name} from ${cluster.address.context}`, (report) =>
+      deleteManifests(cluster, manifests, renderedDirectory(stack), report),
+    );
+  }
+  await step(`Delete namespace ${cluster.namespace}`, (report) => deleteData(cluster, report));
+  rememberDeployment(stack, undefined);
+  say(`Example ${example.name} is gone.`);
+}
+
+function commandsOf({ name }: ExampleProject): { deploy: string; destroy: string } {
+  const deployCommand = `npm run example -- ${name}`;
+  return { deploy: deployCommand, destroy: `${deployCommand} --destroy` };
+}
+
+/** A program tells the person's mistakes in the form that the Pulumi engine shows without a stack trace. */
+async function told<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    throw RunError.isInstance(error) ? new UserError(error.message) : error;
+  }
+}
+
+function setting(text: string, earlier: Record<string, string>): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) {
+    throw new InvalidArgumentError("It must be KEY=VALUE.");
+  }
+  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+void runCommand("npm run example", command);

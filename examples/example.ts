@@ -1,0 +1,73 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../errors";
+import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
+import { contentHash } from "../platforms/content-hash";
+import { rollingDeployment } from "../platforms/kubernetes/deployment";
+import { appLabels } from "../platforms/kubernetes/labels";
+import { podTemplate } from "../platforms/kubernetes/pod";
+import { serviceArgs } from "../platforms/kubernetes/service";
+
+type PodSpec = k8s.types.input.core.v1.PodSpec;
+
+/** A Deployment of an example. */
+export interface ExampleDeployment {
+  /** Default 1. */
+  replicas?: number;
+  /** Its pods' user. */
+  user: number;
+  /** Labels of the pods beside those that name the app. */
+  labels?: Record<string, string>;
+  /** Hashes of what the pods mount and read at their start. Default: none. */
+  hashes?: string[];
+  spec: Omit<PodSpec, "securityContext">;
+}
+
+/** Where an example runs: a namespace of its own, in the cluster that its configuration names. */
+export class Place {
+  readonly config = new pulumi.Config();
+  readonly namespace: pulumi.Output<string>;
+  readonly options: { provider: k8s.Provider };
+
+  constructor() {
+    const kubeconfig = this.config.get("kubeconfig");
+    const provider = clusterProvider("cluster", {
+      context: this.config.require("context"),
+      ...(kubeconfig ? { kubeconfig } : {}),
+    });
+    const namespace = this.config.get("namespace") ?? pulumi.getProject();
+    this.options = { provider };
+    this.namespace = stackNamespace({ namespace, podSecurity: "restricted" }, false, provider).metadata.name;
+  }
+
+  /** Metadata of an object that belongs to an app of this name. */
+  metadata(name: string) {
+    return { name, namespace: this.namespace, labels: appLabels(name, name) };
+  }
+
+  /** A Deployment that is updated pod by pod, under the restricted Pod Security Standard. */
+  deployment(name: string, { hashes = [], labels, replicas = 1, spec, user }: ExampleDeployment): void {
+    const metadata = this.metadata(name);
+    const template = podTemplate({ ...metadata.labels, ...labels }, user, contentHash(...hashes), spec);
+    new k8s.apps.v1.Deployment(name, rollingDeployment(metadata, metadata.labels, replicas, template), this.options);
+  }
+
+  /** A Service in front of the pods of an app; the ports are those that its containers give these names. */
+  service(name: string, ports: Record<string, number>): void {
+    const metadata = this.metadata(name);
+    new k8s.core.v1.Service(name, serviceArgs(metadata, metadata.labels, ports), this.options);
+  }
+}
+
+/** What Pulumi runs of an example: its program, with a mistake of the person told as one message. */
+export function example(
+  program: (place: Place) => Record<string, pulumi.Input<string>>,
+): () => Record<string, pulumi.Input<string>> {
+  return () => {
+    try {
+      return program(new Place());
+    } catch (error) {
+      throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+    }
+  };
+}
