@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import type { Diagnosis } from "../../../ops/diagnose";
 import type { HooksReport } from "../../../ops/hooks";
 import type { InboxReport } from "../../../ops/inbox";
 import type { LogLine } from "../../../ops/logs";
@@ -7,6 +6,7 @@ import type { Usage } from "../../../ops/metrics";
 import type { StackStatus } from "../../../ops/stack-status";
 import { imageNames } from "../../../sandbox/images";
 import { brokenPods } from "../support/broken-pods";
+import { diagnosed, well } from "../support/diagnosis";
 import { GhostClient } from "../support/ghost-client";
 import { newestTo } from "../support/inbox";
 import { kubernetesPlace } from "../support/kubernetes-place";
@@ -127,7 +127,8 @@ describe("npm run ops on Kubernetes", () => {
     await kubectl.run("scale", "statefulset/mysql", "--replicas=0");
     await kubectl.run("set", "image", "deployment/mailpit", "mailpit=ghost-platform.local/nothing:1");
     await kubectl.apply(...brokenPods(namespace, imageNames.busybox));
-    const scenarios = [
+    const diagnosis = await diagnosed(
+      place,
       /FAILURE {2}StatefulSet mysql\n {2}It is scaled to 0/,
       /WAITING {2}pod ghost-blog-\S+, container ghost\n {2}Ghost runs, and its database does not answer/,
       /FAILURE {2}pod mailpit-\S+, container mailpit\n {2}Node sandbox cannot reach the registry of ghost-platform.local\/nothing:1/,
@@ -135,19 +136,7 @@ describe("npm run ops on Kubernetes", () => {
       /FAILURE {2}pod broken-crash, container main\n {2}It ended \d+ times, last with status 7/,
       /It says: ERROR cannot open the file/,
       /FAILURE {2}pod broken-memory, container main\n {2}The kernel killed it because it needed more memory than its limit, 16Mi/,
-    ];
-    const diagnosis = await until("every finding", 120, async () => {
-      const { output, status } = await place.ops("diagnose");
-      const missing = scenarios.filter((scenario) => !scenario.test(output));
-      if (missing.length > 0) {
-        throw new Error(`${missing.join(" ")} not in (status ${status}):\n${output}`);
-      }
-      expect(status).to.equal(3);
-      return output;
-    });
-    const { findings, well } = await place.opsJson<Diagnosis>("diagnose");
-    expect(well).to.equal(false);
-    expect(findings.every(({ mend }) => mend.length > 0)).to.equal(true);
+    );
     const { output: shown, status } = await place.ops("status");
     expect(status).to.equal(3);
     expect(shown).to.contain("StatefulSet mysql is scaled to 0").and.to.contain("waiting: ImagePullBackOff");
@@ -161,12 +150,7 @@ describe("npm run ops on Kubernetes", () => {
 
   it("G10 mended as it says, nothing is left to say", async () => {
     await kubectl.run("set", "image", "deployment/mailpit", `mailpit=${imageNames.mailpit}`);
-    const { output } = await until("a stack that is well", 120, async () => {
-      const outcome = await place.ops("diagnose");
-      return outcome.status === 0 && outcome;
-    });
-    expect(output).to.contain("Nothing keeps it from working.");
-    expect((await place.ops("status")).output).to.contain("All is well.");
+    await well(place);
   });
 
   it("G10 a stack that is not there, and a word that is no command, are told apart by the exit status", async () => {

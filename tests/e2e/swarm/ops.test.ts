@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { Diagnosis } from "../../../ops/diagnose";
 import type { InboxReport } from "../../../ops/inbox";
 import type { LogLine } from "../../../ops/logs";
 import type { Usage } from "../../../ops/metrics";
 import { imageNames } from "../../../sandbox/images";
+import { diagnosed, well } from "../support/diagnosis";
 import { GhostClient } from "../support/ghost-client";
 import { askInbox, newestTo } from "../support/inbox";
 import { succeeded, type Place } from "../support/place";
@@ -94,26 +94,15 @@ describe("npm run ops on Docker Swarm", () => {
     await broken("crash", "echo ERROR cannot open the file; exit 7", "--restart-delay", "1s");
     await broken("memory", 'x=xxxxxxxxxxxxxxxx; while :; do x="$x$x"; done', "--limit-memory", "16M");
     await broken("node", "sleep 600", "--constraint", "node.hostname==nowhere");
-    const scenarios = [
+    await diagnosed(
+      place,
       /FAILURE {2}service mysql\n {2}It is scaled to 0/,
       /FAILURE {2}task mailpit\.1\n {2}.*ghost-platform.local\/nothing:1/,
       /FAILURE {2}task broken-crash\.1\n {2}It ended \d+ times of those the swarm remembers, last with status 7/,
       /It says: ERROR cannot open the file/,
       /FAILURE {2}task broken-memory\.1\n {2}The kernel killed it because it needed more memory than its limit, 16 MiB/,
       /FAILURE {2}task broken-node\.1\n {2}No node meets its placement constraints/,
-    ];
-    await until("every finding", 120, async () => {
-      const { output, status } = await place.ops("diagnose");
-      const missing = scenarios.filter((scenario) => !scenario.test(output));
-      if (missing.length > 0) {
-        throw new Error(`${missing.join(" ")} not in (status ${status}):\n${output}`);
-      }
-      expect(status).to.equal(3);
-      return true;
-    });
-    const { findings, well } = await place.opsJson<Diagnosis>("diagnose");
-    expect(well).to.equal(false);
-    expect(findings.every(({ mend }) => mend.length > 0)).to.equal(true);
+    );
     expect((await place.ops("status")).status).to.equal(3);
     const hooks = await place.ops("hooks");
     expect(hooks).to.deep.include({ status: 1 });
@@ -127,14 +116,6 @@ describe("npm run ops on Docker Swarm", () => {
     await engine.docker(
       ...["service", "update", "--detach", "--no-resolve-image", "--image", imageNames.mailpit, `${stack}_mailpit`],
     );
-    const { output } = await until("a stack that is well", 180, async () => {
-      const outcome = await place.ops("diagnose");
-      if (outcome.status !== 0) {
-        throw new Error(outcome.output);
-      }
-      return outcome;
-    });
-    expect(output).to.contain("Nothing keeps it from working.");
-    expect((await place.ops("status")).output).to.contain("All is well.");
+    await well(place);
   });
 });
