@@ -12,7 +12,8 @@ export interface LogForwarderSettings {
   enabled?: boolean;
   /**
    * Sends the lines there, too: to a collector that takes JSON lines (`http://vector.logs:8080/`), to Loki (`loki+http://loki.logs:3100`), or
-   * as syslog of RFC 5424 (`syslog+tcp://host:514`, `syslog+udp://host:514`). Each at least once, but over UDP.
+   * as syslog of RFC 5424 (`syslog+tcp://host:514`, `syslog+udp://host:514`). Each arrives at least once, but with syslog,
+   * which nobody acknowledges.
    */
   url?: string | undefined;
 }

@@ -9,8 +9,9 @@
  *   syslog+udp://HOST:PORT      RFC 5424, a datagram a line
  *
  * Also https and loki+https. Printing and sending read the file each for themselves: a destination that is away, slow or broken is asked
- * again at growing intervals, while the log file keeps what it has not taken, and nothing else waits for it. Each line is sent at least
- * once, but over UDP, where nobody answers. After a restart of this container the last REPLAY lines are repeated.
+ * again at growing intervals, while the log file keeps what it has not taken, and nothing else waits for it. Away for so long that the file
+ * was turned over twice, it misses what stood between. Each line arrives at least once, but with syslog, which nobody acknowledges: what
+ * is under way when a connection breaks is lost. After a restart of this container the last REPLAY lines are repeated.
  *
  * Runs in Ghost's image: busybox has no program that speaks UDP.
  */
