@@ -10,3 +10,4 @@ export { Mailpit, type MailpitArgs, type MailpitStorage } from "./mailpit/kubern
 export type { DatabaseServer } from "./mysql/database-secrets";
 export { MySql, type MySqlArgs } from "./mysql/kubernetes";
 export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-kubernetes";
+export { applyPodPresets, type PodPreset } from "../platforms/kubernetes/pod-presets";

@@ -82,7 +82,7 @@ function interpolated(parts: readonly pulumi.Input<string | number>[]): pulumi.I
 }
 
 /** Where an init container of `preparedContent` writes. */
-export const workDirectory = "/work-dir";
+export const workDirectory = "/prepared";
 
 /** Content that is there before the pod's containers start. */
 export interface PreparedContent {

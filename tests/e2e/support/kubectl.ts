@@ -3,7 +3,7 @@ import { run } from "../../../cli/process";
 /** kubectl on one namespace of the test node. */
 export class Kubectl {
   constructor(
-    private readonly kubeconfig: string,
+    readonly kubeconfig: string,
     readonly context: string,
     readonly namespace: string,
   ) {}

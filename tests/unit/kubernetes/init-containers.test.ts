@@ -66,9 +66,9 @@ describe("init containers", () => {
       "sh",
       "/scripts/fetch.sh",
       "http://example.com/",
-      "/work-dir/index.html",
+      "/prepared/index.html",
     ]);
-    expect(initContainer.volumeMounts).to.deep.include({ name: "install-content", mountPath: "/work-dir" });
+    expect(initContainer.volumeMounts).to.deep.include({ name: "install-content", mountPath: "/prepared" });
     expect(mount).to.deep.equal({ name: "install-content", mountPath: "/usr/share/nginx/html", readOnly: true });
   });
 });
