@@ -46,7 +46,7 @@ describe("npm run ops on Docker Swarm", () => {
     const following = place.begin("ops/main.ts", ["logs", "ghost", "--follow", "--since", "1m"]);
     try {
       await blog.status("/?marker=followed");
-      await until("the request", 30, () => Promise.resolve(/^ghost-blog.1.*marker=followed/m.test(following.output)));
+      await until("the request", 120, () => Promise.resolve(/^ghost-blog.1.*marker=followed/m.test(following.output)));
     } finally {
       await following.interrupt();
     }
