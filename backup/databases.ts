@@ -56,6 +56,6 @@ export const databases: Record<DatabaseKind, Database> = {
     is: (_, target) => target.startsWith("/var/lib/postgresql"),
     dump: scripts["dump-postgresql.sh"],
     load: scripts["load-postgresql.sh"],
-    settings: (target) => ({ volume: target, data: target }),
+    settings: (target) => ({ volume: target, data: target.endsWith("/data") ? target : `${target}/data` }),
   },
 };

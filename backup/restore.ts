@@ -10,6 +10,7 @@ import { servicesRunning } from "../cli/swarm-rollout";
 import { manager, readFacts } from "../cluster/carry-out";
 import { forceNewCluster, forgetManagers } from "../cluster/recover";
 import { keepUnlockKey } from "../cluster/unlock-key";
+import { unlockedKeyFile } from "../cluster/unlocked-state";
 import { clusterUp } from "../cluster/up";
 import { nodeAddress } from "../config/swarm-nodes";
 import { UserError } from "../errors";
@@ -21,7 +22,6 @@ import { outputOf, runOn } from "./pipe";
 import { dockerCommand, onVolume, placeSwarmState } from "./read";
 import { unseal } from "./seal";
 import { isDatabase, load } from "./trial";
-import { unlockedKeyFile } from "./unlocked-state";
 
 type VolumePart = Extract<Part, { volume: VolumeInfo }>;
 type SwarmPart = Extract<Part, { kind: "swarm" }>;

@@ -1,12 +1,15 @@
 import { confirmed, isInteractive } from "../cli/confirm";
 import { DockerEngine } from "../cli/docker-engine";
-import { CommandError } from "../cli/process";
+import { CommandError, run } from "../cli/process";
 import { say, step } from "../cli/progress";
 import { nodeAddress } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { readFacts, type ClusterOfStack } from "./carry-out";
 import type { ClusterFacts } from "./facts";
+import { Machine } from "./machine";
 import { hasQuorum } from "./plan";
+import { readUnlockKey } from "./unlock-key";
+import { isLocked, unlockedKeyFile } from "./unlocked-state";
 import { clusterUp } from "./up";
 
 /** The engine stops its swarm, waits for the end of its tasks' reports, and starts it again: 20 to 40 s measured. */
@@ -50,16 +53,64 @@ export async function recover(cluster: ClusterOfStack, from: string, yes: boolea
   if (!yes && isInteractive() && !(await confirmed("Go on?", "no"))) {
     throw new UserError("Nothing was changed.");
   }
-  const docker = new DockerEngine(node.host);
-  await step(`Make a new swarm from ${from}`, (report) => forceNewCluster(docker, nodeAddress(node) ?? "", report));
+  await step(`Make a new swarm from ${from}`, (report) => newSwarmFrom(cluster, from, report));
   for (const name of others) {
     // A second manager of the old swarm must not come to life beside the new one.
     await step(`Take ${name} out of the old swarm`, () =>
       new DockerEngine(wanted.nodes[name]?.host ?? "").docker(["swarm", "leave", "--force"], { timeout: 120 }),
     );
   }
-  await step(`Forget the managers that are not ${from}`, () => forgetManagers(docker));
   await clusterUp(cluster, true);
+}
+
+/**
+ * Makes a new swarm of what one manager knows, in which it is the only manager.
+ *
+ * @throws UserError with the engine's words
+ */
+export async function newSwarmFrom(
+  { stack, wanted }: ClusterOfStack,
+  name: string,
+  report: (text: string) => void,
+): Promise<void> {
+  const node = wanted.nodes[name];
+  if (!node) {
+    throw new UserError(`There is no node ${name} in the configuration`);
+  }
+  const engine = new DockerEngine(node.host);
+  await openState(new Machine(name, node), engine, stack, report);
+  await forceNewCluster(engine, nodeAddress(node) ?? "", report);
+  await forgetManagers(engine);
+}
+
+/** Unlocks the state of a manager where it lies, its engine stopped: an engine makes no new swarm of a locked one. */
+async function openState(
+  machine: Machine,
+  engine: DockerEngine,
+  stack: string,
+  report: (text: string) => void,
+): Promise<void> {
+  const [root = ""] = await engine.lines(["info", "--format", "{{.DockerRootDir}}"]);
+  const file = `'${root}/swarm/certificates/swarm-node.key'`;
+  const { stdout: sealed } = await machine.shell(`cat ${file}`);
+  if (!isLocked(sealed)) {
+    return;
+  }
+  report("its state is locked: stops its engine and unlocks it");
+  const key = readUnlockKey(stack);
+  if (key === undefined) {
+    throw new UserError(
+      `The state of ${machine.name} is locked, and this machine does not have the key. Hand it over: npm run cluster -- unlock --stack ${stack}`,
+    );
+  }
+  await machine.stopEngine();
+  try {
+    const { stdout: pem } = await machine.shell(`cat ${file}`);
+    const [program, ...args] = machine.command(`umask 077 && cat > ${file}.new && mv ${file}.new ${file}`);
+    await run(program, args, { input: unlockedKeyFile(pem, key) });
+  } finally {
+    await machine.startEngine();
+  }
 }
 
 /**

@@ -1,7 +1,5 @@
 import { quorumOf } from "../config/quorum";
-import { DockerEngine } from "../cli/docker-engine";
-import { forceNewCluster, forgetManagers } from "../cluster/recover";
-import { nodeAddress } from "../config/swarm-nodes";
+import { newSwarmFrom } from "../cluster/recover";
 import { carryOut } from "../cluster/carry-out";
 import { UserError } from "../errors";
 import { awaited, breakable, healthyMembers, nameOf, refusalOfChange, reported, restored, type Drill } from "./drill";
@@ -47,10 +45,7 @@ export async function quorumDrill(drill: Drill, forNew: boolean): Promise<DrillR
     );
     const began = timeline.now;
     if (forNew) {
-      const node = cluster.wanted.nodes[left];
-      const engine = new DockerEngine(node?.host ?? "");
-      await forceNewCluster(engine, (node && nodeAddress(node)) ?? "", () => undefined);
-      await forgetManagers(engine);
+      await newSwarmFrom(cluster, left, () => undefined);
       measured["new swarm from one manager"] = rounded(timeline.note(`${left} leads a new swarm`) - began);
       for (const machine of broken) {
         // One at a time, so that those of the old swarm never have a quorum of their own.

@@ -2,10 +2,11 @@
 # Makes a server's data directory from a dump on standard input. It is made beside its place and moved there when it is complete. The last
 # line tells how many tables there are.
 #
-#   $volume   where the volume is mounted, $data the server's data directory in it
+#   $volume   where the volume is mounted, $data the server's data directory in it unless the image names another
 set -euo pipefail
 
 : "${volume:?}" "${data:?}"
+case "${PGDATA:-}" in "$volume" | "$volume"/*) data=$PGDATA ;; esac
 work=$volume/restore.tmp
 if [ -n "$(find "$data" -mindepth 1 -maxdepth 1 ! -name restore.tmp 2> /dev/null)" ]; then
   echo "REFUSED: the volume holds a data directory already" >&2
@@ -33,6 +34,7 @@ if [ "$data" = "$volume" ]; then
   mv "$work"/* "$data/"
   rmdir "$work"
 else
+  mkdir -p "$(dirname "$data")"
   rmdir "$data" 2> /dev/null || true
   mv "$work" "$data"
 fi

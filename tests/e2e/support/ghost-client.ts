@@ -92,7 +92,7 @@ export class GhostClient {
         ...(body && !form ? { "Content-Type": "application/json" } : {}),
       },
       ...(body ? { body: form ? body : JSON.stringify(body) } : {}),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(120_000),
     });
     const text = await response.text();
     if (response.status !== expected) {

@@ -202,6 +202,13 @@ describe("a swarm of five machines", () => {
     expect(report.measured).to.have.property("detection");
   });
 
+  long("S2 the quorum is lost for good, the managers locked: a new swarm of the one that is left", async () => {
+    const report = await drill("quorum", "--recover");
+    expect(report.measured).to.have.property("all machines joined again");
+    expect(report.client?.failed).to.equal(0);
+    expect((await status()).well).to.equal(true);
+  });
+
   long("S2 the quorum fails and comes back", async () => {
     const report = await drill("quorum");
     expect(report.findings.join()).to.contain("Refused without a quorum");

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 import { expect } from "chai";
-import { unlockedKeyFile } from "../../../backup/unlocked-state";
+import { unlockedKeyFile } from "../../../cluster/unlocked-state";
 
 describe("S9 the key file of a locked manager", () => {
   const unlocking = randomBytes(32);

@@ -15,7 +15,7 @@ import { UserError } from "../errors";
  * @throws UserError for a key that does not fit
  */
 export function unlockedKeyFile(pem: string, unlockKey: string): string {
-  if (!pem.includes("BEGIN ENCRYPTED PRIVATE KEY")) {
+  if (!isLocked(pem)) {
     return pem;
   }
   const [, headers = "", body = ""] = /^-+BEGIN [A-Z ]+-+\n((?:[\w-]+: .*\n)*)\n?([^-]+)-+END/m.exec(pem) ?? [];
@@ -41,6 +41,11 @@ export function unlockedKeyFile(pem: string, unlockKey: string): string {
       `The key that unlocks the managers does not open the state in this backup (${error instanceof Error ? error.message : String(error)})`,
     );
   }
+}
+
+/** Whether a manager's key file is locked. */
+export function isLocked(pem: string): boolean {
+  return pem.includes("BEGIN ENCRYPTED PRIVATE KEY");
 }
 
 /** Fields of a record as swarmkit writes it, in the wire format of protocol buffers: how it is encrypted, the data, the nonce. */
