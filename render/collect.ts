@@ -76,14 +76,12 @@ export async function collectProgram(
       await resolved(resource.urn);
     }
   });
-  passwords.retain(recorder.passwordNames);
   return { resources: recorder.resources, outputs };
 }
 
 /** Stands where the engine would, and writes down what it is asked to make. */
 class Recorder implements Mocks {
   readonly resources: DeclaredResource[] = [];
-  readonly passwordNames = new Set<string>();
 
   constructor(private readonly passwords: PasswordStore) {}
 
@@ -108,7 +106,6 @@ class Recorder implements Mocks {
     if (type !== "random:index/randomPassword:RandomPassword") {
       throw new Error(`the program declares a ${type}, for which a rendered stack keeps no value: use RandomPassword`);
     }
-    this.passwordNames.add(name);
     const result = this.passwords.get(name, {
       length: Number(inputs["length"]),
       special: inputs["special"] !== false,

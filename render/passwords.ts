@@ -20,8 +20,8 @@ const lettersAndDigits = `${letters}0123456789`;
 const punctuation = "!@#$%&*()-_=+[]{}<>:?";
 
 /**
- * Random passwords by name, the same from run to run: what Pulumi keeps in its state, for a program that is rendered instead. They
- * stand in one file that only its owner can read.
+ * Random passwords by name, the same from run to run: what Pulumi keeps in its state, for a program that is rendered instead. They stand in
+ * one file that only its owner can read. Those of what the program has no more stay: it may come back, and a swarm has its secret still.
  */
 export class PasswordStore {
   private readonly stored: Map<string, StoredPassword>;
@@ -41,15 +41,6 @@ export class PasswordStore {
     const value = Array.from({ length: request.length }, () => alphabet[crypto.randomInt(alphabet.length)]).join("");
     this.stored.set(name, { ...request, value });
     return value;
-  }
-
-  /** Forgets the passwords of names that are not listed. */
-  retain(names: ReadonlySet<string>): void {
-    for (const name of this.stored.keys()) {
-      if (!names.has(name)) {
-        this.stored.delete(name);
-      }
-    }
   }
 
   /** Writes the passwords to a file (mode 0600), or to the one they were read from. */

@@ -33,7 +33,7 @@ export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
   replicaPlacement?: string[] | undefined;
 }
 
-/** Labels of the source's service. Its tasks read them as they start; to set one restarts nothing. */
+/** Labels of the source's service. Its tasks read them as they start; `docker service update --label-add` restarts nothing. */
 export const setLabels = {
   installed: "ghost-platform.installed",
   recoverFrom: "ghost-platform.recover-from",

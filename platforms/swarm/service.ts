@@ -35,7 +35,7 @@ export interface ServiceSettings {
   image: string;
   /** Tasks. More than one need volumes of their own each (see `slotVolume`), or data that they can share. Default 1. */
   replicas?: number;
-  /** Labels beside the stack's, such as app and tier, which its tasks can read as they start; a change restarts nothing. */
+  /** Labels beside the stack's, such as app and tier, which its tasks can read as they start; for the engine, a change is no reason to restart them. */
   labels?: Record<string, string>;
   /** Replaces the image's entry point. Absent: the image's own program. */
   command?: string[];

@@ -147,23 +147,26 @@ describe("replicated MySQL on Docker Swarm", () => {
     await Promise.all([1, 2].map((member) => ready(member)));
   });
 
-  long("S5 M7 a replica with transactions of its own leaves the name for reading, and the printed commands bring it back", async () => {
-    const former = (await container(1)) ?? "";
-    await root(
-      1,
-      "SET GLOBAL super_read_only = 0; CREATE TABLE ghost_blog.errant (id INT PRIMARY KEY); SET GLOBAL super_read_only = 1; STOP REPLICA",
-    );
-    await until("it to be gone from reads", 120, async () => (await addresses("mysql-read")).length === 1);
-    const refusal = await until("its successor's refusal", 120, async () => {
-      const text = (await container(1)) === former ? "" : await log(1);
-      return text.includes("REFUSED to join: this member has transactions that the source lacks") ? text : undefined;
-    });
-    expect(await addresses("mysql-read")).to.have.length(1);
-    const refused = await container(1);
-    await printedCommands(refusal, "follow");
-    await timed("the printed commands → ready", () => ready(1, refused));
-    expect(await root(1, "SHOW TABLES IN ghost_blog LIKE 'errant'")).to.equal("");
-  });
+  long(
+    "S5 M7 a replica with transactions of its own leaves the name for reading, and the printed commands bring it back",
+    async () => {
+      const former = (await container(1)) ?? "";
+      await root(
+        1,
+        "SET GLOBAL super_read_only = 0; CREATE TABLE ghost_blog.errant (id INT PRIMARY KEY); SET GLOBAL super_read_only = 1; STOP REPLICA",
+      );
+      await until("it to be gone from reads", 120, async () => (await addresses("mysql-read")).length === 1);
+      const refusal = await until("its successor's refusal", 120, async () => {
+        const text = (await container(1)) === former ? "" : await log(1);
+        return text.includes("REFUSED to join: this member has transactions that the source lacks") ? text : undefined;
+      });
+      expect(await addresses("mysql-read")).to.have.length(1);
+      const refused = await container(1);
+      await printedCommands(refusal, "follow");
+      await timed("the printed commands → ready", () => ready(1, refused));
+      expect(await root(1, "SHOW TABLES IN ghost_blog LIKE 'errant'")).to.equal("");
+    },
+  );
 
   it("S5 M5 the source's data is lost: it refuses to start empty, reads go on, the printed command brings writes back", async () => {
     await writer.start();
@@ -185,6 +188,18 @@ describe("replicated MySQL on Docker Swarm", () => {
     console.log(`      ⏱ source's data lost: ${acknowledged.length} acknowledged, ${lost.length} never replicated`);
     await Promise.all([1, 2].map((member) => ready(member)));
     await underLoad("after the recovery", () => Promise.resolve());
+  });
+
+  long("S5 M2 one server, and a set again: what was written between is on every member", async () => {
+    place.configure({ mysql: { topology: "single" } });
+    succeeded(await timed("set → one server", () => place.start()));
+    await root(0, "CREATE TABLE ghost_blog.alone (id INT PRIMARY KEY); INSERT INTO ghost_blog.alone VALUES (1)");
+    place.configure({ mysql: { topology: "replicated" } });
+    succeeded(await timed("one server → set, on the replicas' old volumes", () => place.start()));
+    for (const member of [1, 2]) {
+      await until("the row", 60, async () => (await root(member, "SELECT id FROM ghost_blog.alone")) === "1");
+    }
+    await underLoad("after two changes of topology", () => Promise.resolve());
   });
 
   it("S5 G6 Ghost came through all of it by itself", async () => {

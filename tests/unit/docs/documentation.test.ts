@@ -147,7 +147,7 @@ describe("the documentation", () => {
 
   it("names no path of anybody's machine", () => {
     const own = pages().flatMap(({ name, text }) =>
-      [...text.matchAll(/(?:\/work|\/root|\/home\/\w+|\/Users\/\w+|\/opt\/pulumi)\b\S*/g)].map(
+      [...text.matchAll(/(?<![\w.-])(?:\/work|\/root|\/home\/\w+|\/Users\/\w+|\/opt\/pulumi)\b\S*/g)].map(
         ([found]) => `${name}: ${found}`,
       ),
     );
