@@ -31,6 +31,7 @@ import { nodeAddresses, swarmPlace } from "./swarm-place";
 import { databaseIsNew, installed, knowsInstallation } from "./swarm-installation";
 import { answering, publishedAddresses, servicesRunning } from "./swarm-rollout";
 import { updatesComplete } from "./swarm-updates";
+import { pruneVersions } from "./swarm-versions";
 
 interface StartOptions {
   stack: string;
@@ -138,11 +139,13 @@ async function startOnSwarm(
   }
   const current = stackConfiguration(stack) as SwarmStackConfig;
   const engine = await chooseEngine(stack, "swarm", wanted);
+  let declared = new Set<string>();
   const deploy = async (wished: SwarmStackConfig) => {
     if (engine.name === "pulumi") {
       await deployWithPulumi(stack, engine, discardFromSwarm(docker));
     } else {
-      const { location } = await renderStack(wished, stack, renderedDirectory(stack));
+      const { files, location } = await renderStack(wished, stack, renderedDirectory(stack));
+      declared = new Set(files.map((file) => `${name}_${path.basename(file.path)}`));
       rememberDeployment(stack, "rendered");
       await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, wished, name, location));
     }
@@ -163,6 +166,9 @@ async function startOnSwarm(
       return addresses;
     }),
   );
+  if (engine.name === "rendered") {
+    await pruneVersions(docker, name, declared, current.secrets.keepVersions);
+  }
   if (databaseIsNew(current)) {
     say("The database is made. From now on the stack says so, and a source without data refuses to start:");
     remember(stack, installed);

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { readAppFiles } from "./app-files";
 import { hasDatabaseServer, hasInbox } from "./apps";
 import { quantityToBytes } from "./quantity";
 import type { ParsedStack, SiteConfig } from "./schema";
@@ -13,6 +14,9 @@ export function crossKeyMistakes(config: ParsedStack): string[] {
     ...(config.platform === "swarm" ? swarmMistakes(config) : kubernetesMistakes(config)),
     ...mysqlMistakes(config),
     ...appMistakes(config),
+    ...Object.entries(config.wordpress).flatMap(
+      ([name, site]) => readAppFiles(`wordpress.${name}`, site, new URL(site.url).hostname, process.cwd()).mistakes,
+    ),
     ...Object.entries(config.sites).flatMap(([name, site]) => siteMistakes(`sites.${name}`, site)),
     ...duplicateUrls(config),
   ];

@@ -4,6 +4,7 @@ import { Mailpit } from "../components/mailpit/swarm";
 import { wordpressDatabase } from "../components/mysql/users";
 import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
+import { readAppFiles } from "../config/app-files";
 import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
 import { passwordGenerations } from "../config/generations";
@@ -46,7 +47,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
     for (const [name, site] of Object.entries(config.wordpress)) {
       new WordPress(
         `wordpress-${name}`,
-        { ...shared, ...wordpressSite(site), database: ghost.mysql.endpoint(name) },
+        { ...shared, ...wordpressSite(name, site), database: ghost.mysql.endpoint(name) },
         { provider },
       );
     }
@@ -79,7 +80,8 @@ function ghostSite(site: SiteConfig) {
   return { url, port: publishedPort(site), memory, storage, placement, settings, ...(mailFrom ? { mailFrom } : {}) };
 }
 
-function wordpressSite(site: WordPressConfig) {
+function wordpressSite(name: string, site: WordPressConfig) {
   const { memory, placement, replicas, storage, url } = site;
-  return { url, port: publishedPort(site), replicas, memory, storage, placement };
+  const { files } = readAppFiles(`wordpress.${name}`, site, new URL(url).hostname, process.cwd());
+  return { url, port: publishedPort(site), replicas, memory, storage, placement, files };
 }

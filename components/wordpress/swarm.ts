@@ -2,7 +2,12 @@ import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFiles } from "../../platforms/swarm/configs";
-import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
+import {
+  secretOfContent,
+  versionedSecret,
+  type SecretFile,
+  type SwarmSecretReference,
+} from "../../platforms/swarm/secrets";
 import {
   initThen,
   initThenScript,
@@ -53,6 +58,8 @@ export interface WordPressArgs {
   memory?: string;
   /** Driver of the volume that the tasks share. On several nodes it must be storage that every node reaches. Default: `local`. */
   storage?: VolumeSettings;
+  /** Further files of the containers, content by absolute path: kept as secrets of the swarm, or as its configs. */
+  files?: { secrets: Record<string, string>; configs: Record<string, string> };
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
   /** Keep uploads, themes and plugins when the component is destroyed. Default true. */
@@ -100,13 +107,17 @@ export class WordPress extends pulumi.ComponentResource {
     );
     service(name, {
       image: args.images.wordpress,
-      command: initThen(["php", `${scriptDirectory}/database.php`], ["docker-entrypoint.sh", "apache2-foreground"]),
+      command: initThen(["php", `${scriptDirectory}/database.php`], ["bash", `${scriptDirectory}/serve.sh`]),
       user: wordpressUser,
       environment: wordpressEnvironment(args.url, args.database),
       memory: args.memory ?? "384Mi",
       networks: ["frontend", "backend"],
-      secrets: [...databasePasswords(args.database), ...siteSalts(stack, name, child)],
-      configs: siteScripts(stack, name, child),
+      secrets: [
+        ...databasePasswords(args.database),
+        ...siteSalts(stack, name, child),
+        ...givenSecrets(stack, name, args.files?.secrets ?? {}, child),
+      ],
+      configs: [...siteScripts(stack, name, child), ...configFiles(stack, name, args.files?.configs ?? {}, child)],
       mounts: [
         memoryMount(webRoot, "160Mi"),
         volumeMount(content, contentPath),
@@ -161,14 +172,33 @@ function siteSalts(stack: SwarmStack, name: string, options: pulumi.CustomResour
   });
 }
 
+/** Secrets that the person gave as files. */
+function givenSecrets(
+  stack: SwarmStack,
+  name: string,
+  files: Record<string, string>,
+  options: pulumi.CustomResourceOptions,
+): SecretFile[] {
+  const entries = Object.entries(files);
+  if (entries.length === 0) {
+    return [];
+  }
+  const key = randomPassword(`${name}-versions`, options);
+  return entries.map(([target, content]) => ({
+    secret: secretOfContent(stack, `${name}-${path.posix.basename(target)}`, content, key, options),
+    target,
+  }));
+}
+
 function siteScripts(stack: SwarmStack, name: string, options: pulumi.CustomResourceOptions) {
-  const scripts = readScripts(path.join(__dirname, "scripts"), ["database.php", "healthy.php"]);
+  const scripts = readScripts(path.join(__dirname, "scripts"), ["database.php", "healthy.php", "serve.sh"]);
   return configFiles(
     stack,
     name,
     {
       [`${scriptDirectory}/database.php`]: scripts["database.php"],
       [`${scriptDirectory}/healthy.php`]: scripts["healthy.php"],
+      [`${scriptDirectory}/serve.sh`]: scripts["serve.sh"],
       ...initThenScript,
     },
     options,

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
@@ -45,6 +46,37 @@ export function versionedSecret(
       name: objectName(stack, version),
       labels: stackLabels(stack),
       data: pulumi.secret(content).apply((text) => Buffer.from(text, "utf8").toString("base64")),
+    },
+    { ...options, additionalSecretOutputs: ["data"] },
+  );
+  return { id: secret.id, name: secret.name };
+}
+
+/**
+ * A version of a secret that somebody else made. Its version is a hash of the content with a key that nobody has but the stack's state, so that
+ * nobody can check a guess.
+ *
+ * @param key a random value of the stack's own
+ */
+export function secretOfContent(
+  stack: Pick<SwarmStack, "name">,
+  name: string,
+  content: string,
+  key: pulumi.Output<string>,
+  options: pulumi.CustomResourceOptions,
+): SwarmSecretReference {
+  const digits = 10;
+  // Told before the version is known.
+  objectName(stack, `${name}-${"0".repeat(digits)}`);
+  const version = pulumi
+    .unsecret(key)
+    .apply((text) => createHmac("sha256", text).update(content).digest("hex").slice(0, digits));
+  const secret = new docker.Secret(
+    name,
+    {
+      name: version.apply((text) => objectName(stack, `${name}-${text}`)),
+      labels: stackLabels(stack),
+      data: pulumi.secret(Buffer.from(content, "utf8").toString("base64")),
     },
     { ...options, additionalSecretOutputs: ["data"] },
   );
