@@ -55,6 +55,8 @@ export async function discardOnSwarm(
         ...["--secret", `source=${secret.SecretName},target=${passwordFile},uid=999,gid=999,mode=0400`],
         ...["--user", "999:999", "--read-only", "--cap-drop", "ALL"],
         ...["--mount", "type=tmpfs,target=/tmp,tmpfs-size=1048576"],
+        // Where the image says data are: a volume without a name would be left behind.
+        ...["--mount", "type=tmpfs,target=/var/lib/mysql,tmpfs-size=1048576"],
         ...["--limit-memory", "128m"],
         ...["--env", `DB_HOST=${host}`, "--env", `DB_USER=${username}`, "--env", `DB_PASSWORD_FILE=${passwordFile}`],
         ...placement.flatMap((constraint) => ["--constraint", constraint]),
