@@ -12,6 +12,9 @@ import { swarmPlace, type Engine } from "../support/swarm-place";
 import { timed, until } from "../support/until";
 import { WordPressClient } from "../support/wordpress-client";
 
+/** Two more updates of three tasks, one after the other. */
+const long = process.env["E2E_LONG"] ? it : it.skip;
+
 /** Stack `wordpress`, on a real Docker Engine, through the commands a person uses. */
 describe("stack wordpress on Docker Swarm", () => {
   const stack = "ghost-wordpress";
@@ -135,66 +138,69 @@ describe("stack wordpress on Docker Swarm", () => {
     expect(leak(known, places)).to.equal(undefined);
   });
 
-  it("S7 S8 files are secrets and configs: a change is a new version, under load, and the former one goes", async () => {
-    const secretFile = path.join(place.home, "api-key");
-    const configFile = path.join(place.home, "limits.ini");
-    fs.writeFileSync(secretFile, "the first key\n", { mode: 0o600 });
-    fs.writeFileSync(configFile, "upload = {{upload}}\n");
-    const files = (upload: number) => ({
-      secrets: { keepVersions: 0 },
-      wordpress: {
-        magazine: {
-          secrets: { "/run/secrets/api-key": { file: secretFile } },
-          configs: { "/etc/magazine/limits.ini": { file: configFile, values: { upload } } },
+  long(
+    "S7 S8 files are secrets and configs: a change is a new version, under load, and the former one goes",
+    async () => {
+      const secretFile = path.join(place.home, "api-key");
+      const configFile = path.join(place.home, "limits.ini");
+      fs.writeFileSync(secretFile, "the first key\n", { mode: 0o600 });
+      fs.writeFileSync(configFile, "upload = {{upload}}\n");
+      const files = (upload: number) => ({
+        secrets: { keepVersions: 0 },
+        wordpress: {
+          magazine: {
+            secrets: { "/run/secrets/api-key": { file: secretFile } },
+            configs: { "/etc/magazine/limits.ini": { file: configFile, values: { upload } } },
+          },
         },
-      },
-    });
-    const inside = async () => {
-      const [task = ""] = await engine.tasks(wordpress);
-      return engine.docker("exec", task, "cat", "/run/secrets/api-key", "/etc/magazine/limits.ini");
-    };
-    const versions = async () => [
-      ...(await engine.lines(
-        "secret",
-        "ls",
-        "--format",
-        "{{.Name}}",
-        "--filter",
-        "name=ghost-wordpress_wordpress-magazine-api-key",
-      )),
-      ...(await engine.lines(
-        "config",
-        "ls",
-        "--format",
-        "{{.Name}}",
-        "--filter",
-        "name=ghost-wordpress_wordpress-magazine-limits.ini",
-      )),
-    ];
-    place.configure(files(64));
-    succeeded(await place.start());
-    expect(await inside()).to.equal("the first key\nupload = 64");
-    const former = await versions();
-    expect(former).to.have.length(2);
+      });
+      const inside = async () => {
+        const [task = ""] = await engine.tasks(wordpress);
+        return engine.docker("exec", task, "cat", "/run/secrets/api-key", "/etc/magazine/limits.ini");
+      };
+      const versions = async () => [
+        ...(await engine.lines(
+          "secret",
+          "ls",
+          "--format",
+          "{{.Name}}",
+          "--filter",
+          "name=ghost-wordpress_wordpress-magazine-api-key",
+        )),
+        ...(await engine.lines(
+          "config",
+          "ls",
+          "--format",
+          "{{.Name}}",
+          "--filter",
+          "name=ghost-wordpress_wordpress-magazine-limits.ini",
+        )),
+      ];
+      place.configure(files(64));
+      succeeded(await place.start());
+      expect(await inside()).to.equal("the first key\nupload = 64");
+      const former = await versions();
+      expect(former).to.have.length(2);
 
-    fs.writeFileSync(secretFile, "the second key\n");
-    place.configure(files(128));
-    const load = new SteadyLoad(() => site.status(post));
-    succeeded(await timed("a changed secret and a changed config deployed", () => place.start()));
-    const { failed, requests } = await load.stop();
-    console.log(`      requests during the update: ${requests}, failed: ${failed}`);
-    expect(failed).to.equal(0);
-    expect(await inside()).to.equal("the second key\nupload = 128");
-    const present = await versions();
-    expect(present).to.have.length(2);
-    expect(present).to.not.include.members(former);
+      fs.writeFileSync(secretFile, "the second key\n");
+      place.configure(files(128));
+      const load = new SteadyLoad(() => site.status(post));
+      succeeded(await timed("a changed secret and a changed config deployed", () => place.start()));
+      const { failed, requests } = await load.stop();
+      console.log(`      requests during the update: ${requests}, failed: ${failed}`);
+      expect(failed).to.equal(0);
+      expect(await inside()).to.equal("the second key\nupload = 128");
+      const present = await versions();
+      expect(present).to.have.length(2);
+      expect(present).to.not.include.members(former);
 
-    fs.writeFileSync(configFile, "x".repeat(600 * 1024));
-    const refused = await place.start();
-    expect(refused.status).to.equal(1);
-    expect(refused.output).to.contain("has 600 KiB, and a swarm takes at most 500 KiB");
-    fs.writeFileSync(configFile, "upload = {{upload}}\n");
-  });
+      fs.writeFileSync(configFile, "x".repeat(600 * 1024));
+      const refused = await place.start();
+      expect(refused.status).to.equal(1);
+      expect(refused.output).to.contain("has 600 KiB, and a swarm takes at most 500 KiB");
+      fs.writeFileSync(configFile, "upload = {{upload}}\n");
+    },
+  );
 
   it("S10 a bad image is rolled back by itself, told as a failure, and readers notice nothing", async () => {
     const broken = "ghost-platform.local/wordpress:broken";
