@@ -101,6 +101,8 @@ async function saved(file: string, contents: Contents, { ended, kill, stream }: 
     await ended;
     return { ...contents, ...sealed, file: path.basename(file) };
   } catch (error) {
+    // Nobody reads any more: a program in a container learns it from its closed pipe, not from a signal to the docker command.
+    stream.destroy();
     kill();
     await ended.catch(() => undefined);
     throw error;
