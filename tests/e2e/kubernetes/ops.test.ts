@@ -50,7 +50,7 @@ describe("npm run ops on Kubernetes", () => {
 
   it("G10 logs shows the lines of all containers in the order of their time, or those that are asked for", async () => {
     await blog.status("/?marker=logs");
-    await until("the request in both logs", 60, async () => {
+    await until("the request in both logs", 180, async () => {
       const lines = await logLines("ghost");
       return ["ghost", "log-forwarder"].every((name) =>
         lines.some(({ container, line }) => container === name && line.includes("marker=logs")),
@@ -76,13 +76,15 @@ describe("npm run ops on Kubernetes", () => {
   it("G10 logs --follow goes on with new lines, those of a new container too", async () => {
     const following = place.begin("ops/main.ts", ["logs", "--follow", "--tail", "1", "--stack", "dev"]);
     try {
-      await until("the first lines", 60, () => Promise.resolve(following.output !== ""));
-      await blog.status("/?marker=followed");
-      await until("the request", 60, () => Promise.resolve(/ghost \| .*marker=followed/.test(following.output)));
+      await until("the first lines", 120, () => Promise.resolve(following.output !== ""));
+      await until("a request", 120, async () => {
+        await blog.status("/?marker=followed");
+        return /ghost \| .*marker=followed/.test(following.output);
+      });
       const { metadata } = await until("the inbox", 10, () => kubectl.readyPod("mailpit"));
       await kubectl.run("delete", "pod", metadata.name, "--wait=false");
       const next = await until("the next inbox", 60, () => kubectl.readyPod("mailpit", metadata.name));
-      await until("its lines", 60, () =>
+      await until("its lines", 120, () =>
         Promise.resolve(following.output.includes(`${next.metadata.name}/mailpit | `)),
       );
     } finally {

@@ -45,8 +45,10 @@ describe("npm run ops on Docker Swarm", () => {
   it("G10 logs shows the lines of all tasks in the order of their time, and --follow goes on", async () => {
     const following = place.begin("ops/main.ts", ["logs", "ghost", "--follow", "--since", "1m"]);
     try {
-      await blog.status("/?marker=followed");
-      await until("the request", 120, () => Promise.resolve(/^ghost-blog.1.*marker=followed/m.test(following.output)));
+      await until("a request", 120, async () => {
+        await blog.status("/?marker=followed");
+        return /^ghost-blog.1.*marker=followed/m.test(following.output);
+      });
     } finally {
       await following.interrupt();
     }
