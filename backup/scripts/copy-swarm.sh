@@ -8,16 +8,22 @@ set -eu
 : "${root:?}" "${stop:?}" "${start:?}"
 stopped=no
 copy=$(mktemp -d "$root/.swarm-backup.XXXXXX")
+# Into a file: whoever reads our messages may be gone, and a command that writes to them would end with its work half done.
+engine() { sh -c "$1" > "$copy/messages" 2>&1 < /dev/null || {
+  cat "$copy/messages" >&2
+  return 1
+}; }
 end() {
-  if [ "$stopped" = yes ]; then sh -c "$start" >&2 < /dev/null || echo "the engine did not start again: $start" >&2; fi
+  trap '' HUP PIPE
+  if [ "$stopped" = yes ]; then engine "$start" || echo "the engine did not start again: $start" >&2; fi
   rm -rf "$copy"
 }
 trap end EXIT
 trap 'exit 143' HUP INT TERM PIPE
 
 stopped=yes
-sh -c "$stop" >&2 < /dev/null
+engine "$stop"
 cp -a "$root/swarm" "$copy/"
-sh -c "$start" >&2 < /dev/null
+engine "$start"
 stopped=no
 tar -C "$copy" -cf - swarm

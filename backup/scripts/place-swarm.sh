@@ -8,9 +8,15 @@ set -eu
 : "${root:?}" "${stop:?}" "${start:?}"
 fresh=$(mktemp -d "$root/.swarm-restore.XXXXXX")
 stopped=no
+# Into a file: whoever reads our messages may be gone, and a command that writes to them would end with its work half done.
+engine() { sh -c "$1" > "$fresh/messages" 2>&1 < /dev/null || {
+  cat "$fresh/messages" >&2
+  return 1
+}; }
 end() {
+  trap '' HUP PIPE
+  if [ "$stopped" = yes ]; then engine "$start" || echo "the engine did not start again: $start" >&2; fi
   rm -rf "$fresh"
-  if [ "$stopped" = yes ]; then sh -c "$start" >&2 < /dev/null || echo "the engine did not start again: $start" >&2; fi
 }
 trap end EXIT
 trap 'exit 143' HUP INT TERM PIPE
@@ -21,7 +27,7 @@ tar -C "$fresh" -xpf -
   exit 1
 }
 stopped=yes
-sh -c "$stop" >&2 < /dev/null
+engine "$stop"
 rm -rf "$root/swarm"
 mv "$fresh/swarm" "$root/swarm"
 sync
