@@ -1,0 +1,174 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import type { Manifest } from "../../../backup/manifest";
+import { run } from "../../../cli/process";
+import { SteadyLoad } from "../../../drills/steady-load";
+import { clusterPlace, machineNames, type ClusterPlace } from "../support/cluster-place";
+import { GhostClient, onePixel } from "../support/ghost-client";
+import { succeeded } from "../support/place";
+import { timed, until } from "../support/until";
+
+/** What takes another minute or two: `npm run e2e -- swarm --long`. */
+const long = process.env["E2E_LONG"] ? it : it.skip;
+
+/** A stack on five machines is saved, the machines are erased, and the same post is read again. */
+describe("backup and restore of a swarm", () => {
+  const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
+  const stack = "swarm";
+  let cluster: ClusterPlace;
+  let blog: GhostClient;
+  let post: string;
+  let image: string;
+
+  const backup = (...args: string[]) => cluster.place.command("backup/main.ts", [...args, "--stack", stack]);
+  const directory = () => path.join(cluster.place.home, "backups", stack);
+  const list = async () => {
+    const { output } = await backup("list", "--json");
+    return JSON.parse(output.slice(output.indexOf("{"))) as { backups: (Manifest & { good: boolean })[] };
+  };
+  const onlyGood = async () => {
+    const { backups } = await list();
+    expect(backups.map(({ good }) => good)).to.deep.equal([true]);
+    return backups[0];
+  };
+
+  before(async () => {
+    cluster = await clusterPlace(stack, ["ghost", "mysql", "mailpit"]);
+    const drained = { availability: "drain" };
+    cluster.configure({ manager1: drained, manager2: drained, manager3: drained }, { autolock: true });
+    succeeded(await timed("five machines → one swarm with Ghost on it", () => cluster.place.start()));
+    blog = new GhostClient(`http://${cluster.address("worker1")}:2368`, "http://localhost:2368");
+    // The first request after the start compiles half of Ghost.
+    await blog.answers("/ghost/api/admin/site/", 120);
+    await blog.setUp(owner);
+    image = await blog.uploadImage("pixel.png", onePixel);
+    post = await blog.publish("Before the fire", `<p><img src="${image}"></p>`);
+  });
+  after(async () => {
+    await cluster.remove();
+  });
+
+  it("S9 is made while readers are served, from a manager that does not lead, and read back as a whole", async () => {
+    const leader = (
+      await cluster.machines.manager1.docker("node", "ls", "--format", "{{.ManagerStatus}} {{.Hostname}}")
+    )
+      .split("\n")
+      .find((line) => line.startsWith("Leader"));
+    const load = new SteadyLoad(() => blog.status("/"));
+    const output = succeeded(await timed("backup, read back, its database loaded", () => backup("create")));
+    const { failed, requests } = await load.stop();
+    console.log(`      ⏱ ${failed} of ${requests} requests lost meanwhile`);
+    expect(failed).to.equal(0);
+    expect(output).to.match(/\d+ tables in a server that was thrown away/);
+    const made = await onlyGood();
+    expect(made?.parts.map(({ kind }) => kind)).to.have.members(["deployment", "files", "files", "mysql", "swarm"]);
+    const [donor] = made?.parts.flatMap((part) => (part.kind === "swarm" ? [part] : [])) ?? [];
+    expect(donor).to.include({ autolock: true });
+    // manager1 is the second engine, and so on.
+    expect(leader).to.not.contain(`node${Number(donor?.node.replace("manager", "")) + 1}`);
+    expect((await cluster.place.command("cluster/main.ts", ["status", "--stack", stack])).status).to.equal(0);
+  });
+
+  it("S9 a disk that is full is told in one message, and nothing half made is left", async () => {
+    const full = path.join(cluster.place.home, "full");
+    fs.mkdirSync(full);
+    await run("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", full]);
+    try {
+      const { output, status } = await backup("create", "--data-only", "--directory", full);
+      expect(status).to.equal(1);
+      expect(output).to.contain(`The disk of ${full}`).and.contain("is full");
+      expect(fs.readdirSync(full)).to.deep.equal([]);
+    } finally {
+      await run("umount", [full]);
+    }
+    await onlyGood();
+  });
+
+  long(
+    "S9 killed while an engine is stopped: the engine is started again, and the backup before is whole",
+    async () => {
+      const creating = spawn("node", ["cli/bootstrap.mjs", "backup/main.ts", "create", "--stack", stack], {
+        env: { ...process.env, GHOST_PLATFORM_HOME: cluster.place.home },
+        stdio: "ignore",
+      });
+      const managers = (["manager1", "manager2", "manager3"] as const).map((name) => cluster.machines[name]);
+      const answering = async () => {
+        const answers = await Promise.all(managers.map((machine) => machine.docker("info").catch(() => undefined)));
+        return answers.filter((answer) => answer !== undefined).length;
+      };
+      await until("an engine to stop", 120, async () => (await answering()) === 2);
+      creating.kill("SIGKILL");
+      await once(creating, "close");
+      await until("the engine to be back", 120, async () => (await answering()) === 3);
+      succeeded(await cluster.place.command("cluster/main.ts", ["up", "--yes", "--stack", stack]));
+      await onlyGood();
+    },
+  );
+
+  it("S9 a wrong key and a damaged file are told, and nothing is touched", async () => {
+    const made = await onlyGood();
+    const wrong = path.join(cluster.place.home, "wrong.txt");
+    const { generateX25519Identity } = await import("age-encryption");
+    fs.writeFileSync(wrong, `${await generateX25519Identity()}\n`, { mode: 0o600 });
+    const withWrongKey = await backup("verify", "--key", wrong);
+    expect(withWrongKey.status).to.equal(1);
+    expect(withWrongKey.output).to.contain(`The key in ${wrong} does not open`);
+
+    const [part] = made?.parts.filter(({ kind }) => kind === "files") ?? [];
+    const file = path.join(directory(), made?.id ?? "", part?.file ?? "");
+    const good = fs.readFileSync(file);
+    fs.writeFileSync(file, Buffer.concat([good.subarray(0, 300), Buffer.from("!"), good.subarray(301)]));
+    const damaged = await backup("verify");
+    expect(damaged.status).to.equal(1);
+    expect(damaged.output).to.contain(`${file} has changed since it was written (checksum)`);
+    expect((await list()).backups[0]?.good).to.equal(false);
+    fs.writeFileSync(file, good);
+  });
+
+  it("S9 is not restored over what is there", async () => {
+    const { output, status } = await backup("restore", "--yes");
+    expect(status).to.equal(1);
+    for (const name of machineNames) {
+      expect(output).to.contain(`${name}: its engine is in a swarm`);
+    }
+    expect(await blog.page(post)).to.contain("Before the fire");
+  });
+
+  it("S9 all five machines are erased: the same post is there again, with its picture", async () => {
+    const kept = path.join(cluster.place.home, "kept");
+    fs.renameSync(directory(), kept);
+    const key = path.join(cluster.place.home, "kept.txt");
+    fs.renameSync(path.join(cluster.place.home, "backup-keys", `${stack}.txt`), key);
+    await cluster.erase();
+    for (const name of [
+      "deployments.json",
+      "passphrase",
+      "rendered",
+      "state",
+      "unlock-keys",
+      "backups",
+      "backup-keys",
+    ]) {
+      fs.rmSync(path.join(cluster.place.home, name), { recursive: true, force: true });
+    }
+    await timed("empty machines → every service runs", async () => {
+      succeeded(await backup("restore", "--yes", "--directory", kept, "--key", key));
+    });
+    await blog.answers("/", 120);
+    expect(await blog.page(post)).to.contain("Before the fire");
+    await blog.answers(image, 10);
+    await blog.signIn(owner.email, owner.password);
+    const report = succeeded(await cluster.place.command("cluster/main.ts", ["status", "--stack", stack]));
+    expect(report).to.contain("3 managers, quorum 2").and.to.contain("All is well.");
+  });
+
+  it("S9 A1 what was restored is what npm start would make: it changes nothing", async () => {
+    const before = await cluster.machines.worker1.current(`ghost-${stack}_ghost-blog`);
+    succeeded(await timed("npm start after the restore", () => cluster.place.start()));
+    expect(await cluster.machines.worker1.current(`ghost-${stack}_ghost-blog`)).to.deep.equal(before);
+    expect(await blog.page(post)).to.contain("Before the fire");
+  });
+});
