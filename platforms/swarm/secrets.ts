@@ -78,7 +78,12 @@ export function secretOfContent(
       labels: stackLabels(stack),
       data: pulumi.secret(Buffer.from(content, "utf8").toString("base64")),
     },
-    { ...options, additionalSecretOutputs: ["data"] },
+    {
+      ...options,
+      additionalSecretOutputs: ["data"],
+      // The new version is made and used before the former one goes: the swarm removes none that a service uses.
+      deleteBeforeReplace: false,
+    },
   );
   return { id: secret.id, name: secret.name };
 }
