@@ -152,8 +152,7 @@ function swarmMistakes(config: ParsedStack): string[] {
   const services = [
     ...(hasDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
     ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
-    ...Object.entries(config.sites).map(([name, site]) => [`sites.${name}`, site] as const),
-    ...Object.entries(config.wordpress).map(([name, site]) => [`wordpress.${name}`, site] as const),
+    ...sitesOf(config),
     ...(config.shop ? [["shop", config.shop] as const] : []),
   ] as const;
   for (const [key, { placement, storage }] of services) {
@@ -182,14 +181,12 @@ function portMistakes(config: ParsedStack): string[] {
   if (hasInbox(config)) {
     take("mailpit.port", config.mailpit.port);
   }
-  for (const kind of ["sites", "wordpress"] as const) {
-    for (const [name, site] of Object.entries(config[kind])) {
-      const port = publishedPort(site);
-      if (port === undefined) {
-        mistakes.push(`${kind}.${name}.port: missing. Swarm publishes a port on the node and the url names none`);
-      } else {
-        take(`${kind}.${name}.port`, port);
-      }
+  for (const [key, site] of sitesOf(config)) {
+    const port = publishedPort(site);
+    if (port === undefined) {
+      mistakes.push(`${key}.port: missing. Swarm publishes a port on the node and the url names none`);
+    } else {
+      take(`${key}.port`, port);
     }
   }
   if (config.shop) {
@@ -269,15 +266,21 @@ function siteMistakes(key: string, site: SiteConfig): string[] {
 function duplicateUrls(config: ParsedStack): string[] {
   const seen = new Map<string, string>();
   const mistakes: string[] = [];
-  for (const kind of ["sites", "wordpress"] as const) {
-    for (const [name, site] of Object.entries(config[kind])) {
-      const address = new URL(site.url).href.replace(/\/$/, "");
-      const other = seen.get(address);
-      if (other) {
-        mistakes.push(`${kind}.${name}.url: ${site.url} is also the address of ${other}. Give each site its own`);
-      }
-      seen.set(address, `${kind}.${name}`);
+  for (const [key, { url }] of sitesOf(config)) {
+    const address = new URL(url).href.replace(/\/$/, "");
+    const other = seen.get(address);
+    if (other) {
+      mistakes.push(`${key}.url: ${url} is also the address of ${other}. Give each site its own`);
     }
+    seen.set(address, key);
   }
   return mistakes;
+}
+
+/** Every site, Ghost's and WordPress's, by its key in the configuration. */
+function sitesOf({ sites, wordpress }: ParsedStack) {
+  return [
+    ...Object.entries(sites).map(([name, site]) => [`sites.${name}`, site] as const),
+    ...Object.entries(wordpress).map(([name, site]) => [`wordpress.${name}`, site] as const),
+  ];
 }
