@@ -55,6 +55,16 @@ export interface Task {
   startedAt: string;
 }
 
+/** What an engine holds of a stack that is gone. */
+export const nothing: Record<string, string[]> = {
+  services: [],
+  containers: [],
+  networks: [],
+  volumes: [],
+  secrets: [],
+  configs: [],
+};
+
 /** What the tests ask of the engine. */
 export class Engine {
   constructor(private readonly engine: DockerEngine) {}
