@@ -169,6 +169,7 @@ describe("stack dev on Kubernetes", () => {
       return items.length === 0;
     });
     await sql("DROP DATABASE ghost_news; CREATE DATABASE ghost_news");
+    const news = await kubectl.serviceUrl("ghost-news", "http");
     await kubectl.run("scale", "deployment/ghost-news", "--replicas=1");
     // Killed once the migrator holds its own lock and has begun to make tables.
     await until("a migration under way", 90, async () => {
@@ -177,6 +178,11 @@ describe("stack dev on Kubernetes", () => {
       );
       return tables > 5 && (await sql("SELECT locked FROM ghost_news.migrations_lock")) === "1";
     });
+    const meanwhile = await until("an answer in Ghost's place", 10, async () => {
+      const response = await fetch(news, { headers: { Connection: "close" } });
+      return response.status === 503 && response;
+    });
+    expect(meanwhile.headers.get("retry-after")).to.equal("10");
     const killed = await currentPod("ghost-news");
     expect(killed.metadata.uid).to.not.equal(before.metadata.uid);
     await kubectl.run("delete", "pod", killed.metadata.name, "--grace-period=0", "--force", "--wait=false");

@@ -52,7 +52,7 @@ describe("npm run ops on Docker Swarm", () => {
     } finally {
       await following.interrupt();
     }
-    const { output } = await place.ops("logs", "--json");
+    const { output } = await place.ops("logs", "--json", "--since", "1h");
     const lines = output
       .split("\n")
       .filter((line) => line.startsWith("{"))
