@@ -21,7 +21,7 @@ export class Members {
    */
   async as(user: string, sql: string, tls = "REQUIRED"): Promise<string> {
     const script = `
-      password=$(sed -n "s/^ALTER USER '$0'@'%' IDENTIFIED BY '\\([^']*\\)'.*/\\1/p" /run/secrets/mysql/source.sql)
+      password=$(sed -n "s/^CREATE USER IF NOT EXISTS '$0'@'%' IDENTIFIED BY '\\([^']*\\)'.*/\\1/p" /run/secrets/mysql/source.sql)
       printf '[client]\\nuser=%s\\npassword=%s\\nhost=%s\\n' "$0" "$password" "$HOSTNAME" >/tmp/login
       mysql --defaults-file=/tmp/login --ssl-mode="$1" -NBre "$2" 2>&1
       rm /tmp/login`;
