@@ -17,6 +17,16 @@ export interface EngineFacts {
   managers: string[];
 }
 
+/** An engine that is in no swarm. */
+export const inactive: EngineFacts = {
+  state: "inactive",
+  trouble: "",
+  nodeId: "",
+  isManager: false,
+  clusterId: "",
+  managers: [],
+};
+
 /** A node as the managers of a swarm know it. */
 export interface Member {
   id: string;

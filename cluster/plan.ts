@@ -1,6 +1,6 @@
 import { quorumOf, quorumWords } from "../config/quorum";
 import type { SwarmNodeConfig } from "../config/schema";
-import type { ClusterFacts, EngineFacts, Member } from "./facts";
+import { inactive, type ClusterFacts, type EngineFacts, type Member } from "./facts";
 import { nameLabel } from "../config/swarm-nodes";
 import { labelChange, wantedLabels, type LabelChange } from "./labels";
 
@@ -194,7 +194,7 @@ export function applied(state: State, step: Step, { nodes }: WantedCluster): Sta
   });
   const engineOf = (name: string, engine: Partial<EngineFacts>): State["engines"] => ({
     ...state.engines,
-    [name]: { ...gone, ...engine },
+    [name]: { ...inactive, ...engine },
   });
   switch (step.do) {
     case "unlock": {
@@ -253,14 +253,6 @@ export function applied(state: State, step: Step, { nodes }: WantedCluster): Sta
   }
 }
 
-const gone: EngineFacts = {
-  state: "inactive",
-  trouble: "",
-  nodeId: "",
-  isManager: false,
-  clusterId: "",
-  managers: [],
-};
 const follower = { reachable: true, leader: false, address: "" };
 const fresh = (name: string) => `new ${name}`;
 
@@ -272,7 +264,7 @@ function newMember(id: string, role: Member["role"], leader: boolean): Member {
 /** Everything that forbids any change, all at once. */
 function refusalsOf({ engines, split, swarm, unlockKey }: ClusterFacts, { nodes }: WantedCluster): string[] {
   const names = Object.keys(nodes);
-  const engine = (name: string) => engines[name] ?? gone;
+  const engine = (name: string) => engines[name] ?? inactive;
   const members = swarm?.members ?? [];
   const refusals: string[] = [];
   if (split) {

@@ -6,10 +6,9 @@ import { runScript, type OnLine } from "./script";
 
 /** The images that a stack of Ghost sites is made of, on either platform. */
 const ghostImages = ["busybox", "mysql", "ghost", "mailpit"] as const;
-/** What else stacks on Swarm run. */
-const otherImages = [
+/** The images of the shop. */
+export const shopImages = [
   "nginx",
-  "wordpress",
   "postgres",
   "redis",
   "rabbitmq",
@@ -18,15 +17,14 @@ const otherImages = [
   "shopOrders",
   "shopUsers",
 ] as const;
+/** What else stacks on Swarm run. */
+const otherImages = ["wordpress", ...shopImages] as const;
 
 /** The images that the sandbox builds. */
 export type ImageName = (typeof ghostImages)[number] | (typeof otherImages)[number];
 
 /** What the images built here are called. The version in a tag is the one really built, the rest of it says from where. */
 export const imageNames: Readonly<Record<ImageName, string>> = readImageNames();
-
-/** An image that the examples use beside them. */
-export const nginxImage: string = readVersions().get("NGINX_IMAGE") ?? "";
 
 /** An image in the cache. */
 export interface ImageArchive {

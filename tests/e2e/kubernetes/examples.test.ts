@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { exampleProjects } from "../../../cli/example-project";
 import { projectDirectory } from "../../../cli/project";
 import { SteadyLoad } from "../../../drills/steady-load";
-import { imageNames, nginxImage } from "../../../sandbox/images";
+import { imageNames } from "../../../sandbox/images";
 import { importImages } from "../../../sandbox/kubernetes";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import type { Kubectl, Pod } from "../support/kubectl";
@@ -27,7 +27,7 @@ describe("the examples on Kubernetes", () => {
   /** `npm run example -- NAME`, with the images that the node has. */
   async function deployed(name: string, settings: Record<string, string> = {}): Promise<Kubectl> {
     const keys = exampleProjects().find((example) => example.name === name)?.keys ?? {};
-    const own = { nginx: nginxImage, busybox: imageNames.busybox };
+    const own = { nginx: imageNames.nginx, busybox: imageNames.busybox };
     const images = Object.entries(own).filter(([key]) => key in keys);
     const given = { namespace: namespaceOf(name), ...Object.fromEntries(images), ...settings };
     const flags = Object.entries(given).flatMap(([key, value]) => ["--set", `${key}=${value}`]);

@@ -1,7 +1,7 @@
 import { exampleProjects } from "../../../cli/example-project";
 import { projectDirectory } from "../../../cli/project";
 import { writeMachineSettings } from "../../../config/machine";
-import { imageNames, nginxImage } from "../../../sandbox/images";
+import { imageNames } from "../../../sandbox/images";
 import { importImages } from "../../../sandbox/kubernetes";
 import { describePage } from "../support/doc-page";
 import { kubernetesPlace } from "../support/kubernetes-place";
@@ -22,7 +22,7 @@ describe("the lab of the pods", () => {
     for (const { keys, name } of exampleProjects()) {
       writeMachineSettings(projectDirectory, `example-${name}`, {
         namespace: `${prefix}${name}`,
-        ...("nginx" in keys ? { nginx: nginxImage } : {}),
+        ...("nginx" in keys ? { nginx: imageNames.nginx } : {}),
         ...("busybox" in keys ? { busybox: imageNames.busybox } : {}),
       });
     }

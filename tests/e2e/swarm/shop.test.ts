@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { shopImages } from "../../../sandbox/images";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
@@ -63,16 +64,7 @@ describe("stack shop on Docker Swarm", () => {
   };
 
   before(async () => {
-    const found = await swarmPlace("shop", [
-      "nginx",
-      "postgres",
-      "redis",
-      "rabbitmq",
-      "shopFrontend",
-      "shopProducts",
-      "shopOrders",
-      "shopUsers",
-    ]);
+    const found = await swarmPlace("shop", shopImages);
     ({ engine, place } = found);
     base = `http://${found.address}:8080`;
     management = `http://${found.address}:15672`;

@@ -1,4 +1,4 @@
-import type { ClusterFacts, EngineFacts, Member } from "../../../cluster/facts";
+import { inactive, type ClusterFacts, type EngineFacts, type Member } from "../../../cluster/facts";
 import { wantedLabels } from "../../../cluster/labels";
 import type { WantedCluster } from "../../../cluster/plan";
 import type { SwarmNodeConfig } from "../../../config/schema";
@@ -22,14 +22,6 @@ export function machines(text: string): WantedCluster["nodes"] {
   );
 }
 
-export const inactive: EngineFacts = {
-  state: "inactive",
-  trouble: "",
-  nodeId: "",
-  isManager: false,
-  clusterId: "",
-  managers: [],
-};
 export const away: EngineFacts = { ...inactive, state: "unreachable", trouble: "timed out" };
 export const locked: EngineFacts = { ...inactive, state: "locked" };
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import type { ClusterFacts, EngineFacts, Member } from "../../../cluster/facts";
+import { inactive, type ClusterFacts, type EngineFacts, type Member } from "../../../cluster/facts";
 import { applied, hasQuorum, plan, stateOf, type State, type WantedCluster } from "../../../cluster/plan";
 import { stepWords } from "../../../cluster/words";
-import { away, inactive, joined, locked, machines, swarm } from "./cluster-states";
+import { away, joined, locked, machines, swarm } from "./cluster-states";
 
 const five = machines("m1:manager m2:manager m3:manager w1:worker w2:worker");
 const words = (facts: ClusterFacts, wanted: WantedCluster) =>
