@@ -6,7 +6,7 @@ import { nodeAddress } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { post } from "./engine-api";
 import { readCluster, type ClusterFacts, type Member } from "./facts";
-import { memberNamed, plan, type Plan, type Step, type WantedCluster } from "./plan";
+import { memberNamed, plan, unheardOf, type Plan, type Step, type WantedCluster } from "./plan";
 import { keepUnlockKey, readUnlockKey } from "./unlock-key";
 import { stepWords } from "./words";
 
@@ -48,16 +48,23 @@ export async function carryOut(
     const facts = await readFacts(cluster);
     const { refusals, steps } = plan(facts, cluster.wanted);
     const [step] = steps;
-    if (refusals.length === 0 && !step && facts.swarm) {
-      return done;
-    }
     if (!step) {
-      // Managers that have just been unlocked or started still look for each other.
+      // What has just been unlocked, joined or started still looks for the others.
       waitingSince ??= Date.now();
-      if (done.length === 0 || Date.now() - waitingSince > settleLimitSeconds * 1000) {
+      const isOver = done.length === 0 || Date.now() - waitingSince > settleLimitSeconds * 1000;
+      const unheard = unheardOf(facts, cluster.wanted);
+      if (refusals.length === 0 && facts.swarm && (isOver || unheard.length === 0)) {
+        return done;
+      }
+      if (isOver) {
         throw refusal(cluster.stack, { steps, refusals, notices: [] });
       }
-      report(refusals[0] ?? "managers look for each other");
+      report(
+        refusals[0] ??
+          (unheard.length > 0
+            ? `the managers do not hear of ${unheard.join(", ")} yet`
+            : "managers look for each other"),
+      );
       await new Promise((resolve) => setTimeout(resolve, 1000));
       continue;
     }

@@ -354,6 +354,18 @@ function stuckDemotions({ engines, members = [] }: State, { nodes }: WantedClust
   });
 }
 
+function isUnheard(member: Member | undefined): boolean {
+  return member !== undefined && (!member.up || member.manager?.reachable === false);
+}
+
+/** Machines whose engines answer here, while the managers do not hear of them; right after a start, not yet. */
+export function unheardOf(facts: ClusterFacts, { nodes }: WantedCluster): string[] {
+  return Object.keys(nodes).filter((name) => {
+    const engine = facts.engines[name];
+    return engine?.state === "active" && isUnheard(memberNamed(name, engine, facts.swarm?.members ?? []));
+  });
+}
+
 function noticesOf({ engines, members = [] }: State, { nodes }: WantedCluster): string[] {
   const names = Object.keys(nodes);
   const notices = names.flatMap((name) => {
@@ -364,7 +376,7 @@ function noticesOf({ engines, members = [] }: State, { nodes }: WantedCluster): 
     if (engine?.state === "unreachable") {
       return [`${name}: its engine does not answer (${engine.trouble})${waits}`];
     }
-    return member && (!member.up || member.manager?.reachable === false)
+    return isUnheard(member)
       ? [
           `${name}: its engine answers here, and the managers do not hear of it. Look at the network between them, and at its log`,
         ]

@@ -25,12 +25,13 @@ need_root "stopping the engines"
 exec 8> "$dir/lock"
 flock --timeout 120 8 || fail "another up or down of the engines in $dir has been running for two minutes"
 
-# kill_leftovers MOUNT_NAMESPACE: what an engine that was killed leaves behind (its containerd and the shims of its containers) is known
-# by the mount namespace it lives in.
+# kill_leftovers NETWORK: what an engine that was killed leaves behind (its containerd and the shims of its containers) is known by the
+# network namespace it lives in. The file NETWORK keeps that namespace, so its number cannot have passed to somebody else meanwhile.
 kill_leftovers() {
-  local process
+  local namespace process
+  namespace=net:[$(stat --dereference --format %i "$1")]
   for process in /proc/[0-9]*; do
-    [[ $(readlink "$process/ns/mnt" 2> /dev/null) == "$1" ]] || continue
+    [[ $(readlink "$process/ns/net" 2> /dev/null) == "$namespace" ]] || continue
     kill -KILL "${process#/proc/}" 2> /dev/null || true
   done
 }
@@ -42,10 +43,11 @@ stop_engine() {
   # dockerd gives each container its own 10 s and then kills it.
   stop_process "$own/docker.pid" dockerd 30
   kill_cgroup "gp-engine$i"
-  if [[ -s $own/mount-namespace ]]; then kill_leftovers "$(cat "$own/mount-namespace")"; fi
-  rm -f "$own/mount-namespace" "$own/docker.sock"
-  if mountpoint --quiet "$own/network"; then umount "$own/network"; fi
-  rm -f "$own/network"
+  if mountpoint --quiet "$own/network"; then
+    kill_leftovers "$own/network"
+    umount "$own/network"
+  fi
+  rm -f "$own/network" "$own/docker.sock"
   ip link delete "gp-engine$i" 2> /dev/null || true
   if [[ $data == yes ]]; then rm -rf --one-file-system "$own"; fi
 }

@@ -79,7 +79,6 @@ start_engine() {
   announce "starting engine node$i"
   nsenter --net="$own/network" unshare --mount --uts --propagation private bash -euc "
     hostname node$i
-    readlink /proc/self/ns/mnt > '$own/mount-namespace' # for down.sh, should the engine be killed
     mount --bind '$dir/resolv.conf' /etc/resolv.conf
     exec dockerd --data-root '$own/data' --exec-root '$own/run' --pidfile '$own/docker.pid' --host 'unix://$own/docker.sock' \
       --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent '/gp-engine$i'" >> "$own/log" 2>&1 < /dev/null 8>&- &
