@@ -18,6 +18,7 @@ import { chooseEngine, type Engine } from "./engine";
 import { imagesOnCluster, imagesOnEngine } from "./images";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
+import { passwordsOnCluster, passwordsOnSwarm, refuseFormerPasswords } from "./passwords-in-use";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
 import { inWords, pulumiUp } from "./pulumi-deployment";
@@ -90,6 +91,7 @@ async function startOnKubernetes(
   }
   const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
   await cluster.mustAnswer();
+  refuseFormerPasswords(stack, config, await passwordsOnCluster(cluster));
   remember(stack, settings);
   const changed = await imagesOnCluster(cluster, stack, config);
   const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
@@ -130,6 +132,7 @@ async function startOnSwarm(
     await clusterUp(cluster, yes ?? false);
   }
   const docker = await swarmPlace(config, yes ?? false);
+  refuseFormerPasswords(stack, config, await passwordsOnSwarm(docker, name, config));
   remember(stack, settings);
   if (databaseIsNew(config) && (await knowsInstallation(docker, name))) {
     remember(stack, installed);

@@ -67,8 +67,11 @@ export async function servicesRunning(
   }
 }
 
-/** Whether `1/1` or `3/3 (max 1 per node)` has all its tasks. */
+/** Whether `1/1` or `3/3 (max 1 per node)` has all its tasks. A job, such as `0/1 (1/1 completed)`, is none that goes on running. */
 export function isComplete(replicas: string): boolean {
+  if (/ completed\)$/.test(replicas)) {
+    return true;
+  }
   const [, running, wanted] = /^(\d+)\/(\d+)/.exec(replicas) ?? [];
   return running !== undefined && running === wanted;
 }

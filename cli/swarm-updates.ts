@@ -37,12 +37,10 @@ export async function updatesComplete(
   for (;;) {
     interruption.throwIfInterrupted();
     const services = await inspected<Service>(engine, ["service", "inspect"], await servicesOf(engine, name));
-    const ids = await Promise.all(
-      services.map(({ ID }) =>
-        engine.lines(["service", "ps", "--quiet", "--no-trunc", "--filter", "desired-state=running", ID]),
-      ),
+    const tasks = await wantedTasks<Task>(
+      engine,
+      services.map(({ ID }) => ID),
     );
-    const tasks = await inspected<Task>(engine, ["inspect", "--type", "task"], ids.flat());
     const settled = services.filter(({ UpdateStatus }) => isBack(UpdateStatus?.State));
     const updating = services.filter((service) => isUpdating(service, tasks));
     if (updating.length === 0 && settled.length > 0) {
@@ -68,16 +66,32 @@ export async function updatesComplete(
   }
 }
 
-function servicesOf(engine: DockerEngine, name: string): Promise<string[]> {
+/** Ids of the services of a stack. */
+export function servicesOf(engine: DockerEngine, name: string): Promise<string[]> {
   return engine.lines(["service", "ls", "--quiet", "--filter", `label=${stackLabel}=${name}`]);
 }
 
-async function inspected<Item>(engine: DockerEngine, command: string[], ids: readonly string[]): Promise<Item[]> {
+/** What the engine says of services, tasks or other objects. */
+export async function inspected<Item>(
+  engine: DockerEngine,
+  command: string[],
+  ids: readonly string[],
+): Promise<Item[]> {
   if (ids.length === 0) {
     return [];
   }
   const { stdout } = await engine.docker([...command, ...ids]);
   return JSON.parse(stdout) as Item[];
+}
+
+/** The tasks of services that are to run, each as the service was when it was made. */
+export async function wantedTasks<Task>(engine: DockerEngine, services: readonly string[]): Promise<Task[]> {
+  const ids = await Promise.all(
+    services.map((id) =>
+      engine.lines(["service", "ps", "--quiet", "--no-trunc", "--filter", "desired-state=running", id]),
+    ),
+  );
+  return inspected<Task>(engine, ["inspect", "--type", "task"], ids.flat());
 }
 
 /** Whether an update ended with the service as it was before. */

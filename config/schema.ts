@@ -213,7 +213,9 @@ const secrets = z
       .min(0, "must be 0 to 9")
       .max(9, "must be 0 to 9")
       .default(2)
-      .describe("Former versions of a secret, or of a config made from a file, that are kept for rollback."),
+      .describe(
+        "Former versions of a secret, or of a config made from a file, that are kept for rollback; of a password always one.",
+      ),
     generations: z
       .record(dnsLabel(24), z.number().int().min(1, "must be 1 or more"))
       .default({})

@@ -14,7 +14,7 @@ import { prefixedLine, showLogs, type LogLine } from "./logs";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
 import { databaseLines, databaseStatus } from "./mysql";
 import { defaultStack, openStack, type Stack } from "./stack";
-import { passwordLines, rotatablePasswords, rotatePassword, rotationLines } from "./secrets";
+import { isThrough, passwordLines, passwordReports, rotatePassword, rotationLines } from "./secrets";
 import { stackStatus, statusLines } from "./status";
 
 interface StackOptions {
@@ -88,13 +88,13 @@ reportCommand(
 const secretsCommand = program.command("secrets").description("passwords of a stack, and their rotation");
 reportCommand(
   "list",
-  "which password each site's database has, and which are kept",
-  { ask: (stack) => Promise.resolve(rotatablePasswords(stack)), lines: passwordLines, isWell: () => true },
+  "which password each site's database has, which runs, and which are kept",
+  { ask: passwordReports, lines: passwordLines, isWell: (passwords) => passwords.every(isThrough) },
   secretsCommand,
 );
 stackCommand("rotate", "give a site's database user another password, while the site serves", secretsCommand)
   .argument("<site>", "the site, for example blog")
-  .option("--resume", "go on after a rotation that was stopped, without another new password")
+  .option("--resume", "deploy the password of the stack file and discard the former one; make no other")
   .action(async (site: string, { json, resume = false, stack }: StackOptions & { resume?: boolean }) => {
     const tell = json ? () => undefined : (line: string) => say(line);
     const rotation = await onStack(stack, (opened) => rotatePassword(opened, site, { resume, say: tell }));

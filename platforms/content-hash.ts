@@ -11,3 +11,8 @@ export function contentHash(...content: readonly string[]): string {
   }
   return hash.digest("hex").slice(0, 10);
 }
+
+/** Name of a version of a secret or config: what it belongs to, and a hash of what tells it from the next. */
+export function versionName(name: string, content: string): string {
+  return `${name}-${contentHash(content)}`;
+}

@@ -1,5 +1,6 @@
 import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
+import { siteGenerations } from "../config/generations";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
 import { applyPodPresets } from "../platforms/kubernetes/pod-presets";
@@ -16,7 +17,10 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
 
   const priorityClassName = sitePriorityClass(config.kubernetes, provider);
   const sites = Object.fromEntries(
-    Object.entries(config.sites).map(([name, site]) => [name, { ...site, priorityClassName }]),
+    Object.entries(config.sites).map(([name, site]) => [
+      name,
+      { ...site, priorityClassName, passwordGenerations: siteGenerations(config, name) },
+    ]),
   );
 
   const mailpit = config.mailpit.enabled

@@ -7,7 +7,7 @@ import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/app-files";
 import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
-import { passwordGenerations } from "../config/generations";
+import { siteGenerations } from "../config/generations";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
@@ -19,18 +19,16 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const { images, mysql, retainData, swarm } = config;
   const provider = swarmProvider("swarm", swarm.host);
   const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, { provider });
-  const generations = (site: string) =>
-    passwordGenerations(config.secrets.generations[site] ?? 1, config.secrets.keepVersions);
   const sites = Object.fromEntries(
     Object.entries(config.sites).map(([name, site]) => [
       name,
-      { ...ghostSite(site), passwordGenerations: generations(name) },
+      { ...ghostSite(site), passwordGenerations: siteGenerations(config, name) },
     ]),
   );
   const databases = Object.fromEntries(
     Object.keys(config.wordpress).map((name) => [
       name,
-      { ...wordpressDatabase(name), passwordGenerations: generations(name) },
+      { ...wordpressDatabase(name), passwordGenerations: siteGenerations(config, name) },
     ]),
   );
 

@@ -26,6 +26,7 @@ import {
   logPath,
   mailPasswordFile,
   passwordFile,
+  passwordVolumeName,
   type SiteSettings,
 } from "./settings";
 
@@ -159,7 +160,7 @@ function podSpec(
       { name: "content", mountPath: contentPath },
       { name: "ghost-logs", mountPath: logPath },
       { name: "tmp", mountPath: "/tmp" },
-      { name: "database-password", mountPath: path.posix.dirname(passwordFile), readOnly: true },
+      { name: passwordVolumeName, mountPath: path.posix.dirname(passwordFile), readOnly: true },
       ...(args.mail?.login
         ? [{ name: "mail-password", mountPath: path.posix.dirname(mailPasswordFile), readOnly: true }]
         : []),
@@ -220,7 +221,7 @@ function podSpec(
       { name: "ghost-logs", emptyDir: { sizeLimit: "1Gi" } },
       { name: "tmp", emptyDir: {} },
       scripts,
-      passwordVolume("database-password", args.database.password, passwordFile, args.database.formerPasswords),
+      passwordVolume(passwordVolumeName, args.database.password, passwordFile, args.database.formerPasswords),
       ...(args.mail?.login ? [passwordVolume("mail-password", args.mail.login.password, mailPasswordFile)] : []),
     ],
   };

@@ -39,11 +39,6 @@ export interface Credentials<User extends string, Files> {
 
 export type ServerCredentials = Credentials<keyof ServerPasswords, ServerFiles>;
 
-/** Name of what holds the password of a database's user; a site may be called "server" or "root" and gets in nobody's way. */
-export function databaseSecretName(server: string, key: string): string {
-  return `${server}-db-${key}`;
-}
-
 /** The generations that a database's password has. */
 function generationsOf({ passwordGenerations = [] }: DatabaseArgs): readonly number[] {
   return [...new Set([...passwordGenerations.filter((generation) => generation !== 1), 1])];

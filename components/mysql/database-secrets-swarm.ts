@@ -2,7 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { DatabaseEndpoint } from "../endpoints";
-import { databaseSecretName, type Databases, type GenerationOfPassword } from "./credentials";
+import type { Databases, GenerationOfPassword } from "./credentials";
+import { databaseSecretName, secretTemplate } from "./password-names";
 import { mysqlPort } from "./server-options";
 
 /** A database server of any topology on Swarm, to whoever only wants one of its databases. */
@@ -31,10 +32,14 @@ export class DatabaseSecrets {
     this.secrets = Object.fromEntries(
       Object.entries(passwords).map(([key, generations]) => [
         key,
-        generations.map(({ generation, password: content }) => {
-          const template = generation === 1 ? "password" : `password ${generation}`;
-          return versionedSecret(stack, databaseSecretName(server, key), { content, template }, options);
-        }),
+        generations.map(({ generation, password: content }) =>
+          versionedSecret(
+            stack,
+            databaseSecretName(server, key),
+            { content, template: secretTemplate(generation) },
+            options,
+          ),
+        ),
       ]),
     );
   }

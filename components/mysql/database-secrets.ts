@@ -2,7 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { DatabaseEndpoint } from "../endpoints";
-import { databaseSecretName, type Databases, type GenerationOfPassword } from "./credentials";
+import type { Databases, GenerationOfPassword } from "./credentials";
+import { databaseSecretName, secretKey } from "./password-names";
 import { mysqlPort } from "./server-options";
 
 /** A database server of any topology, to whoever only wants one of its databases. */
@@ -14,11 +15,6 @@ export interface DatabaseServer {
    * @throws RangeError for a key that is not there
    */
   endpoint(key: string): DatabaseEndpoint<SecretReference>;
-}
-
-/** Key of a generation of a password in its Secret. An app that refers to another key is rolled out again. */
-function secretKey(generation: number): string {
-  return generation === 1 ? "password" : `password-${generation}`;
 }
 
 /** A Secret for each database's passwords, named `<server>-<key>`, so that an app sees its own alone. */

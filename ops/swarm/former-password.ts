@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { passwordSecret, siteService } from "../../cli/passwords-in-use";
 import { UserError } from "../../errors";
 import { objectName, stackLabel } from "../../platforms/swarm/stack";
 import type { SwarmStack } from "../stack";
@@ -25,12 +26,10 @@ export async function discardOnSwarm(
   username: string,
 ): Promise<void> {
   const stack = { name: swarmName };
-  const app = site in config.wordpress ? `wordpress-${site}` : `ghost-${site}`;
+  const app = siteService(config, site);
   const { stdout } = await engine.docker(["service", "inspect", objectName(stack, app)]);
   const [service] = JSON.parse(stdout) as Service[];
-  const secret = service?.Spec.TaskTemplate.ContainerSpec.Secrets?.find(({ File }) =>
-    File?.Name.endsWith("/database-password"),
-  );
+  const secret = service && passwordSecret(service.Spec.TaskTemplate);
   const host = service?.Spec.TaskTemplate.ContainerSpec.Env?.map(
     (line) => /^(?:WORDPRESS_DB_HOST|database__connection__host)=([^:]+)/.exec(line)?.[1],
   ).find((found) => found !== undefined);
@@ -52,7 +51,7 @@ export async function discardOnSwarm(
         ...["--name", job, "--label", `${stackLabel}=${swarmName}`],
         ...["--mode", "replicated-job", "--restart-condition", "on-failure", "--restart-max-attempts", "5"],
         ...["--network", objectName(stack, "backend")],
-        ...["--secret", `source=${secret.SecretName},target=${passwordFile},uid=999,gid=999,mode=0400`],
+        ...["--secret", `source=${secret},target=${passwordFile},uid=999,gid=999,mode=0400`],
         ...["--user", "999:999", "--read-only", "--cap-drop", "ALL"],
         ...["--mount", "type=tmpfs,target=/tmp,tmpfs-size=1048576"],
         // Where the image says data are: a volume without a name would be left behind.

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
-import { contentHash } from "../content-hash";
+import { versionName } from "../content-hash";
 import { objectName, stackLabels, type SwarmStack } from "./stack";
 
 /** A file that a service gets from the swarm, readable by everyone in its container. */
@@ -26,7 +26,7 @@ export function configFiles(
   options: pulumi.CustomResourceOptions,
 ): ConfigFile[] {
   return Object.entries(files).map(([target, content]) => {
-    const version = `${owner}-${path.posix.basename(target)}-${contentHash(content)}`;
+    const version = versionName(`${owner}-${path.posix.basename(target)}`, content);
     const config = new docker.ServiceConfig(
       version,
       {

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
-import { contentHash } from "../content-hash";
+import { versionName } from "../content-hash";
 import { objectName, stackLabels, type SwarmStack } from "./stack";
 
 /** A secret of the swarm, whose whole content is one file. */
@@ -39,7 +39,7 @@ export function versionedSecret(
   { content, template }: SecretContent,
   options: pulumi.CustomResourceOptions,
 ): SwarmSecretReference {
-  const version = `${name}-${contentHash(template)}`;
+  const version = versionName(name, template);
   const secret = new docker.Secret(
     version,
     {

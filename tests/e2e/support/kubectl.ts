@@ -14,11 +14,16 @@ export class Kubectl {
   }
 
   /** Runs kubectl and returns its standard output, trimmed. */
-  async run(...args: string[]): Promise<string> {
+  run(...args: string[]): Promise<string> {
+    return this.runWithInput("", ...args);
+  }
+
+  /** Runs kubectl with a text on its standard input. */
+  async runWithInput(input: string, ...args: string[]): Promise<string> {
     const { stdout } = await run(
       "kubectl",
       ["--kubeconfig", this.kubeconfig, "--context", this.context, "--namespace", this.namespace, ...args],
-      { timeout: 300 },
+      { timeout: 300, input },
     );
     return stdout.trim();
   }

@@ -116,10 +116,19 @@ export class Running {
   }
 
   /** Ends it as Ctrl-C does, and waits until it has ended. */
-  async interrupt(): Promise<void> {
+  interrupt(): Promise<void> {
+    return this.end("SIGINT");
+  }
+
+  /** Ends it as `kill -9` does: it does nothing more, and what it has started goes on or not. */
+  kill(): Promise<void> {
+    return this.end("SIGKILL");
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const ended = new Promise((resolve) => this.child.once("exit", resolve));
-      this.child.kill("SIGINT");
+      this.child.kill(signal);
       await ended;
     }
   }

@@ -65,6 +65,7 @@ describe("a rollout on Kubernetes", () => {
 describe("a rollout on Swarm", () => {
   it("is through when all tasks of a service run", () => {
     expect(["1/1", "3/3 (max 1 per node)", "0/0"].map(isComplete)).to.deep.equal([true, true, true]);
+    expect(["0/1 (1/1 completed)", "1/1 (0/1 completed)"].map(isComplete), "a job").to.deep.equal([true, true]);
     expect(["0/1", "1/3", "", "1/10"].map(isComplete)).to.deep.equal([false, false, false, false]);
   });
 });

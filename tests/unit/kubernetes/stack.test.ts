@@ -129,6 +129,23 @@ describe("a stack on Kubernetes", () => {
     expect(mounted("mailpit")).to.deep.equal([]);
   });
 
+  it("S7 moves a site to another password of the same Secret, keeps the former ones, and leaves the server alone", async () => {
+    const generations = { blog: 3 };
+    const after = await manifestsOf({ ...twoSites, secrets: { generations, keepVersions: 1 } });
+    const items = (of: readonly Manifest[]) =>
+      spec(of, "ghost-blog").volumes.find(({ name }) => name === "database-password")?.secret?.items;
+    expect(items(manifests)).to.deep.equal([{ key: "password", path: "database-password" }]);
+    expect(items(after)).to.deep.equal([
+      { key: "password-3", path: "database-password" },
+      { key: "password-2", path: "database-password-former-1" },
+      { key: "password", path: "database-password-former-2" },
+    ]);
+    const keys = Object.keys(object(after, "Secret", "mysql-db-blog")["data"] as object);
+    expect(keys).to.have.members(["password", "password-2", "password-3"]);
+    expect(spec(after, "ghost-news")).to.deep.equal(spec(manifests, "ghost-news"));
+    expect(object(after, "StatefulSet", "mysql")).to.deep.equal(object(manifests, "StatefulSet", "mysql"));
+  });
+
   it("A1 a site may have any name, also that of something the stack has", async () => {
     const names = [
       "root",

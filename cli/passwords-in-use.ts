@@ -1,0 +1,143 @@
+import { passwordVolumeName } from "../components/ghost/settings";
+import { generationOfKey, passwordSecretName } from "../components/mysql/password-names";
+import type { StackConfig, SwarmStackConfig } from "../config/schema";
+import { UserError } from "../errors";
+import { objectName } from "../platforms/swarm/stack";
+import type { DockerEngine } from "./docker-engine";
+import type { KubernetesCluster } from "./kubernetes-cluster";
+import { inspected, servicesOf, wantedTasks } from "./swarm-updates";
+
+/**
+ * The generations of its database password that each site's containers were given, by the site's name: one, or two while a rotation goes on. A site
+ * that is not deployed is not there.
+ */
+export type PasswordsInUse = Record<string, number[]>;
+
+interface PodSpec {
+  volumes?: { name: string; secret?: { items?: { key: string }[] } }[];
+}
+
+/** A Deployment, or a pod. */
+export interface Workload {
+  metadata: { labels?: Record<string, string> };
+  spec: PodSpec & { template?: { spec: PodSpec } };
+}
+
+/** A service, or one of its tasks; both name the secrets of the container. */
+interface ContainerSpec {
+  ContainerSpec?: { Secrets?: { SecretName: string; File?: { Name: string } }[] };
+}
+export interface SwarmService {
+  ID: string;
+  Spec: { Name: string; TaskTemplate: ContainerSpec };
+}
+export interface SwarmTask {
+  ServiceID: string;
+  Spec: ContainerSpec;
+}
+
+/** What the Deployments of a stack say, and what the pods have that are still there. */
+export async function passwordsOnCluster(cluster: KubernetesCluster): Promise<PasswordsInUse> {
+  return clusterPasswords(
+    await cluster.objects<Workload>(["deployments,pods", "--selector", "app.kubernetes.io/name=ghost"]),
+  );
+}
+
+/** What the services of a stack say, and what the tasks have that still run. */
+export async function passwordsOnSwarm(
+  engine: DockerEngine,
+  swarmName: string,
+  config: SwarmStackConfig,
+): Promise<PasswordsInUse> {
+  const ids = await servicesOf(engine, swarmName);
+  const services = await inspected<SwarmService>(engine, ["service", "inspect"], ids);
+  const sites = services.filter(({ Spec }) => passwordSecret(Spec.TaskTemplate) !== undefined);
+  const tasks = await wantedTasks<SwarmTask>(
+    engine,
+    sites.map(({ ID }) => ID),
+  );
+  return swarmPasswords(swarmName, config, sites, tasks);
+}
+
+/** See `passwordsOnCluster`. */
+export function clusterPasswords(workloads: readonly Workload[]): PasswordsInUse {
+  const found: PasswordsInUse = {};
+  for (const { metadata, spec } of workloads) {
+    const site = metadata.labels?.["app.kubernetes.io/instance"]?.replace(/^ghost-/, "");
+    const volume = (spec.template?.spec ?? spec).volumes?.find(({ name }) => name === passwordVolumeName);
+    const generation = generationOfKey(volume?.secret?.items?.[0]?.key ?? "");
+    if (site !== undefined && generation !== undefined) {
+      found[site] = withGeneration(found[site], generation);
+    }
+  }
+  return found;
+}
+
+/** A file that is older than the stack is known as such when it is older by no more rotations than these. */
+const rotationsBeyondFile = 100;
+
+/** See `passwordsOnSwarm`. */
+export function swarmPasswords(
+  swarmName: string,
+  config: Pick<StackConfig, "secrets" | "sites" | "wordpress">,
+  services: readonly SwarmService[],
+  tasks: readonly SwarmTask[],
+): PasswordsInUse {
+  const found: PasswordsInUse = {};
+  const stack = { name: swarmName };
+  for (const site of [...Object.keys(config.sites), ...Object.keys(config.wordpress)]) {
+    const service = services.find(({ Spec }) => Spec.Name === objectName(stack, siteService(config, site)));
+    if (!service) {
+      continue;
+    }
+    const names = [
+      passwordSecret(service.Spec.TaskTemplate),
+      ...tasks.filter(({ ServiceID }) => ServiceID === service.ID).map(({ Spec }) => passwordSecret(Spec)),
+    ];
+    const highest = (config.secrets.generations[site] ?? 1) + rotationsBeyondFile;
+    for (let generation = 1; generation <= highest; generation += 1) {
+      if (names.includes(passwordSecretName(stack, "mysql", site, generation))) {
+        found[site] = withGeneration(found[site], generation);
+      }
+    }
+  }
+  return found;
+}
+
+/** Name of a site's service, without the stack's. */
+export function siteService({ wordpress }: Pick<StackConfig, "wordpress">, site: string): string {
+  return site in wordpress ? `wordpress-${site}` : `ghost-${site}`;
+}
+
+/** Name of the secret with the present database password of a container. */
+export function passwordSecret({ ContainerSpec }: ContainerSpec): string | undefined {
+  return ContainerSpec?.Secrets?.find(({ File }) => File?.Name.endsWith("/database-password"))?.SecretName;
+}
+
+function withGeneration(known: readonly number[] = [], generation: number): number[] {
+  return [...new Set([...known, generation])].sort((left, right) => left - right);
+}
+
+/**
+ * Refuses a stack file that is older than the stack: its sites would be given a password that the server takes no more.
+ *
+ * @throws UserError that names each site, and the generation it has
+ */
+export function refuseFormerPasswords(
+  stack: string,
+  { secrets }: Pick<StackConfig, "secrets">,
+  inUse: PasswordsInUse,
+): void {
+  const mistakes = Object.entries(inUse).flatMap(([site, generations]) => {
+    const present = Math.max(...generations);
+    const wanted = secrets.generations[site] ?? 1;
+    return present > wanted
+      ? [
+          `secrets.generations.${site}: is ${wanted}, and the site already runs with password ${present}. Take the file that says so, or set it to ${present}`,
+        ]
+      : [];
+  });
+  if (mistakes.length > 0) {
+    throw UserError.fromMistakes(`Pulumi.${stack}.yaml is from before a rotation of a password:`, mistakes);
+  }
+}

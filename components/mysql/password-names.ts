@@ -1,0 +1,33 @@
+import { versionName } from "../../platforms/content-hash";
+import { objectName, type SwarmStack } from "../../platforms/swarm/stack";
+
+/** Name of what holds the password of a database's user; a site may be called "server" or "root" and gets in nobody's way. */
+export function databaseSecretName(server: string, key: string): string {
+  return `${server}-db-${key}`;
+}
+
+/** Key of a generation of a password in its Secret. An app that refers to another key is rolled out again. */
+export function secretKey(generation: number): string {
+  return generation === 1 ? "password" : `password-${generation}`;
+}
+
+/** The generation that a key of such a Secret holds; undefined for a key of another kind. */
+export function generationOfKey(key: string): number | undefined {
+  const match = /^password(?:-(\d+))?$/.exec(key);
+  return match ? Number(match[1] ?? 1) : undefined;
+}
+
+/** On Swarm, what tells one generation of a password from the next; see `SecretContent.template`. */
+export function secretTemplate(generation: number): string {
+  return generation === 1 ? "password" : `password ${generation}`;
+}
+
+/** Name of the swarm's secret that holds a generation of a database's password. */
+export function passwordSecretName(
+  stack: Pick<SwarmStack, "name">,
+  server: string,
+  key: string,
+  generation: number,
+): string {
+  return objectName(stack, versionName(databaseSecretName(server, key), secretTemplate(generation)));
+}

@@ -1,0 +1,112 @@
+import { expect } from "chai";
+import {
+  clusterPasswords,
+  refuseFormerPasswords,
+  swarmPasswords,
+  type SwarmService,
+  type Workload,
+} from "../../../cli/passwords-in-use";
+import type { RawConfig } from "../../../config/machine";
+import { parseStackConfig } from "../../../config/parse";
+import { UserError } from "../../../errors";
+import {
+  isThrough,
+  passwordLines,
+  rotatablePassword,
+  rotatablePasswords,
+  wantedGeneration,
+} from "../../../ops/secrets";
+import { PasswordStore } from "../../../render/passwords";
+import { manifestsOf, object } from "../../support/kubernetes";
+import { declared, service } from "../../support/swarm";
+
+const generations = (blog: number): RawConfig => ({ secrets: { generations: { blog } } });
+
+describe("npm run ops -- secrets", function () {
+  this.timeout(10_000);
+
+  const stack = (raw: RawConfig) => ({
+    name: "swarm",
+    config: parseStackConfig({ platform: "swarm", sites: { blog: { url: "http://localhost:2368" } }, ...raw }),
+  });
+
+  it("S7 lists each site with its user and its generations", () => {
+    const wordpress = { magazine: { url: "http://localhost:8080" } };
+    expect(rotatablePasswords(stack({ ...generations(3), wordpress }))).to.deep.equal([
+      { site: "blog", username: "ghost_blog", generation: 3, kept: [2, 1] },
+      { site: "magazine", username: "wp_magazine", generation: 1, kept: [] },
+    ]);
+  });
+
+  it("S7 says which rotation is not through", () => {
+    const report = (inUse: number[]) => ({ site: "blog", username: "ghost_blog", generation: 2, kept: [1], inUse });
+    expect([[2], [], [1, 2], [1]].map((inUse) => isThrough(report(inUse)))).to.deep.equal([true, true, false, false]);
+    expect(passwordLines([report([1, 2])])).to.deep.equal([
+      "SITE  USER        GENERATION  IN USE  KEPT",
+      "blog  ghost_blog           2  1 2     1",
+      "The rotation of blog is not through: npm run ops -- secrets rotate blog goes on with it.",
+    ]);
+    expect(passwordLines([report([2])])).to.have.length(2);
+  });
+
+  for (const [what, raw, words] of [
+    ["replication", { mysql: { topology: "replicated" } }, "npm run destroy -- --stack swarm, then npm start"],
+    ["postgres", { shop: {} }, "It changes with all other passwords of the stack, whose data stays"],
+    ["replication", {}, 'Stack swarm has no site "replication" with a database. It has: blog'],
+    ["news", {}, 'Stack swarm has no site "news" with a database. It has: blog'],
+  ] as const) {
+    it(`S7 A3 refuses to rotate the password of ${what} (${words})`, () => {
+      expect(() => rotatablePassword(stack(raw), what)).to.throw(UserError, words);
+    });
+  }
+
+  it("S7 makes another password only when every container has the present one", () => {
+    const blog = { site: "blog", generation: 2 };
+    expect(wantedGeneration("dev", blog, [2], false)).to.equal(3);
+    // Stopped before it was deployed, and in the middle of it.
+    expect(wantedGeneration("dev", blog, [1], false)).to.equal(2);
+    expect(wantedGeneration("dev", blog, [1, 2], false)).to.equal(2);
+    expect(wantedGeneration("dev", blog, [2], true)).to.equal(2);
+    expect(() => wantedGeneration("dev", blog, [], false)).to.throw(UserError, "Site blog is not deployed");
+  });
+
+  it("S7 A3 refuses a stack file from before a rotation", () => {
+    const { config } = stack(generations(2));
+    expect(() => refuseFormerPasswords("dev", config, { blog: [1, 2] })).to.not.throw();
+    expect(() => refuseFormerPasswords("dev", config, {})).to.not.throw();
+    expect(() => refuseFormerPasswords("dev", config, { blog: [2, 3] })).to.throw(
+      UserError,
+      "secrets.generations.blog: is 2, and the site already runs with password 3",
+    );
+  });
+
+  it("S7 sees which passwords the pods of a cluster have", async () => {
+    const deployment = async (generation: number) => {
+      const manifest = object(await manifestsOf(generations(generation)), "Deployment", "ghost-blog");
+      return manifest as unknown as Workload;
+    };
+    const [former, present] = [await deployment(1), await deployment(2)];
+    const pod: Workload = { metadata: former.metadata, spec: former.spec.template?.spec ?? {} };
+    expect(clusterPasswords([present])).to.deep.equal({ blog: [2] });
+    expect(clusterPasswords([present, pod])).to.deep.equal({ blog: [1, 2] });
+    expect(clusterPasswords([])).to.deep.equal({});
+  });
+
+  it("S7 sees which passwords the tasks of a swarm have", async () => {
+    const passwords = new PasswordStore();
+    const deployed = async (generation: number): Promise<SwarmService> => {
+      const { container } = service((await declared(generations(generation), passwords)).resources, "ghost-blog");
+      const Secrets = (container.secrets ?? []).map(({ fileName, secretName }) => ({
+        SecretName: secretName ?? "",
+        File: { Name: fileName },
+      }));
+      return { ID: "id", Spec: { Name: "ghost-test_ghost-blog", TaskTemplate: { ContainerSpec: { Secrets } } } };
+    };
+    const [former, present] = [await deployed(1), await deployed(2)];
+    const task = { ServiceID: "id", Spec: former.Spec.TaskTemplate };
+    const { config } = stack({});
+    expect(swarmPasswords("ghost-test", config, [present], [])).to.deep.equal({ blog: [2] });
+    expect(swarmPasswords("ghost-test", config, [present], [task])).to.deep.equal({ blog: [1, 2] });
+    expect(swarmPasswords("ghost-test", config, [], [])).to.deep.equal({});
+  });
+});
