@@ -14,8 +14,8 @@ export function crossKeyMistakes(config: ParsedStack): string[] {
     ...(config.platform === "swarm" ? swarmMistakes(config) : kubernetesMistakes(config)),
     ...mysqlMistakes(config),
     ...appMistakes(config),
-    ...Object.entries(config.wordpress).flatMap(
-      ([name, site]) => readAppFiles(`wordpress.${name}`, site, new URL(site.url).hostname, process.cwd()).mistakes,
+    ...sitesOf(config).flatMap(
+      ([key, site]) => readAppFiles(key, site, new URL(site.url).hostname, process.cwd()).mistakes,
     ),
     ...Object.entries(config.sites).flatMap(([name, site]) => siteMistakes(`sites.${name}`, site)),
     ...duplicateUrls(config),
@@ -78,6 +78,8 @@ function platformMistakes(config: ParsedStack): string[] {
     for (const [name, site] of Object.entries(config.sites)) {
       foreign(`sites.${name}.port`, site.port, "swarm");
       foreign(`sites.${name}.placement`, site.placement, "swarm");
+      foreign(`sites.${name}.secrets`, site.secrets, "swarm");
+      foreign(`sites.${name}.configs`, site.configs, "swarm");
     }
     for (const [key, storage] of storages) {
       foreign(`${key}.driver`, storage.driver, "swarm");

@@ -22,7 +22,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const sites = Object.fromEntries(
     Object.entries(config.sites).map(([name, site]) => [
       name,
-      { ...ghostSite(site), passwordGenerations: siteGenerations(config, name) },
+      { ...ghostSite(name, site), passwordGenerations: siteGenerations(config, name) },
     ]),
   );
   const databases = Object.fromEntries(
@@ -73,9 +73,19 @@ function sharedSettings(name: string, swarm: SwarmConfig, options: pulumi.Custom
   return { name, networks, endpointMode, placement, publishMode, singleNode };
 }
 
-function ghostSite(site: SiteConfig) {
+function ghostSite(name: string, site: SiteConfig) {
   const { mailFrom, memory, placement, settings, storage, url } = site;
-  return { url, port: publishedPort(site), memory, storage, placement, settings, ...(mailFrom ? { mailFrom } : {}) };
+  const { files } = readAppFiles(`sites.${name}`, site, new URL(url).hostname, process.cwd());
+  return {
+    url,
+    port: publishedPort(site),
+    memory,
+    storage,
+    placement,
+    settings,
+    files,
+    ...(mailFrom ? { mailFrom } : {}),
+  };
 }
 
 function wordpressSite(name: string, site: WordPressConfig) {

@@ -8,6 +8,7 @@ import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import { givenFiles, type GivenFiles } from "../given-files";
 import { transformed, type Transform } from "../transform";
 import {
   contentPath,
@@ -39,6 +40,8 @@ export interface GhostArgs extends SiteSettings {
   memory?: string;
   /** Driver of the content volume. Default: `local`. */
   storage?: VolumeSettings;
+  /** Further files of the container. */
+  files?: GivenFiles;
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
   /** Keep the content volume when the component is destroyed. Default true. */
@@ -78,6 +81,7 @@ export class Ghost extends pulumi.ComponentResource {
       },
       child,
     );
+    const given = givenFiles(stack, name, args.files, child);
     const volume = (retainOnDelete: boolean) => (volumeName: string, volumeArgs: docker.VolumeArgs) =>
       new docker.Volume(...transformed(args.transform?.volume, volumeName, volumeArgs, { ...child, retainOnDelete }));
     const content = namedVolume(stack, `${name}-content`, args.storage ?? {}, volume(args.retainData ?? true));
@@ -104,8 +108,9 @@ export class Ghost extends pulumi.ComponentResource {
               target: formerPasswordFile(index),
             })),
             ...(args.mail?.login ? [{ secret: args.mail.login.password, target: mailPasswordFile }] : []),
+            ...given.secrets,
           ],
-          configs,
+          configs: [...configs, ...given.configs],
           mounts: [
             volumeMount(content, contentPath),
             memoryMount(logPath, "32Mi"),

@@ -2,12 +2,7 @@ import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFiles } from "../../platforms/swarm/configs";
-import {
-  secretOfContent,
-  versionedSecret,
-  type SecretFile,
-  type SwarmSecretReference,
-} from "../../platforms/swarm/secrets";
+import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import {
   initThen,
   initThenScript,
@@ -20,6 +15,7 @@ import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
+import { givenFiles, type GivenFiles } from "../given-files";
 import { forwardedProto, nginxConfig, nginxPort, proxyTo } from "../nginx/settings";
 import { nginxService } from "../nginx/swarm";
 import { randomPassword } from "../password";
@@ -58,8 +54,8 @@ export interface WordPressArgs {
   memory?: string;
   /** Driver of the volume that the tasks share. On several nodes it must be storage that every node reaches. Default: `local`. */
   storage?: VolumeSettings;
-  /** Further files of the containers, content by absolute path: kept as secrets of the swarm, or as its configs. */
-  files?: { secrets: Record<string, string>; configs: Record<string, string> };
+  /** Further files of the containers. */
+  files?: GivenFiles;
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
   /** Keep uploads, themes and plugins when the component is destroyed. Default true. */
@@ -105,6 +101,7 @@ export class WordPress extends pulumi.ComponentResource {
           }),
         ),
     );
+    const given = givenFiles(stack, name, args.files, child);
     service(name, {
       image: args.images.wordpress,
       command: initThen(["php", `${scriptDirectory}/database.php`], ["bash", `${scriptDirectory}/serve.sh`]),
@@ -112,12 +109,8 @@ export class WordPress extends pulumi.ComponentResource {
       environment: wordpressEnvironment(args.url, args.database),
       memory: args.memory ?? "384Mi",
       networks: ["frontend", "backend"],
-      secrets: [
-        ...databasePasswords(args.database),
-        ...siteSalts(stack, name, child),
-        ...givenSecrets(stack, name, args.files?.secrets ?? {}, child),
-      ],
-      configs: [...siteScripts(stack, name, child), ...configFiles(stack, name, args.files?.configs ?? {}, child)],
+      secrets: [...databasePasswords(args.database), ...siteSalts(stack, name, child), ...given.secrets],
+      configs: [...siteScripts(stack, name, child), ...given.configs],
       mounts: [
         memoryMount(webRoot, "160Mi"),
         volumeMount(content, contentPath),
@@ -170,24 +163,6 @@ function siteSalts(stack: SwarmStack, name: string, options: pulumi.CustomResour
       target: saltFile(salt),
     };
   });
-}
-
-/** Secrets that the person gave as files. */
-function givenSecrets(
-  stack: SwarmStack,
-  name: string,
-  files: Record<string, string>,
-  options: pulumi.CustomResourceOptions,
-): SecretFile[] {
-  const entries = Object.entries(files);
-  if (entries.length === 0) {
-    return [];
-  }
-  const key = randomPassword(`${name}-versions`, options);
-  return entries.map(([target, content]) => ({
-    secret: secretOfContent(stack, `${name}-${path.posix.basename(target)}`, content, key, options),
-    target,
-  }));
 }
 
 function siteScripts(stack: SwarmStack, name: string, options: pulumi.CustomResourceOptions) {

@@ -25,17 +25,23 @@ export function configFiles(
   files: Record<string, string>,
   options: pulumi.CustomResourceOptions,
 ): ConfigFile[] {
+  const versions = new Map<string, docker.ServiceConfig>();
   return Object.entries(files).map(([target, content]) => {
-    const version = versionName(`${owner}-${path.posix.basename(target)}`, content);
-    const config = new docker.ServiceConfig(
-      version,
-      {
-        name: objectName(stack, version),
-        labels: stackLabels(stack),
-        data: Buffer.from(content, "utf8").toString("base64"),
-      },
-      options,
-    );
+    const name = path.posix.basename(target).replace(/[^A-Za-z0-9_.-]/g, "-");
+    const version = versionName(`${owner}-${name}`, content);
+    // The same file at two places is one config.
+    const config =
+      versions.get(version) ??
+      new docker.ServiceConfig(
+        version,
+        {
+          name: objectName(stack, version),
+          labels: stackLabels(stack),
+          data: Buffer.from(content, "utf8").toString("base64"),
+        },
+        options,
+      );
+    versions.set(version, config);
     return { id: config.id, name: config.name, target };
   });
 }

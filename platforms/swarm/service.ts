@@ -83,7 +83,7 @@ const convergence = { delay: "7s", timeout: "15m" };
  * The engine's API has had a setting for no-new-privileges since 1.46 only, and the provider none; with every capability dropped from the
  * bounding set, a set-user-id program gains none.
  *
- * @throws UserError for a start-first update together with a port published on the node
+ * @throws UserError for a start-first update together with a port published on the node, and for two files at one place
  */
 export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSettings): docker.ServiceArgs {
   const { healthcheck, updateOrder = "stop-first" } = settings;
@@ -98,6 +98,13 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
   if (publishMode === "host" && ports.length > 0 && replicas > 1) {
     throw new UserError(
       `service ${name}: ${replicas} tasks cannot share a port published on the node (${ports.map(([port]) => port).join(", ")}). Publish a proxy in front of it, or use publish mode ingress`,
+    );
+  }
+  const targets = [...(settings.secrets ?? []), ...(settings.configs ?? [])].map(({ target }) => target);
+  const twice = targets.filter((target, index) => targets.indexOf(target) !== index);
+  if (twice.length > 0) {
+    throw new UserError(
+      `service ${name}: two files would be at ${twice.join(" and ")} in its container, perhaps one that is its own. Give yours another path under secrets or configs`,
     );
   }
   const updates = { parallelism: 1, order: updateOrder, monitor: "15s", maxFailureRatio: "0.0" };

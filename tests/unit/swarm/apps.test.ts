@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import { passwordGenerations } from "../../../config/generations";
 import { parseStackConfig } from "../../../config/parse";
@@ -6,6 +8,7 @@ import { collect } from "../../../render/collect";
 import { composeStack } from "../../../render/compose";
 import { PasswordStore } from "../../../render/passwords";
 import { contentOf, ofKind, service } from "../../support/swarm";
+import { temporaryDirectory } from "../../support/temporary-directory";
 
 const wordpress = { platform: "swarm", wordpress: { magazine: { url: "http://localhost:8080" } } };
 const shop = { platform: "swarm", shop: { managementPort: 15672 } };
@@ -91,6 +94,71 @@ describe("a database password that is rotated", function () {
   });
 });
 
+describe("files that a person gives to a site on Swarm", function () {
+  this.timeout(10_000);
+
+  let directory: string;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+
+  const file = (name: string, content: string) => {
+    fs.writeFileSync(path.join(directory, name), content);
+    return { file: path.join(directory, name) };
+  };
+  const ghost = (files: object) => ({
+    platform: "swarm",
+    sites: { blog: { url: "http://localhost:2368", settings: { adapters__key_FILE: "/run/secrets/key" }, ...files } },
+  });
+
+  it("S7 S8 Ghost finds them at their paths", async () => {
+    const resources = await resourcesOf(
+      ghost({
+        secrets: { "/run/secrets/key": file("key", "a secret") },
+        configs: {
+          "/etc/ghost/redirects.json": { ...file("redirects", '{"{{from}}": "/"}'), values: { from: "/old" } },
+        },
+      }),
+    );
+    const { container } = service(resources, "ghost-blog");
+    expect(container.secrets?.map(({ fileName }) => fileName)).to.include("/run/secrets/key");
+    expect(container.configs?.map(({ fileName }) => fileName)).to.include("/etc/ghost/redirects.json");
+    const contents = [...ofKind(resources, "Secret"), ...ofKind(resources, "ServiceConfig")].map(contentOf);
+    expect(contents).to.include.members(["a secret", '{"/old": "/"}']);
+  });
+
+  it("S7 S8 files of one name, and one file at two places, get in nobody's way", async () => {
+    const resources = await resourcesOf(
+      ghost({
+        secrets: { "/run/a/key": file("a", "first"), "/run/b/key": file("b", "second") },
+        configs: { "/etc/a/x@z": file("c", "same"), "/etc/b/x@z": file("c", "same") },
+      }),
+    );
+    const { container } = service(resources, "ghost-blog");
+    expect(container.secrets?.map(({ fileName }) => fileName)).to.include.members(["/run/a/key", "/run/b/key"]);
+    const names = container.configs
+      ?.filter(({ fileName }) => fileName.endsWith("x@z"))
+      .map(({ configName }) => configName);
+    expect(names).to.have.length(2);
+    expect(new Set(names).size).to.equal(1);
+    expect(names?.[0]).to.match(/^[A-Za-z0-9_.-]+$/);
+  });
+
+  it("S7 A3 refuses one where the program has a file of its own", async () => {
+    const taken = ghost({ secrets: { "/run/secrets/ghost/database-password": file("key", "mine") } });
+    const refusal = await resourcesOf(taken).catch((error: unknown) => error);
+    expect(refusal).to.be.instanceOf(UserError);
+    expect(String(refusal)).to.contain("two files would be at /run/secrets/ghost/database-password");
+  });
+
+  it("S7 A3 tells what is wrong with one of them by its key", () => {
+    expect(() => parseStackConfig(ghost({ secrets: { "/run/secrets/key": { file: "nowhere" } } }))).to.throw(
+      UserError,
+      "sites.blog.secrets./run/secrets/key.file: nowhere cannot be read (ENOENT)",
+    );
+  });
+});
+
 describe("the shop on Swarm", function () {
   this.timeout(10_000);
 
@@ -145,6 +213,15 @@ describe("apps that a stack cannot have", () => {
       "WordPress on Kubernetes",
       { platform: "kubernetes", kubernetes: { context: "x" }, wordpress: wordpress.wordpress },
       "wordpress.magazine: only for platform swarm",
+    ],
+    [
+      "files for a site on Kubernetes",
+      {
+        platform: "kubernetes",
+        kubernetes: { context: "x" },
+        sites: { blog: { url: "http://blog.test", configs: { "/etc/x": { file: "package.json" } } } },
+      },
+      "sites.blog.configs: only for platform swarm",
     ],
     [
       "two sites of one name",
