@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { siteGenerations } from "../config/generations";
+import { deployedBy } from "../cli/deployments";
 import { tryLock } from "../cli/lock.mjs";
 import {
   passwordsOnCluster,
@@ -8,7 +9,7 @@ import {
   type PasswordsInUse,
 } from "../cli/passwords-in-use";
 import { CommandError, run } from "../cli/process";
-import { machineDirectory, projectDirectory } from "../cli/project";
+import { machineDirectory, projectDirectory, renderedDirectory, shown } from "../cli/project";
 import { siteDatabase, wordpressDatabase } from "../components/mysql/users";
 import { writeStackFile } from "../config/edit-stack-file";
 import { UserError } from "../errors";
@@ -100,11 +101,21 @@ export function rotatablePassword(stack: Pick<Stack, "config" | "name">, site: s
   }
   const sites = known.map((password) => password.site).join(", ") || "none";
   const others = otherPasswords(stack);
-  throw new UserError(
-    others.has(site)
-      ? `${site}: this password is not rotated while the stack serves, only those of sites are (${sites}). It changes with all other passwords of the stack, whose data stays: npm run destroy -- --stack ${stack.name}, then npm start -- --stack ${stack.name}`
-      : `Stack ${stack.name} has no site "${site}" with a database. It has: ${sites}`,
-  );
+  throw others.has(site)
+    ? UserError.fromMistakes(
+        `The password of ${site} is not rotated while the stack serves; only those of sites are, and the stack has these: ${sites}. It changes together with all other passwords of the stack, when nothing of it runs. The data stay, and take the new ones:`,
+        allPasswordsAnew(stack.name),
+      )
+    : new UserError(`Stack ${stack.name} has no site "${site}" with a database. It has: ${sites}`);
+}
+
+/** What gives a stack other passwords throughout, step by step. The rendered form keeps them beyond the stack's end. */
+function allPasswordsAnew(stack: string): string[] {
+  return [
+    `npm run destroy -- --stack ${stack}`,
+    ...(deployedBy(stack) === "pulumi" ? [] : [`rm ${shown(path.join(renderedDirectory(stack), "passwords.json"))}`]),
+    `npm start -- --stack ${stack}`,
+  ];
 }
 
 /** Users whose passwords a stack has, beside those of sites: of the database server itself, and of the shop. */

@@ -50,8 +50,8 @@ describe("npm run ops -- secrets", function () {
   });
 
   for (const [what, raw, words] of [
-    ["replication", { mysql: { topology: "replicated" } }, "npm run destroy -- --stack swarm, then npm start"],
-    ["postgres", { shop: {} }, "It changes with all other passwords of the stack, whose data stays"],
+    ["replication", { mysql: { topology: "replicated" } }, "npm run destroy -- --stack swarm"],
+    ["postgres", { shop: {} }, "It changes together with all other passwords of the stack"],
     ["replication", {}, 'Stack swarm has no site "replication" with a database. It has: blog'],
     ["news", {}, 'Stack swarm has no site "news" with a database. It has: blog'],
   ] as const) {
