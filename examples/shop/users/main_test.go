@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestHealthNamesWhatIsAway(t *testing.T) {
@@ -18,6 +20,21 @@ func TestHealthNamesWhatIsAway(t *testing.T) {
 	}
 	if status, _ := judged(map[string]error{"postgres": nil}); status != http.StatusOK {
 		t.Errorf("all is well, got %d", status)
+	}
+}
+
+func TestOneThatDoesNotAnswerLeavesTheOthersTheirTime(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	answers := asked(ctx, map[string]func(context.Context) error{
+		"postgres": func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		},
+		"redis": func(ctx context.Context) error { return ctx.Err() },
+	})
+	if answers["postgres"] == nil || answers["redis"] != nil {
+		t.Errorf("got %v", answers)
 	}
 }
 
