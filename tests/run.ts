@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { runMocha } from "./support/mocha";
 import { ensureShellcheck } from "./support/shellcheck";
+import { shopServiceTests } from "./support/shop-services";
 import { recordTotals, sumOf, type Totals } from "./support/totals";
 
 /**
@@ -26,14 +27,14 @@ const project = path.join(__dirname, "..");
 const colour = { FORCE_COLOR: process.stdout.isTTY ? "1" : "0" };
 
 /** A program of node_modules, or one on PATH; its exit status is one test. */
-function program(name: string, command: string, args: readonly string[]): Check {
+function program(name: string, command: string, args: readonly string[], folder = project): Check {
   const local = path.join(project, "node_modules", ".bin", command);
   return {
     name,
     run: () =>
       new Promise((resolve) => {
         const child = spawn(fs.existsSync(local) ? local : command, args, {
-          cwd: project,
+          cwd: folder,
           env: { ...process.env, ...colour },
         });
         let output = "";
@@ -86,6 +87,7 @@ function allChecks(scratch: string): Check[] {
     program("tsc", "tsc", ["--noEmit"]),
     program("prettier", "prettier", ["--check", "--cache", "--log-level", "warn", "."]),
     ...(shellcheck ? [program("shellcheck", shellcheck, ["--external-sources", ...shellScripts()])] : []),
+    ...shopServiceTests().map((tests) => program(tests.name, tests.command, tests.arguments, tests.folder)),
   ];
 }
 
