@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { encryptionOf, mustCarryEncryption } from "../cluster/encryption";
 import { clusterOf } from "../cluster/open";
 import { clusterUp } from "../cluster/up";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
@@ -128,6 +129,7 @@ async function startOnSwarm(
 ): Promise<void> {
   const name = swarmStackName(stack);
   const cluster = clusterOf(stack, config);
+  say(...mustCarryEncryption(await encryptionOf(config.swarm)));
   if (cluster) {
     await clusterUp(cluster, yes ?? false);
   }

@@ -330,7 +330,9 @@ export const swarmSchema = z.strictObject({
   encryptBackend: z
     .boolean()
     .default(false)
-    .describe("Encrypt the backend overlay network between nodes (needs ESP in the kernel)."),
+    .describe(
+      "Encrypt the backend overlay network between nodes. Needs ESP with AES-GCM in their kernels, which `npm start` tries on each of `nodes`.",
+    ),
   placement: placement.default([]).describe("Placement constraints of every service that names none of its own."),
   updateOrder: z
     .enum(["stop-first", "start-first"])

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { expect } from "chai";
 import type { ClusterReport } from "../../../cluster/words";
 import type { DrillReport } from "../../../drills/timeline";
+import { run } from "../../../cli/process";
 import { imageNames } from "../../../sandbox/images";
 import { clusterPlace, powerCut, type ClusterPlace, type MachineName } from "../support/cluster-place";
 import { succeeded } from "../support/place";
@@ -112,6 +113,20 @@ describe("a swarm of five machines", () => {
       .and.to.match(/y: its Docker Engine/);
   });
   const nowhere = (name: string) => ({ host: `unix:///run/${name}.sock`, address: `${name}.test`, role: "worker" });
+
+  it("S11 refuses an encrypted network that the kernel would not carry, before anything is deployed", async function () {
+    const { stdout } = await run("sh", ["cluster/scripts/carries-encryption.sh"]);
+    if (!stdout.startsWith("no: ")) {
+      this.skip();
+    }
+    cluster.configure({}, { encryptBackend: true });
+    const { output, status: ended } = await cluster.place.start();
+    cluster.configure({});
+    expect(ended).to.equal(1);
+    expect(output).to.contain("swarm.encryptBackend: encrypted overlay networks need ESP");
+    expect(output).to.contain(`worker1: its kernel refuses (${stdout.slice("no: ".length).trim()})`);
+    expect(await manager().lines("network", "ls", "--quiet", "--filter", "name=ghost-swarm")).to.deep.equal([]);
+  });
 
   it("S1 promotes and demotes: two machines change places", async () => {
     cluster.configure({ manager3: { role: "worker" }, worker2: { role: "manager" } });
