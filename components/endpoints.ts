@@ -21,10 +21,18 @@ export interface DatabaseEndpoint<SecretReference> {
   formerPasswords?: SecretReference[];
 }
 
-/** An SMTP server on a private network, spoken to without TLS. */
+/** How the connection to an SMTP server is encrypted: after a greeting in plain text, from the first byte, or not. */
+export type MailEncryption = "starttls" | "tls" | "none";
+
+/** An SMTP server that takes an app's mail. */
 export interface MailEndpoint<SecretReference> {
   host: pulumi.Input<string>;
   port: number;
+  /**
+   * `starttls` and `tls` hand nothing over unless the connection is encrypted and the certificate holds. Default `none`, for a server
+   * on a private network.
+   */
+  encryption?: MailEncryption | undefined;
   /** With whose name mail is handed over. Absent: the server takes it from anybody. */
   login?: { username: string; password: SecretReference } | undefined;
 }

@@ -6,6 +6,7 @@
  */
 export { Ghost, type GhostArgs } from "./ghost/kubernetes";
 export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost-with-mysql/kubernetes";
+export { MailRelay, type MailRelayArgs } from "./mail-relay/kubernetes";
 export { Mailpit, type MailpitArgs, type MailpitStorage } from "./mailpit/kubernetes";
 export type { DatabaseServer } from "./mysql/database-secrets";
 export { MySql, type MySqlArgs } from "./mysql/kubernetes";

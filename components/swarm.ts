@@ -9,6 +9,7 @@ export { stackNetworks } from "../platforms/swarm/networks";
 export type { SwarmStack } from "../platforms/swarm/stack";
 export { Ghost, type GhostArgs } from "./ghost/swarm";
 export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost-with-mysql/swarm";
+export { MailRelay, type MailRelayArgs } from "./mail-relay/swarm";
 export { Mailpit, type MailpitArgs } from "./mailpit/swarm";
 export type { DatabaseServer } from "./mysql/database-secrets-swarm";
 export { MySql, type MySqlArgs } from "./mysql/swarm";

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { readAppFiles } from "./app-files";
 import { hasDatabaseServer, hasInbox } from "./apps";
+import { readMailRelay } from "./mail-relay";
 import { quantityToBytes } from "./quantity";
 import type { ParsedStack, SiteConfig } from "./schema";
 import { completedSwarm, nodeMistakes } from "./swarm-nodes";
@@ -14,6 +15,7 @@ export function crossKeyMistakes(config: ParsedStack): string[] {
     ...(config.platform === "swarm" ? swarmMistakes(config) : kubernetesMistakes(config)),
     ...mysqlMistakes(config),
     ...appMistakes(config),
+    ...mailMistakes(config),
     ...sitesOf(config).flatMap(
       ([key, site]) => readAppFiles(key, site, new URL(site.url).hostname, process.cwd()).mistakes,
     ),
@@ -48,6 +50,19 @@ function appMistakes({ secrets, shop, sites, wordpress }: ParsedStack): string[]
     }
   }
   return mistakes;
+}
+
+/** Mail goes to one place. */
+function mailMistakes({ mailpit, mailRelay }: ParsedStack): string[] {
+  if (!mailRelay) {
+    return [];
+  }
+  return [
+    ...(mailpit.enabled
+      ? ["mailpit.enabled: must be false with mailRelay. The sites' mail goes to the inbox or to the relay"]
+      : []),
+    ...readMailRelay(mailRelay, process.cwd()).mistakes,
+  ];
 }
 
 /** Keys that mean something on one platform only, given on the other. */

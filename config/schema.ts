@@ -206,6 +206,30 @@ const shop = z
   })
   .describe("The example shop of microservices. Swarm only; absent: none.");
 
+const mailRelay = z
+  .strictObject({
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]+$/, "must be a host name or an address, for example smtp.example.com")
+      .describe("Host name of the SMTP server."),
+    port: port.default(587).describe("Its port: 587 for STARTTLS, 465 for TLS from the first byte."),
+    encryption: z
+      .enum(["starttls", "tls", "none"])
+      .default("starttls")
+      .describe("`starttls` and `tls` refuse a server whose certificate does not hold; `none` only without a login."),
+    username: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Whom Ghost logs in as. Absent: the server takes mail from anybody."),
+    passwordFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("File with the password, relative to the project. Keep it out of the repository."),
+  })
+  .describe("SMTP server that delivers the mail of the Ghost sites, instead of the inbox.");
+
 const secrets = z
   .strictObject({
     keepVersions: z
@@ -437,7 +461,10 @@ export const stackSchema = z.strictObject({
     .describe("The database server, one for all sites."),
   mailpit: z
     .strictObject({
-      enabled: z.boolean().default(true).describe("Whether to run the inbox. Without it, Ghost sends no mail."),
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe("Whether to run the inbox. Without it and without `mailRelay`, Ghost sends no mail."),
       authentication: z
         .boolean()
         .default(false)
@@ -452,6 +479,7 @@ export const stackSchema = z.strictObject({
     })
     .prefault({})
     .describe("The mail inbox that catches what Ghost sends. Not a mail server for the outside."),
+  mailRelay: mailRelay.optional(),
   sites: z
     .record(dnsLabel(24), site)
     .default({})
@@ -477,4 +505,5 @@ export type SwarmStackConfig = SharedConfig & { platform: "swarm"; swarm: SwarmC
 export type StackConfig = KubernetesStackConfig | SwarmStackConfig;
 export type SiteConfig = ParsedStack["sites"][string];
 export type WordPressConfig = ParsedStack["wordpress"][string];
+export type MailRelayConfig = z.output<typeof mailRelay>;
 export type ShopConfig = NonNullable<ParsedStack["shop"]>;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 
 /**
  * Ten hexadecimal digits that change with the content: names a version of a file, or makes a pod restart with its configuration.
@@ -15,4 +15,16 @@ export function contentHash(...content: readonly string[]): string {
 /** Name of a version of a secret or config: what it belongs to, and a hash of what tells it from the next. */
 export function versionName(name: string, content: string): string {
   return `${name}-${contentHash(content)}`;
+}
+
+/** How many digits `secretVersion` has. */
+export const versionDigits = 10;
+
+/**
+ * As `contentHash`, for what is secret: only who has the key can check a guess.
+ *
+ * @param key a random value that is as secret as the content
+ */
+export function secretVersion(content: string, key: string): string {
+  return createHmac("sha256", key).update(content).digest("hex").slice(0, versionDigits);
 }

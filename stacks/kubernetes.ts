@@ -1,6 +1,8 @@
 import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
+import { MailRelay } from "../components/mail-relay/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
 import { siteGenerations } from "../config/generations";
+import { mailRelaySettings } from "../config/mail-relay";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
 import { applyPodPresets } from "../platforms/kubernetes/pod-presets";
@@ -26,7 +28,9 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   const mailpit = config.mailpit.enabled
     ? new Mailpit("mailpit", { ...shared, ...mailpitArgs(config.mailpit) }, { provider })
     : undefined;
-  new GhostWithMySql("ghost", { ...shared, mysql, sites, mail: mailpit?.smtp }, { provider });
+  const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
+  const mail = relay ? new MailRelay("mail-relay", { ...relay, namespace }, { provider }) : mailpit;
+  new GhostWithMySql("ghost", { ...shared, mysql, sites, mail: mail?.smtp }, { provider });
 
   return {
     namespace,

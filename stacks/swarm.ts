@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { GhostWithMySql } from "../components/ghost-with-mysql/swarm";
+import { MailRelay } from "../components/mail-relay/swarm";
 import { Mailpit } from "../components/mailpit/swarm";
 import { wordpressDatabase } from "../components/mysql/users";
 import { Shop } from "../components/shop/swarm";
@@ -8,6 +9,7 @@ import { readAppFiles } from "../config/app-files";
 import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
 import { siteGenerations } from "../config/generations";
+import { mailRelaySettings } from "../config/mail-relay";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
@@ -35,13 +37,11 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const mailpit = hasInbox(config)
     ? new Mailpit("mailpit", { ...config.mailpit, stack, images, retainData }, { provider })
     : undefined;
+  const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
+  const mail = relay ? new MailRelay("mail-relay", { ...relay, stack }, { provider }) : mailpit;
   const shared = { stack, images, retainData };
   if (hasDatabaseServer(config)) {
-    const ghost = new GhostWithMySql(
-      "ghost",
-      { ...shared, mysql, sites, databases, mail: mailpit?.smtp },
-      { provider },
-    );
+    const ghost = new GhostWithMySql("ghost", { ...shared, mysql, sites, databases, mail: mail?.smtp }, { provider });
     for (const [name, site] of Object.entries(config.wordpress)) {
       new WordPress(
         `wordpress-${name}`,

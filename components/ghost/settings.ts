@@ -95,7 +95,9 @@ function mailEnvironment(site: SiteSettings, mail: MailEndpoint<unknown>): Recor
     mail__from: site.mailFrom ?? `noreply@${new URL(site.url).hostname}`,
     mail__options__host: mail.host,
     mail__options__port: String(mail.port),
-    mail__options__secure: "false",
+    mail__options__secure: String(mail.encryption === "tls"),
+    // Without it the password would go over the wire in plain text where somebody on the way hides that the server knows STARTTLS.
+    ...(mail.encryption === "starttls" ? { mail__options__requireTLS: "true" } : {}),
     ...(mail.login
       ? { mail__options__auth__user: mail.login.username, mail__options__auth__pass_FILE: mailPasswordFile }
       : {}),

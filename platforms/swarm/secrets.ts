@@ -1,8 +1,7 @@
-import { createHmac } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
-import { versionName } from "../content-hash";
+import { secretVersion, versionDigits, versionName } from "../content-hash";
 import { objectName, stackLabels, type SwarmStack } from "./stack";
 
 /** A secret of the swarm, whose whole content is one file. */
@@ -65,12 +64,9 @@ export function secretOfContent(
   key: pulumi.Output<string>,
   options: pulumi.CustomResourceOptions,
 ): SwarmSecretReference {
-  const digits = 10;
   // Told before the version is known.
-  objectName(stack, `${name}-${"0".repeat(digits)}`);
-  const version = pulumi
-    .unsecret(key)
-    .apply((text) => createHmac("sha256", text).update(content).digest("hex").slice(0, digits));
+  objectName(stack, `${name}-${"0".repeat(versionDigits)}`);
+  const version = pulumi.unsecret(key).apply((text) => secretVersion(content, text));
   const secret = new docker.Secret(
     name,
     {
