@@ -275,6 +275,12 @@ export const kubernetesSchema = z.strictObject({
     .enum(["restricted", "baseline", "privileged"])
     .default("restricted")
     .describe("Pod Security Standard that the namespace enforces."),
+  networkPolicies: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Refuse connections that are no app's business; carried out by networks that know NetworkPolicies. Other pods reach MySQL or the inbox with the label `ghost-platform/mysql-client` or `ghost-platform/mailpit-client`, value `true`.",
+    ),
   podPresets: z
     .array(podPreset)
     .default([])

@@ -8,7 +8,10 @@ import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-k
 import { siteDatabases } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. */
-export type GhostSite = Omit<GhostArgs, "namespace" | "images" | "database" | "mail" | "retainData"> & {
+export type GhostSite = Omit<
+  GhostArgs,
+  "namespace" | "images" | "database" | "mail" | "networkPolicy" | "retainData"
+> & {
   /** See `DatabaseArgs`. Default: 1 alone. */
   passwordGenerations?: readonly number[] | undefined;
 };
@@ -19,7 +22,7 @@ export interface GhostWithMySqlArgs {
   /** Images with a tag or a digest. */
   images: GhostArgs["images"] & { mysql: string };
   /** The database server, shared by the sites. What concerns members of a set has no effect on a single server. */
-  mysql?: Omit<ReplicatedMySqlArgs, "namespace" | "image" | "databases" | "retainData"> & {
+  mysql?: Omit<ReplicatedMySqlArgs, "namespace" | "image" | "databases" | "networkPolicy" | "retainData"> & {
     /** One server, or a source with replicas. Default `single`. */
     topology?: "single" | "replicated";
   };
@@ -27,6 +30,8 @@ export interface GhostWithMySqlArgs {
   sites: Record<string, GhostSite>;
   /** Where the sites' mail goes. Absent: nowhere. */
   mail?: MailEndpoint<SecretReference> | undefined;
+  /** See `GhostArgs.networkPolicy` and `MySqlArgs.networkPolicy`. Default true. */
+  networkPolicy?: boolean | undefined;
   /** Keep databases and content when the component is destroyed. Default true. */
   retainData?: boolean;
 }
@@ -38,8 +43,8 @@ export class GhostWithMySql extends pulumi.ComponentResource {
 
   constructor(name: string, args: GhostWithMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:GhostWithMySql", name, {}, opts);
-    const { namespace, images, mail, retainData } = args;
-    const shared = { namespace, ...(retainData === undefined ? {} : { retainData }) };
+    const { namespace, images, mail, networkPolicy, retainData } = args;
+    const shared = { namespace, networkPolicy, ...(retainData === undefined ? {} : { retainData }) };
 
     const Server = args.mysql?.topology === "replicated" ? ReplicatedMySql : MySql;
     const mysql = new Server(

@@ -6,6 +6,7 @@ import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/in
 import { waitForServices } from "../../platforms/kubernetes/init-containers";
 import { appLabels } from "../../platforms/kubernetes/labels";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycle";
+import { networkPolicyArgs } from "../../platforms/kubernetes/network-policy";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
 import { httpProbe } from "../../platforms/kubernetes/probes";
@@ -53,6 +54,8 @@ export interface GhostArgs extends SiteSettings {
   priorityClassName?: pulumi.Input<string> | undefined;
   /** Publishes the site over an Ingress, on the host of `url`. Absent: the Service only. */
   ingress?: IngressSettings | undefined;
+  /** Refuse connections that are not this app's business, where the cluster's network carries NetworkPolicies out. Default true. */
+  networkPolicy?: boolean | undefined;
   /** Keep the content volume when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Adjusts a child resource before it is registered. */
@@ -61,6 +64,7 @@ export interface GhostArgs extends SiteSettings {
     service?: Transform<k8s.core.v1.ServiceArgs>;
     claim?: Transform<k8s.core.v1.PersistentVolumeClaimArgs>;
     ingress?: Transform<k8s.networking.v1.IngressArgs>;
+    networkPolicy?: Transform<k8s.networking.v1.NetworkPolicyArgs>;
   };
 }
 
@@ -130,6 +134,11 @@ export class Ghost extends pulumi.ComponentResource {
       new k8s.networking.v1.Ingress(
         ...transformed(args.transform?.ingress, name, ingressArgs(metadata, args.ingress, route), { ...child }),
       );
+    }
+
+    if (args.networkPolicy ?? true) {
+      const policy = networkPolicyArgs(metadata, labels, { takes: [{ port: ghostPort }] });
+      new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...child }));
     }
 
     this.url = args.url;

@@ -5,7 +5,8 @@ import { contentHash } from "../../platforms/content-hash";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { scriptResources } from "../../platforms/kubernetes/init-containers";
-import { appLabels } from "../../platforms/kubernetes/labels";
+import { anyInstance, appLabels } from "../../platforms/kubernetes/labels";
+import { clientLabel, networkPolicyArgs } from "../../platforms/kubernetes/network-policy";
 import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/persistent-volume";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import { httpProbe } from "../../platforms/kubernetes/probes";
@@ -52,6 +53,8 @@ export interface MailpitArgs {
   authentication?: boolean;
   /** Publishes the inbox over an Ingress on this host. Without `authentication` anyone who reaches it reads every mail. */
   ingress?: (IngressSettings & { host: string }) | undefined;
+  /** Refuse connections that are not this app's business, where the cluster's network carries NetworkPolicies out. Default true. */
+  networkPolicy?: boolean | undefined;
   /** Keep the mail when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Adjusts a child resource before it is registered. */
@@ -61,6 +64,7 @@ export interface MailpitArgs {
     claim?: Transform<k8s.core.v1.PersistentVolumeClaimArgs>;
     volume?: Transform<k8s.core.v1.PersistentVolumeArgs>;
     ingress?: Transform<k8s.networking.v1.IngressArgs>;
+    networkPolicy?: Transform<k8s.networking.v1.NetworkPolicyArgs>;
   };
 }
 
@@ -145,6 +149,18 @@ export class Mailpit extends pulumi.ComponentResource {
       new k8s.networking.v1.Ingress(
         ...transformed(args.transform?.ingress, name, ingressArgs(metadata, settings, route), { ...child }),
       );
+    }
+    if (args.networkPolicy ?? true) {
+      const clients = clientLabel("mailpit");
+      const policy = networkPolicyArgs(metadata, labels, {
+        takes: [
+          { port: smtpPort, pods: [anyInstance("ghost"), clients] },
+          // A controller of Ingresses runs anywhere; a port-forward comes from the node.
+          { port: webPort, ...(args.ingress ? {} : { pods: [clients] }) },
+        ],
+        opens: [],
+      });
+      new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...child }));
     }
 
     this.smtp = {

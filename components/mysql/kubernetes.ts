@@ -12,6 +12,7 @@ import type { DatabaseEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
 import { serverCredentials, type Databases } from "./credentials";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
+import { mysqlNetworkPolicy } from "./network-policy";
 import { mysqlPort, mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
 import { serverPodSpec } from "./server-pod";
 
@@ -28,6 +29,8 @@ export interface MySqlArgs {
   options?: ServerOptions;
   /** Databases by a key of your own, each with the user that owns it. Removing one leaves its data in the server. */
   databases: Databases;
+  /** Refuse connections that are not this app's business, where the cluster's network carries NetworkPolicies out. Default true. */
+  networkPolicy?: boolean | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Adjusts a child resource before it is registered. */
@@ -35,6 +38,7 @@ export interface MySqlArgs {
     statefulSet?: Transform<k8s.apps.v1.StatefulSetArgs>;
     service?: Transform<k8s.core.v1.ServiceArgs>;
     claim?: Transform<k8s.core.v1.PersistentVolumeClaimArgs>;
+    networkPolicy?: Transform<k8s.networking.v1.NetworkPolicyArgs>;
   };
 }
 
@@ -129,6 +133,10 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
         { ...child },
       ),
     );
+    if (args.networkPolicy ?? true) {
+      const policy = mysqlNetworkPolicy(metadata(name));
+      new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...child }));
+    }
 
     this.host = pulumi.interpolate`${service.metadata.name}.${args.namespace}.svc.cluster.local`;
     this.registerOutputs({ host: this.host });

@@ -12,6 +12,7 @@ import type { DatabaseEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { topologyTypes, type MySqlArgs } from "./kubernetes";
+import { mysqlNetworkPolicy } from "./network-policy";
 import { memberCredentials } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type ReplicationSettings } from "./replication/server-options";
@@ -192,6 +193,10 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       },
       { ...kept, dependsOn: [set] },
     );
+    if (args.networkPolicy ?? true) {
+      const policy = mysqlNetworkPolicy(metadata(name));
+      new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...child }));
+    }
 
     this.sourceHost = host(`${name}-source`);
     this.readHost = host(`${name}-read`);

@@ -1,0 +1,18 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { anyInstance } from "../../platforms/kubernetes/labels";
+import { clientLabel, networkPolicyArgs } from "../../platforms/kubernetes/network-policy";
+import { mysqlPort } from "./server-options";
+
+/** Connections of a database server of any topology: from sites, other members and clients that are labelled; to other members alone. */
+export function mysqlNetworkPolicy(metadata: {
+  name: string;
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+}): k8s.networking.v1.NetworkPolicyArgs {
+  const members = metadata.labels;
+  return networkPolicyArgs(metadata, members, {
+    takes: [{ port: mysqlPort, pods: [anyInstance("ghost"), members, clientLabel("mysql")] }],
+    opens: [{ port: mysqlPort, pods: [members] }],
+  });
+}
