@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
+import type { RawConfig } from "../../../config/machine";
 import { GhostClient } from "../support/ghost-client";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
@@ -28,6 +29,13 @@ describe("a mail relay behind a stack on Docker Swarm", () => {
     fs.writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
     relay.password = password;
   };
+  const configure = (blog: RawConfig) => {
+    place.configure({
+      mailpit: { enabled: false },
+      mailRelay: { host, port, username: "postmaster", passwordFile },
+      sites: { blog },
+    });
+  };
   /** Ghost answers with an error where it could not hand the mail over, and keeps the invitation. */
   const invite = (address: string) => blog.invite(address).catch(() => undefined);
 
@@ -37,12 +45,7 @@ describe("a mail relay behind a stack on Docker Swarm", () => {
     relay = await SmtpRelay.start(host, port, "postmaster", place.home);
     passwordFile = path.join(place.home, "relay-password");
     setPassword(former);
-    place.configure({
-      mailpit: { enabled: false },
-      mailRelay: { host, port, username: "postmaster", passwordFile },
-      // A relay of the real world needs no such thing: a public authority has signed its certificate.
-      sites: { blog: { settings: { NODE_EXTRA_CA_CERTS: "/var/lib/ghost/content/relay.pem" } } },
-    });
+    configure({});
     blog = new GhostClient(`http://${address}:2368`, "http://localhost:2368");
     succeeded(await place.start());
     await blog.answers("/ghost/", 30);
@@ -59,19 +62,9 @@ describe("a mail relay behind a stack on Docker Swarm", () => {
   });
 
   it("L5 gets the mail encrypted, from a user with a password", async () => {
-    const task = await engine.current(ghost);
-    const certificate = fs.readFileSync(relay.certificate, "utf8");
-    await engine.dockerWithInput(
-      certificate,
-      "exec",
-      "-i",
-      task.id,
-      "sh",
-      "-c",
-      "cat >/var/lib/ghost/content/relay.pem",
-    );
-    await engine.docker("rm", "--force", task.id);
-    await engine.successor(ghost, task, 60);
+    const trusted = "/etc/ghost-platform/relay.pem";
+    configure({ settings: { NODE_EXTRA_CA_CERTS: trusted }, configs: { [trusted]: { file: relay.certificate } } });
+    succeeded(await place.start());
     await blog.answers("/ghost/", 90);
     await invite("hedy@example.com");
     await until("the invitation", 30, () => Promise.resolve(relay.recipients.includes("hedy@example.com")));
