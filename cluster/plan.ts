@@ -180,6 +180,11 @@ function isLost(engine: EngineFacts | undefined): boolean {
   return engine?.state === "active" || engine?.state === "pending" || engine?.state === "error";
 }
 
+/** Whether a swarm has no member that could be the locked manager of this name: it is one of the swarm as it was before a recovery, or another's. */
+function isForgotten(name: string, members: readonly Member[]): boolean {
+  return members.length > 0 && members.every(({ labels }) => (labels[nameLabel] ?? name) !== name);
+}
+
 /** Whether an engine is a manager of the swarm as it was before a recovery, in which the one there is now takes no part. */
 function isOutdated(engine: EngineFacts | undefined, member: Member | undefined): boolean {
   return engine?.isManager === true && member !== undefined && !member.manager;
@@ -272,7 +277,13 @@ function refusalsOf({ engines, split, swarm, unlockKey }: ClusterFacts, { nodes 
       `there are ${split.length} swarms with a leader each: ${split.map((names) => names.join(" and ")).join("; ")}. One of them is the swarm as it was before a recovery. Decide which one goes on, take the managers of the other out (docker --host … swarm leave --force), and run this again`,
     );
   }
-  const locked = names.filter((name) => engine(name).state === "locked");
+  const lockedOut = names.filter((name) => engine(name).state === "locked" && isForgotten(name, members));
+  for (const name of lockedOut) {
+    refusals.push(
+      `${name}: a locked manager that the swarm does not know, of the swarm as it was before a recovery or of another one. Unlocked, it could bring that one back to life. To give that one up: docker --host ${nodes[name]?.host ?? ""} swarm leave --force, then this again`,
+    );
+  }
+  const locked = names.filter((name) => engine(name).state === "locked" && !lockedOut.includes(name));
   if (locked.length > 0 && !unlockKey) {
     refusals.push(
       `${locked.join(", ")}: locked, and this machine does not have the key. Hand it over with npm run cluster -- unlock, which asks for it`,

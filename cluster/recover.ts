@@ -7,7 +7,7 @@ import { UserError } from "../errors";
 import { readFacts, type ClusterOfStack } from "./carry-out";
 import type { ClusterFacts } from "./facts";
 import { Machine } from "./machine";
-import { hasQuorum } from "./plan";
+import { hasQuorum, memberNamed } from "./plan";
 import { readUnlockKey } from "./unlock-key";
 import { isLocked, unlockedKeyFile } from "./unlocked-state";
 import { clusterUp } from "./up";
@@ -39,15 +39,21 @@ export async function recover(cluster: ClusterOfStack, from: string, yes: boolea
       `${from} is no manager that runs (its engine is ${engine.state}${engine.trouble ? `: ${engine.trouble}` : ""}). Name one of: ${managersLeft(facts).join(", ") || "none is left; restore a backup (docs/swarm-backup.md)"}`,
     );
   }
-  const others = managersLeft(facts).filter((name) => name !== from);
-  const away = Object.keys(wanted.nodes).filter((name) => facts.engines[name]?.state === "unreachable");
+  // A locked one takes no part, and would be one more of the old swarm when it is unlocked.
+  const others = Object.keys(wanted.nodes).filter(
+    (name) => name !== from && (managersLeft(facts).includes(name) || facts.engines[name]?.state === "locked"),
+  );
+  // Workers that come back follow the new swarm by themselves.
+  const away = Object.keys(wanted.nodes).filter(
+    (name) => wanted.nodes[name]?.role === "manager" && facts.engines[name]?.state === "unreachable",
+  );
   say(
     `This makes a new swarm from what ${from} knows. Changes that only other managers had are lost.`,
     ...(others.length === 0 ? [] : [`These leave the old swarm and join the new one: ${others.join(", ")}`]),
     ...(away.length === 0
       ? []
       : [
-          `These do not answer: ${away.join(", ")}. Keep them off until each has left the old swarm, which would come back to life once more than half of its managers run again: docker swarm leave --force there, then npm run cluster -- up here.`,
+          `These do not answer: ${away.join(", ")}. The old swarm would come back to life once more than half of its managers run again: start one at a time, docker swarm leave --force there before the next one starts, and in the end npm run cluster -- up here.`,
         ]),
   );
   if (!yes && isInteractive() && !(await confirmed("Go on?", "no"))) {
@@ -60,7 +66,23 @@ export async function recover(cluster: ClusterOfStack, from: string, yes: boolea
       new DockerEngine(wanted.nodes[name]?.host ?? "").docker(["swarm", "leave", "--force"], { timeout: 120 }),
     );
   }
-  await clusterUp(cluster, true);
+  const anew = withoutLost(cluster, await readFacts(cluster));
+  await clusterUp(anew, true);
+  const missing = Object.keys(wanted.nodes).filter((name) => !(name in anew.wanted.nodes));
+  if (missing.length > 0) {
+    say(
+      `Not in the new swarm, because they do not answer: ${missing.join(", ")}. Bring them back, or take them out of swarm.nodes.`,
+    );
+  }
+}
+
+/** The cluster without machines that are no members and do not answer: they cannot join now. */
+export function withoutLost({ stack, wanted }: ClusterOfStack, { engines, swarm }: ClusterFacts): ClusterOfStack {
+  const nodes = Object.entries(wanted.nodes).filter(
+    ([name]) =>
+      engines[name]?.state !== "unreachable" || memberNamed(name, engines[name], swarm?.members ?? []) !== undefined,
+  );
+  return { stack, wanted: { ...wanted, nodes: Object.fromEntries(nodes) } };
 }
 
 /**

@@ -2,6 +2,7 @@ import { quorumOf } from "../config/quorum";
 import { newSwarmFrom } from "../cluster/recover";
 import { carryOut } from "../cluster/carry-out";
 import { UserError } from "../errors";
+import type { Breakable } from "./breakage";
 import { awaited, breakable, healthyMembers, nameOf, refusalOfChange, reported, restored, type Drill } from "./drill";
 import { rounded, type DrillReport } from "./timeline";
 
@@ -51,12 +52,13 @@ export async function quorumDrill(drill: Drill, forNew: boolean): Promise<DrillR
         // One at a time, so that those of the old swarm never have a quorum of their own.
         await machine.mend();
         await machine.answering(true);
-        await carryOut(
-          cluster,
-          () => undefined,
-          (step) => void timeline.note(step),
-        );
+        await leaveOldSwarm(machine, drill);
       }
+      await carryOut(
+        cluster,
+        () => undefined,
+        (step) => void timeline.note(step),
+      );
       measured["all machines joined again"] = rounded(timeline.note("every manager is in the new swarm") - began);
     } else {
       for (const machine of broken) {
@@ -81,4 +83,10 @@ export async function quorumDrill(drill: Drill, forNew: boolean): Promise<DrillR
     await restored(drill, broken);
     throw error;
   }
+}
+
+/** Takes a manager of the old swarm out of it. Unlocked or not, it is no member of the new one. */
+async function leaveOldSwarm({ engine, name }: Breakable, { timeline }: Drill): Promise<void> {
+  await engine.docker(["swarm", "leave", "--force"], { timeout: 120 });
+  timeline.note(`${name} has left the old swarm`);
 }

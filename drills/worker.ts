@@ -1,4 +1,4 @@
-import { isRunning, readSnapshot, appOf, wantedTasks, type Task } from "../ops/swarm/tasks";
+import { appOf, isRunning, isWanted, readSnapshot, wantedTasks, type Task } from "../ops/swarm/tasks";
 import { swarmStackName } from "../platforms/swarm/stack";
 import { manager } from "../cluster/carry-out";
 import { readFacts } from "../cluster/carry-out";
@@ -27,8 +27,6 @@ export async function workerDrill(drill: Drill, wanted: string | undefined): Pro
     const service = before.services.find(({ ID }) => ID === ServiceID);
     return `${service ? appOf(service, swarmStackName(stack)) : ServiceID}.${Slot ?? ""}`;
   };
-  const pinned = lost.filter(({ Spec }) => (Spec.Placement?.Constraints ?? []).some((constraint) => pins(constraint)));
-  const moving = lost.filter((task) => !pinned.includes(task));
   timeline.note(`${machine.name} runs ${lost.map(nameOfTask).join(", ") || "nothing of the stack"}`);
   try {
     const breaking = machine.break();
@@ -39,21 +37,22 @@ export async function workerDrill(drill: Drill, wanted: string | undefined): Pro
       const seen = (await seenBy(drill, managers))?.find(({ id }) => id === victim.id);
       return seen !== undefined && !seen.up;
     }).then(() => timeline.note("the managers count it as down"));
-    const elsewhere = moving.map(async (task) => {
-      await awaited(`${nameOfTask(task)} elsewhere`, async () =>
-        (await snapshot()).tasks.find(
-          (other) =>
-            other.ServiceID === task.ServiceID &&
-            other.Slot === task.Slot &&
-            other.NodeID !== victim.id &&
-            isRunning(other),
-        ),
+    const waiting: Task[] = [];
+    const moved = lost.map(async (task) => {
+      const fate = await awaited(`${nameOfTask(task)} elsewhere`, async () =>
+        fateOf(task, victim.id, (await snapshot()).tasks),
       );
-      measured[`${nameOfTask(task)} elsewhere`] = timeline.note(`${nameOfTask(task)} runs elsewhere`);
+      if (fate === "moved") {
+        measured[`${nameOfTask(task)} elsewhere`] = timeline.note(`${nameOfTask(task)} runs elsewhere`);
+      } else {
+        waiting.push(task);
+        timeline.note(`${nameOfTask(task)} may run on no other node, and waits`);
+      }
     });
-    const [goneAt, noticedAt] = await Promise.all([gone, noticed, ...elsewhere, breaking]);
+    const [goneAt, noticedAt] = await Promise.all([gone, noticed, ...moved, breaking]);
     const lostAt = Math.min(goneAt, noticedAt);
     Object.keys(measured).forEach((key) => (measured[key] = rounded((measured[key] ?? 0) - lostAt)));
+    const hasMoved = Object.keys(measured).length > 0;
     const started = timeline.now;
     await mended(drill, machine, managers);
     const back = timeline.note(`${machine.name} is ready again`);
@@ -71,10 +70,10 @@ export async function workerDrill(drill: Drill, wanted: string | undefined): Pro
       nodes: [machine.name],
       measured: { detection: rounded(noticedAt - lostAt), ...measured, "back in the swarm": rounded(back - started) },
       findings: [
-        ...(pinned.length === 0
+        ...(waiting.length === 0
           ? []
-          : [`Pinned to ${machine.name}, so they waited for it: ${pinned.map(nameOfTask).join(", ")}.`]),
-        ...(moving.length === 0 ? [] : ["Tasks that have moved stay where they are: a swarm does not move them back."]),
+          : [`No other node may run them, so they waited for ${machine.name}: ${waiting.map(nameOfTask).join(", ")}.`]),
+        ...(hasMoved ? ["Tasks that have moved stay where they are: a swarm does not move them back."] : []),
       ],
     });
   } catch (error) {
@@ -83,8 +82,26 @@ export async function workerDrill(drill: Drill, wanted: string | undefined): Pro
   }
 }
 
-function pins(constraint: string): boolean {
-  return /^node\.(hostname|id|labels\.ghost-platform\.node)\s*==/.test(constraint);
+/**
+ * What became of a task whose node was lost: another one runs in its place, or the swarm finds no node for it, whatever the reason (constraints,
+ * memory, a port that is taken). A global service's task has no other place.
+ *
+ * @param lost id of the node
+ * @param tasks all there are now
+ * @returns undefined while it is not decided
+ */
+export function fateOf(task: Task, lost: string, tasks: readonly Task[]): "moved" | "waits" | undefined {
+  if (task.Slot === undefined) {
+    return "waits";
+  }
+  const successors = tasks.filter(
+    ({ DesiredState, ID, ServiceID, Slot }) =>
+      ID !== task.ID && ServiceID === task.ServiceID && Slot === task.Slot && isWanted(DesiredState),
+  );
+  if (successors.some((other) => other.NodeID !== lost && isRunning(other))) {
+    return "moved";
+  }
+  return successors.some(({ Status }) => /no suitable node/i.test(Status.Err ?? "")) ? "waits" : undefined;
 }
 
 function chosen(members: readonly Member[], wanted: string | undefined, tasks: (id: string) => number): Member {

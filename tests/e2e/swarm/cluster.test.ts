@@ -212,10 +212,50 @@ describe("a swarm of five machines", () => {
     expect((await status()).well).to.equal(true);
   });
 
-  long("S2 a worker fails: its tasks run elsewhere", async () => {
+  long("S2 a worker fails: a task that may runs elsewhere, one that is pinned waits", async () => {
+    await manager().docker(
+      ...["service", "create", "--detach", "--name", "ghost-swarm_pinned", "--endpoint-mode", "dnsrr"],
+      ...["--label", "com.docker.stack.namespace=ghost-swarm", "--no-resolve-image"],
+      ...["--constraint", "node.labels.ghost-platform.node==worker2"],
+      ...[imageNames.busybox, "sleep", "86400"],
+    );
+    await until("the pinned task to run", 60, () => cluster.machines.worker2.task("ghost-swarm_pinned"));
+    await answers("worker2", 60);
     const report = await drill("worker", "--node", "worker2", "--break-with", powerCut);
-    expect(report.measured).to.have.property("detection");
+    expect(report.measured).to.include.keys("detection", "web.1 elsewhere", "back in the swarm");
+    expect(report.findings.join()).to.contain("they waited for worker2: pinned.1");
+    await answers("worker1", 10);
+    expect(await cluster.machines.worker2.tasks("ghost-swarm_pinned")).to.have.length(1);
+    await manager().docker("service", "rm", "ghost-swarm_pinned");
   });
+
+  long(
+    "S2 recover makes a new swarm of the manager that is left; those that come back leave the old one and join",
+    async () => {
+      for (const name of ["manager2", "manager3"] as const) {
+        await cluster.stop(name);
+      }
+      await until("the managers to be missed", 60, async () => !(await status()).hasQuorum);
+      const output = succeeded(
+        await timed("two of three managers lost → a new swarm", () =>
+          command("recover", "--from", "manager1", "--yes"),
+        ),
+      );
+      expect(output).to.contain("Not in the new swarm, because they do not answer: manager2, manager3.");
+      // Workers, services and their tasks are the new swarm's.
+      await answers("worker1", 10);
+      expect(await runningOn()).to.have.length(1);
+      for (const name of ["manager2", "manager3"] as const) {
+        await cluster.start(name);
+        const refused = await up();
+        expect(refused.status).to.equal(1);
+        expect(refused.output).to.contain(`${name}: a locked manager that the swarm does not know`);
+        await cluster.machines[name].docker("swarm", "leave", "--force");
+      }
+      succeeded(await timed("both have left the old swarm → joined", up));
+      expect((await status()).well).to.equal(true);
+    },
+  );
 
   long("S2 the quorum is lost for good, the managers locked: a new swarm of the one that is left", async () => {
     const report = await drill("quorum", "--recover");

@@ -93,6 +93,14 @@ describe("S1 the plan of a swarm", () => {
     expect(words(facts, { nodes: five, autolock: true })).to.deep.equal(["Unlock m1", "Unlock m2", "Unlock m3"]);
   });
 
+  it("unlocks a manager that restarted, also one that has no name in the swarm yet", () => {
+    const facts = { ...swarm(five, "m1:manager m2:manager m3:manager:away w1:worker w2:worker"), unlockKey: true };
+    facts.engines["m3"] = locked;
+    expect(words(facts, { nodes: five })[0]).to.equal("Unlock m3");
+    Object.assign(facts.swarm?.members[2] ?? {}, { labels: {} });
+    expect(words(facts, { nodes: five })[0]).to.equal("Unlock m3");
+  });
+
   it("leaves a machine that is away as it is, and says so", () => {
     const facts = swarm(five, "m1:manager m2:manager m3:manager w1:worker w2:worker:away");
     const { notices, steps } = plan(facts, { nodes: five });
@@ -158,6 +166,15 @@ describe("S1 the plan of a swarm", () => {
       expect(refusals({ ...facts, split: [["m1", "m3"], ["m2"]] }, { nodes: five })).to.contain(
         "there are 2 swarms with a leader each: m1 and m3; m2",
       );
+    });
+
+    it("to unlock a manager that the swarm has forgotten: it could bring the old swarm back to life", () => {
+      const facts = { ...swarm(five, "m1:manager w1:worker w2:worker"), unlockKey: true };
+      facts.engines["m2"] = locked;
+      expect(refusals(facts, { nodes: five })).to.contain(
+        "m2: a locked manager that the swarm does not know, of the swarm as it was before a recovery or of another one",
+      );
+      expect(refusals(facts, { nodes: five })).to.contain("docker --host tcp://m2:2375 swarm leave --force");
     });
 
     it("locked managers whose key is not here", () => {
