@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { Command } from "commander";
 import { swarmStackName } from "../platforms/swarm/stack";
 import { composeFileName } from "../render/compose";
-import { afterRolloutDirectory, manifestDirectory } from "../render/kubernetes";
+import { afterRolloutDirectory, beforeDeploymentDirectory, manifestDirectory } from "../render/kubernetes";
 import { renderStack } from "../render/stack";
 import { runCommand } from "./command";
 import { KubernetesCluster } from "./kubernetes-cluster";
@@ -27,6 +27,14 @@ const command = new Command("npm run render --")
     );
     if (config.platform === "kubernetes") {
       const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
+      if (files.some((file) => file.path.startsWith(beforeDeploymentDirectory))) {
+        const folder = shown(path.join(location, beforeDeploymentDirectory));
+        say(
+          "Where it runs already, first, so that no pod is stopped before its successor's images are there:",
+          `  ${cluster.commandLine("apply --server-side --filename", folder)}`,
+          `  ${cluster.commandLine("wait --for=condition=complete --timeout=600s --filename", folder)}`,
+        );
+      }
       say(
         "Deploy it with:",
         `  ${cluster.commandLine("apply --server-side --filename", shown(path.join(location, manifestDirectory)))}`,

@@ -2,7 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../errors";
 import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
+import { deploymentAfter } from "../platforms/kubernetes/image-pull";
 import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../render/kubernetes";
+import { prepareDeployments } from "./before-deployment";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import { CommandError } from "./process";
 import type { Report } from "./progress";
@@ -30,8 +32,9 @@ export async function applyManifests(
   directory: string,
   report: Report,
 ): Promise<ObjectReference[]> {
+  await prepareDeployments(cluster, manifests, report);
   const inventory = new Inventory(directory);
-  const current = manifests.map(reference);
+  const current = manifests.filter(({ metadata }) => deploymentAfter(metadata) === undefined).map(reference);
   const obsolete = inventory.read().filter((object) => !current.some((other) => same(object, other)));
   // Before the first object is touched: a run that is interrupted has made some of them.
   inventory.write([...current, ...obsolete]);

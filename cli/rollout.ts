@@ -98,7 +98,7 @@ function containers({ status }: Pod): ContainerStatus[] {
  * @throws UserError with what the pods say, when that takes too long or cannot come
  */
 export async function rolledOut(cluster: KubernetesCluster, deadline: number, report: Report): Promise<void> {
-  const since = new Map<string, number>();
+  const lastingTroubles = new LastingTroubles();
   for (;;) {
     interruption.throwIfInterrupted();
     const [workloads, pods] = await Promise.all([
@@ -110,11 +110,7 @@ export async function rolledOut(cluster: KubernetesCluster, deadline: number, re
       return;
     }
     report(pods.map(podActivity).join(", ") || waiting.map(({ metadata }) => metadata.name).join(", "));
-    const troubles = [...pods.map(podTrouble), ...waiting.map(refusedPods)].filter((text) => text !== undefined);
-    for (const trouble of troubles) {
-      since.set(trouble, since.get(trouble) ?? Date.now());
-    }
-    const lasting = troubles.filter((trouble) => Date.now() - (since.get(trouble) ?? 0) > patienceSeconds * 1000);
+    const lasting = lastingTroubles.among([...pods.map(podTrouble), ...waiting.map(refusedPods)]);
     if (lasting.length > 0 || Date.now() > deadline) {
       throw UserError.fromMistakes(
         `Not everything in namespace ${cluster.namespace} comes up:`,
@@ -122,6 +118,20 @@ export async function rolledOut(cluster: KubernetesCluster, deadline: number, re
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+/** Tells what has been in the way for so long that it will not go by itself. */
+export class LastingTroubles {
+  private readonly since = new Map<string, number>();
+
+  /** Those of the present troubles that have lasted; undefined stands for none. */
+  among(present: readonly (string | undefined)[]): string[] {
+    const troubles = present.filter((text) => text !== undefined);
+    for (const trouble of troubles) {
+      this.since.set(trouble, this.since.get(trouble) ?? Date.now());
+    }
+    return troubles.filter((trouble) => Date.now() - (this.since.get(trouble) ?? 0) > patienceSeconds * 1000);
   }
 }
 

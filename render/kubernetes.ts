@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
+import { deploymentAfter } from "../platforms/kubernetes/image-pull";
 import type { RenderedFile } from "./rendered-file";
 import type { CollectedResource } from "./resources";
 
@@ -13,6 +14,8 @@ export interface Manifest {
 
 /** Folder of the manifests below the output directory. */
 export const manifestDirectory = "manifests";
+/** Folder of those to apply, and to wait for, before the Deployments of the first change; absent where there are none. */
+export const beforeDeploymentDirectory = "manifests-before-deployment";
 /** Folder of those to apply once the workloads of the first are ready; absent where there are none. */
 export const afterRolloutDirectory = "manifests-after-rollout";
 
@@ -49,6 +52,9 @@ export function manifestFiles(manifests: readonly Manifest[]): RenderedFile[] {
 }
 
 function directoryOf({ metadata }: Manifest): string {
+  if (deploymentAfter(metadata) !== undefined) {
+    return beforeDeploymentDirectory;
+  }
   return isAfterRollout(metadata) ? afterRolloutDirectory : manifestDirectory;
 }
 

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
+import { imagePullJob } from "../../platforms/kubernetes/image-pull";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { waitForServices } from "../../platforms/kubernetes/init-containers";
 import { appLabels } from "../../platforms/kubernetes/labels";
@@ -30,6 +31,8 @@ import {
   passwordVolumeName,
   type SiteSettings,
 } from "./settings";
+
+type PodSpec = k8s.types.input.core.v1.PodSpec;
 
 export interface GhostArgs extends SiteSettings {
   /** Namespace of every object. */
@@ -61,6 +64,7 @@ export interface GhostArgs extends SiteSettings {
   /** Adjusts a child resource before it is registered. */
   transform?: {
     deployment?: Transform<k8s.apps.v1.DeploymentArgs>;
+    imagePull?: Transform<k8s.batch.v1.JobArgs>;
     service?: Transform<k8s.core.v1.ServiceArgs>;
     claim?: Transform<k8s.core.v1.PersistentVolumeClaimArgs>;
     ingress?: Transform<k8s.networking.v1.IngressArgs>;
@@ -71,7 +75,8 @@ export interface GhostArgs extends SiteSettings {
 /**
  * One Ghost site: a Deployment of one pod, never two at once, with its content on a claim. Two init containers run first: `ghost-init`
  * waits for the database, `database-migrate` brings it to this Ghost's schema. So nothing here waits for the database component:
- * everything is created at once. The sidecar `log-forwarder` runs beside Ghost. Objects carry the component's name.
+ * everything is created at once. The sidecar `log-forwarder` runs beside Ghost. The images are pulled before an earlier pod is stopped.
+ * Objects carry the component's name.
  *
  * @throws UserError for a setting that the component sets itself
  */
@@ -97,30 +102,38 @@ export class Ghost extends pulumi.ComponentResource {
         { ...child, retainOnDelete: args.retainData ?? true },
       ),
     );
-    new k8s.apps.v1.Deployment(
-      ...transformed(
-        args.transform?.deployment,
-        name,
-        {
-          metadata,
-          spec: {
-            replicas: 1,
-            // Ghost supports one instance a site: the old pod goes before the new one comes.
-            strategy: { type: "Recreate" },
-            // A large database may migrate for long; the init containers tell how far they are.
-            progressDeadlineSeconds: 1800,
-            selector: { matchLabels: labels },
-            template: podTemplate(
-              labels,
-              ghostUser,
-              scripts.hash,
-              podSpec(args, scripts.volume, claim.metadata.name, forwarder.containers),
-            ),
-          },
+    const [, deployment, deploymentOptions] = transformed<k8s.apps.v1.DeploymentArgs>(
+      args.transform?.deployment,
+      name,
+      {
+        metadata,
+        spec: {
+          replicas: 1,
+          // Ghost supports one instance a site: the old pod goes before the new one comes.
+          strategy: { type: "Recreate" },
+          // A large database may migrate for long; the init containers tell how far they are.
+          progressDeadlineSeconds: 1800,
+          selector: { matchLabels: labels },
+          template: podTemplate(
+            labels,
+            ghostUser,
+            scripts.hash,
+            podSpec(args, scripts.volume, claim.metadata.name, forwarder.containers),
+          ),
         },
+      },
+      { ...child },
+    );
+    const pod = pulumi.output(deployment).apply(({ spec }) => spec.template.spec as PodSpec);
+    const imagePull = new k8s.batch.v1.Job(
+      ...transformed(
+        args.transform?.imagePull,
+        `${name}-images`,
+        imagePullJob({ ...metadata, labels, user: ghostUser, pod }, imagesOf),
         { ...child },
       ),
     );
+    new k8s.apps.v1.Deployment(name, deployment, pulumi.mergeOptions(deploymentOptions, { dependsOn: imagePull }));
     // A pod is unready also while its sidecar restarts, and there is no second pod to turn to: what Ghost answers itself, even an error,
     // says more than a refused connection.
     const service = new k8s.core.v1.Service(
@@ -152,12 +165,15 @@ const gracePeriod = 30;
 /** Until every node has taken the pod out of its Services, requests still come. */
 const endpointRemoval = 5;
 
+/** The containers whose images this component knows. */
+const imagesOf = ["ghost-init", "database-migrate", "log-forwarder", "ghost"];
+
 function podSpec(
   args: GhostArgs,
   scripts: k8s.types.input.core.v1.Volume,
   claim: pulumi.Input<string>,
   sidecars: k8s.types.input.core.v1.Container[],
-): k8s.types.input.core.v1.PodSpec {
+): PodSpec {
   const { alive, serving } = healthRequests(args.url);
   const environment = Object.entries({ ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) });
   const announce = `${scriptDirectory}/announce.sh`;

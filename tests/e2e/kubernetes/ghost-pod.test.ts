@@ -1,12 +1,20 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import { GhostClient } from "../support/ghost-client";
 import { kubernetesPlace } from "../support/kubernetes-place";
-import type { Kubectl, Pod } from "../support/kubectl";
+import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { forwarderAlone, received, receiver } from "../support/log-receiver";
 import { succeeded, type Place } from "../support/place";
 import { processOf } from "../support/pod-process";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { timed, until } from "../support/until";
+
+interface PodEvent {
+  reason: string;
+  lastTimestamp: string;
+  involvedObject: { name: string };
+}
 
 /** The containers of a site's pod, their hooks and what they do to each other, on a real node. */
 describe("the pod of a site on Kubernetes", () => {
@@ -165,6 +173,49 @@ describe("the pod of a site on Kubernetes", () => {
     expect(await kubectl.run("get", "events", "-o", "jsonpath={.items[*].reason}")).to.not.contain("FailedPostStart");
   });
 
+  it("G6 an image that no node can get is told, and the Ghost that runs answers all the time", async () => {
+    // By another name of its context, the cluster is not the one whose node this program puts images into.
+    const kubeconfig = path.join(place.home, "kubeconfig");
+    fs.copyFileSync(kubectl.kubeconfig, kubeconfig);
+    await kubectl.run("config", "--kubeconfig", kubeconfig, "rename-context", kubectl.context, "elsewhere");
+    place.configure({
+      kubernetes: { context: "elsewhere", kubeconfig },
+      images: { ghost: "registry.invalid/ghost:6" },
+    });
+    const steady = load();
+    const { output, status } = await timed("npm start, until it gives up", () => place.start());
+    const { failed, requests } = await steady.stop();
+    console.log(`      ⏱ ${requests} requests meanwhile, ${failed} failed`);
+    expect(status).to.not.equal(0);
+    expect(output).to.contain("Nothing was changed, and what ran before runs on");
+    expect(output).to.contain("the node cannot get the image registry.invalid/ghost:6");
+    expect(failed).to.equal(0);
+    expect((await kubectl.readyPod("ghost-blog"))?.metadata.uid).to.equal(pod.metadata.uid);
+    expect(await kubectl.run("get", "jobs", "-o", "name")).to.equal("");
+  });
+
+  it("G6 another image is on the node before the old pod is told to stop", async () => {
+    // The same image by another name, so another image to everybody.
+    const { status } = await kubectl.get<Pod>("pod", pod.metadata.name);
+    const another = status.containerStatuses?.[0]?.imageID ?? "";
+    place.configure({ images: { ghost: another } });
+    succeeded(await timed("npm start", () => place.start()));
+    const { items } = await kubectl.get<{ items: PodEvent[] }>("events");
+    const last = (reason: string, name: RegExp) =>
+      items
+        .filter((event) => event.reason === reason && name.test(event.involvedObject.name))
+        .map(({ lastTimestamp }) => lastTimestamp)
+        .sort()
+        .at(-1) ?? "";
+    const pulled = last("Completed", /^ghost-blog-images-/);
+    const told = last("Killing", new RegExp(`^${pod.metadata.name}$`));
+    expect(pulled).to.not.equal("");
+    expect(pulled <= told, `${pulled} before ${told}`).to.equal(true);
+    expect(await kubectl.run("get", "jobs", "-o", "name")).to.equal("");
+    pod = await readyPod(60, pod.metadata.name);
+    await blog.answers("/", 30);
+  });
+
   it("G5 announces its stop, answers until it stops, and is replaced: what steady requests see", async () => {
     const old = pod.metadata.name;
     const last = kubectl.run("logs", "--follow", "--tail=1", old, "-c", "log-forwarder");
@@ -222,6 +273,36 @@ describe("the pod of a site on Kubernetes", () => {
       await until("the restart", 300, async () => (await restartsOf("ghost")) === before + 1);
       await readyPod(90);
     });
+  });
+
+  it("G6 the database is away for two minutes: nothing is restarted, and the site comes back (--long)", async function () {
+    if (!process.env["E2E_LONG"]) {
+      this.skip();
+    }
+    const pods = async () => {
+      const names = ["ghost-blog", "ghost-news"];
+      const both = await Promise.all(names.map((name) => until(`one pod of ${name}`, 30, () => kubectl.pod(name))));
+      return both.map(({ metadata, ...rest }) => `${metadata.uid} ${restarts({ metadata, ...rest })}`);
+    };
+    const before = await pods();
+    await kubectl.run("scale", "statefulset/mysql", "--replicas=0");
+    await until(
+      "no database",
+      90,
+      async () => (await kubectl.run("get", "pods", "-l", "app.kubernetes.io/name=mysql", "-o", "name")) === "",
+    );
+    const away = Date.now();
+    await timed("without a database", () =>
+      until("two minutes", 150, () => Promise.resolve(Date.now() - away > 120_000)),
+    );
+    expect(await blog.status("/")).to.equal(500);
+    expect(await blog.status("/ghost/api/admin/site/")).to.equal(200);
+    await kubectl.run("scale", "statefulset/mysql", "--replicas=1");
+    await timed("database back → ready", async () => {
+      await readyPod(180);
+      await blog.answers("/", 60);
+    });
+    expect(await pods()).to.deep.equal(before);
   });
 
   it("G7 destroy leaves nothing, in the cluster either", async () => {

@@ -74,6 +74,7 @@ interface ContainerStatus {
   ready: boolean;
   restartCount: number;
   containerID?: string;
+  imageID?: string;
   lastState?: { terminated?: { exitCode: number; reason?: string; containerID: string } };
   state: {
     running?: object;

@@ -48,6 +48,54 @@ describe("a rendered stack on Kubernetes", () => {
     ]);
   });
 
+  describe("with images to pull before a Deployment changes", () => {
+    const images = (image: string) => ({ template: { spec: { containers: [{ image }] } } });
+    const site = { ...manifest("Deployment", "site", "apps/v1"), spec: images("ghost:2") };
+    const job = { ...manifest("Job", "site-images-1", "batch/v1"), spec: images("ghost:2") };
+    job.metadata["annotations"] = { "ghost-platform/before-deployment": "site" };
+    /** A cluster in which `site` runs with an image, and a Job ends like this. */
+    const running = (image: string, condition: string) => {
+      const live = JSON.stringify({ items: [{ metadata: { name: "site" }, spec: images(image) }] });
+      const jobs = JSON.stringify({
+        items: [{ metadata: { name: "site-images-1" }, status: { conditions: [{ type: condition, status: "True" }] } }],
+      });
+      kubectl(`case "$*" in
+        *"ignore-not-found deployments"*) echo '${live}' ;;
+        *"ignore-not-found jobs"*) echo '${jobs}' ;;
+        *"--filename -") cat > ${directory}/first ;;
+      esac`);
+    };
+    const applied = () => calls().filter((call) => call.includes(" apply "));
+
+    it("G6 waits for them, and leaves no Job", async () => {
+      running("ghost:1", "Complete");
+      await apply(...base, job, site);
+      const [before, all] = applied();
+      expect(before).to.match(/apply --server-side --filename -$/);
+      expect(fs.readFileSync(path.join(directory, "first"), "utf8")).to.contain('"site-images-1"');
+      expect(all).to.match(/manifests$/);
+      expect(calls().findLast((call) => call.includes("delete jobs"))).to.match(/ site-images-1$/);
+      expect(fs.readFileSync(path.join(directory, "applied.json"), "utf8")).to.not.contain("site-images-1");
+    });
+
+    it("G6 changes nothing where they cannot be had, and says so", async () => {
+      running("ghost:1", "Failed");
+      const error = await rejection(apply(...base, job, site));
+      expect(error).to.be.instanceOf(UserError);
+      expect(error.message).to.contain("Nothing was changed, and what ran before runs on");
+      expect(applied()).to.have.length(1);
+      expect(calls().at(-1)).to.match(/delete jobs .* site-images-1$/);
+    });
+
+    it("asks for none that are there, nor for a first deployment", async () => {
+      running("ghost:2", "Complete");
+      await apply(...base, job, site);
+      kubectl("");
+      await apply(...base, job, site);
+      expect(applied().every((call) => call.endsWith("/manifests"))).to.equal(true);
+    });
+  });
+
   it("loses what the program has no more, but never what holds data", async () => {
     await apply(...base, shopContent, shop);
     const kept = await apply(...base);

@@ -1,0 +1,109 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { contentHash } from "../content-hash";
+import { scriptResources } from "./init-containers";
+import { appLabels } from "./labels";
+import { podTemplate } from "./pod";
+import { withoutPresets } from "./pod-presets";
+import { restrictedContainer } from "./security";
+
+type PodSpec = k8s.types.input.core.v1.PodSpec;
+type PodTemplateSpec = k8s.types.input.core.v1.PodTemplateSpec;
+/** A pod's specification, once it is known; what it does not say is not there. */
+type KnownPodSpec = Partial<k8s.types.output.core.v1.PodSpec>;
+
+/** Annotation of a Job that is done before a Deployment changes: the Deployment's name. The Pulumi engine knows by `dependsOn`. */
+const beforeDeployment = "ghost-platform/before-deployment";
+
+/** The Deployment before which an object with this metadata is needed; undefined where it is needed with the others. */
+export function deploymentAfter(metadata: Record<string, unknown>): string | undefined {
+  return (metadata["annotations"] as Record<string, string> | undefined)?.[beforeDeployment];
+}
+
+/** Seconds until a pull counts as failed: Ghost's image at half a megabyte a second. */
+const pullSeconds = 600;
+
+/** A Deployment that ends its only pod before it makes the next. */
+export interface ReplacingDeployment {
+  name: string;
+  namespace: pulumi.Input<string>;
+  /** What selects its pods. */
+  labels: Record<string, string>;
+  /** Its pods' user. */
+  user: number;
+  /** Its pods, as they are to become. */
+  pod: pulumi.Input<PodSpec>;
+}
+
+/**
+ * Arguments of a Job that has the images of a Deployment's pod pulled before that pod is replaced. It runs on the node of the present pod, where
+ * the next one most likely comes: its volume is there, and the scheduler likes a node that has the image. With an image that cannot be
+ * had the Job fails, the Deployment stays as it is, and the present pod runs on.
+ *
+ * Its name changes with what it does, so that it runs once for an image. It goes by itself when it is done.
+ *
+ * @param containers the pod's containers whose images are pulled; each image must have the program `true`
+ */
+export function imagePullJob(
+  { labels, name, namespace, pod, user }: ReplacingDeployment,
+  containers: readonly string[],
+): k8s.batch.v1.JobArgs {
+  const own = appLabels("image-pull", `${name}-images`);
+  const template = pulumi
+    .output(pod)
+    .apply((spec) => pullTemplate(spec as KnownPodSpec, containers, own, labels, user));
+  return {
+    metadata: {
+      name: template.apply((known) => `${name}-images-${contentHash(JSON.stringify(known))}`),
+      namespace,
+      labels: own,
+      // A Job that has failed does not try again: the next deployment makes it anew.
+      annotations: { [beforeDeployment]: name, "pulumi.com/replaceUnready": "true" },
+    },
+    spec: { backoffLimit: 2, activeDeadlineSeconds: pullSeconds, ttlSecondsAfterFinished: 60, template },
+  };
+}
+
+function pullTemplate(
+  pod: KnownPodSpec,
+  containers: readonly string[],
+  own: Record<string, string>,
+  labels: Record<string, string>,
+  user: number,
+): PodTemplateSpec {
+  const { imagePullSecrets, nodeSelector, runtimeClassName, schedulerName, serviceAccountName, tolerations } = pod;
+  const pulling = [...(pod.initContainers ?? []), ...(pod.containers ?? [])].filter(({ name }) =>
+    containers.includes(name),
+  );
+  const images = new Map(pulling.map(({ image, imagePullPolicy }) => [image, imagePullPolicy]));
+  const { spec } = podTemplate(own, user, "", {
+    // What decides where a pod may run, and whether it gets its images.
+    ...defined({ imagePullSecrets, nodeSelector, runtimeClassName, schedulerName, serviceAccountName, tolerations }),
+    affinity: {
+      ...defined({ nodeAffinity: pod.affinity?.nodeAffinity }),
+      podAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            podAffinityTerm: { labelSelector: { matchLabels: labels }, topologyKey: "kubernetes.io/hostname" },
+          },
+        ],
+      },
+    },
+    restartPolicy: "Never",
+    containers: [...images].map(([image, imagePullPolicy], index) => ({
+      name: `image-${index + 1}`,
+      image,
+      ...defined({ imagePullPolicy }),
+      command: ["true"],
+      securityContext: restrictedContainer,
+      resources: scriptResources,
+    })),
+  });
+  return { metadata: { labels: own, annotations: { [withoutPresets]: "true" } }, spec };
+}
+
+/** An object without what is not given. */
+function defined<Fields extends object>(fields: Fields): Partial<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Fields>;
+}
