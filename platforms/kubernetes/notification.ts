@@ -32,8 +32,9 @@ const longestTry = 8;
 /**
  * Hooks that tell an address when the container starts and stops, and that let a stop wait until no node sends it requests any more.
  *
- * Each request has a JSON body with `event` (`started` or `stopping`), `namespace`, `pod` and `uid`, and the header `Idempotency-Key`, the
- * uid and the event: a hook may run twice, and then sends the same key again. A receiver that is away delays neither a start nor, beyond 8
+ * Each request has a JSON body with `event` (`started` or `stopping`), `namespace`, `pod` and `uid`, and the header `Idempotency-Key`: the
+ * uid, when the container started, and the event. A hook may run twice, and then sends the same key again; a container that is started
+ * again in its pod sends another. A receiver that is away delays neither a start nor, beyond 8
  * seconds, a stop. The pod needs the script `notify.sh` on its volume `scripts`, and its image a shell and curl, wget or bash.
  *
  * @throws UserError where the grace period is too short for it

@@ -2,7 +2,8 @@
 # notify.sh started|stopping URL [SECONDS]: tells URL that this container has started or is about to stop, and waits SECONDS, for instance
 # until no node sends it requests any more. For lifecycle hooks:
 #
-# - A hook may run twice. Each request carries the header Idempotency-Key, the pod's uid and the event: who has had it may drop it.
+# - A hook may run twice. Each request carries the header Idempotency-Key, the same then and another for each start of the container: who
+#   has had it may drop it.
 # - A hook must not stand in the way. This never fails; a start is told beside the start, a stop while it waits, and both give up after
 #   NOTIFY_SECONDS.
 # - What a hook prints goes nowhere. So what happens here is printed as the container's own log.
@@ -10,7 +11,13 @@
 # Takes POD_NAMESPACE, POD_NAME and POD_UID, and what the image has to send with: curl, wget, or bash for plain http.
 event=${1:-} url=${2:-} pause=${3:-0}
 limit=${NOTIFY_SECONDS:-5}
-key=${POD_UID:-unknown}-$event
+
+# When PID 1 started, in clock ticks since boot: no two containers of a pod have it in common. The program's name before it, in
+# parentheses, may have spaces in it.
+{ read -r stat <"${PROC:-/proc}/1/stat"; } 2>/dev/null || stat=
+# shellcheck disable=SC2086 # its words
+set -- ${stat##*)}
+key=${POD_UID:-unknown}-${20:-0}-$event
 
 say() {
   { echo "notify: $*" >>"${LOG:-/proc/1/fd/1}"; } 2>/dev/null

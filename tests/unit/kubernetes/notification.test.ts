@@ -60,6 +60,14 @@ describe("the script that notifies", function () {
   });
   afterEach(() => server.close());
 
+  /** What `/proc/1/stat` says of a container's program that started at this tick. */
+  function startedAt(tick: number): string {
+    const proc = fs.mkdtempSync(path.join(directory, "proc-"));
+    fs.mkdirSync(path.join(proc, "1"));
+    fs.writeFileSync(path.join(proc, "1", "stat"), `1 (nginx: a) b) S 0 1 1 0 ${"7 ".repeat(14)}${tick} 1 2 3\n`);
+    return proc;
+  }
+
   const log = () => fs.readFileSync(path.join(directory, "log"), "utf8");
   /** Runs the script with these programs alone to send with, beside what every image has. */
   async function notify(args: string[], senders: string[] = ["curl"], environment: Record<string, string> = {}) {
@@ -76,6 +84,7 @@ describe("the script that notifies", function () {
         POD_NAMESPACE: "press",
         POD_NAME: "web-1",
         POD_UID: "5a1c",
+        PROC: startedAt(640),
         ...environment,
       },
       stdio: "ignore",
@@ -90,10 +99,19 @@ describe("the script that notifies", function () {
       }
       expect(await notify(["stopping", url], [sender])).to.equal(0);
       const body = { event: "stopping", namespace: "press", pod: "web-1", uid: "5a1c" };
-      expect(received).to.deep.equal([{ url: "/prestop", key: "5a1c-stopping", body }]);
+      expect(received).to.deep.equal([{ url: "/prestop", key: "5a1c-640-stopping", body }]);
       expect(log()).to.contain(`notify: told ${url} 'stopping'`);
     });
   }
+
+  it("P5 has another key when the container is started again in its pod, and the same for the same", async () => {
+    const first = startedAt(1);
+    for (const PROC of [first, first, startedAt(2)]) {
+      await notify(["stopping", url], ["bash"], { PROC });
+      fs.rmSync(path.join(directory, "bin"), { recursive: true });
+    }
+    expect(received.map(({ key }) => key)).to.deep.equal(["5a1c-1-stopping", "5a1c-1-stopping", "5a1c-2-stopping"]);
+  });
 
   it("P5 tries again until the receiver takes it", async () => {
     refusals = 1;
@@ -106,7 +124,7 @@ describe("the script that notifies", function () {
     expect(await notify(["started", url], ["bash"])).to.equal(0);
     expect(received).to.deep.equal([]);
     await until("the notification", 10, () => Promise.resolve(received.length === 1));
-    expect(received[0]?.key).to.equal("5a1c-started");
+    expect(received[0]?.key).to.equal("5a1c-640-started");
   });
 
   it("P5 never fails: a receiver that is away, nothing to send with, no log, a wrong word", async () => {
