@@ -2,8 +2,10 @@ import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { defaultImages, type ImageName } from "../config/images";
 import { UserError } from "../errors";
 import type { Program } from "../render/collect";
+import type { NeededImage } from "./images";
 import { projectDirectory } from "./project";
 
 const directory = path.join(projectDirectory, "examples");
@@ -68,6 +70,13 @@ export function exampleConfig(
     );
   }
   return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${name}:${key}`, value]));
+}
+
+/** The images that an example runs: those of its keys that are named after one. */
+export function exampleImages({ keys }: ExampleProject, settings: Record<string, string>): NeededImage[] {
+  return (Object.keys(defaultImages) as ImageName[])
+    .filter((name) => name in keys)
+    .map((name) => ({ name, reference: settings[name] ?? keys[name]?.default ?? "" }));
 }
 
 /** The program of an example for `collectProgram`, with the defaults of its Pulumi.yaml. */

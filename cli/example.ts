@@ -11,7 +11,8 @@ import { lockStack } from "./deployment-lock";
 import { deployedBy, rememberDeployment } from "./deployments";
 import { discardFromCluster } from "./discard";
 import { chooseEngine } from "./engine";
-import { exampleConfig, exampleProgram, exampleProject, type ExampleProject } from "./example-project";
+import { exampleConfig, exampleImages, exampleProgram, exampleProject, type ExampleProject } from "./example-project";
+import { imagesOnCluster } from "./images";
 import { interruption } from "./interruption";
 import { contextNames, KubernetesCluster } from "./kubernetes-cluster";
 import { say, step } from "./progress";
@@ -53,7 +54,18 @@ async function run(name: string, options: ExampleOptions): Promise<void> {
   interruption.listen();
   lockStack(deployment.stack);
   await deployment.cluster.mustAnswer();
-  await (options.destroy ? destroy(deployment) : deploy(deployment));
+  await (options.destroy ? destroy(deployment) : deploy(await withImages(deployment)));
+}
+
+/** The deployment with images that the cluster's nodes can have, as `npm start` sees to it. */
+async function withImages(deployment: Deployment): Promise<Deployment> {
+  const { cluster, example, settings, stack } = deployment;
+  const changed = await imagesOnCluster(cluster, stack, exampleImages(example, settings), (images) => images);
+  return changed ? { ...deployment, settings: machineSettings(stack) } : deployment;
+}
+
+function machineSettings(stack: string): Record<string, string> {
+  return readMachineSettings(projectDirectory, stack) as Record<string, string>;
 }
 
 async function prepared(name: string, { context, kubeconfig, set }: ExampleOptions): Promise<Deployment> {
@@ -64,7 +76,7 @@ async function prepared(name: string, { context, kubeconfig, set }: ExampleOptio
     ...(context ? { context } : {}),
     ...(kubeconfig ? { kubeconfig: path.resolve(kubeconfig) } : {}),
   };
-  const settings = mergeConfig(readMachineSettings(projectDirectory, stack), given) as Record<string, string>;
+  const settings = mergeConfig(machineSettings(stack), given) as Record<string, string>;
   exampleConfig(example, settings);
   if (!settings["context"]) {
     const contexts = await contextNames(settings["kubeconfig"]);

@@ -1,6 +1,6 @@
 import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { defaultImages, type ImageName } from "../config/images";
-import { writeMachineSettings } from "../config/machine";
+import { writeMachineSettings, type RawConfig } from "../config/machine";
 import type { StackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import { imageNames, loadIntoDocker } from "../sandbox/images";
@@ -98,15 +98,17 @@ export async function imagesOnEngine(engine: DockerEngine, stack: string, config
 /**
  * Sees to it that the nodes of a cluster get every image of a stack, as far as that can be told from here.
  *
+ * @param asSettings how the stack's configuration names images. Default: under `images`
  * @returns whether other images were put in the machine's settings, so that the configuration has to be read again
  */
 export async function imagesOnCluster(
   cluster: KubernetesCluster,
   stack: string,
-  config: StackConfig,
+  needed: readonly NeededImage[],
+  asSettings?: AsSettings,
 ): Promise<boolean> {
   const present = await imagesOfNodes(cluster);
-  const missing = neededImages(config).filter(({ reference }) => !present.has(reference));
+  const missing = needed.filter(({ reference }) => !present.has(reference));
   const node = missing.length > 0 ? await runningNode() : undefined;
   if (node && node.context === cluster.address.context) {
     refuseOwnImages(missing);
@@ -117,7 +119,7 @@ export async function imagesOnCluster(
         report,
       ),
     );
-    return useSubstitutes(stack, missing);
+    return useSubstitutes(stack, missing, asSettings);
   }
   const registries = [...new Set(missing.map(({ reference }) => registryOf(reference)))];
   const silent = [];
@@ -172,16 +174,25 @@ const origins: Record<ImageName, string> = {
   shopUsers: "this project's own (examples/shop)",
 };
 
-function useSubstitutes(stack: string, images: readonly NeededImage[]): boolean {
+/** Settings of a stack that name these images. */
+type AsSettings = (images: Partial<Record<ImageName, string>>) => RawConfig;
+
+function useSubstitutes(
+  stack: string,
+  images: readonly NeededImage[],
+  asSettings: AsSettings = (substitutes) => ({ images: substitutes }),
+): boolean {
   const changed = images.filter(({ name, reference }) => reference !== imageNames[name]);
   if (changed.length === 0) {
     return false;
   }
-  writeMachineSettings(projectDirectory, stack, {
-    images: Object.fromEntries(changed.map(({ name }) => [name, imageNames[name]])),
-  });
+  const settings = asSettings(Object.fromEntries(changed.map(({ name }) => [name, imageNames[name]])));
+  writeMachineSettings(projectDirectory, stack, settings);
+  const keys = Object.keys(settings)
+    .map((key) => `\`${key}\``)
+    .join(" and ");
   say(
-    `Stack ${stack} uses them on this machine from now on: .ghost-platform/machine.yaml names them; remove \`images\` there to go back.`,
+    `Stack ${stack} uses them on this machine from now on: .ghost-platform/machine.yaml names them; remove ${keys} there to go back.`,
   );
   return true;
 }

@@ -16,7 +16,7 @@ import { rememberDeployment, type EngineName } from "./deployments";
 import { discardFromCluster, discardFromSwarm } from "./discard";
 import { currentDockerHost, DockerEngine } from "./docker-engine";
 import { chooseEngine, type Engine } from "./engine";
-import { imagesOnCluster, imagesOnEngine } from "./images";
+import { imagesOnCluster, imagesOnEngine, neededImages } from "./images";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { passwordsOnCluster, passwordsOnSwarm, refuseFormerPasswords } from "./passwords-in-use";
@@ -94,7 +94,7 @@ async function startOnKubernetes(
   await cluster.mustAnswer();
   refuseFormerPasswords(stack, config, await passwordsOnCluster(cluster));
   remember(stack, settings);
-  const changed = await imagesOnCluster(cluster, stack, config);
+  const changed = await imagesOnCluster(cluster, stack, neededImages(config));
   const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
   const engine = await chooseEngine(stack, "kubernetes", wanted);
   if (engine.name === "pulumi") {

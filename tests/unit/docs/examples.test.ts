@@ -1,7 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { exampleConfig, exampleProgram, exampleProject, exampleProjects } from "../../../cli/example-project";
+import {
+  exampleConfig,
+  exampleImages,
+  exampleProgram,
+  exampleProject,
+  exampleProjects,
+} from "../../../cli/example-project";
 import { defaultImages } from "../../../config/images";
 import { UserError } from "../../../errors";
 import { collectProgram } from "../../../render/collect";
@@ -32,7 +38,9 @@ describe("the examples", () => {
           expect(resources.limits, containerName).to.have.any.keys("memory");
         }
       }
-      expect(keys["busybox"]?.default ?? defaultImages.busybox).to.equal(defaultImages.busybox);
+      const images = Object.entries(defaultImages).filter(([key]) => key in keys);
+      expect(images).to.not.be.empty;
+      expect(images.map(([key]) => keys[key]?.default)).to.deep.equal(images.map(([, image]) => image));
     });
   }
 
@@ -62,6 +70,14 @@ describe("the examples", () => {
     const first = await hash({});
     expect(await hash({ namespace: "elsewhere" })).to.equal(first);
     expect(await hash({ how: "charm" })).to.not.equal(first);
+  });
+
+  it("name the images that they run, so that missing ones can be built", () => {
+    const images = exampleImages(exampleProject("wait-for-services"), { busybox: "registry.test/busybox:1" });
+    expect(images).to.deep.include({ name: "busybox", reference: "registry.test/busybox:1" });
+    expect(exampleImages(exampleProject("web-app"), {})).to.deep.equal([
+      { name: "nginx", reference: defaultImages.nginx },
+    ]);
   });
 
   it("A3 refuse a setting they do not have, and name the examples there are", () => {
