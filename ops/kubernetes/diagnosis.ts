@@ -1,5 +1,6 @@
 import { sorted, type Finding } from "../finding";
-import { eventsOf, isDatabase, type PodFacts, type StackFacts } from "./facts";
+import { spaceFinding } from "../volume-space";
+import { claimNames, eventsOf, isDatabase, type PodFacts, type StackFacts } from "./facts";
 import { isTrue, podContainers, type Event, type LabelledWorkload } from "./objects";
 import { scenarios } from "./pod-scenarios";
 
@@ -93,15 +94,28 @@ export function podFindings(facts: PodFacts, stack: StackFacts): Finding[] {
     return [];
   }
   if (isTrue(conditions, "Ready") && facts.pod.metadata.deletionTimestamp === undefined) {
-    return pastDeaths(facts, stack);
+    return [...spaceFindings(facts, stack), ...pastDeaths(facts, stack)];
   }
   for (const scenario of scenarios) {
     const finding = scenario(facts, stack);
     if (finding) {
-      return [finding];
+      return [...spaceFindings(facts, stack), finding];
     }
   }
   return [];
+}
+
+/** Whether a database server has room left; one without is ready all the same. */
+function spaceFindings({ pod, space }: PodFacts, stack: StackFacts): Finding[] {
+  const claim = claimNames(pod).find((name) => name.startsWith("data-")) ?? "";
+  const larger = `{"spec":{"resources":{"requests":{"storage":"SIZE"}}}}`;
+  const found =
+    space &&
+    spaceFinding(`pod ${pod.metadata.name}, claim ${claim}`, space, [
+      `Where the storage class lets claims grow: ${stack.kubectl("patch", "persistentvolumeclaim", claim, "--patch", `'${larger}'`)}`,
+      stack.kubectl("get", "storageclasses"),
+    ]);
+  return found ? [found] : [];
 }
 
 /** Containers of a ready pod that the kernel has killed before: they may be again. */

@@ -1,6 +1,7 @@
 import type { KubernetesCluster } from "../../cli/kubernetes-cluster";
 import { CommandError } from "../../cli/process";
 import { timedLine } from "../logs";
+import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
   isTrue,
   podContainers,
@@ -48,6 +49,8 @@ export interface PodFacts {
   node: Node | undefined;
   /** Whether a database server of the stack is ready. */
   databaseReady: boolean;
+  /** Room on its volume; of a database server that runs. */
+  space?: VolumeSpace | undefined;
 }
 
 /** Reads everything that a diagnosis needs. */
@@ -74,6 +77,7 @@ export async function readFacts(cluster: KubernetesCluster, stack: string): Prom
           .map((claim) => ({ claim, events: eventsOf(events, "PersistentVolumeClaim", claim.metadata.name) })),
         node: nodes.find(({ metadata }) => metadata.name === pod.spec.nodeName),
         databaseReady,
+        space: isDatabase(pod) ? await readSpace(cluster, pod) : undefined,
       };
     }),
   );
@@ -85,6 +89,17 @@ export async function readFacts(cluster: KubernetesCluster, stack: string): Prom
     pods,
     events,
   };
+}
+
+/** The room on a database server's volume; undefined where its container does not run. */
+async function readSpace(cluster: KubernetesCluster, { metadata, status }: Pod): Promise<VolumeSpace | undefined> {
+  const runs = status?.containerStatuses?.some(({ name, state }) => name === "mysql" && state?.running);
+  return runs
+    ? volumeSpace(async (command) => {
+        const { stdout } = await cluster.kubectl(["exec", metadata.name, "--container", "mysql", "--", ...command]);
+        return stdout;
+      })
+    : undefined;
 }
 
 /** Nodes belong to nobody's namespace: who may not read them is answered without. */

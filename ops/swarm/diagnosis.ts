@@ -1,7 +1,8 @@
 import { sorted, type Finding } from "../finding";
 import { isDatabase, type ServiceFacts, type SlotFacts, type StackFacts } from "./facts";
+import { spaceFinding } from "../volume-space";
 import { scenarios } from "./task-scenarios";
-import { isRunning } from "./tasks";
+import { isRunning, nodeName } from "./tasks";
 
 /** Why a stack is not well; empty where it is. Databases come before what waits for them. */
 export function diagnosis(stack: StackFacts): Finding[] {
@@ -63,7 +64,19 @@ export function serviceFindings({ app, service, wanted }: ServiceFacts, stack: S
 }
 
 function slotsFindings({ slots, wanted }: ServiceFacts, stack: StackFacts): Finding[] {
-  return wanted === 0 ? [] : slots.flatMap((facts) => slotFinding(facts, stack) ?? []);
+  return wanted === 0
+    ? []
+    : slots.flatMap((facts) => [...spaceFindings(facts, stack), ...[slotFinding(facts, stack) ?? []].flat()]);
+}
+
+/** Whether a database server has room left; one without is healthy all the same. */
+export function spaceFindings({ app, current, name, present }: SlotFacts, stack: StackFacts): Finding[] {
+  const node = nodeName(current.NodeID, stack.nodes) ?? "its node";
+  const mend = [
+    `Free space on the disk of ${node}, where the volume is. What Docker could give up: ${stack.docker("system", "df")}`,
+  ];
+  const found = present.space && spaceFinding(`task ${app}.${name}`, present.space, mend);
+  return found ? [found] : [];
 }
 
 /** Why a slot has no task that runs; undefined where it has. */

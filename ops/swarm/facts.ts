@@ -1,5 +1,6 @@
 import type { DockerEngine } from "../../cli/docker-engine";
 import { CommandError } from "../../cli/process";
+import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
   appOf,
   hasEnded,
@@ -54,6 +55,8 @@ export interface ContainerFacts {
   state?: ContainerState | undefined;
   /** Last lines. */
   log: string[];
+  /** Room on its volume; of a database server that runs. */
+  space?: VolumeSpace | undefined;
 }
 
 /** What is read of a container with `docker inspect`. */
@@ -74,7 +77,7 @@ export async function readFacts(engine: DockerEngine, stack: string, swarmName: 
       const slots = slotsOf(service, snapshot.tasks).map(async (slot) => ({
         ...slot,
         app,
-        present: await readContainer(engine, slot.current),
+        present: { ...(await readContainer(engine, slot.current)), space: await readSpace(engine, app, slot.current) },
         previous: await readContainer(engine, slot.earlier.find(hasEnded)),
         databaseReady: isReady,
       }));
@@ -114,6 +117,17 @@ async function readContainer(engine: DockerEngine, task: Task | undefined): Prom
     state: state === undefined ? undefined : (JSON.parse(state) as ContainerState),
     log: (log ?? "").split("\n").filter((line) => line.trim() !== ""),
   };
+}
+
+/** The room on a database server's volume; undefined where its container does not run here. */
+async function readSpace(engine: DockerEngine, app: string, { Status }: Task): Promise<VolumeSpace | undefined> {
+  const id = Status.ContainerStatus?.ContainerID;
+  return id && isDatabase(app)
+    ? volumeSpace(async (command) => {
+        const { stdout } = await engine.docker(["exec", id, ...command]);
+        return stdout;
+      })
+    : undefined;
 }
 
 /** What docker prints, standard error after standard output; undefined where this engine does not have the container. */

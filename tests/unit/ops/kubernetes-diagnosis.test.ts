@@ -4,6 +4,7 @@ import { diagnosis, podFindings } from "../../../ops/kubernetes/diagnosis";
 import { handlerWords, hookFailures } from "../../../ops/kubernetes/hooks";
 import type { Claim, ContainerCondition, Event, LabelledWorkload, Pod } from "../../../ops/kubernetes/objects";
 import { containerReports, problems } from "../../../ops/kubernetes/status";
+import { parsedSpace } from "../../../ops/volume-space";
 
 /** A pod of one app with an init container and a main container, in these states. */
 function pod(
@@ -336,6 +337,33 @@ describe("npm run ops -- diagnose on Kubernetes", () => {
     expect(podFindings(facts(pod("mysql", done, running, { ready: true })), stack)).to.deep.equal([]);
     const killed = pod("mysql", done, running, { ready: true, restarts: 1, lastState: ended(137, "OOMKilled") });
     expect(podFindings(facts(killed), stack)).to.have.nested.property("[0].severity", "notice");
+  });
+
+  it("G10 M5 names the full volume of a database server that is ready, and one that will be full", () => {
+    const mysql = pod("mysql", done, running, { ready: true });
+    const mounted: Pod = {
+      ...mysql,
+      spec: { ...mysql.spec, volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data-mysql-0" } }] },
+    };
+    const said = (free: number, size = 4 * 2 ** 30) => podFindings(facts(mounted, { space: { free, size } }), stack);
+    expect(said(2 ** 30)).to.deep.equal([]);
+    const [full] = said(0);
+    expect(full).to.include({ severity: "failure", object: "pod mysql-x, claim data-mysql-0" });
+    expect(full?.why).to.contain("volume is full: 0Mi of 4096Mi are free");
+    expect(full?.mend[0]).to.contain("patch persistentvolumeclaim data-mysql-0");
+    expect(said(100 * 2 ** 20)).to.have.nested.property("[0].severity", "notice");
+    expect(said(50 * 2 ** 30, 2 ** 40), "a small part of a large disk").to.deep.equal([]);
+  });
+
+  it("G10 reads the room on a volume as df prints it", () => {
+    const header = "Filesystem     1024-blocks    Used Available Capacity Mounted on";
+    expect(
+      parsedSpace(`${header}\ntmpfs              6144000 6143996         4     100% /var/lib/mysql\n`),
+    ).to.deep.equal({
+      free: 4096,
+      size: 6_144_000 * 1024,
+    });
+    expect(parsedSpace("sh: df: not found")).to.equal(undefined);
   });
 
   const workload = (more: Partial<LabelledWorkload>): LabelledWorkload => ({

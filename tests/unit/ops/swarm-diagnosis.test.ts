@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { diagnosis, slotFinding } from "../../../ops/swarm/diagnosis";
+import { diagnosis, slotFinding, spaceFindings } from "../../../ops/swarm/diagnosis";
 import type { ServiceFacts, SlotFacts, StackFacts } from "../../../ops/swarm/facts";
 import { containerReports, problems } from "../../../ops/swarm/status";
 import { slotsOf, type Service, type Task } from "../../../ops/swarm/tasks";
@@ -194,6 +194,15 @@ describe("npm run ops -- diagnose on Swarm", () => {
 
   it("G10 finds nothing wrong with a task that runs", () => {
     expect(slotFinding(slot(task("running"), [task("failed", { exit: 1 })]), stack)).to.equal(undefined);
+  });
+
+  it("G10 M5 names the full volume of a database server that runs", () => {
+    const space = { free: 0, size: 2 ** 30 };
+    const found = spaceFindings(slot(task("running"), [], { app: "mysql", present: { log: [], space } }), stack);
+    expect(found).to.have.length(1);
+    expect(found[0]).to.include({ severity: "failure", object: "task mysql.1" });
+    expect(found[0]?.mend[0]).to.contain("disk of node1");
+    expect(spaceFindings(slot(task("running")), stack)).to.deep.equal([]);
   });
 
   const facts = (more: Partial<ServiceFacts>): ServiceFacts => ({
