@@ -427,7 +427,7 @@ export const stackSchema = z.strictObject({
         .min(1, "must be 1 second or more")
         .default(30)
         .describe(
-          "Seconds a replica may be behind the source before reads leave it out; on Swarm, as it begins to serve them.",
+          "Seconds a replica may be behind the source before reads leave it out; on Swarm its task is ended for that, and a new one catches up.",
         ),
       semiSync: z
         .boolean()

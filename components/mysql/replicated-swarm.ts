@@ -23,7 +23,7 @@ import { topologyTypes, type MySqlArgs } from "./swarm";
 export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
   /** Members, the source included: 2 to 9. Default 3. */
   replicas?: number;
-  /** Seconds a replica may be behind when it begins to serve reads. Default 30. */
+  /** Seconds a replica may be behind: one that is later for 20 s is ended, and named for reads again once it has caught up. Default 30. */
   maxLag?: number;
   /** Slot of the replica from whose data an empty source is made again. Leave it out again once that is done. */
   recoverFrom?: number | undefined;

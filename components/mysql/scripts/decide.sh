@@ -76,6 +76,36 @@ decide_replication() {
   fi
 }
 
+# While a replica's server runs: may it be found by who reads?
+#
+#   state=   what follow.sh wrote last: joined|alone|joining|refused|broken; empty when it has written nothing for a minute
+#   lag=     seconds behind the source, of one that has joined
+#   maxLag=  seconds that a replica may be behind
+#   served=  yes when it is found already and would be ended if it were not to be, so that it is given the moment in which it joins;
+#            else no
+#
+# Verdicts: serve | leave REASON
+decide_reads() {
+  local state="" lag="" maxLag="" served=""
+  local "$@"
+  case "$state" in
+    joined)
+      if [ "${lag:-0}" -gt "$maxLag" ]; then
+        echo "leave $lag s behind the source, $maxLag are allowed"
+      else
+        echo "serve"
+      fi
+      ;;
+    # The source is away: what this member has is what there is.
+    alone) echo "serve" ;;
+    "") echo "leave follow.sh has not said anything for a minute" ;;
+    joining)
+      if [ "$served" = yes ]; then echo "serve"; else echo "leave not replicating ($state); see its log"; fi
+      ;;
+    *) echo "leave not replicating ($state); see its log" ;;
+  esac
+}
+
 # Which member to clone from: a replica that replicates before the source, which has writes to serve; another one at each try, so that
 # several new members do not queue for the same donor.
 #

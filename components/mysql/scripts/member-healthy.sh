@@ -1,7 +1,7 @@
 #!/bin/bash
-# Well, for a platform that has one health check, ends what fails it, and names a member to others from the first success on: a replica is
-# well for the first time once it is ready, and from then on as long as its server lives and it may join the source. One that may not is
-# ended, and its successor is not well before it is ready; so nobody reads from it. Being late ends nobody.
+# Well, for a platform that has one health check, ends what fails it, and names a member to others from the first success on: the source is
+# well as long as its server lives; a replica is well for the first time once it is ready, and from then on as long as its answers are
+# not too old. One that is not is ended, once: its successor is not named, and not ended either, before it is ready.
 #
 # MEMBER, MAX_LAG  see member-ready.sh
 set -euo pipefail
@@ -10,15 +10,9 @@ scripts="${SCRIPTS:-/scripts}"
 mysqladmin --defaults-file=/run/secrets/mysql/monitor.cnf --connect-timeout=10 ping
 if [ "${MEMBER##*-}" = 0 ]; then exit 0; fi
 
-been_ready=/run/mysqld/been-ready
-if [ ! -e "$been_ready" ]; then
-  bash "$scripts/member-ready.sh"
-  touch "$been_ready"
+been_ready="${RUN:-/run/mysqld}/been-ready"
+if [ -e "$been_ready" ]; then
+  exec bash "$scripts/member-ready.sh" yes
 fi
-read -r state _ </run/mysqld/replication || true
-case "$state" in
-  refused | broken)
-    echo "not replicating ($state); see this container's log"
-    exit 1
-    ;;
-esac
+bash "$scripts/member-ready.sh"
+touch "$been_ready"

@@ -2,27 +2,25 @@
 # Ready means: a client that logs in over TCP gets an answer, and a replica's answer is not too old. A replica whose source is away stays
 # ready: reads go on.
 #
+#   $1     yes when its readers find it already (see served= of decide_reads): then a server that has no connection left is busy, not unready
 # MEMBER   see member.sh
 # MAX_LAG  seconds a replica may be behind
 set -euo pipefail
-bash "${SCRIPTS:-/scripts}/ready.sh"
+scripts="${SCRIPTS:-/scripts}"
+# shellcheck source=SCRIPTDIR/decide.sh
+. "$scripts/decide.sh"
+served="${1:-no}"
+[ "$served" = yes ] || bash "$scripts/ready.sh"
 if [ "${MEMBER##*-}" = 0 ]; then exit 0; fi
-state_file=/run/mysqld/replication
-if [ ! -e "$state_file" ] || [ -n "$(find "$state_file" -mmin +1)" ]; then
-  echo "follow.sh has not said anything for a minute"
+
+state=""
+lag=""
+state_file="${RUN:-/run/mysqld}/replication"
+if [ -e "$state_file" ] && [ -z "$(find "$state_file" -mmin +1)" ]; then
+  read -r state lag <"$state_file" || true
+fi
+verdict=$(decide_reads "state=$state" "lag=$lag" "maxLag=$MAX_LAG" "served=$served")
+if [ "$verdict" != serve ]; then
+  echo "${verdict#leave }"
   exit 1
 fi
-read -r state lag <"$state_file" || true
-case "$state" in
-  alone) ;;
-  joined)
-    if [ "${lag:-0}" -gt "$MAX_LAG" ]; then
-      echo "$lag s behind the source, $MAX_LAG are allowed"
-      exit 1
-    fi
-    ;;
-  *)
-    echo "not replicating ($state); see this pod's log"
-    exit 1
-    ;;
-esac

@@ -20,6 +20,8 @@ export function serviceWriter(engine: Engine, stack: string, secret: string): Wr
         ...["service", "create", "--quiet", "--detach", "--name", name, "--network", `${stack}_backend`],
         ...["--secret", `source=${password ?? ""},target=/secret/password,mode=0444`, "--user", "999:999"],
         ...["--endpoint-mode", "dnsrr", "--restart-condition", "none", "--stop-grace-period", "5s", ...variables],
+        // Where its log is read.
+        ...["--constraint", "node.role==manager"],
         ...["--no-resolve-image", "--entrypoint", "bash", imageNames.mysql, "-c", program],
       );
     },
@@ -28,7 +30,7 @@ export function serviceWriter(engine: Engine, stack: string, secret: string): Wr
       if ((await engine.lines("service", "ls", "--quiet", "--filter", `name=${name}`)).length > 0) {
         await engine.docker("service", "rm", name);
       }
-      await until("the writer to go", 60, async () => !(await engine.task(name)));
+      await until("the writer to go", 120, async () => !(await engine.task(name)));
     },
   };
 }

@@ -1,4 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
 
@@ -108,6 +110,85 @@ describe("whether a replica joins", () => {
       expect(inShell("decide_replication", given(facts))).to.equal(verdict);
     });
   }
+});
+
+describe("whether a replica is found by who reads", () => {
+  const late = "leave 31 s behind the source, 30 are allowed";
+  const silent = "leave follow.sh has not said anything for a minute";
+  const table: [state: string, lag: string, fresh: string, served: string][] = [
+    ["joined", "0", "serve", "serve"],
+    ["joined", "30", "serve", "serve"],
+    ["joined", "31", late, late],
+    ["joined", "", "serve", "serve"],
+    ["alone", "", "serve", "serve"],
+    // A moment of every reconnection: not found yet, and no reason to end one that is.
+    ["joining", "", "leave not replicating (joining); see its log", "serve"],
+    ["refused", "", "leave not replicating (refused); see its log", "leave not replicating (refused); see its log"],
+    ["broken", "", "leave not replicating (broken); see its log", "leave not replicating (broken); see its log"],
+    ["", "", silent, silent],
+  ];
+  for (const [state, lag, fresh, served] of table) {
+    it(`M7 ${state || "silent"} ${lag}: ${fresh}; found already: ${served}`, () => {
+      const facts = { state, lag, maxLag: "30" };
+      expect(inShell("decide_reads", given({ ...facts, served: "no" }))).to.equal(fresh);
+      expect(inShell("decide_reads", given({ ...facts, served: "yes" }))).to.equal(served);
+    });
+  }
+});
+
+describe("the probes of a member", () => {
+  let scratch: string;
+  beforeEach(() => {
+    scratch = fs.mkdtempSync(path.join(os.tmpdir(), "member-probe-"));
+    for (const program of ["mysqladmin", "mysql"]) {
+      fs.writeFileSync(path.join(scratch, program), `#!/bin/sh\nexit "\${${program}:-0}"\n`, { mode: 0o755 });
+    }
+  });
+  afterEach(() => {
+    fs.rmSync(scratch, { recursive: true });
+  });
+  const says = (state: string) => {
+    fs.writeFileSync(path.join(scratch, "replication"), `${state}\n`);
+  };
+  /** Whether a probe succeeds. */
+  const probe = (name: string, environment: NodeJS.ProcessEnv = {}) => {
+    const env = {
+      ...process.env,
+      PATH: `${scratch}:${process.env["PATH"] ?? ""}`,
+      RUN: scratch,
+      SCRIPTS: path.dirname(script),
+      MEMBER: "mysql-1",
+      MAX_LAG: "30",
+      ...environment,
+    };
+    return spawnSync("bash", [path.join(path.dirname(script), name)], { env }).status === 0;
+  };
+
+  it("M7 a replica is ready when it answers and is not late, the source when it answers", () => {
+    expect(probe("member-ready.sh"), "silent").to.equal(false);
+    says("joined 3");
+    expect(probe("member-ready.sh")).to.equal(true);
+    expect(probe("member-ready.sh", { mysql: "1" }), "no answer").to.equal(false);
+    says("joined 31");
+    expect(probe("member-ready.sh"), "late").to.equal(false);
+    expect(probe("member-ready.sh", { MEMBER: "mysql-0" }), "source").to.equal(true);
+  });
+
+  it("S5 M7 with one health check, a replica that is late is ended only when readers find it", () => {
+    says("joining");
+    expect(probe("member-healthy.sh"), "not found before it has caught up").to.equal(false);
+    says("joined 31");
+    expect(probe("member-healthy.sh")).to.equal(false);
+    says("joined 0");
+    expect(probe("member-healthy.sh")).to.equal(true);
+    says("joining");
+    expect(probe("member-healthy.sh"), "the source has restarted").to.equal(true);
+    expect(probe("member-healthy.sh", { mysql: "1" }), "no connection left").to.equal(true);
+    says("joined 31");
+    expect(probe("member-healthy.sh"), "late").to.equal(false);
+    says("joined 2");
+    expect(probe("member-healthy.sh", { mysqladmin: "1" }), "hangs").to.equal(false);
+  });
 });
 
 describe("whom a member clones from", () => {
