@@ -51,7 +51,7 @@ describe("replicated MySQL on Kubernetes", () => {
   it("M2 comes up: a source and two replicas, with Ghost on it", async () => {
     succeeded(await timed("nothing → Ghost on three members", () => place.start()));
     blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
-    await until("the site to answer", 30, async () => (await blog.status("/")) === 200);
+    await until("the site to answer", 120, async () => (await blog.status("/")) === 200);
     expect(await readAddresses()).to.deep.equal(["mysql-0", "mysql-1", "mysql-2"]);
     expect(await kubectl.run("get", "configmap", "mysql-installed", "-o", "name")).to.contain("mysql-installed");
   });
@@ -59,7 +59,7 @@ describe("replicated MySQL on Kubernetes", () => {
   it("M2 writes go to the source alone, and are read on every member", async () => {
     await root(0, "CREATE TABLE ghost_blog.hello (id INT PRIMARY KEY); INSERT INTO ghost_blog.hello VALUES (7)");
     for (const member of [0, 1, 2]) {
-      await until("the row", 20, async () => (await root(member, "SELECT id FROM ghost_blog.hello")) === "7");
+      await until("the row", 60, async () => (await root(member, "SELECT id FROM ghost_blog.hello")) === "7");
       expect(await root(member, "SELECT @@server_id, @@super_read_only")).to.equal(
         `${100 + member}\t${member ? 1 : 0}`,
       );
@@ -140,7 +140,7 @@ describe("replicated MySQL on Kubernetes", () => {
       const { metadata, status } = await pod(0);
       const before = restarts({ status } as Pod);
       killServer(metadata.uid);
-      await until("the container to be restarted", 60, async () => restarts(await pod(0)) > before);
+      await until("the container to be restarted", 120, async () => restarts(await pod(0)) > before);
       await ready(0);
     });
   });
@@ -189,7 +189,7 @@ describe("replicated MySQL on Kubernetes", () => {
     );
     await underLoad("scaled 5 → 3", async () => {
       await kubectl.run("scale", "statefulset/mysql", "--replicas=3");
-      await until("the pods to go", 90, async () => (await readAddresses()).length === 3);
+      await until("the pods to go", 180, async () => (await readAddresses()).length === 3);
     });
   });
 
@@ -208,12 +208,14 @@ describe("replicated MySQL on Kubernetes", () => {
 
   it("M7 a replica that is late leaves the read Service, and comes back", async () => {
     await writer.start();
-    const held = root(1, "FLUSH TABLES ghost_blog.numbers WITH READ LOCK; SELECT SLEEP(40); UNLOCK TABLES");
-    await until("the late replica to leave", 60, async () => !(await readAddresses()).includes("mysql-1"));
+    const held = root(1, "FLUSH TABLES ghost_blog.numbers WITH READ LOCK; SELECT SLEEP(600)").catch(String);
+    await until("the late replica to leave", 180, async () => !(await readAddresses()).includes("mysql-1"));
     expect(await readAddresses()).to.deep.equal(["mysql-0", "mysql-2"]);
+    const locking = "SELECT ID FROM performance_schema.processlist WHERE INFO LIKE 'SELECT SLEEP(600)%'";
+    await root(1, `KILL ${await root(1, locking)}`);
     await held;
     await timed("late replica → back in the read Service", () =>
-      until("the replica to be back", 90, async () => (await readAddresses()).includes("mysql-1")),
+      until("the replica to be back", 180, async () => (await readAddresses()).includes("mysql-1")),
     );
     expect(restarts(await pod(1)), "restarts").to.equal(0);
     await writer.stop();
@@ -224,10 +226,10 @@ describe("replicated MySQL on Kubernetes", () => {
       1,
       "SET GLOBAL super_read_only = 0; CREATE TABLE ghost_blog.errant (id INT PRIMARY KEY); SET GLOBAL super_read_only = 1; STOP REPLICA",
     );
-    await until("the refusal", 60, async () =>
+    await until("the refusal", 120, async () =>
       (await log(1, "mysql")).includes("REFUSED to join: this member has transactions that the source lacks"),
     );
-    await until("it to leave the read Service", 60, async () => !(await readAddresses()).includes("mysql-1"));
+    await until("it to leave the read Service", 120, async () => !(await readAddresses()).includes("mysql-1"));
     const { metadata } = await pod(1);
     const commands = (await log(1, "mysql"))
       .split("\n")
@@ -254,7 +256,7 @@ describe("replicated MySQL on Kubernetes", () => {
     expect((await pod(0)).metadata.uid).to.not.equal(metadata.uid);
     await until(
       "the other members alone to serve reads",
-      60,
+      120,
       async () => (await readAddresses()).join() === "mysql-1,mysql-2",
     );
     expect(Number(await root(1, "SELECT COUNT(*) FROM ghost_blog.numbers"))).to.be.greaterThan(0);
@@ -290,7 +292,7 @@ describe("replicated MySQL on Kubernetes", () => {
   long("M3 a replica that was away for longer than the source keeps its binary logs gets a new clone", async () => {
     await underLoad("away too long", async () => {
       await kubectl.run("scale", "statefulset/mysql", "--replicas=2");
-      await kubectl.run("wait", "--for=delete", "pod/mysql-2", "--timeout=90s");
+      await kubectl.run("wait", "--for=delete", "pod/mysql-2", "--timeout=180s");
       await writer.goesOn();
       const written = await root(0, "SELECT REPLACE(@@global.gtid_executed, '\n', '')");
       await until("the binary logs to be purged", 60, async () => {
@@ -354,7 +356,7 @@ describe("replicated MySQL on Kubernetes", () => {
     });
     const visit = async (script: string) => {
       await kubectl.apply(busybox(script));
-      await kubectl.run("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/visitor", "--timeout=60s");
+      await kubectl.run("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/visitor", "--timeout=120s");
       const output = await kubectl.run("logs", "visitor");
       await kubectl.run("delete", "pod", "visitor");
       return output;
@@ -367,13 +369,13 @@ describe("replicated MySQL on Kubernetes", () => {
       (await log(3, "initialise")).includes("holds files that this program did not make: ibdata1"),
     );
     await kubectl.run("scale", "statefulset/mysql", "--replicas=3");
-    await kubectl.run("wait", "--for=delete", "pod/mysql-3", "--timeout=90s");
+    await kubectl.run("wait", "--for=delete", "pod/mysql-3", "--timeout=180s");
     expect(await visit("cat /data/ibdata1; ls /data")).to.equal("theirs\nibdata1");
   });
 
   it("M5 everything is down and the source's volume lost: it refuses although nobody answers", async () => {
     await kubectl.run("scale", "statefulset/mysql", "--replicas=0");
-    await until("every pod to go", 120, async () => {
+    await until("every pod to go", 180, async () => {
       const { items } = await kubectl.get<{ items: Pod[] }>("pods", "-l", "app.kubernetes.io/instance=mysql");
       return items.length === 0;
     });
@@ -391,7 +393,7 @@ describe("replicated MySQL on Kubernetes", () => {
   });
 
   it("G6 M5 Ghost came through all of it by itself", async () => {
-    await until("the site to answer", 60, async () => (await blog.status("/")) === 200);
+    await until("the site to answer", 120, async () => (await blog.status("/")) === 200);
     const ghost = await until("Ghost's pod", 30, () => kubectl.pod("ghost-blog"));
     expect(restarts(ghost)).to.equal(0);
   });

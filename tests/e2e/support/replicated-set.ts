@@ -9,7 +9,7 @@ export async function nothingLost(root: AsRoot, numbers: readonly number[], memb
   const set = await root(0, "SELECT REPLACE(@@global.gtid_executed, '\n', '')");
   const checksums = new Set<string>();
   for (const member of members) {
-    expect(await root(member, `SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 120)`), `mysql-${member}`).to.equal("0");
+    expect(await root(member, `SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 240)`), `mysql-${member}`).to.equal("0");
     const found = new Set((await root(member, "SELECT n FROM ghost_blog.numbers")).split("\n").map(Number));
     const missing = numbers.filter((number) => !found.has(number));
     expect(missing, `acknowledged and not on mysql-${member}`).to.deep.equal([]);
