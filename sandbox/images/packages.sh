@@ -9,7 +9,7 @@ for part in frontend products orders users; do
   declare "SHOP_${part^^}_VERSION=$(cd "$here/../../examples/shop" && recipe_hash "$part")"
 done
 # shellcheck disable=SC2034
-PACKAGES_VERSION=$(recipe_hash "$here/packages.sh")
+PACKAGES_VERSION=$(cd "$here" && recipe_hash packages.sh)
 
 # private_debian: apt on Debian 12 alone, with the layer below as what is installed. Once in a layer's script.
 private_debian() {
