@@ -30,36 +30,24 @@ export async function sources({ engine, nodes }: BackupPlace, swarmName: string)
   const missing: string[] = [];
   const found = new Map<string, Source>();
   for (const { ID, Spec } of specs) {
-    const { Image: image, Mounts = [] } = Spec.TaskTemplate.ContainerSpec;
-    const kept = Mounts.filter(
-      ({ Source: name, Type }) => Type === "volume" && name && !/-tmp(-[0-9a-f]+)?$/.test(name),
-    );
-    for (const task of kept.length === 0 ? [] : tasks.filter((one) => one.ServiceID === ID && isRunning(one))) {
+    const running = tasks.filter((task) => task.ServiceID === ID && isRunning(task));
+    const keeps = volumesOf(Spec, swarmName, undefined).length > 0;
+    for (const task of keeps ? running : []) {
       const node = nodes.find(({ id }) => id === task.NodeID);
       const container = task.Status.ContainerStatus?.ContainerID;
       if (!node || !container) {
         missing.push(`${Spec.Name}: it runs on a node that cannot be reached from here (${task.NodeID ?? "unknown"})`);
         continue;
       }
-      for (const { Source: name = "", Target: target, VolumeOptions } of kept) {
-        const driver = VolumeOptions?.DriverConfig?.Name ?? "local";
-        const options = VolumeOptions?.DriverConfig?.Options ?? {};
-        const volume = { name, driver, options, labels: VolumeOptions?.Labels ?? labelsOf(swarmName) };
-        const kind = (Object.keys(databases) as DatabaseKind[]).find((one) => databases[one].is(Spec, target));
-        const contents = {
-          kind: kind ?? ("files" as const),
-          service: Spec.Name,
-          node: node.name,
-          image,
-          target,
-          volume,
-        };
+      for (const contents of volumesOf(Spec, swarmName, task.Slot)) {
+        const { driver, name, options } = contents.volume;
         // What is on shared storage is the same on every node.
         const key = driver === "local" && Object.keys(options).length === 0 ? `${name} ${node.name}` : name;
-        found.set(key, found.get(key) ?? { contents, engine: node.engine, container });
+        const source = { contents: { ...contents, node: node.name }, engine: node.engine, container };
+        found.set(key, found.get(key) ?? source);
       }
     }
-    if (kept.length > 0 && !tasks.some((one) => one.ServiceID === ID && isRunning(one))) {
+    if (keeps && running.length === 0) {
       missing.push(`${Spec.Name}: no task of it runs, so what it keeps cannot be found. See npm run ops -- diagnose`);
     }
   }
@@ -67,6 +55,50 @@ export async function sources({ engine, nodes }: BackupPlace, swarmName: string)
     throw UserError.fromMistakes(`A backup of ${swarmName} would lack something:`, missing);
   }
   return [...found.values()];
+}
+
+type VolumeContents = Extract<Contents, { volume: VolumeInfo }>;
+
+/**
+ * The volumes of a task that a backup holds. Left out are those for temporary files, and those of a server that only follows another one: it
+ * fills itself from there, and what it holds is in the other's backup.
+ *
+ * @param slot number of the task, which may be part of a volume's name
+ */
+export function volumesOf(
+  service: ServiceSpec,
+  swarmName: string,
+  slot: number | undefined,
+): Omit<VolumeContents, "node">[] {
+  const kinds = Object.keys(databases) as DatabaseKind[];
+  const { Image: image, Mounts = [] } = service.TaskTemplate.ContainerSpec;
+  if (kinds.some((kind) => databases[kind].follows(service))) {
+    return [];
+  }
+  return Mounts.flatMap(({ Source = "", Target: target, Type, VolumeOptions }) => {
+    const name = Source.replaceAll("{{.Task.Slot}}", String(slot ?? ""));
+    if (Type !== "volume" || name === "" || /-tmp(-[0-9a-f]*)?$/.test(name)) {
+      return [];
+    }
+    const volume = {
+      name,
+      driver: VolumeOptions?.DriverConfig?.Name ?? "local",
+      options: VolumeOptions?.DriverConfig?.Options ?? {},
+      labels: VolumeOptions?.Labels ?? labelsOf(swarmName),
+    };
+    const kind = kinds.find((one) => databases[one].is(service, target));
+    const data = kind && databases[kind].data(service);
+    return [
+      {
+        kind: kind ?? ("files" as const),
+        service: service.Name,
+        image,
+        target,
+        ...(data === undefined ? {} : { data }),
+        volume,
+      },
+    ];
+  });
 }
 
 function labelsOf(swarmName: string): Record<string, string> {

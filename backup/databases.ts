@@ -27,12 +27,16 @@ export interface ServiceSpec {
 interface Database {
   /** Whether a service is a server of this kind that keeps its data at a place in its container. */
   is: (service: ServiceSpec, target: string) => boolean;
+  /** Whether a service only follows another one, and fills itself from there when it has no data: nothing of it is saved. */
+  follows: (service: ServiceSpec) => boolean;
+  /** The server's data directory, where the service names one. */
+  data: (service: ServiceSpec) => string | undefined;
   /** Script that runs in the server's container and writes SQL. */
   dump: string;
   /** Script that runs in a container of the server's image and makes a data directory of that SQL. */
   load: string;
-  /** Variables of the load script, given where the volume is mounted. */
-  settings: (target: string) => Record<string, string>;
+  /** Variables of the load script, given where the volume is mounted and the data directory that the service names. */
+  settings: (target: string, data: string | undefined) => Record<string, string>;
 }
 
 const scripts = readScripts(path.join(__dirname, "scripts"), [
@@ -45,17 +49,32 @@ const scripts = readScripts(path.join(__dirname, "scripts"), [
 /** Every kind that is known; another one is an entry here and two scripts. */
 export const databases: Record<DatabaseKind, Database> = {
   mysql: {
-    is: ({ TaskTemplate }, target) =>
-      target === "/var/lib/mysql" &&
-      (TaskTemplate.ContainerSpec.Secrets ?? []).some(({ File }) => File?.Name === "/run/secrets/mysql/root.cnf"),
+    is: (service, target) => target === "/var/lib/mysql" && hasSecret(service, "/run/secrets/mysql/root.cnf"),
+    follows: (service) => hasSecret(service, "/run/secrets/mysql/replica.sql"),
+    data: () => undefined,
     dump: scripts["dump-mysql.sh"],
     load: scripts["load-mysql.sh"],
     settings: () => ({}),
   },
   postgresql: {
     is: (_, target) => target.startsWith("/var/lib/postgresql"),
+    follows: () => false,
+    data: ({ TaskTemplate }) => variable(TaskTemplate.ContainerSpec.Env ?? [], "PGDATA"),
     dump: scripts["dump-postgresql.sh"],
     load: scripts["load-postgresql.sh"],
-    settings: (target) => ({ volume: target, data: target.endsWith("/data") ? target : `${target}/data` }),
+    settings: (target, data) => ({
+      volume: target,
+      data: target.endsWith("/data") ? target : `${target}/data`,
+      // Over the one that the image names.
+      ...(data === undefined ? {} : { PGDATA: data }),
+    }),
   },
 };
+
+function hasSecret({ TaskTemplate }: ServiceSpec, file: string): boolean {
+  return (TaskTemplate.ContainerSpec.Secrets ?? []).some(({ File }) => File?.Name === file);
+}
+
+function variable(environment: readonly string[], name: string): string | undefined {
+  return environment.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+}

@@ -19,8 +19,16 @@ export type Contents =
   | { kind: "deployment" }
   /** Files of a volume. */
   | { kind: "files"; service: string; node: string; image: string; target: string; volume: VolumeInfo }
-  /** Databases, as SQL. */
-  | { kind: DatabaseKind; service: string; node: string; image: string; target: string; volume: VolumeInfo };
+  /** Databases, as SQL. `data` is the server's data directory, where its service names one. */
+  | {
+      kind: DatabaseKind;
+      service: string;
+      node: string;
+      image: string;
+      target: string;
+      data?: string | undefined;
+      volume: VolumeInfo;
+    };
 
 export type DatabaseKind = "mysql" | "postgresql";
 

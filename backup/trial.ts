@@ -30,7 +30,10 @@ export async function load(
   mount: string,
 ): Promise<number> {
   const { load: script, settings } = databases[part.kind];
-  const variables = Object.entries(settings(part.target)).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  const variables = Object.entries(settings(part.target, part.data)).flatMap(([name, value]) => [
+    "--env",
+    `${name}=${value}`,
+  ]);
   const args = ["run", "--rm", "--interactive", "--network", "none", "--volume", mount, ...variables];
   const user = part.kind === "mysql" ? "mysql" : "postgres";
   const said = await runOn(
