@@ -10,6 +10,7 @@ import type { KubernetesCluster } from "./kubernetes-cluster";
 import { CommandError } from "./process";
 import { say, step } from "./progress";
 import { projectDirectory } from "./project";
+import { buildShopImage, isShopImage, missingBases, shopFolders, type ShopImage } from "./shop-images";
 
 /** An image that a stack runs. */
 export interface NeededImage {
@@ -23,10 +24,7 @@ const registryLimitSeconds = 20;
 const pullLimitSeconds = 30 * 60;
 
 const shopImages = [
-  "shopFrontend",
-  "shopProducts",
-  "shopOrders",
-  "shopUsers",
+  ...(Object.keys(shopFolders) as ShopImage[]),
   "postgres",
   "redis",
   "rabbitmq",
@@ -80,19 +78,28 @@ export async function imagesOnEngine(engine: DockerEngine, stack: string, config
       engine.docker(["pull", reference], { timeout: pullLimitSeconds, onLine: report }),
     );
   }
-  if (outOfReach.length === 0) {
+  const rest: NeededImage[] = [];
+  for (const image of outOfReach) {
+    const { name, reference } = image;
+    if (isShopImage(name) && isBuiltHere(image) && (await missingBases(engine, name)).length === 0) {
+      await step(`Build ${reference} from its Dockerfile`, (report) => buildShopImage(engine, name, reference, report));
+    } else {
+      rest.push(image);
+    }
+  }
+  if (rest.length === 0) {
     return false;
   }
-  refuseOwnImages(outOfReach);
-  announceSubstitutes(outOfReach);
+  refuseOwnImages(rest);
+  announceSubstitutes(rest);
   await step("Build the images and load them into the engine", (report) =>
     loadIntoDocker(
       engine.host,
-      outOfReach.map(({ name }) => name),
+      rest.map(({ name }) => name),
       report,
     ),
   );
-  return useSubstitutes(stack, outOfReach);
+  return useSubstitutes(stack, rest);
 }
 
 /**

@@ -1,0 +1,72 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { ImageName } from "../config/images";
+import type { DockerEngine } from "./docker-engine";
+import { CommandError } from "./process";
+import type { Report } from "./progress";
+import { projectDirectory } from "./project";
+
+/** The images of the shop's own services, and the folder of each below examples/shop. */
+export const shopFolders = {
+  shopFrontend: "frontend",
+  shopProducts: "products",
+  shopOrders: "orders",
+  shopUsers: "users",
+} as const satisfies Partial<Record<ImageName, string>>;
+
+export type ShopImage = keyof typeof shopFolders;
+
+/** A registry that has not answered by then is not there. */
+const registryLimitSeconds = 20;
+/** Packages and a compiler may have to be fetched. */
+const buildLimitSeconds = 30 * 60;
+
+export function isShopImage(name: ImageName): name is ShopImage {
+  return name in shopFolders;
+}
+
+function folderOf(name: ShopImage): string {
+  return path.join(projectDirectory, "examples", "shop", shopFolders[name]);
+}
+
+/** The images that a service's Dockerfile begins with. */
+export function baseImages(name: ShopImage): string[] {
+  const dockerfile = fs.readFileSync(path.join(folderOf(name), "Dockerfile"), "utf8");
+  const stages = [...dockerfile.matchAll(/^FROM (\S+)(?: AS (\S+))?$/gm)];
+  const own = stages.map(([, , stage]) => stage);
+  return stages.map(([, base = ""]) => base).filter((base) => base !== "scratch" && !own.includes(base));
+}
+
+/** The images that an engine would need for a service's Dockerfile, has not, and finds in no registry. */
+export async function missingBases(engine: DockerEngine, name: ShopImage): Promise<string[]> {
+  const missing = [];
+  for (const base of baseImages(name)) {
+    if (!(await engine.hasImage(base)) && !(await isInRegistry(engine, base))) {
+      missing.push(base);
+    }
+  }
+  return missing;
+}
+
+async function isInRegistry(engine: DockerEngine, reference: string): Promise<boolean> {
+  try {
+    await engine.docker(["manifest", "inspect", reference], { timeout: registryLimitSeconds });
+    return true;
+  } catch (error) {
+    if (error instanceof CommandError) {
+      // It answers, and tells us to come back later: pulling may still work.
+      return /toomanyrequests/i.test(error.output);
+    }
+    throw error;
+  }
+}
+
+/** Builds a service's image from its Dockerfile, on the engine. */
+export async function buildShopImage(
+  engine: DockerEngine,
+  name: ShopImage,
+  reference: string,
+  report: Report,
+): Promise<void> {
+  await engine.docker(["build", "--tag", reference, folderOf(name)], { timeout: buildLimitSeconds, onLine: report });
+}

@@ -1,0 +1,60 @@
+import { Command } from "commander";
+import { defaultImages } from "../config/images";
+import { defaultDockerHost } from "../config/swarm-nodes";
+import { UserError } from "../errors";
+import { runCommand } from "./command";
+import { currentDockerHost, DockerEngine, engineTrouble } from "./docker-engine";
+import { interruption } from "./interruption";
+import { say, step } from "./progress";
+import { buildShopImage, missingBases, shopFolders, type ShopImage } from "./shop-images";
+
+const program = new Command("npm run shop --")
+  .description("The images of the example shop's own services, from the Dockerfiles in examples/shop.")
+  .exitOverride();
+
+program
+  .command("build")
+  .description("build the four images; with --registry under names there, to be pushed for a swarm of several nodes")
+  .option("--host <address>", "Docker Engine that builds. Default: DOCKER_HOST, or the docker command's own")
+  .option("--registry <prefix>", "what the names begin with, for example registry.example.com/shop")
+  .option("--push", "push them to that registry")
+  .action(async ({ host, push, registry }: { host?: string; push?: boolean; registry?: string }) => {
+    interruption.listen();
+    if (push && registry === undefined) {
+      throw new UserError("--push needs --registry: the names that the images have otherwise are no registry's");
+    }
+    const engine = new DockerEngine(host ?? (await currentDockerHost()) ?? defaultDockerHost);
+    const trouble = await engine.trouble();
+    if (trouble) {
+      throw engineTrouble(engine, trouble);
+    }
+    const names = Object.keys(shopFolders) as ShopImage[];
+    const missing = (await Promise.all(names.map((name) => missingBases(engine, name)))).flat();
+    if (missing.length > 0) {
+      throw UserError.fromMistakes(
+        "The Dockerfiles begin with images that are not here, and their registry does not answer. Where there is none, npm run sandbox -- images build makes the shop's images from package registries:",
+        missing,
+      );
+    }
+    for (const name of names) {
+      const reference = referenceOf(name, registry);
+      await step(`Build ${reference}`, (report) => buildShopImage(engine, name, reference, report));
+      if (push) {
+        await step(`Push ${reference}`, (report) =>
+          engine.docker(["push", reference], { timeout: 30 * 60, onLine: report }),
+        );
+      }
+    }
+    if (registry !== undefined) {
+      say("In the stack file:", "  ghost-platform:images:");
+      say(...names.map((name) => `    ${name}: ${referenceOf(name, registry)}`));
+    }
+  });
+
+/** The name of an image: as the shop has it by default, or the same behind a registry's prefix. */
+function referenceOf(name: ShopImage, registry: string | undefined): string {
+  const own = defaultImages[name];
+  return registry === undefined ? own : `${registry.replace(/\/$/, "")}/${own.slice(own.indexOf("/") + 1)}`;
+}
+
+void runCommand("npm run shop", program);
