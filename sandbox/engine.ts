@@ -18,7 +18,20 @@ export interface SandboxEngine {
  * @param count 1 to 9; default 1
  */
 export async function startEngines(count = 1, onLine?: OnLine): Promise<SandboxEngine[]> {
-  const lines = await runScript("engine/up.sh", [stateFolder("engine"), String(count)], onLine);
+  return started([String(count)], onLine);
+}
+
+/** Starts one engine, or finds it running. */
+export async function startEngine(number: number, onLine?: OnLine): Promise<SandboxEngine> {
+  const [engine] = await started(["--only", String(number)], onLine);
+  if (!engine) {
+    throw new Error(`engine ${number} was not started`);
+  }
+  return engine;
+}
+
+async function started(which: readonly string[], onLine: OnLine | undefined): Promise<SandboxEngine[]> {
+  const lines = await runScript("engine/up.sh", [stateFolder("engine"), ...which], onLine);
   return lines.filter((line) => line.startsWith("unix://")).map(engineOf);
 }
 
