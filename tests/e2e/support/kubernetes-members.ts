@@ -41,7 +41,7 @@ export class Members {
    *
    * @param otherThan uid of a pod that is going
    */
-  ready(member: number, otherThan = "", seconds = 240): Promise<Pod> {
+  ready(member: number, otherThan = "", seconds = 420): Promise<Pod> {
     return until(`mysql-${member} to be ready`, seconds, async () => {
       const found = await this.pod(member);
       return isReady(found) && found.metadata.uid !== otherThan ? found : undefined;

@@ -41,7 +41,7 @@ export class Place {
   }
 
   start(...args: string[]): Promise<Outcome> {
-    return this.command("cli/start.ts", ["--stack", this.stack, "--yes", "--timeout", "420", ...args]);
+    return this.command("cli/start.ts", ["--stack", this.stack, "--yes", "--timeout", "600", ...args]);
   }
 
   destroy(...args: string[]): Promise<Outcome> {

@@ -61,7 +61,7 @@ export class SwarmMembers {
    *
    * @param otherThan container that is going
    */
-  ready(member: number, otherThan?: MemberContainer, seconds = 240): Promise<MemberContainer> {
+  ready(member: number, otherThan?: MemberContainer, seconds = 420): Promise<MemberContainer> {
     return until(`mysql-${member} to be ready`, seconds, async () => {
       const found = await this.container(member);
       const health = await found?.engine.docker("inspect", "--format", "{{.State.Health.Status}}", found.id);

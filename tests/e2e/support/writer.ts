@@ -65,7 +65,7 @@ export class Writer {
   }
 
   /** Waits until further numbers are acknowledged. */
-  async goesOn(seconds = 180): Promise<void> {
+  async goesOn(seconds = 300): Promise<void> {
     const since = Date.now();
     await until("acknowledged writes", seconds, async () => {
       const later = (await this.acknowledged()).filter(({ at }) => at > since);
