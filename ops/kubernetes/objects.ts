@@ -108,7 +108,10 @@ export interface EndpointSlice {
 export interface Ingress {
   kind: "Ingress";
   metadata: ObjectMetadata;
-  spec: { tls?: { hosts?: string[] }[]; rules?: { host?: string; http?: { paths?: { path?: string }[] } }[] };
+  spec: {
+    tls?: { hosts?: string[] }[];
+    rules?: { host?: string; http?: { paths?: { path?: string; pathType?: string }[] } }[];
+  };
 }
 
 export interface Claim {

@@ -87,8 +87,11 @@ function serviceAddresses({ metadata, spec, status }: Service): string[] {
 
 function ingressAddresses({ spec }: Ingress): string[] {
   const secured = (spec.tls ?? []).flatMap(({ hosts }) => hosts ?? []);
+  // The path of a site stands there twice, the second time with what is below it.
   return (spec.rules ?? []).flatMap(({ host = "*", http }) =>
-    (http?.paths ?? []).map(({ path = "/" }) => `${secured.includes(host) ? "https" : "http"}://${host}${path}`),
+    (http?.paths ?? [])
+      .filter(({ pathType }) => pathType !== "Exact")
+      .map(({ path = "/" }) => `${secured.includes(host) ? "https" : "http"}://${host}${path}`),
   );
 }
 

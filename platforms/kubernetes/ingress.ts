@@ -30,16 +30,23 @@ export function ingressArgs(
         {
           host: route.host,
           http: {
-            paths: [
-              {
-                path: route.path,
-                pathType: "Prefix",
-                backend: { service: { name: route.service, port: { number: route.port } } },
-              },
-            ],
+            paths: pathsBelow(route.path).map((place) => ({
+              ...place,
+              backend: { service: { name: route.service, port: { number: route.port } } },
+            })),
           },
         },
       ],
     },
   };
+}
+
+/**
+ * The path itself and what is below it. Kubernetes takes `/news` as a prefix of whole parts; controllers that compare characters (Traefik does,
+ * unless told otherwise) would send `/newsletter` there, too, and for `/news/` would not know `/news`. Said in this way, all agree.
+ */
+function pathsBelow(path: string): { path: string; pathType: string }[] {
+  const base = path.replace(/\/+$/, "");
+  const below = { path: `${base}/`, pathType: "Prefix" };
+  return base === "" ? [below] : [{ path: base, pathType: "Exact" }, below];
 }

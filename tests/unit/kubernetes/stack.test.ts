@@ -215,6 +215,19 @@ describe("a stack on Kubernetes", () => {
     expect(object(published, "Ingress", "mailpit")["spec"]).to.deep.include({ ingressClassName: "nginx" });
   });
 
+  it("publishes a site below a path, and nothing that merely begins alike, whatever the controller takes for a prefix", async () => {
+    for (const url of ["https://test/news", "https://test/news/"]) {
+      const manifests = await manifestsOf({ sites: { blog: { url, ingress: {} } } });
+      const { rules } = object(manifests, "Ingress", "ghost-blog")["spec"] as {
+        rules: { http: { paths: { path: string; pathType: string }[] } }[];
+      };
+      expect(rules.flatMap(({ http }) => http.paths.map(({ path, pathType }) => [path, pathType]))).to.deep.equal([
+        ["/news", "Exact"],
+        ["/news/", "Prefix"],
+      ]);
+    }
+  });
+
   it("L5 leaves mail alone without an inbox", async () => {
     const silent = await manifestsOf({ mailpit: { enabled: false } });
     expect(Object.keys(podSpecs(silent))).to.not.include("mailpit");
