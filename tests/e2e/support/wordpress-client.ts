@@ -95,7 +95,7 @@ export class WordPressClient {
         Connection: "close",
         ...(cookie ? { Cookie: cookie } : {}),
       },
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(120_000),
     });
     for (const line of response.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];

@@ -1,0 +1,85 @@
+import { GhostClient } from "../support/ghost-client";
+import { kubernetesPlace } from "../support/kubernetes-place";
+import type { Kubectl } from "../support/kubectl";
+import { succeeded, type Place } from "../support/place";
+import {
+  goesOnWhereItWasStopped,
+  keepStackFile,
+  loginAs,
+  oneGap,
+  printPasswords,
+  refusesFormerFile,
+  rotatesUnderLoad,
+  takesPresentAlone,
+  type RotatedSite,
+} from "../support/rotation";
+import { passwordsIn } from "../support/secrets";
+import { timed, until } from "../support/until";
+
+/** More rotations, and a replicated database: `npm run e2e -- kubernetes --long`. */
+const isLong = Boolean(process.env["E2E_LONG"]);
+const long = isLong ? it : it.skip;
+
+/** The database password of a Ghost site is rotated, on a real node, through the commands a person uses. */
+for (const topology of isLong ? (["single", "replicated"] as const) : (["single"] as const)) {
+  describe(`secrets rotate on Kubernetes, with a ${topology} database`, () => {
+    const members = topology === "single" ? ["mysql-0"] : ["mysql-0", "mysql-1"];
+    let place: Place;
+    let kubectl: Kubectl;
+    let blog: RotatedSite;
+
+    keepStackFile("dev");
+
+    before(async () => {
+      ({ kubectl, place } = await kubernetesPlace("dev", {
+        kubernetes: { namespace: `rotation-${topology}` },
+        mailpit: { enabled: false },
+        mysql: { topology, replicas: 2, memory: "768Mi" },
+      }));
+    });
+
+    after(async () => {
+      succeeded(await place.destroy("--data"));
+    });
+
+    it("S7 a Ghost site gets another password, and the former is refused", async () => {
+      succeeded(await timed("npm start", () => place.start()));
+      const client = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
+      await client.answers("/", 60);
+      blog = {
+        place,
+        name: "blog",
+        ask: () => client.status("/"),
+        passwords: async () =>
+          passwordsIn(await kubectl.run("exec", "deploy/ghost-blog", "-c", "ghost", "--", ...printPasswords)),
+        logins: (password) =>
+          Promise.all(
+            members.map((member) =>
+              kubectl
+                .runWithInput(password, "exec", "--stdin", member, "-c", "mysql", "--", ...loginAs("ghost_blog"))
+                .catch(String),
+            ),
+          ),
+      };
+      await rotatesUnderLoad(blog);
+    });
+
+    it("S7 A3 a stack file from before the rotation is refused, and the site goes on", () => refusesFormerFile(blog));
+
+    long("S7 a rotation costs its readers what a restart of Ghost costs", async () => {
+      await oneGap("kubectl rollout restart", blog, async () => {
+        await kubectl.run("rollout", "restart", "deployment/ghost-blog");
+        await kubectl.run("rollout", "status", "deployment/ghost-blog", "--timeout=180s");
+      });
+      await rotatesUnderLoad(blog);
+    });
+
+    long("S7 a restart of the database server undoes no rotation", async () => {
+      await kubectl.run("delete", "pod", "mysql-0");
+      await until("the site to answer", 180, async () => (await blog.ask()) === 200);
+      await takesPresentAlone(blog);
+    });
+
+    long("S7 a rotation that was stopped goes on where it was", () => goesOnWhereItWasStopped(blog));
+  });
+}
