@@ -121,8 +121,8 @@ function allPasswordsAnew(stack: string): string[] {
 /** Users whose passwords a stack has, beside those of sites: of the database server itself, and of the shop. */
 function otherPasswords({ config }: Pick<Stack, "config">): Set<string> {
   return new Set([
-    ...["mysql", "root", "monitor"],
-    ...(config.mysql.topology === "replicated" ? ["replication", "clone", "backup"] : []),
+    ...["mysql", "root", "monitor", "backup"],
+    ...(config.mysql.topology === "replicated" ? ["replication", "clone"] : []),
     ...(config.shop ? ["shop", "postgres", "redis", "rabbitmq"] : []),
     ...(config.mailpit.enabled ? ["mailpit", "inbox"] : []),
   ]);

@@ -1,14 +1,19 @@
 #!/bin/bash
 # Writes every database of the server to standard output, as of one moment and without locking it: InnoDB keeps that moment's rows while it
-# reads. Runs in the server's container. The transactions it holds (GTID) stand in it as a comment.
+# reads. Runs in the server's container, as a user that may read and nothing else. The transactions it holds (GTID) stand in it as a comment.
 set -euo pipefail
 
-login=--defaults-file=/run/secrets/mysql/root.cnf
-mapfile -t databases < <(mysql "$login" --skip-column-names --batch --execute \
+login=--defaults-file=/run/secrets/mysql/backup.cnf
+if [ ! -e "${login#*=}" ]; then
+  echo "this server has no user for backups yet: it was deployed before there was one. Deploy the stack again (npm start), then this" >&2
+  exit 1
+fi
+names=$(mysql "$login" --skip-column-names --batch --execute \
   "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')")
-[ "${#databases[@]}" -gt 0 ] || {
+if [ -z "$names" ]; then
   echo "the server has no database yet" >&2
   exit 1
-}
+fi
+mapfile -t databases <<< "$names"
 exec mysqldump "$login" --single-transaction --quick --routines --triggers --events --hex-blob --no-tablespaces \
   --set-gtid-purged=COMMENTED --databases "${databases[@]}"

@@ -50,7 +50,7 @@ export function serverCredentials(
   databases: Databases,
   options: pulumi.CustomResourceOptions,
 ): ServerCredentials {
-  return credentials(name, databases, ["root", "monitor"], serverFiles, options);
+  return credentials(name, databases, ["root", "monitor", "backup"], serverFiles, options);
 }
 
 /**

@@ -41,7 +41,7 @@ export const setLabels = {
 
 /** The secrets that a member of each role reads. */
 const filesOfRole: Record<MemberRole, readonly (keyof MemberFiles)[]> = {
-  source: ["source.sql", "monitor.cnf", "root.cnf", "clone-password"],
+  source: ["source.sql", "monitor.cnf", "root.cnf", "backup.cnf", "clone-password"],
   replica: ["replica.sql", "monitor.cnf", "root.cnf", "clone-password", "replication-password"],
 };
 

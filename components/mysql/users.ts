@@ -7,6 +7,7 @@ import { contentHash } from "../../platforms/content-hash";
  * |---|---|---|---|
  * | root | the server's own socket | everything | a person inside the container (`mysql --defaults-file=/run/secrets/mysql/root.cnf`) |
  * | monitor | the server itself, over TCP | log in, nothing else | the readiness probe |
+ * | backup | the server itself, over TCP with TLS | read everything | `npm run backup` |
  * | one a database | anywhere, TLS only | everything inside its own database | its Ghost site |
  */
 
@@ -21,6 +22,13 @@ export interface Database {
 }
 
 export const monitorUser = "monitor";
+export const backupUser = "backup";
+
+/**
+ * What `mysqldump --single-transaction` takes: rows, views, triggers and events of every database, those of a site that was removed too; and
+ * FLUSH TABLES, with which it finds the transactions that belong to its moment.
+ */
+const dumpPrivileges = ["SELECT, SHOW VIEW, TRIGGER, EVENT", "FLUSH_TABLES"];
 
 /** Names of the schema and its user for a Ghost site, whose name is a DNS label of at most 24 characters. */
 export function siteDatabase(site: string): Omit<Database, "password"> {
@@ -50,6 +58,7 @@ export function siteDatabases<Site extends { passwordGenerations?: readonly numb
 export interface ServerPasswords {
   root: string;
   monitor: string;
+  backup: string;
 }
 
 /**
@@ -65,6 +74,8 @@ export function provisioningSql(passwords: ServerPasswords, databases: readonly 
   const statements = [
     `ALTER USER 'root'@'localhost' IDENTIFIED BY '${checkedPassword(passwords.root)}'`,
     ...account(`'${monitorUser}'@'127.0.0.1'`, passwords.monitor, ""),
+    ...account(`'${backupUser}'@'127.0.0.1'`, passwords.backup, " REQUIRE SSL"),
+    ...dumpPrivileges.map((privileges) => `GRANT ${privileges} ON *.* TO '${backupUser}'@'127.0.0.1'`),
     ...databases.flatMap(({ database, username, password }) => [
       `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci`,
       ...rotatableAccount(username, password),
@@ -118,19 +129,21 @@ export function checkedPassword(password: string): string {
  * Option files with which a client logs in, by file name; never on a command line, where every process of the node could read the
  * password.
  */
-export function clientOptionFiles(passwords: ServerPasswords): { "monitor.cnf": string; "root.cnf": string } {
+export function clientOptionFiles(
+  passwords: ServerPasswords,
+): Record<"backup.cnf" | "monitor.cnf" | "root.cnf", string> {
   return {
-    "monitor.cnf": clientOptions([
-      `user=${monitorUser}`,
-      `password=${passwords.monitor}`,
-      "host=127.0.0.1",
-      "protocol=tcp",
-    ]),
+    "backup.cnf": localOptions(backupUser, passwords.backup, ["ssl-mode=REQUIRED"]),
+    "monitor.cnf": localOptions(monitorUser, passwords.monitor, []),
     "root.cnf":
       clientOptions(["user=root", `password=${passwords.root}`, "socket=/run/mysqld/mysqld.sock"]) +
       // A dump is of data; what it was made from is not what it is read into.
       "[mysqldump]\nset-gtid-purged=OFF\n",
   };
+}
+
+function localOptions(user: string, password: string, further: readonly string[]): string {
+  return clientOptions([`user=${user}`, `password=${password}`, "host=127.0.0.1", "protocol=tcp", ...further]);
 }
 
 function clientOptions(lines: readonly string[]): string {

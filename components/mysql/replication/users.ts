@@ -1,4 +1,12 @@
-import { account, checkedPassword, monitorUser, provisioningSql, type Database, type ServerPasswords } from "../users";
+import {
+  account,
+  backupUser,
+  checkedPassword,
+  monitorUser,
+  provisioningSql,
+  type Database,
+  type ServerPasswords,
+} from "../users";
 
 /**
  * Who may log in to a member of a replicated set, beside the users every server has (see `../users.ts`).
@@ -14,7 +22,7 @@ export const memberUsers = {
   replication: ["REPLICATION SLAVE ON *.*"],
   clone: ["BACKUP_ADMIN ON *.*"],
   [monitorUser]: ["REPLICATION CLIENT ON *.*", "SELECT ON performance_schema.*"],
-  backup: [
+  [backupUser]: [
     "SELECT, SHOW VIEW, EVENT, TRIGGER, LOCK TABLES, RELOAD, PROCESS, REPLICATION CLIENT ON *.*",
     "BACKUP_ADMIN ON *.*",
   ],
@@ -24,7 +32,6 @@ export const memberUsers = {
 export interface MemberPasswords extends ServerPasswords {
   replication: string;
   clone: string;
-  backup: string;
 }
 
 /**

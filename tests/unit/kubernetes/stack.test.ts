@@ -118,7 +118,7 @@ describe("a stack on Kubernetes", () => {
     expect(passwords).to.have.length(2);
     const elsewhere = JSON.stringify(manifests.filter(({ kind }) => kind !== "Secret"));
     const everyPassword = values.flatMap((value) => value.match(/p[A-Za-z0-9]{32}/g) ?? []);
-    expect(new Set(everyPassword).size).to.equal(4);
+    expect(new Set(everyPassword).size).to.equal(5);
     for (const password of everyPassword) {
       expect(elsewhere).to.not.contain(password);
     }

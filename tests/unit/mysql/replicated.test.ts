@@ -94,6 +94,8 @@ describe("a replicated set on Kubernetes", () => {
     for (const name of Object.keys(memberUsers)) {
       expect(source).to.match(new RegExp(`ALTER USER '${name}'@'%' IDENTIFIED BY '\\w' REQUIRE SSL;`));
     }
+    expect(source).to.contain("CREATE USER IF NOT EXISTS 'backup'@'127.0.0.1' IDENTIFIED BY 'b' REQUIRE SSL;");
+    expect(source).to.contain("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO 'backup'@'127.0.0.1';");
     expect(source).to.contain("GRANT REPLICATION SLAVE ON *.* TO 'replication'@'%';");
     expect(source).to.not.match(/ALL PRIVILEGES|SUPER|WITH GRANT OPTION/);
     const [first, ...rest] = replicaSql(passwords).trim().split("\n");

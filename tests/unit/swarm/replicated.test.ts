@@ -72,7 +72,7 @@ describe("a replicated set on Swarm", () => {
     const files = (name: string) =>
       (service(resources, name).container.secrets ?? []).map(({ fileName }) => fileName?.replace(/^.*\//, "")).sort();
     const both = ["clone-password", "monitor.cnf", "root.cnf"];
-    expect(files("mysql")).to.deep.equal([...both, "source.sql"].sort());
+    expect(files("mysql")).to.deep.equal([...both, "backup.cnf", "source.sql"].sort());
     expect(files("mysql-replica")).to.deep.equal([...both, "replica.sql", "replication-password"].sort());
     const passwords = ofKind(resources, "Secret").map(contentOf);
     for (const { container } of [service(resources, "mysql"), service(resources, "mysql-replica")]) {
