@@ -59,7 +59,9 @@ export function swarmSummary(
   if (shop) {
     lines.push(`Shop             http://localhost:${shop.port}/`);
     if (shop.managementPort !== undefined) {
-      lines.push(`  queues         http://localhost:${shop.managementPort}/  (user shop)`);
+      lines.push(
+        `  queues         http://localhost:${shop.managementPort}/  (user and password: npm run ops -- queues${stackFlag(stack)})`,
+      );
     }
   }
   if (hasInbox(config)) {

@@ -1,8 +1,9 @@
 import { inboxLoginFile } from "../components/mailpit/settings";
+import { hasInbox } from "../config/apps";
 import { publishedHost } from "../platforms/swarm/cluster";
 import { UserError } from "../errors";
 import type { KubernetesStack, Stack, SwarmStack } from "./stack";
-import { appOf, isRunning, nodeName, readSnapshot } from "./swarm/tasks";
+import { readTaskFile } from "./swarm/task-file";
 
 /** Where a stack's mail arrives, and who may read it. The shape of `inbox --json`. */
 export interface InboxReport {
@@ -26,8 +27,9 @@ interface InboxLogin {
  */
 export async function inbox(stack: Stack): Promise<InboxReport> {
   const { authentication, enabled } = stack.config.mailpit;
-  if (!enabled) {
-    throw new UserError(`Stack ${stack.name} has no inbox: mailpit.enabled is false in Pulumi.${stack.name}.yaml`);
+  if (!hasInbox(stack.config)) {
+    const reason = enabled ? "it has no site" : `mailpit.enabled is false in Pulumi.${stack.name}.yaml`;
+    throw new UserError(`Stack ${stack.name} has no inbox: ${reason}`);
   }
   const found = stack.platform === "kubernetes" ? clusterAddress(stack) : swarmAddress(stack);
   if (!authentication) {
@@ -77,24 +79,9 @@ async function clusterLogin({ cluster, name }: KubernetesStack): Promise<InboxLo
   return { username: value("username"), password: value("password") };
 }
 
-/** A swarm gives no secret back: the one that was given to the inbox's container is read there. */
-async function swarmLogin({ engine, name, swarmName }: SwarmStack): Promise<InboxLogin> {
-  const { nodes, services, tasks } = await readSnapshot(engine, swarmName);
-  const service = services.find((candidate) => appOf(candidate, swarmName) === "mailpit");
-  const task = tasks.find((candidate) => candidate.ServiceID === service?.ID && isRunning(candidate));
-  const container = task?.Status.ContainerStatus?.ContainerID;
-  if (!container) {
-    throw new UserError(
-      `The inbox of stack ${name} does not run, and a swarm gives no secret back. See why: npm run ops -- diagnose --stack ${name}`,
-    );
-  }
-  const here = await engine.lines(["ps", "--quiet", "--no-trunc"]);
-  if (!here.includes(container)) {
-    throw new UserError(
-      `The inbox runs on node ${nodeName(task.NodeID, nodes) ?? ""}. There: docker exec ${container.slice(0, 12)} cat ${inboxLoginFile}`,
-    );
-  }
-  const { stdout } = await engine.docker(["exec", container, "cat", inboxLoginFile]);
-  const [username = "", password = ""] = stdout.trim().split(":");
+async function swarmLogin(stack: SwarmStack): Promise<InboxLogin> {
+  const [username = "", password = ""] = (await readTaskFile(stack, "mailpit", inboxLoginFile, "The inbox"))
+    .trim()
+    .split(":");
   return { username, password };
 }

@@ -13,6 +13,7 @@ import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs, type LogLine } from "./logs";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
 import { databaseLines, databaseStatus } from "./mysql";
+import { queues, queuesLines } from "./queues";
 import { defaultStack, openStack, type Stack } from "./stack";
 import { isThrough, passwordLines, passwordReports, rotatePassword, rotationLines } from "./secrets";
 import { stackStatus, statusLines } from "./status";
@@ -69,6 +70,12 @@ reportCommand("hooks", "whether the sites' start and stop hooks ran", {
 reportCommand("inbox", "where the stack's mail arrives, with user and password", {
   ask: inbox,
   lines: inboxLines,
+  isWell: () => true,
+});
+
+reportCommand("queues", "where RabbitMQ of the shop shows its queues, with user and password", {
+  ask: queues,
+  lines: queuesLines,
   isWell: () => true,
 });
 

@@ -1,26 +1,12 @@
 import { expect } from "chai";
 import { shopImages } from "../../../sandbox/images";
+import type { QueuesReport } from "../../../ops/queues";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
+import { ShopClient, type Health, type Order } from "../support/shop-client";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
 import { timed, until } from "../support/until";
-
-interface Answer<Body> {
-  status: number;
-  body: Body;
-}
-interface Health {
-  status: string;
-  checks: Record<string, string>;
-}
-interface Order {
-  id: number;
-  name: string;
-  quantity: number;
-  cents: number;
-  status: string;
-}
 
 /** Stack `shop`, on a real Docker Engine, through the commands a person uses and the shop's own gateway. */
 describe("stack shop on Docker Swarm", () => {
@@ -29,44 +15,14 @@ describe("stack shop on Docker Swarm", () => {
   const customer = { name: "ada", password: "a long enough phrase 7" };
   let place: Place;
   let engine: Engine;
-  let base: string;
+  let shop: ShopClient;
   let management: string;
-  let token = "";
   let order: number;
-
-  const ask = async <Body>(path: string, body?: object): Promise<Answer<Body>> => {
-    const response = await fetch(`${base}${path}`, {
-      method: body ? "POST" : "GET",
-      headers: {
-        Connection: "close",
-        ...(body ? { "Content-Type": "application/json" } : {}),
-        ...(token ? { Authorization: `Bearer ${token}` } : {}),
-      },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-      signal: AbortSignal.timeout(15_000),
-    });
-    return { status: response.status, body: (await response.json()) as Body };
-  };
-
-  const healthy = (service: string, seconds = 60): Promise<unknown> =>
-    until(`${service} to be healthy`, seconds, async () => {
-      const { body, status } = await ask<Health>(`/health/${service}`);
-      if (status !== 200) {
-        throw new Error(JSON.stringify(body));
-      }
-      return true;
-    });
-
-  const signIn = async (): Promise<void> => {
-    const { body, status } = await ask<{ token: string }>("/api/sessions", customer);
-    expect(status).to.equal(201);
-    ({ token } = body);
-  };
 
   before(async () => {
     const found = await swarmPlace("shop", shopImages);
     ({ engine, place } = found);
-    base = `http://${found.address}:8080`;
+    shop = new ShopClient(`http://${found.address}:8080`);
     management = `http://${found.address}:15672`;
   });
 
@@ -74,7 +30,7 @@ describe("stack shop on Docker Swarm", () => {
     const output = succeeded(await timed("npm start", () => place.start()));
     expect(output).to.contain("http://localhost:8080/");
     for (const service of ["products", "orders", "users"]) {
-      await healthy(service);
+      await shop.healthy(service);
     }
     const labels = await engine.lines(
       "service",
@@ -101,66 +57,67 @@ describe("stack shop on Docker Swarm", () => {
   });
 
   it("S11 shows its pages and its products", async () => {
-    const page = await fetch(base, { signal: AbortSignal.timeout(15_000) });
+    const page = await fetch(shop.base, { signal: AbortSignal.timeout(15_000) });
     expect(await page.text()).to.contain("<title>Stationery</title>");
-    const { body } = await ask<{ name: string }[]>("/api/products");
+    const { body } = await shop.ask<{ name: string }[]>("/api/products");
     expect(body.map(({ name }) => name)).to.include("Fountain pen");
   });
 
   it("S11 an order goes through every service: users, products, PostgreSQL, RabbitMQ, and back", async () => {
-    expect((await ask("/api/orders", { product: 1 })).status).to.equal(401);
-    expect((await ask("/api/users", customer)).status).to.equal(201);
-    expect((await ask("/api/users", customer)).status).to.equal(409);
-    await signIn();
-    const { body: products } = await ask<{ id: number; name: string; cents: number }[]>("/api/products");
-    const pen = products.find(({ name }) => name === "Fountain pen");
-    const placed = await ask<Order>("/api/orders", { product: pen?.id, quantity: 2 });
-    expect(placed.status).to.equal(201);
-    order = placed.body.id;
-    const confirmed = await timed("order placed → taken from the queue and confirmed", () =>
-      until("the confirmation", 30, async () => {
-        const { body } = await ask<Order>(`/api/orders/${order}`);
-        return body.status === "confirmed" ? body : undefined;
-      }),
-    );
+    expect((await shop.ask("/api/orders", { product: 1 })).status).to.equal(401);
+    expect((await shop.ask("/api/users", customer)).status).to.equal(201);
+    expect((await shop.ask("/api/users", customer)).status).to.equal(409);
+    await shop.signIn(customer);
+    order = await shop.order("Fountain pen", 2);
+    const confirmed = await timed("order placed → taken from the queue and confirmed", () => shop.confirmed(order));
     expect(confirmed).to.deep.equal({ id: order, name: "Fountain pen", quantity: 2, cents: 7800, status: "confirmed" });
   });
 
   it("S11 refuses a bad order in words that name the field, and an order of somebody else", async () => {
-    const { body, status } = await ask<{ error: string }>("/api/orders", { product: 1, quantity: 0 });
+    const { body, status } = await shop.ask<{ error: string }>("/api/orders", { product: 1, quantity: 0 });
     expect(status).to.equal(400);
     expect(body.error).to.contain("quantity");
-    expect((await ask("/api/orders", { product: 999_999 })).status).to.equal(404);
-    expect((await ask(`/api/orders/${order + 1000}`)).status).to.equal(404);
+    expect((await shop.ask("/api/orders", { product: 999_999 })).status).to.equal(404);
+    expect((await shop.ask(`/api/orders/${order + 1000}`)).status).to.equal(404);
   });
 
   it("S11 S10 says which dependency is away, keeps its tasks, and recovers by itself", async () => {
     const tasks = await engine.tasks(named("products"));
     await engine.docker("service", "scale", "--detach", `${named("redis")}=0`);
     const told = await until("products to name redis", 60, async () => {
-      const { body, status } = await ask<Health>("/health/products");
+      const { body, status } = await shop.ask<Health>("/health/products");
       return status === 503 ? body : undefined;
     });
     expect(told).to.deep.equal({ status: "unhealthy", checks: { postgres: "ok", redis: "failed" } });
     // Without its cache the shop is slower, and open.
-    expect((await ask("/api/products")).status).to.equal(200);
+    expect((await shop.ask("/api/products")).status).to.equal(200);
     await engine.docker("service", "scale", "--detach", `${named("redis")}=1`);
-    await timed("redis back → healthy", () => healthy("products", 90));
+    await timed("redis back → healthy", () => shop.healthy("products", 90));
     expect(await engine.tasks(named("products"))).to.deep.equal(tasks);
   });
 
-  it("S11 the queue's page asks for a login", async () => {
-    const page = await fetch(`${management}/api/overview`, { signal: AbortSignal.timeout(15_000) });
-    expect(page.status).to.equal(401);
+  it("S11 the page of the queues asks for a login, and lets in whom it is told to", async () => {
+    const ask = (path: string, login?: QueuesReport["login"]) =>
+      fetch(`${management}${path}`, {
+        signal: AbortSignal.timeout(15_000),
+        headers: login
+          ? { Authorization: `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}` }
+          : {},
+      });
+    expect(await (await ask("/")).text()).to.contain("RabbitMQ Management");
+    expect((await ask("/api/overview")).status).to.equal(401);
+    const { login } = await place.opsJson<QueuesReport>("queues");
+    const shown = (await (await ask("/api/queues", login)).json()) as { name: string; durable: boolean }[];
+    expect(shown.map(({ durable, name }) => ({ durable, name }))).to.deep.equal([{ durable: true, name: "orders" }]);
   });
 
   it("S11 the order survives the servers of its data", async () => {
     const [database = ""] = await engine.tasks(named("postgres"));
     const [queue = ""] = await engine.tasks(named("rabbitmq"));
     await engine.docker("rm", "--force", database, queue);
-    await timed("PostgreSQL and RabbitMQ removed → orders healthy", () => healthy("orders", 180));
-    await until("a session", 60, async () => signIn().then(() => true));
-    expect((await ask<Order>(`/api/orders/${order}`)).body.status).to.equal("confirmed");
+    await timed("PostgreSQL and RabbitMQ removed → orders healthy", () => shop.healthy("orders", 180));
+    await until("a session", 60, async () => shop.signIn(customer).then(() => true));
+    expect((await shop.ask<Order>(`/api/orders/${order}`)).body.status).to.equal("confirmed");
   });
 
   it("A5 no password stands in plain text: services, containers, configs, logs, processes, what is rendered", async () => {
@@ -189,10 +146,9 @@ describe("stack shop on Docker Swarm", () => {
   it("A1 destroy keeps the data, and what comes up again has the order, with passwords of its own", async () => {
     succeeded(await timed("npm run destroy", () => place.destroy()));
     succeeded(await timed("npm start on kept data", () => place.start()));
-    await healthy("orders");
-    token = "";
-    await signIn();
-    expect((await ask<Order>(`/api/orders/${order}`)).body.status).to.equal("confirmed");
+    await shop.healthy("orders");
+    await shop.signIn(customer);
+    expect((await shop.ask<Order>(`/api/orders/${order}`)).body.status).to.equal("confirmed");
   });
 
   it("A1 destroy --data removes everything", async () => {

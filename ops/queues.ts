@@ -1,0 +1,44 @@
+import { secretFiles } from "../components/shop/settings";
+import { UserError } from "../errors";
+import { publishedHost } from "../platforms/swarm/cluster";
+import type { Stack } from "./stack";
+import { readTaskFile } from "./swarm/task-file";
+
+/** Where the shop's queues are shown, and who may see them. The shape of `queues --json`. */
+export interface QueuesReport {
+  stack: string;
+  address: string;
+  login: { username: string; password: string };
+}
+
+/**
+ * Reads the login of RabbitMQ's management page.
+ *
+ * @throws UserError for a stack without one, and where the login cannot be read
+ */
+export async function queues(stack: Stack): Promise<QueuesReport> {
+  const { shop } = stack.config;
+  if (stack.platform !== "swarm" || shop?.managementPort === undefined) {
+    throw new UserError(
+      `Stack ${stack.name} shows no queues: it has no shop, or shop.managementPort is not set in Pulumi.${stack.name}.yaml`,
+    );
+  }
+  const definitions = JSON.parse(
+    await readTaskFile(stack, "rabbitmq", secretFiles.rabbitmqDefinitions, "The shop's RabbitMQ"),
+  ) as { users: { name: string; password: string }[] };
+  const [user] = definitions.users;
+  return {
+    stack: stack.name,
+    address: `http://${publishedHost(stack.config.swarm.host)}:${shop.managementPort}/`,
+    login: { username: user?.name ?? "", password: user?.password ?? "" },
+  };
+}
+
+/** The same for a person. */
+export function queuesLines({ address, login }: QueuesReport): string[] {
+  return [
+    `Queues are shown at  ${address}`,
+    `  user               ${login.username}`,
+    `  password           ${login.password}`,
+  ];
+}
