@@ -98,6 +98,8 @@ const siteUrl = (example: string) =>
     })
     .refine((url) => URL.canParse(url), "is not an address: check host name and port");
 
+const mailAddress = z.string().regex(/^[^\s@]+@[^\s@]+$/, "must be a mail address, for example ghost@example.com");
+
 const containerPath = z
   .string()
   .regex(/^\/[^\s:]*[^\s:/]$/, "must be the absolute path of a file in the container, such as /run/secrets/api-key");
@@ -162,11 +164,7 @@ const site = z.strictObject({
     })
     .optional()
     .describe("Sidecar that prints Ghost's access log as its own log. Default: on. Kubernetes only."),
-  mailFrom: z
-    .string()
-    .regex(/^[^\s@]+@[^\s@]+$/, "must be a mail address, for example ghost@example.com")
-    .optional()
-    .describe("Sender of the site's mail. Default: noreply@ the host of `url`."),
+  mailFrom: mailAddress.optional().describe("Sender of the site's mail. Default: noreply@ the host of `url`."),
   settings: z
     .record(z.string().regex(/^[A-Za-z0-9_]+$/, "must be a Ghost setting such as privacy__useGravatar"), z.string())
     .default({})
@@ -186,6 +184,7 @@ const wordpress = z.strictObject({
   memory: memory("384Mi", "Memory limit of a task; it holds the program's files, too."),
   storage: storage("10Gi").describe("Where uploads, themes and plugins are kept."),
   placement: placement.optional(),
+  mailFrom: mailAddress.optional().describe("Sender of the site's mail. Default: noreply@ the host of `url`."),
   ...appFiles,
 });
 
@@ -221,14 +220,14 @@ const mailRelay = z
       .string()
       .min(1)
       .optional()
-      .describe("Whom Ghost logs in as. Absent: the server takes mail from anybody."),
+      .describe("Whom the sites log in as. Absent: the server takes mail from anybody."),
     passwordFile: z
       .string()
       .min(1)
       .optional()
       .describe("File with the password, relative to the project. Keep it out of the repository."),
   })
-  .describe("SMTP server that delivers the mail of the Ghost sites, instead of the inbox.");
+  .describe("SMTP server that delivers the mail of the sites, instead of the inbox.");
 
 const secrets = z
   .strictObject({

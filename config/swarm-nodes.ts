@@ -1,3 +1,4 @@
+import { hasDatabaseServer, hasInbox } from "./apps";
 import { quorumOf, quorumWords, tolerated } from "./quorum";
 import type { ParsedStack, SwarmConfig, SwarmNodeConfig, SwarmStackConfig } from "./schema";
 
@@ -88,8 +89,15 @@ function shared(
 }
 
 /** The engines that may run a task of a stack, and so need its images. */
-export function imageHosts({ mailpit, mysql, sites, swarm }: SwarmStackConfig): string[] {
-  const services = [mysql, ...(mailpit.enabled ? [mailpit] : []), ...Object.values(sites)];
+export function imageHosts(config: SwarmStackConfig): string[] {
+  const { mailpit, mysql, shop, sites, swarm, wordpress } = config;
+  const services = [
+    ...(hasDatabaseServer(config) ? [mysql] : []),
+    ...(hasInbox(config) ? [mailpit] : []),
+    ...Object.values(sites),
+    ...Object.values(wordpress),
+    ...(shop ? [shop] : []),
+  ];
   const hosts = Object.entries(swarm.nodes ?? {})
     .filter(([, { availability }]) => availability === "active")
     .filter(([name, node]) =>

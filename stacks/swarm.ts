@@ -45,7 +45,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
     for (const [name, site] of Object.entries(config.wordpress)) {
       new WordPress(
         `wordpress-${name}`,
-        { ...shared, ...wordpressSite(name, site), database: ghost.mysql.endpoint(name) },
+        { ...shared, ...wordpressSite(name, site), database: ghost.mysql.endpoint(name), mail: mail?.smtp },
         { provider },
       );
     }
@@ -89,7 +89,7 @@ function ghostSite(name: string, site: SiteConfig) {
 }
 
 function wordpressSite(name: string, site: WordPressConfig) {
-  const { memory, placement, replicas, storage, url } = site;
+  const { mailFrom, memory, placement, replicas, storage, url } = site;
   const { files } = readAppFiles(`wordpress.${name}`, site, new URL(url).hostname, process.cwd());
-  return { url, port: publishedPort(site), replicas, memory, storage, placement, files };
+  return { url, port: publishedPort(site), replicas, memory, storage, placement, files, mailFrom };
 }

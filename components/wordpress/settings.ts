@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DatabaseEndpoint } from "../endpoints";
+import { isIP } from "node:net";
+import { scriptDirectory } from "../../platforms/scripts";
+import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 
 /** Where WordPress listens, inside its container. */
 export const wordpressPort = 80;
@@ -36,20 +38,36 @@ export function saltName(salt: Salt): string {
   return salt.toLowerCase().replaceAll("_", "-");
 }
 
+/** Where the container finds the password with which it hands mail over. */
+export const mailPasswordFile = `${secretDirectory}/mail-password`;
+/** What makes WordPress hand its mail over; loaded by its configuration. */
+export const mailScript = `${scriptDirectory}/mail.php`;
+
 /** Where the container finds a salt. */
 export function saltFile(salt: Salt): string {
   return `${secretDirectory}/${saltName(salt)}`;
 }
 
+/** A site, as far as its environment tells. */
+export interface WordPressSettings {
+  /** Address readers use, for example `https://magazine.example.com`. */
+  url: string;
+  /** Sender of the site's mail. Default: `noreply@` the host of `url`. */
+  mailFrom?: string | undefined;
+}
+
 /**
- * The environment of a WordPress container, as the official image takes it. Whatever is secret is the name of a file.
+ * The environment of a WordPress container, as the official image takes it, and what `mail.php` reads. Whatever is secret is the name of a
+ * file.
  *
- * @param url address readers use
+ * @param mail absent: WordPress is left with PHP's own mail, which the image cannot deliver
  */
 export function wordpressEnvironment(
-  url: string,
+  site: WordPressSettings,
   database: Omit<DatabaseEndpoint<unknown>, "password" | "formerPasswords">,
+  mail: MailEndpoint<unknown> | undefined,
 ): Record<string, pulumi.Input<string>> {
+  const { url } = site;
   return {
     WORDPRESS_DB_HOST: pulumi.interpolate`${database.host}:${database.port}`,
     WORDPRESS_DB_NAME: database.database,
@@ -63,8 +81,26 @@ export function wordpressEnvironment(
       "define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT);",
       // The program is the image's: what WordPress would change of itself is gone with the task.
       "define('AUTOMATIC_UPDATER_DISABLED', true);",
+      ...(mail ? [`require '${mailScript}';`] : []),
     ].join(" "),
+    ...(mail
+      ? {
+          WORDPRESS_MAIL_HOST: mail.host,
+          WORDPRESS_MAIL_PORT: String(mail.port),
+          WORDPRESS_MAIL_ENCRYPTION: mail.encryption ?? "none",
+          WORDPRESS_MAIL_FROM: site.mailFrom ?? senderOf(new URL(url).hostname),
+        }
+      : {}),
+    ...(mail?.login
+      ? { WORDPRESS_MAIL_USER: mail.login.username, WORDPRESS_MAIL_PASSWORD_FILE: mailPasswordFile }
+      : {}),
   };
+}
+
+/** WordPress takes no address whose host is a number or has no dot for one. */
+function senderOf(host: string): string {
+  const isDomain = host.includes(".") && isIP(host) === 0;
+  return `noreply@${isDomain ? host : "wordpress.invalid"}`;
 }
 
 function phpText(text: string): string {

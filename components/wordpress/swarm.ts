@@ -14,7 +14,7 @@ import {
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
-import type { DatabaseEndpoint } from "../endpoints";
+import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import { givenFiles, type GivenFiles } from "../given-files";
 import { forwardedProto, nginxConfig, nginxPort, proxyTo } from "../nginx/settings";
 import { nginxService } from "../nginx/swarm";
@@ -23,6 +23,8 @@ import { transformed, type Transform } from "../transform";
 import {
   contentPath,
   formerPasswordFile,
+  mailPasswordFile,
+  mailScript,
   passwordFile,
   saltFile,
   saltName,
@@ -31,9 +33,10 @@ import {
   wordpressEnvironment,
   wordpressPort,
   wordpressUser,
+  type WordPressSettings,
 } from "./settings";
 
-export interface WordPressArgs {
+export interface WordPressArgs extends WordPressSettings {
   /** The stack it belongs to: name, networks, and how services are published and placed. */
   stack: SwarmStack;
   images: {
@@ -42,10 +45,10 @@ export interface WordPressArgs {
     /** nginx, for the proxy in front. */
     nginx: string;
   };
-  /** Address readers use, for example `https://magazine.example.com`. */
-  url: string;
   /** The site's database; its password is mounted as a file. */
   database: DatabaseEndpoint<SwarmSecretReference>;
+  /** Where the site's mail goes. Absent: nowhere. */
+  mail?: MailEndpoint<SwarmSecretReference> | undefined;
   /** Port published by the stack's publish mode. Absent: reached on the stack's frontend network only. */
   port?: number | undefined;
   /** Tasks behind the port. Default 3. */
@@ -106,10 +109,15 @@ export class WordPress extends pulumi.ComponentResource {
       image: args.images.wordpress,
       command: initThen(["php", `${scriptDirectory}/database.php`], ["bash", `${scriptDirectory}/serve.sh`]),
       user: wordpressUser,
-      environment: wordpressEnvironment(args.url, args.database),
+      environment: wordpressEnvironment(args, args.database, args.mail),
       memory: args.memory ?? "384Mi",
       networks: ["frontend", "backend"],
-      secrets: [...databasePasswords(args.database), ...siteSalts(stack, name, child), ...given.secrets],
+      secrets: [
+        ...databasePasswords(args.database),
+        ...(args.mail?.login ? [{ secret: args.mail.login.password, target: mailPasswordFile }] : []),
+        ...siteSalts(stack, name, child),
+        ...given.secrets,
+      ],
       configs: [...siteScripts(stack, name, child), ...given.configs],
       mounts: [
         memoryMount(webRoot, "160Mi"),
@@ -166,13 +174,14 @@ function siteSalts(stack: SwarmStack, name: string, options: pulumi.CustomResour
 }
 
 function siteScripts(stack: SwarmStack, name: string, options: pulumi.CustomResourceOptions) {
-  const scripts = readScripts(path.join(__dirname, "scripts"), ["database.php", "healthy.php", "serve.sh"]);
+  const scripts = readScripts(path.join(__dirname, "scripts"), ["database.php", "healthy.php", "mail.php", "serve.sh"]);
   return configFiles(
     stack,
     name,
     {
       [`${scriptDirectory}/database.php`]: scripts["database.php"],
       [`${scriptDirectory}/healthy.php`]: scripts["healthy.php"],
+      [mailScript]: scripts["mail.php"],
       [`${scriptDirectory}/serve.sh`]: scripts["serve.sh"],
       ...initThenScript,
     },

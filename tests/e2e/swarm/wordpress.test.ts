@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { projectDirectory } from "../../../cli/project";
 import { imageNames } from "../../../sandbox/images";
 import { onePixel } from "../support/ghost-client";
+import { newestTo } from "../support/inbox";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
@@ -26,15 +27,17 @@ describe("stack wordpress on Docker Swarm", () => {
   let place: Place;
   let engine: Engine;
   let site: WordPressClient;
+  let inbox: string;
   let post: string;
   let picture: string;
 
   before(async () => {
-    const found = await swarmPlace("wordpress", ["mysql", "wordpress", "nginx"]);
+    const found = await swarmPlace("wordpress", ["mysql", "wordpress", "nginx", "mailpit"]);
     ({ engine, place } = found);
     const url = `http://${found.address}:8080`;
     place.configure({ wordpress: { magazine: { url } } });
     site = new WordPressClient(url);
+    inbox = `http://${found.address}:8025`;
   });
 
   after(() => fs.writeFileSync(stackFile, originalStackFile));
@@ -74,6 +77,17 @@ describe("stack wordpress on Docker Swarm", () => {
     post = await site.publish("Hello from the swarm", `<img src="${picture}">`);
     expect(await site.page(post)).to.contain("Hello from the swarm");
     expect(await site.status(picture)).to.equal(200);
+  });
+
+  it("S6 L5 a password reset is readable in the stack's inbox", async () => {
+    await site.resetPassword(owner.name);
+    const mail = await until("the mail", 30, async () => {
+      const newest = await newestTo(inbox, owner.email);
+      return newest?.Subject.includes("Password Reset") ? newest : undefined;
+    });
+    expect(mail.From.Address).to.equal("noreply@wordpress.invalid");
+    const [link = ""] = /http\S+action=rp\S+/.exec(mail.Text) ?? [];
+    expect(link.startsWith(site.base), mail.Text).to.equal(true);
   });
 
   it("S6 the post and the upload survive the move of every task", async () => {

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { parseStackConfig } from "../../../config/parse";
+import type { SwarmStackConfig } from "../../../config/schema";
+import { imageHosts, nameLabel } from "../../../config/swarm-nodes";
 
 const sites = { blog: { url: "http://localhost:2368" } };
 const machine = (number: number, role: string) => ({ host: `ssh://root@10.0.0.${number}`, role });
@@ -48,6 +50,22 @@ describe("S1 swarm.nodes", () => {
   for (const [name, swarm, message] of mistakes) {
     it(`refuses ${name}`, () => expect(() => parseStackConfig(stack(swarm))).to.throw(message));
   }
+
+  it("gives images to the nodes where something of the stack may run", () => {
+    const hosts = (apps: object) =>
+      imageHosts(
+        parseStackConfig({
+          platform: "swarm",
+          swarm: { nodes: nodes("mww"), toleratedFailures: 0, placement: [`node.labels.${nameLabel}==n2`] },
+          ...apps,
+        }) as SwarmStackConfig,
+      );
+    const elsewhere = { placement: [`node.labels.${nameLabel}==n3`] };
+    expect(hosts({ shop: {} })).to.deep.equal([machine(2, "worker").host]);
+    expect(hosts({ shop: elsewhere })).to.deep.equal([machine(3, "worker").host]);
+    const wordpress = { magazine: { url: "http://localhost:8080", ...elsewhere } };
+    expect(hosts({ wordpress })).to.deep.equal([machine(2, "worker").host, machine(3, "worker").host]);
+  });
 
   it("takes one manager of many nodes when it is told that none may fail", () => {
     expect(() => parseStackConfig(stack({ nodes: nodes("mwwww"), toleratedFailures: 0 }))).to.not.throw();

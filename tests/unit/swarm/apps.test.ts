@@ -18,7 +18,7 @@ async function resourcesOf(raw: object, passwords = new PasswordStore()) {
 }
 
 describe("WordPress on Swarm", function () {
-  this.timeout(10_000);
+  this.timeout(30_000);
 
   it("S6 is three tasks that take secrets as files, behind one proxy where the node publishes the port", async () => {
     const resources = await resourcesOf(wordpress);
@@ -37,6 +37,38 @@ describe("WordPress on Swarm", function () {
     expect(environment["WORDPRESS_DB_PASSWORD_FILE"]).to.equal("/run/secrets/wordpress/database-password");
     expect(Object.keys(environment).filter((key) => /^WORDPRESS_.*(KEY|SALT)_FILE$/.test(key))).to.have.length(8);
     expect(container.secrets).to.have.length(9);
+  });
+
+  it("S6 L5 hands its mail to the stack's inbox, as somebody from whom WordPress takes it", async () => {
+    const sites = {
+      magazine: { url: "https://magazine.example.com", port: 8080 },
+      local: { url: "http://localhost:8081" },
+      numbered: { url: "http://10.99.0.1:8082" },
+    };
+    const site = async (over: object) => {
+      const resources = await resourcesOf({ ...wordpress, wordpress: sites, ...over });
+      return (name: string) => service(resources, `wordpress-${name}`).container;
+    };
+    const inbox = await site({});
+    expect(inbox("magazine").env).to.include({
+      WORDPRESS_MAIL_HOST: "mailpit",
+      WORDPRESS_MAIL_PORT: "1025",
+      WORDPRESS_MAIL_ENCRYPTION: "none",
+      WORDPRESS_MAIL_FROM: "noreply@magazine.example.com",
+    });
+    expect(inbox("magazine").env?.["WORDPRESS_CONFIG_EXTRA"]).to.contain("require '/scripts/mail.php';");
+    for (const name of ["local", "numbered"]) {
+      expect(inbox(name).env).to.include({ WORDPRESS_MAIL_FROM: "noreply@wordpress.invalid" });
+    }
+    const login = (await site({ mailpit: { authentication: true } }))("magazine");
+    expect(login.env).to.include({ WORDPRESS_MAIL_USER: "sender" });
+    expect((login.secrets ?? []).map(({ fileName }) => fileName)).to.include("/run/secrets/wordpress/mail-password");
+    const none = { mailpit: { enabled: false } };
+    expect((await site({ ...none, mailRelay: { host: "smtp.example.com" } }))("magazine").env).to.include({
+      WORDPRESS_MAIL_HOST: "smtp.example.com",
+      WORDPRESS_MAIL_ENCRYPTION: "starttls",
+    });
+    expect(Object.keys((await site(none))("magazine").env ?? {}).join()).to.not.contain("MAIL");
   });
 
   it("S6 is published by the routing mesh itself where there is one", async () => {
@@ -255,6 +287,7 @@ describe("apps that a stack cannot have", () => {
       ...wordpress,
       swarm: { singleNode: false },
       mysql: { placement: ["node.hostname==db1"] },
+      mailpit: { placement: ["node.hostname==db1"] },
       wordpress: { magazine: { url: "http://localhost:8080", storage } },
     });
     expect(() =>
