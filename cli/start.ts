@@ -32,7 +32,7 @@ import { kubernetesSummary, swarmSummary } from "./summary";
 import { nodeAddresses, swarmPlace } from "./swarm-place";
 import { databaseIsNew, installed, knowsInstallation } from "./swarm-installation";
 import { answering, publishedAddresses, servicesRunning } from "./swarm-rollout";
-import { updatesComplete } from "./swarm-updates";
+import { updatesComplete, updateStates } from "./swarm-updates";
 import { pruneVersions } from "./swarm-versions";
 
 interface StartOptions {
@@ -155,14 +155,13 @@ async function startOnSwarm(
       await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, wished, name, location));
     }
   };
+  const before = await updateStates(docker, name);
   await deploy(current);
   const hosts = await nodeAddresses(docker);
   const deadline = Date.now() + timeout * 1000;
   const answered = await step("Wait until everything answers", (report) =>
     explained(stack, async () => {
-      if (engine.name === "rendered") {
-        await updatesComplete(docker, name, deadline, report);
-      }
+      await updatesComplete(docker, name, before, deadline, report);
       await servicesRunning(docker, name, deadline, report);
       const addresses = [];
       for (const address of publishedAddresses(current)) {

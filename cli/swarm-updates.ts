@@ -4,14 +4,15 @@ import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
 import type { Report } from "./progress";
 
-interface Service {
+/** A service as the engine tells it. */
+export interface Service {
   ID: string;
   Spec: { Name: string; TaskTemplate: TaskTemplate };
-  UpdateStatus?: { State?: string; Message?: string };
+  UpdateStatus?: { State?: string; Message?: string; StartedAt?: string };
 }
-interface Task {
+/** A task as the engine tells it. */
+export interface Task {
   ServiceID: string;
-  DesiredState: string;
   Spec: TaskTemplate;
 }
 interface TaskTemplate {
@@ -19,18 +20,31 @@ interface TaskTemplate {
   ForceUpdate?: number;
 }
 
+/** What the last update of each service has come to, by the service's id. */
+export type UpdateStates = ReadonlyMap<string, string>;
+
+/** What the engine says of the last updates of a stack's services. */
+export async function updateStates(engine: DockerEngine, name: string): Promise<UpdateStates> {
+  const services = await inspected<Service>(engine, ["service", "inspect"], await servicesOf(engine, name));
+  return new Map(services.map((service) => [service.ID, stateOf(service)]));
+}
+
+function stateOf({ UpdateStatus = {} }: Service): string {
+  return JSON.stringify(UpdateStatus);
+}
+
 /**
- * Waits until every task of a stack is what its service now asks for. `docker stack deploy` returns when an update begins, and a service whose
- * new tasks start first looks complete all the while.
+ * Waits until every task of a stack is what its service now asks for. `docker stack deploy` returns when an update begins, Pulumi's provider
+ * when as many tasks run as should, and a service whose new tasks start first looks complete all the while.
  *
- * Call it after a deployment that has touched every service, as `docker stack deploy` does: what an earlier update came to is forgotten then.
- *
+ * @param before the states before the deployment: what an earlier update came to is no failure of this one
  * @param deadline when to give up, as `Date.now()` tells the time
  * @throws UserError for an update that the engine rolled back or paused, with what it says
  */
 export async function updatesComplete(
   engine: DockerEngine,
   name: string,
+  before: UpdateStates,
   deadline: number,
   report: Report,
 ): Promise<void> {
@@ -41,12 +55,11 @@ export async function updatesComplete(
       engine,
       services.map(({ ID }) => ID),
     );
-    const settled = services.filter(({ UpdateStatus }) => isBack(UpdateStatus?.State));
-    const updating = services.filter((service) => isUpdating(service, tasks));
-    if (updating.length === 0 && settled.length > 0) {
+    const { failed, updating } = progressOf(services, tasks, before);
+    if (updating.length === 0 && failed.length > 0) {
       throw UserError.fromMistakes(
         `The update of stack ${name} failed. Its new tasks did not get well, so the engine went back to what ran before:`,
-        settled.map(
+        failed.map(
           ({ Spec, UpdateStatus }) =>
             `${Spec.Name}: ${UpdateStatus?.Message ?? UpdateStatus?.State ?? ""}. See why: docker --host ${engine.host} service ps --no-trunc ${Spec.Name}`,
         ),
@@ -64,6 +77,20 @@ export async function updatesComplete(
     }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+}
+
+/** The services whose update goes on, and those that went back to what ran before since `before`. */
+export function progressOf(
+  services: readonly Service[],
+  tasks: readonly Task[],
+  before: UpdateStates,
+): { updating: Service[]; failed: Service[] } {
+  return {
+    updating: services.filter((service) => isUpdating(service, tasks)),
+    failed: services.filter(
+      (service) => isBack(service.UpdateStatus?.State) && stateOf(service) !== before.get(service.ID),
+    ),
+  };
 }
 
 /** Ids of the services of a stack. */

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { isRolledOut, podActivity, podTrouble, type Pod, type Workload } from "../../../cli/rollout";
 import { isComplete } from "../../../cli/swarm-rollout";
+import { progressOf, type Service } from "../../../cli/swarm-updates";
 
 const workload = (status: Workload["status"], generation = 2): Workload => ({
   kind: "Deployment",
@@ -67,5 +68,32 @@ describe("a rollout on Swarm", () => {
     expect(["1/1", "3/3 (max 1 per node)", "0/0"].map(isComplete)).to.deep.equal([true, true, true]);
     expect(["0/1 (1/1 completed)", "1/1 (0/1 completed)"].map(isComplete), "a job").to.deep.equal([true, true]);
     expect(["0/1", "1/3", "", "1/10"].map(isComplete)).to.deep.equal([false, false, false, false]);
+  });
+
+  const template = (secret: string) => ({ ContainerSpec: { Secrets: [{ SecretName: secret }] } });
+  const site = (UpdateStatus?: Service["UpdateStatus"]): Service => ({
+    ID: "id",
+    Spec: { Name: "s_site", TaskTemplate: template("new") },
+    ...(UpdateStatus ? { UpdateStatus } : {}),
+  });
+  const names = (before: Service, after: Service, ...secrets: string[]) => {
+    const tasks = secrets.map((secret) => ({ ServiceID: "id", Spec: template(secret) }));
+    const states = new Map([[before.ID, JSON.stringify(before.UpdateStatus ?? {})]]);
+    const { failed, updating } = progressOf([after], tasks, states);
+    return { failed: failed.length, updating: updating.length };
+  };
+
+  it("S7 goes on while one task is of the former version, though as many run as should", () => {
+    expect(names(site(), site(), "new", "new", "old")).to.deep.equal({ failed: 0, updating: 1 });
+    expect(names(site(), site({ State: "updating" }), "new")).to.deep.equal({ failed: 0, updating: 1 });
+    expect(names(site(), site({ State: "completed" }), "new", "new")).to.deep.equal({ failed: 0, updating: 0 });
+  });
+
+  it("S10 has failed when a service went back, but not for one that had before", () => {
+    const back = site({ State: "rollback_completed", StartedAt: "2026-01-01T00:00:00Z" });
+    const again = site({ State: "rollback_completed", StartedAt: "2026-01-01T00:01:00Z" });
+    expect(names(site(), back, "new")).to.deep.equal({ failed: 1, updating: 0 });
+    expect(names(back, back, "new")).to.deep.equal({ failed: 0, updating: 0 });
+    expect(names(back, again, "new")).to.deep.equal({ failed: 1, updating: 0 });
   });
 });
