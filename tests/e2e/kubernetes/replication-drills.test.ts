@@ -3,9 +3,9 @@ import { expect } from "chai";
 import { Members } from "../support/kubernetes-members";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { podWriter } from "../support/kubernetes-writer";
-import type { Kubectl } from "../support/kubectl";
+import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
-import { underLoad as underLoadOf } from "../support/replicated-set";
+import { nothingLost, underLoad as underLoadOf } from "../support/replicated-set";
 import { SmallVolume } from "../support/small-volume";
 import { timed, until } from "../support/until";
 import { Writer } from "../support/writer";
@@ -20,10 +20,48 @@ long("stack prod on replicated MySQL", () => {
   let kubectl: Kubectl;
   let members: Members;
   let writer: Writer;
+  let sourceVolume: SmallVolume;
   const smallVolumes: SmallVolume[] = [];
 
+  const root = (member: number, sql: string) => members.root(member, sql);
+  const everyMember = () => Promise.all([0, 1, 2].map((member) => members.ready(member)));
+  /** Waits until replicas have what the source has. */
+  const caughtUp = async (seconds: number, ...replicas: number[]) => {
+    const set = await root(0, "SELECT REPLACE(@@global.gtid_executed, '\n', '')");
+    for (const member of replicas) {
+      await until(
+        `mysql-${member} to catch up`,
+        seconds,
+        async () => (await root(member, `SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 20)`)) === "0",
+      );
+    }
+  };
+  const restartSource = async () => {
+    const { metadata } = await members.pod(0);
+    await members.deletePod(0);
+    await members.ready(0, metadata.uid);
+  };
+  /** What a replica's log says of it, from now on. */
+  const says = (member: number, what: RegExp) =>
+    until(`mysql-${member} to say ${String(what)}`, 120, async () => {
+      const line = what.exec(await members.log(member, "mysql", "--since=60s"))?.[0];
+      return line;
+    });
+  const inReads = (member: number, wanted: boolean) =>
+    until(
+      `mysql-${member} to ${wanted ? "be in" : "leave"} the read Service`,
+      120,
+      async () => (await members.readAddresses()).includes(`mysql-${member}`) === wanted,
+    );
+  /** A database of another topology: a StatefulSet cannot change its claim templates, so Kubernetes wants it made anew. */
+  const reshape = async (settings: object) => {
+    place.configure({ mysql: { ...settings } });
+    await kubectl.run("delete", "statefulset", "mysql", "--ignore-not-found");
+    succeeded(await place.start());
+  };
+
   const underLoad = (what: string, work: () => Promise<void>, compared?: number[]) =>
-    underLoadOf({ root: members.root, writer }, what, work, compared);
+    underLoadOf({ root, writer }, what, work, compared);
   const sitesAnswer = (seconds: number) =>
     Promise.all(
       sites.map(async (site) => {
@@ -50,6 +88,9 @@ long("stack prod on replicated MySQL", () => {
     }));
     members = new Members(kubectl);
     writer = new Writer(podWriter(kubectl, "mysql-db-blog"), "ghost_blog");
+    sourceVolume = new SmallVolume(kubectl, "data-mysql-0", 6000);
+    smallVolumes.push(sourceVolume);
+    await sourceVolume.declare();
   });
 
   after(async () => {
@@ -61,7 +102,7 @@ long("stack prod on replicated MySQL", () => {
 
   it("M4 comes up one member after the other, with both sites on it", async () => {
     succeeded(await timed("nothing → two sites on three members, in order", () => place.start()));
-    await sitesAnswer(60);
+    await sitesAnswer(120);
     for (const member of [1, 2]) {
       const { status } = await dated(member - 1);
       const { metadata } = await dated(member);
@@ -71,8 +112,9 @@ long("stack prod on replicated MySQL", () => {
   });
 
   it("M3 M7 the volume of a new replica is full: it says so, touches nothing, and goes on when there is room", async () => {
-    const volume = new SmallVolume(kubectl, "data-mysql-3", 210);
+    const volume = new SmallVolume(kubectl, "data-mysql-3", 1000);
     smallVolumes.push(volume);
+    await volume.fill(200);
     await volume.declare();
     await kubectl.run("scale", "statefulset/mysql", "--replicas=4");
     const message = await until(
@@ -83,11 +125,165 @@ long("stack prod on replicated MySQL", () => {
     );
     console.log(`        | ${message}`);
     expect((await members.readAddresses()).join()).to.equal("mysql-0,mysql-1,mysql-2");
-    volume.resize(1000);
+    volume.empty();
     await timed("room again → the new replica is ready", () => members.ready(3));
     await underLoad("with the fourth member", () => Promise.resolve(), [0, 1, 2, 3]);
     await kubectl.run("scale", "statefulset/mysql", "--replicas=3");
-    await kubectl.run("wait", "--for=delete", "pod/mysql-3", "--timeout=90s");
+    await kubectl.run("wait", "--for=delete", "pod/mysql-3", "--timeout=180s");
+  });
+
+  it("M5 G10 the source's volume runs full under load: writes wait, diagnose says so, and they go on when there is room", async () => {
+    await underLoad("source's volume full", async () => {
+      await sourceVolume.fill();
+      const message = await until(
+        "the server to say so",
+        300,
+        async () => /.*(Disk is full|No space left on device|errno: 28).*/.exec(await members.log(0, "mysql"))?.[0],
+      );
+      console.log(`        | ${message.slice(0, 200)}`);
+      const { output } = await place.ops("diagnose");
+      console.log(output.replace(/^/gm, "        | "));
+      expect(output)
+        .to.contain("pod mysql-0")
+        .and.to.match(/volume .*is full/);
+      expect(Number(await root(1, "SELECT COUNT(*) FROM ghost_blog.numbers"))).to.be.greaterThan(0);
+      sourceVolume.empty();
+      await timed("room again → acknowledged writes", () => writer.goesOn(300));
+      await members.ready(0);
+    });
+    console.log(`        | restarts of the source: ${restarts(await members.pod(0))}`);
+  });
+
+  it("M6 the source refuses the replication password: the replica says so, and is back after a restart of the source", async () => {
+    await root(0, "ALTER USER 'replication'@'%' IDENTIFIED BY 'another'");
+    await caughtUp(60, 1, 2);
+    await root(1, "STOP REPLICA");
+    const said = await says(1, /follow: replication ended with error 1045.*\n.*kubectl.*delete pod mysql-0/);
+    console.log(said.replace(/^/gm, "        | "));
+    await inReads(1, false);
+    expect(await members.readAddresses(), "who replicates already goes on").to.include("mysql-2");
+    const { output, status } = await place.ops("mysql status");
+    expect(output).to.match(/mysql-1 +replica +broken/);
+    expect(status).to.equal(3);
+    await timed("replication password: the source restarted → every replica is back", async () => {
+      await restartSource();
+      await Promise.all([1, 2].map((member) => inReads(member, true)));
+    });
+    await underLoad("after the replication password", () => Promise.resolve());
+  });
+
+  it("M6 the source refuses the monitoring password: the replica says so, and is back after a restart of the source", async () => {
+    await root(0, "ALTER USER 'monitor'@'%' IDENTIFIED BY 'another'");
+    await caughtUp(60, 1, 2);
+    await root(1, "STOP REPLICA");
+    const said = await says(
+      1,
+      /follow: the source refuses the monitoring user's password.*kubectl.*delete pod mysql-0/,
+    );
+    console.log(said.replace(/^/gm, "        | "));
+    await inReads(1, false);
+    await timed("monitoring password: the source restarted → every replica is back", async () => {
+      await restartSource();
+      await Promise.all([1, 2].map((member) => inReads(member, true)));
+    });
+    await underLoad("after the monitoring password", () => Promise.resolve());
+  });
+
+  it("M5 semi-synchronous: what it costs, and that with the source's data nothing acknowledged is lost", async () => {
+    const milliseconds = async () => {
+      const inserts = `for i in $(seq 300); do echo "INSERT INTO ghost_blog.cost (v) VALUES ($i);"; done`;
+      const client = "mysql --defaults-file=/run/secrets/mysql/root.cnf";
+      const script = `began=$(date +%s%N); (${inserts}) | ${client}; echo $(( ($(date +%s%N) - began) / 300000 ))`;
+      const microseconds = await kubectl.run("exec", "mysql-0", "-c", "mysql", "--", "bash", "-c", script);
+      return (Number(microseconds) / 1000).toFixed(1);
+    };
+    const rounds = async () => [await milliseconds(), await milliseconds(), await milliseconds()].join(", ");
+    await root(0, "CREATE TABLE ghost_blog.cost (id INT AUTO_INCREMENT PRIMARY KEY, v INT)");
+    const without = await rounds();
+    place.configure({ mysql: { semiSync: true } });
+    succeeded(await timed("semiSync turned on: a rolling update", () => place.start()));
+    await until("both replicas to acknowledge", 120, async () =>
+      (await root(0, "SHOW STATUS LIKE 'Rpl_semi_sync_source_clients'")).endsWith("2"),
+    );
+    console.log(`      ⏱ milliseconds a write: without ${without}; with semiSync ${await rounds()}`);
+    const [, acknowledgedBy] = (await root(0, "SHOW STATUS LIKE 'Rpl_semi_sync_source_yes_tx'")).split("\t");
+    expect(Number(acknowledgedBy)).to.be.greaterThan(800);
+
+    await writer.start();
+    const uid = await members.deleteData(0, "--grace-period=0", "--force");
+    const acknowledged = await writer.stop();
+    const refusal = await until("the refusal", 240, async () => {
+      const text = await members.log(0, "initialise");
+      return text.includes("create configmap") ? text : undefined;
+    });
+    const commands = refusal.split("\n").flatMap((line) => /^member 0: +kubectl (.*)$/.exec(line)?.[1] ?? []);
+    expect(commands).to.have.length(2);
+    for (const command of commands) {
+      await kubectl.run(...command.split(" "));
+    }
+    await members.ready(0, uid);
+    await kubectl.run("delete", "configmap", "mysql-recovery");
+    await everyMember();
+    await nothingLost(
+      root,
+      acknowledged.map(({ number }) => number),
+      [0, 1, 2],
+    );
+    console.log(`      ⏱ source's data lost with semiSync: ${acknowledged.length} acknowledged, 0 lost`);
+  });
+
+  it("M2 one server, and a set again: what was written between is on every member", async () => {
+    await timed("set → one server", () => reshape({ topology: "single", semiSync: false }));
+    await root(0, "CREATE TABLE ghost_blog.alone (id INT PRIMARY KEY); INSERT INTO ghost_blog.alone VALUES (1)");
+    await timed("one server → set, on the replicas' old claims", () => reshape(mysql));
+    await everyMember();
+    for (const member of [1, 2]) {
+      await until("the row", 120, async () => (await root(member, "SELECT id FROM ghost_blog.alone")) === "1");
+    }
+    await underLoad("after two changes of topology", () => Promise.resolve());
+  });
+
+  it("M3 M7 1 GiB of data: a new member by CLONE, which no probe disturbs, next to a logical dump", async () => {
+    await root(
+      0,
+      `CREATE TABLE ghost_blog.large (id INT AUTO_INCREMENT PRIMARY KEY, content MEDIUMBLOB NOT NULL);
+       INSERT INTO ghost_blog.large (content) VALUES (REPEAT(RANDOM_BYTES(1024), 128))`,
+    );
+    for (let rows = 1; rows < 8192; rows *= 2) {
+      await root(0, "INSERT INTO ghost_blog.large (content) SELECT content FROM ghost_blog.large");
+    }
+    await caughtUp(600, 1, 2);
+    const before = await Promise.all([0, 1].map(async (member) => restarts(await members.pod(member))));
+    await timed("1 GiB: a replica's claim deleted → ready", async () => {
+      const uid = await members.deleteData(2);
+      await members.ready(2, uid, 600);
+    });
+    console.log(`        | ${/clone: copied \d+ MiB from .*/.exec(await members.log(2, "initialise"))?.[0] ?? ""}`);
+    expect(restarts(await members.pod(2)), "restarts of the new member").to.equal(0);
+    expect(await Promise.all([0, 1].map(async (member) => restarts(await members.pod(member))))).to.deep.equal(before);
+    const dump = `mysqldump --defaults-file=/run/secrets/mysql/root.cnf --single-transaction --databases ghost_blog >/var/lib/mysql/dump.tmp
+      du -m /var/lib/mysql/dump.tmp; rm /var/lib/mysql/dump.tmp`;
+    const size = await timed("1 GiB: mysqldump --single-transaction to the replica's disk", () =>
+      kubectl.run("exec", "mysql-2", "-c", "mysql", "--", "bash", "-c", dump),
+    );
+    console.log(`        | the dump has ${size.split("\t")[0] ?? ""} MiB`);
+    await timed("1 GiB: the source's pod deleted → ready", restartSource);
+    await underLoad("with 1 GiB", () => Promise.resolve());
+  });
+
+  it("G6 M5 both sites are back by themselves", async () => {
+    await sitesAnswer(120);
+    for (const site of sites) {
+      const pod = await until("Ghost's pod", 30, () => kubectl.pod(`ghost-${site}`));
+      expect(restarts(pod), `restarts of ${site}`).to.equal(0);
+    }
+  });
+
+  it("A1 M5 destroy keeps the mark of the set beside its data", async () => {
+    succeeded(await place.destroy());
+    expect(await kubectl.run("get", "configmap", "mysql-installed", "-o", "name")).to.contain("mysql-installed");
+    const { items } = await kubectl.get<{ items: Pod[] }>("persistentvolumeclaims");
+    expect(items.map(({ metadata }) => metadata.name)).to.include.members(["data-mysql-0", "data-mysql-1"]);
   });
 });
 

@@ -3,10 +3,16 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Kubectl } from "./kubectl";
+import { until } from "./until";
 
-/** A volume for one claim, in memory, which can be made too small while it is in use. The node runs on this machine. */
+/**
+ * A volume for one claim, with a file system of its own, which can be made full while it is in use. It is a file, not memory: what a pod writes
+ * to a file system in memory counts towards the pod's limit. The node runs on this machine.
+ */
 export class SmallVolume {
-  private readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-e2e-volume-"));
+  private readonly scratch = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-e2e-volume-"));
+  private readonly image = path.join(this.scratch, "image");
+  private readonly directory = path.join(this.scratch, "volume");
 
   /**
    * @param claim name of the claim that is to get it, before that is made
@@ -17,8 +23,12 @@ export class SmallVolume {
     private readonly claim: string,
     mebibytes: number,
   ) {
-    const options = `size=${mebibytes}m,uid=999,gid=999,mode=0770`;
-    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", this.directory]);
+    execFileSync("truncate", ["--size", `${mebibytes}M`, this.image]);
+    execFileSync("mkfs.ext4", ["-q", "-F", "-m", "0", this.image]);
+    fs.mkdirSync(this.directory);
+    execFileSync("mount", ["-o", "loop", this.image, this.directory]);
+    fs.chownSync(this.directory, 999, 999);
+    fs.chmodSync(this.directory, 0o770);
   }
 
   private get name(): string {
@@ -42,20 +52,42 @@ export class SmallVolume {
     });
   }
 
-  /** Gives it another size; one below what it holds is not taken. */
-  resize(mebibytes: number): void {
-    execFileSync("mount", ["-o", `remount,size=${mebibytes}m`, this.directory]);
+  /**
+   * Takes the room away, with files that nobody looks at.
+   *
+   * @param left mebibytes to leave
+   */
+  async fill(left = 0): Promise<void> {
+    let file = 0;
+    await until("the volume to be full", 60, () => {
+      const excess = this.free() - left * 2 ** 20;
+      if (excess <= 0) {
+        return Promise.resolve(true);
+      }
+      // Fails at the end of the room, some of which it needs itself, and keeps what it got.
+      execFileSync("fallocate", ["--length", String(excess), path.join(this.directory, `.filler-${file++}`)], {
+        stdio: "pipe",
+      });
+      return Promise.resolve(this.free() <= left * 2 ** 20);
+    });
   }
 
-  /** Mebibytes that are used. */
-  used(): number {
-    const { bfree, blocks, bsize } = fs.statfsSync(this.directory);
-    return Math.ceil(((blocks - bfree) * bsize) / 2 ** 20);
+  /** Gives the room back. */
+  empty(): void {
+    for (const file of fs.readdirSync(this.directory).filter((name) => name.startsWith(".filler-"))) {
+      fs.rmSync(path.join(this.directory, file));
+    }
+  }
+
+  /** Bytes that are free. */
+  private free(): number {
+    const { bavail, bsize } = fs.statfsSync(this.directory);
+    return bavail * bsize;
   }
 
   async remove(): Promise<void> {
     await this.kubectl.run("delete", "persistentvolume", this.name, "--ignore-not-found", "--wait=false");
     execFileSync("umount", ["--lazy", this.directory]);
-    fs.rmdirSync(this.directory);
+    fs.rmSync(this.scratch, { recursive: true });
   }
 }
