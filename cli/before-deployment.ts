@@ -68,6 +68,7 @@ function imagesOf({ spec }: PodTemplate): string[] {
   return [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image);
 }
 
+/** Waits until the Jobs are done. Each has a deadline of its own, after which it counts as failed. */
 async function done(cluster: KubernetesCluster, names: readonly string[], report: Report): Promise<void> {
   const lastingTroubles = new LastingTroubles();
   for (;;) {
@@ -92,7 +93,10 @@ async function done(cluster: KubernetesCluster, names: readonly string[], report
     const failed = conditions
       .filter(({ type }) => type === "Failed")
       .map(({ message, name }) => `Job ${name}: ${message ?? "failed"}`);
-    const reasons = [...failed, ...lastingTroubles.among(pods.map(podTrouble))];
+    const gone = names
+      .filter((name) => !jobs.some(({ metadata }) => metadata.name === name))
+      .map((name) => `Job ${name}: somebody has deleted it`);
+    const reasons = [...failed, ...gone, ...lastingTroubles.among(pods.map(podTrouble))];
     if (reasons.length > 0) {
       throw UserError.fromMistakes(
         "Nothing was changed, and what ran before runs on, because images of the stack cannot be had:",

@@ -87,6 +87,18 @@ describe("a rendered stack on Kubernetes", () => {
       expect(calls().at(-1)).to.match(/delete jobs .* site-images-1$/);
     });
 
+    it("does not wait for a Job that somebody has deleted", async () => {
+      running("ghost:1", "Complete");
+      const script = fs.readFileSync(path.join(directory, "bin", "kubectl"), "utf8");
+      fs.writeFileSync(
+        path.join(directory, "bin", "kubectl"),
+        script.replace("ignore-not-found jobs", "nobody asks this"),
+      );
+      expect((await rejection(apply(...base, job, site))).message).to.contain(
+        "Job site-images-1: somebody has deleted it",
+      );
+    });
+
     it("asks for none that are there, nor for a first deployment", async () => {
       running("ghost:2", "Complete");
       await apply(...base, job, site);
