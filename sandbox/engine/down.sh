@@ -8,6 +8,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../shell/announce.sh"
 source "$here/../shell/debian.sh"
+source "$here/../shell/lock.sh"
 source "$here/../shell/process.sh"
 source "$here/network.sh"
 
@@ -22,8 +23,7 @@ fi
 for i in "$@"; do [[ $i =~ ^[1-9]$ ]] || fail "$usage"; done
 [[ -d $dir ]] || exit 0
 need_root "stopping the engines"
-exec 8> "$dir/lock"
-flock --timeout 120 8 || fail "another up or down of the engines in $dir has been running for two minutes"
+lock_folder "$dir" "the engines in $dir"
 
 # kill_leftovers NETWORK: what an engine that was killed leaves behind (its containerd and the shims of its containers) is known by the
 # network namespace it lives in. The file NETWORK keeps that namespace, so its number cannot have passed to somebody else meanwhile.

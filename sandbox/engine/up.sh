@@ -13,6 +13,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../shell/announce.sh"
 source "$here/../shell/debian.sh"
+source "$here/../shell/lock.sh"
 source "$here/../shell/process.sh"
 source "$here/network.sh"
 
@@ -30,9 +31,7 @@ need_root "a Docker Engine with a network of its own"
 command -v node > /dev/null || fail "the engines' name server needs Node: install Node 20.19 or newer"
 need_programs dockerd=docker.io docker=docker.io iptables=iptables ip=iproute2 nsenter=util-linux flock=util-linux
 
-mkdir -p "$dir"
-exec 8> "$dir/lock"
-flock --timeout 120 8 || fail "another up or down of the engines in $dir has been running for two minutes"
+lock_folder "$dir" "the engines in $dir"
 
 # The network: a bridge on this host, a cable to each engine. A name of the bridge is at most 15 characters long.
 if ! ip link show "$bridge" > /dev/null 2>&1; then

@@ -8,14 +8,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../shell/announce.sh"
 source "$here/../shell/cache.sh"
 source "$here/../shell/debian.sh"
+source "$here/../shell/lock.sh"
 source "$here/../shell/process.sh"
 source "$here/settings.sh"
 
 [[ -z ${1-} || $1 == --data ]] || fail "usage: down.sh [--data]"
 [[ -d $dir ]] || exit 0
 need_root "stopping the node"
-exec 8> "$dir/lock"
-flock --timeout 120 8 || fail "another up or down of the node has been running for two minutes"
+lock_folder "$dir" "the node"
 cd "$dir"
 
 # Everything but containerd: first those that would start pods again.

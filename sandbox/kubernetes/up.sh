@@ -11,6 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../shell/announce.sh"
 source "$here/../shell/cache.sh"
 source "$here/../shell/debian.sh"
+source "$here/../shell/lock.sh"
 source "$here/../shell/process.sh"
 source "$here/../images/versions.env"
 source "$here/settings.sh"
@@ -20,9 +21,8 @@ need_programs containerd=containerd ctr=containerd runc=runc /usr/lib/cni/bridge
   conntrack=conntrack openssl=openssl ip=iproute2 mount=mount flock=util-linux
 bin=$("$here/build.sh" | tee >(cat >&2) | tail -n 1)
 
+lock_folder "$dir" "the node"
 mkdir -p "$dir"/{log,pki,cni,volumes}
-exec 8> "$dir/lock"
-flock --timeout 120 8 || fail "another up or down of the node has been running for two minutes"
 cd "$dir"
 
 # Network --------------------------------------------------------------------------------------------------------------------------
