@@ -7,9 +7,9 @@ import { imageNames, loadIntoDocker } from "../sandbox/images";
 import { importImages, runningNode } from "../sandbox/kubernetes";
 import type { DockerEngine } from "./docker-engine";
 import type { KubernetesCluster } from "./kubernetes-cluster";
-import { CommandError } from "./process";
 import { say, step } from "./progress";
 import { projectDirectory } from "./project";
+import { askRegistry, registryLimitSeconds } from "./registry";
 import { buildShopImage, isShopImage, missingBases, shopFolders, type ShopImage } from "./shop-images";
 
 /** An image that a stack runs. */
@@ -18,8 +18,6 @@ export interface NeededImage {
   reference: string;
 }
 
-/** A registry that has not answered by then is not there; answers came within 1 s. */
-const registryLimitSeconds = 20;
 /** Ghost's image has some 600 MB. */
 const pullLimitSeconds = 30 * 60;
 
@@ -214,21 +212,13 @@ function isBuiltHere({ name, reference }: NeededImage): boolean {
  * @throws UserError when it answers that it has no such image, or not for us
  */
 async function isInRegistry(engine: DockerEngine, { name, reference }: NeededImage): Promise<boolean> {
-  try {
-    await engine.docker(["manifest", "inspect", reference], { timeout: registryLimitSeconds });
-    return true;
-  } catch (error) {
-    if (!(error instanceof CommandError)) {
-      throw error;
-    }
-    if (/no such manifest|manifest unknown|denied|unauthorized|not found: manifest/i.test(error.output)) {
-      throw new UserError(
-        `images.${name}: ${registryOf(reference)} has no image ${reference}, or none for you (\`docker login\`). It said:\n${error.output.trim()}`,
-      );
-    }
-    // It answers, and tells us to come back later: pulling may still work, and says so itself otherwise.
-    return /toomanyrequests/i.test(error.output);
+  const answer = await askRegistry(engine, reference);
+  if (typeof answer === "object") {
+    throw new UserError(
+      `images.${name}: ${registryOf(reference)} has no image ${reference}, or none for you (\`docker login\`). It said:\n${answer.refusal}`,
+    );
   }
+  return answer === "has it";
 }
 
 /** Host of the registry that a reference names. */

@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { ImageName } from "../config/images";
 import type { DockerEngine } from "./docker-engine";
-import { CommandError } from "./process";
 import type { Report } from "./progress";
 import { projectDirectory } from "./project";
+import { askRegistry } from "./registry";
 
 /** The images of the shop's own services, and the folder of each below examples/shop. */
 export const shopFolders = {
@@ -16,8 +16,6 @@ export const shopFolders = {
 
 export type ShopImage = keyof typeof shopFolders;
 
-/** A registry that has not answered by then is not there. */
-const registryLimitSeconds = 20;
 /** Packages and a compiler may have to be fetched. */
 const buildLimitSeconds = 30 * 60;
 
@@ -41,24 +39,11 @@ export function baseImages(name: ShopImage): string[] {
 export async function missingBases(engine: DockerEngine, name: ShopImage): Promise<string[]> {
   const missing = [];
   for (const base of baseImages(name)) {
-    if (!(await engine.hasImage(base)) && !(await isInRegistry(engine, base))) {
+    if (!(await engine.hasImage(base)) && (await askRegistry(engine, base)) !== "has it") {
       missing.push(base);
     }
   }
   return missing;
-}
-
-async function isInRegistry(engine: DockerEngine, reference: string): Promise<boolean> {
-  try {
-    await engine.docker(["manifest", "inspect", reference], { timeout: registryLimitSeconds });
-    return true;
-  } catch (error) {
-    if (error instanceof CommandError) {
-      // It answers, and tells us to come back later: pulling may still work.
-      return /toomanyrequests/i.test(error.output);
-    }
-    throw error;
-  }
 }
 
 /** Builds a service's image from its Dockerfile, on the engine. */
