@@ -222,7 +222,7 @@ export function rotationLines({ generation, site, steps, username }: Rotation): 
   return [
     `${username} has password ${generation} now, and no other.`,
     ...steps.map(({ seconds, step }) => `  ${step}: ${seconds} s`),
-    `Site ${site} went on with the former password until its new tasks had taken over.`,
+    `What ran of ${site} with the former password went on until it was replaced.`,
   ];
 }
 
