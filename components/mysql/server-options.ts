@@ -5,6 +5,10 @@ export const mysqlPort = 3306;
 /** The image's user `mysql`. */
 export const mysqlUser = 999;
 
+const mebibyte = 2 ** 20;
+/** The server rounds its buffer pool up to a multiple of this; its own 128 MiB would make a pool of 192 MiB one of 256. */
+const poolUnit = 32 * mebibyte;
+
 export type ServerOption = string | number | boolean;
 export type ServerOptions = Record<string, ServerOption>;
 
@@ -42,6 +46,9 @@ export const defaultOptions: ServerOptions = {
   // Without it, a seccomp profile makes the server log a warning per buffer pool chunk.
   innodb_numa_interleave: "OFF",
   binlog_expire_logs_seconds: 3 * 24 * 3600,
+  innodb_buffer_pool_chunk_size: poolUnit,
+  // What a replica holds of a transaction it applies: with the server's own 128 MiB, one of 512 MiB was too much for a limit of 768Mi.
+  replica_pending_jobs_size_max: 32 * mebibyte,
 };
 
 /**
@@ -72,9 +79,8 @@ export function serverOptions(memory: string, configured: ServerOptions = {}, ro
  * it kept free for connections; at least 64 MiB.
  */
 function bufferPoolBytes(memory: string): number {
-  const mebibyte = 2 ** 20;
   const beside = quantityToBytes(memory) - 370 * mebibyte;
-  return Math.max(64 * mebibyte, Math.floor(beside / 2 / (8 * mebibyte)) * 8 * mebibyte);
+  return Math.max(64 * mebibyte, Math.floor(beside / 2 / poolUnit) * poolUnit);
 }
 
 /** The option file that `mysqld --defaults-file` reads. */

@@ -88,6 +88,15 @@ describe("a replicated set on Kubernetes", () => {
     );
   });
 
+  it("M1 M2 gives the buffer pool a size that the server takes as it is", () => {
+    const pools = { "512Mi": 64, "768Mi": 192, "1Gi": 320, "16Gi": 8000 };
+    for (const [memory, mebibytes] of Object.entries(pools)) {
+      const options = memberServerOptions("replica", memory);
+      expect(options["innodb_buffer_pool_size"], memory).to.equal(mebibytes * 2 ** 20);
+      expect(Number(options["innodb_buffer_pool_size"]) % Number(options["innodb_buffer_pool_chunk_size"])).to.equal(0);
+    }
+  });
+
   it("M6 gives each user what it needs, over TLS, and leaves no transaction of its own on a replica", () => {
     const passwords = { root: "r", monitor: "m", replication: "p", clone: "c", backup: "b" };
     const source = sourceSql(passwords, []);
