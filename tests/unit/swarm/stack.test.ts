@@ -117,7 +117,7 @@ describe("a stack on Swarm", () => {
   it("A5 keeps passwords in secrets, and a site sees its own alone", () => {
     const secrets = ofKind(resources, "Secret");
     const passwords = new Set(secrets.flatMap((secret) => contentOf(secret).match(/p[A-Za-z0-9]{32}/g) ?? []));
-    expect(passwords.size).to.equal(4);
+    expect(passwords.size).to.equal(5);
     const elsewhere = JSON.stringify(resources.map((resource) => ({ ...resource, inputs: withoutData(resource) })));
     const configs = ofKind(resources, "ServiceConfig").map(contentOf).join();
     for (const password of passwords) {
