@@ -59,9 +59,10 @@ if [[ ! -f pki/complete ]]; then
   ) > log/openssl.log 2>&1 || fail "openssl could not make the certificates: $(tail -n 3 log/openssl.log)"
 fi
 
+# Replaced in one step: whoever uses a node that runs may read it at any moment.
 (
   umask 077
-  cat > kubeconfig << YAML
+  cat > kubeconfig.new << YAML
 apiVersion: v1
 kind: Config
 clusters:
@@ -75,6 +76,7 @@ contexts:
     context: { cluster: $context, user: $context }
 current-context: $context
 YAML
+  mv kubeconfig.new kubeconfig
 )
 
 # Configuration --------------------------------------------------------------------------------------------------------------------
