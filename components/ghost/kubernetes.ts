@@ -124,12 +124,11 @@ export class Ghost extends pulumi.ComponentResource {
       },
       { ...child },
     );
-    const pod = pulumi.output(deployment).apply(({ spec }) => spec.template.spec as PodSpec);
     const imagePull = new k8s.batch.v1.Job(
       ...transformed(
         args.transform?.imagePull,
         `${name}-images`,
-        imagePullJob({ ...metadata, labels, user: ghostUser, pod }, imagesOf),
+        imagePullJob({ ...metadata, labels, user: ghostUser, deployment }, imagesOf),
         { ...child },
       ),
     );

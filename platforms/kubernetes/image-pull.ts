@@ -8,7 +8,9 @@ import { withoutPresets } from "./pod-presets";
 import { restrictedContainer } from "./security";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
+type Container = k8s.types.input.core.v1.Container;
 type PodTemplateSpec = k8s.types.input.core.v1.PodTemplateSpec;
+type MaybeInput<Value> = pulumi.Input<Value> | undefined;
 /** A pod's specification, once it is known; what it does not say is not there. */
 type KnownPodSpec = Partial<k8s.types.output.core.v1.PodSpec>;
 
@@ -31,8 +33,8 @@ export interface ReplacingDeployment {
   labels: Record<string, string>;
   /** Its pods' user. */
   user: number;
-  /** Its pods, as they are to become. */
-  pod: pulumi.Input<PodSpec>;
+  /** As it is to become. */
+  deployment: k8s.apps.v1.DeploymentArgs;
 }
 
 /**
@@ -45,13 +47,11 @@ export interface ReplacingDeployment {
  * @param containers the pod's containers whose images are pulled; each image must have the program `true`
  */
 export function imagePullJob(
-  { labels, name, namespace, pod, user }: ReplacingDeployment,
+  { deployment, labels, name, namespace, user }: ReplacingDeployment,
   containers: readonly string[],
 ): k8s.batch.v1.JobArgs {
   const own = appLabels("image-pull", `${name}-images`);
-  const template = pulumi
-    .output(pod)
-    .apply((spec) => pullTemplate(spec as KnownPodSpec, containers, own, labels, user));
+  const template = pullFacts(deployment).apply((facts) => pullTemplate(facts, containers, own, labels, user));
   return {
     metadata: {
       name: template.apply((known) => `${name}-images-${contentHash(JSON.stringify(known))}`),
@@ -64,6 +64,52 @@ export function imagePullJob(
   };
 }
 
+/** What decides where a pod may run, and whether it gets its images. */
+const placement = [
+  "affinity",
+  "imagePullSecrets",
+  "nodeSelector",
+  "runtimeClassName",
+  "schedulerName",
+  "serviceAccountName",
+  "tolerations",
+] as const satisfies readonly (keyof PodSpec)[];
+
+/**
+ * The part of a pod that matters here, known without the rest: with the objects that its volumes name among its dependencies, the Job would be
+ * made after them, and the whole stack would go one step later when it is destroyed.
+ */
+function pullFacts({ spec }: k8s.apps.v1.DeploymentArgs): pulumi.Output<KnownPodSpec> {
+  const pod = field<PodSpec>(field<PodTemplateSpec>(spec, "template"), "spec");
+  const images = (key: keyof PodSpec) =>
+    after(field<pulumi.Input<Container>[]>(pod, key), (list) =>
+      list?.map((container) => fields<Container>(container, ["name", "image", "imagePullPolicy"])),
+    );
+  return pulumi.output({
+    ...fields<PodSpec>(pod, placement),
+    initContainers: images("initContainers"),
+    containers: images("containers"),
+  }) as pulumi.Output<KnownPodSpec>;
+}
+
+function fields<Whole extends object>(input: MaybeInput<Whole>, keys: readonly (keyof Whole & string)[]) {
+  return Object.fromEntries(keys.map((key) => [key, field(input, key)]));
+}
+
+function field<Field>(input: MaybeInput<object>, key: string): MaybeInput<Field> {
+  return after(input, (whole) => (whole as Record<string, MaybeInput<Field>> | undefined)?.[key]);
+}
+
+/** What follows from an input: at once where it is known. */
+function after<Value, Result>(
+  input: MaybeInput<Value>,
+  result: (value: Value | undefined) => MaybeInput<Result>,
+): MaybeInput<Result> {
+  return pulumi.Output.isInstance(input) || input instanceof Promise
+    ? pulumi.output(input).apply((value) => pulumi.output(result(value as Value)) as pulumi.Output<Result>)
+    : result(input);
+}
+
 function pullTemplate(
   pod: KnownPodSpec,
   containers: readonly string[],
@@ -71,16 +117,13 @@ function pullTemplate(
   labels: Record<string, string>,
   user: number,
 ): PodTemplateSpec {
-  const { imagePullSecrets, nodeSelector, runtimeClassName, schedulerName, serviceAccountName, tolerations } = pod;
-  const pulling = [...(pod.initContainers ?? []), ...(pod.containers ?? [])].filter(({ name }) =>
-    containers.includes(name),
-  );
+  const { affinity, containers: main = [], initContainers = [], ...placed } = pod;
+  const pulling = [...initContainers, ...main].filter(({ name }) => containers.includes(name));
   const images = new Map(pulling.map(({ image, imagePullPolicy }) => [image, imagePullPolicy]));
   const { spec } = podTemplate(own, user, "", {
-    // What decides where a pod may run, and whether it gets its images.
-    ...defined({ imagePullSecrets, nodeSelector, runtimeClassName, schedulerName, serviceAccountName, tolerations }),
+    ...defined(placed),
     affinity: {
-      ...defined({ nodeAffinity: pod.affinity?.nodeAffinity }),
+      ...defined({ nodeAffinity: affinity?.nodeAffinity }),
       podAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
           {

@@ -1,6 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Ghost } from "../../../components/ghost/kubernetes";
 import type { RawConfig } from "../../../config/machine";
+import { imagePullJob } from "../../../platforms/kubernetes/image-pull";
 import { collectProgram } from "../../../render/collect";
 import { kubernetesManifests, manifestFiles, type Manifest } from "../../../render/kubernetes";
 import { manifestsOf, object, type PodSpec } from "../../support/kubernetes";
@@ -85,6 +87,34 @@ describe("a Job that pulls images", () => {
     });
     // Not one that may lack the program that does nothing.
     expect(imagesOf(job)).to.deep.equal([own.busybox, own.ghost]);
+  });
+
+  it("waits for nothing that the pod needs beside its images", async () => {
+    const never = pulumi.output(new Promise<string>(() => undefined));
+    const { spec } = imagePullJob(
+      {
+        name: "blog",
+        namespace: "press",
+        labels: { app: "blog" },
+        user: 1000,
+        deployment: {
+          spec: {
+            selector: { matchLabels: { app: "blog" } },
+            template: {
+              spec: {
+                containers: [{ name: "ghost", image: own.ghost, env: [{ name: "A", value: never }] }],
+                volumes: [{ name: "content", persistentVolumeClaim: { claimName: never } }],
+              },
+            },
+          },
+        },
+      },
+      ["ghost"],
+    ) as { spec: { template: pulumi.Output<{ spec: PodSpec }> } };
+    const template = await new Promise<{ spec: PodSpec }>((resolve) => {
+      spec.template.apply((known) => resolve(known));
+    });
+    expect(template.spec.containers.map(({ image }) => image)).to.deep.equal([own.ghost]);
   });
 
   it("A4 is rendered to a folder of its own, to be waited for before the others are applied", async () => {
