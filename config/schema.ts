@@ -469,7 +469,7 @@ export const stackSchema = z.strictObject({
       enabled: z
         .boolean()
         .default(true)
-        .describe("Whether to run the inbox. Without it and without `mailRelay`, Ghost sends no mail."),
+        .describe("Whether to run the inbox. Without it and without `mailRelay`, the sites send no mail."),
       authentication: z
         .boolean()
         .default(false)
