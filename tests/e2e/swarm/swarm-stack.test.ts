@@ -130,7 +130,8 @@ describe("stack swarm on Docker Swarm", () => {
     const passwords = passwordsIn(
       await engine.docker("exec", (await engine.current(mysql)).id, "cat", "/run/secrets/mysql/provision.sql"),
     );
-    expect(passwords).to.have.length(3);
+    // Of root, the monitor, the backup and the site.
+    expect(passwords).to.have.length(4);
     const { configs, containers, secrets, services } = await engine.holdings(stack);
     const places: Record<string, string> = {
       services: await engine.docker("service", "inspect", ...(services ?? [])),
