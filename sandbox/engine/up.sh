@@ -36,7 +36,9 @@ lock_folder "$dir" "the engines in $dir"
 # The network: a bridge on this host, a cable to each engine. A name of the bridge is at most 15 characters long.
 if ! ip link show "$bridge" > /dev/null 2>&1; then
   announce "network $bridge: 10.99.0.0/24"
-  ip link add "$bridge" type bridge
+  # With a MAC address of its own. Otherwise it has the lowest of its cables', and another one when that engine stops: until the other engines
+  # notice, which takes up to half a minute, their answers to this host are lost.
+  ip link add "$bridge" address 02:00:0a:63:00:fe type bridge
   ip addr add 10.99.0.254/24 dev "$bridge"
   ip link set "$bridge" up
 fi

@@ -28,7 +28,8 @@ cd "$dir"
 # Network --------------------------------------------------------------------------------------------------------------------------
 
 if ! ip link show "$bridge" > /dev/null 2>&1; then
-  ip link add "$bridge" type bridge
+  # With a MAC address of its own: otherwise it has one of its pods', and another one when that pod goes.
+  ip link add "$bridge" address 02:00:0a:f4:00:01 type bridge
   ip addr add "$gateway/24" dev "$bridge"
   ip link set "$bridge" up
 fi
