@@ -6,7 +6,7 @@ import { run, succeeds } from "../../cli/process";
 import { stopEngines } from "../../sandbox/engine";
 import { stopNode } from "../../sandbox/kubernetes";
 import { runMocha } from "../support/mocha";
-import { recordTotals, sumOf, type Totals } from "../support/totals";
+import { concludeRun, type Totals } from "../support/totals";
 
 /**
  * `npm run e2e -- kubernetes|swarm|all`: the tests that need a real engine, each platform on one of this machine's own that is started for them
@@ -39,10 +39,7 @@ async function main(which: Platform | "all", { grep, keep, long }: Options): Pro
       }
     }
   }
-  const sum = sumOf(totals);
-  recordTotals(`npm run e2e -- ${which}`, sum);
-  console.log(`${sum.passed} passed, ${sum.failed} failed`);
-  process.exitCode = sum.failed === 0 ? 0 : 1;
+  concludeRun(`npm run e2e -- ${which}`, totals);
 }
 
 /** Whether the stacks are deployed by the Pulumi CLI or in their rendered form, in a sentence. */

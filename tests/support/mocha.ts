@@ -45,6 +45,8 @@ export async function runMocha(report: string, { arguments: args, environment, o
   });
   const totals = fs.existsSync(report)
     ? (JSON.parse(fs.readFileSync(report, "utf8")) as Totals)
-    : { passed: 0, failed: 1 };
-  return status !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+    : { passed: 0, failures: [] };
+  return status !== 0 && totals.failures.length === 0
+    ? { ...totals, failures: [`mocha ended with ${status}, and no test says why`] }
+    : totals;
 }

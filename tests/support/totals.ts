@@ -1,26 +1,24 @@
 import * as fs from "node:fs";
 
-/** How many tests a run executed. */
+/** What became of the tests of a run. */
 export interface Totals {
   passed: number;
-  failed: number;
-}
-
-/** Several runs as one. */
-export function sumOf(totals: readonly Totals[]): Totals {
-  return totals.reduce((sum, { failed, passed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }), {
-    passed: 0,
-    failed: 0,
-  });
+  /** A text for each that failed: its name, and why. */
+  failures: readonly string[];
 }
 
 /**
- * Adds a run's totals to the file that RESULTS_FILE names, a line of JSON each, so that a script which starts several runs can add
- * them up. Without the variable nothing is written.
+ * Ends a run: says again what failed, for whoever reads the end of a long output alone, then how many tests there were, and fails the process if
+ * one did. A script that starts several runs names a file in RESULTS_FILE and finds each run's totals there, a line of JSON.
  */
-export function recordTotals(run: string, totals: Totals): void {
+export function concludeRun(run: string, parts: readonly Totals[]): void {
+  const passed = parts.reduce((sum, part) => sum + part.passed, 0);
+  const failures = parts.flatMap((part) => part.failures);
   const file = process.env["RESULTS_FILE"];
   if (file) {
-    fs.appendFileSync(file, `${JSON.stringify({ run, ...totals })}\n`);
+    fs.appendFileSync(file, `${JSON.stringify({ run, passed, failures })}\n`);
   }
+  failures.forEach((failure) => console.log(`FAILED ${failure}`));
+  console.log(`${passed} passed, ${failures.length} failed`);
+  process.exitCode = failures.length === 0 ? 0 : 1;
 }
