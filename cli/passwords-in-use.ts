@@ -5,7 +5,7 @@ import { UserError } from "../errors";
 import { objectName } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 import type { KubernetesCluster } from "./kubernetes-cluster";
-import { inspected, servicesOf, wantedTasks } from "./swarm-updates";
+import { desiredTasks, inspected, servicesOf } from "./swarm-updates";
 
 /**
  * The generations of its database password that each site's containers were given, by the site's name: one, or two while a rotation goes on. A site
@@ -52,7 +52,7 @@ export async function passwordsOnSwarm(
   const ids = await servicesOf(engine, swarmName);
   const services = await inspected<SwarmService>(engine, ["service", "inspect"], ids);
   const sites = services.filter(({ Spec }) => passwordSecret(Spec.TaskTemplate) !== undefined);
-  const tasks = await wantedTasks<SwarmTask>(
+  const tasks = await desiredTasks<SwarmTask>(
     engine,
     sites.map(({ ID }) => ID),
   );

@@ -51,7 +51,7 @@ export async function updatesComplete(
   for (;;) {
     interruption.throwIfInterrupted();
     const services = await inspected<Service>(engine, ["service", "inspect"], await servicesOf(engine, name));
-    const tasks = await wantedTasks<Task>(
+    const tasks = await desiredTasks<Task>(
       engine,
       services.map(({ ID }) => ID),
     );
@@ -112,7 +112,7 @@ export async function inspected<Item>(
 }
 
 /** The tasks of services that are to run, each as the service was when it was made. */
-export async function wantedTasks<Task>(engine: DockerEngine, services: readonly string[]): Promise<Task[]> {
+export async function desiredTasks<Task>(engine: DockerEngine, services: readonly string[]): Promise<Task[]> {
   const ids = await Promise.all(
     services.map((id) =>
       engine.lines(["service", "ps", "--quiet", "--no-trunc", "--filter", "desired-state=running", id]),

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
 
 /**
  * Ten hexadecimal digits that change with the content: names a version of a file, or makes a pod restart with its configuration.
@@ -25,6 +26,8 @@ export const versionDigits = 10;
  *
  * @param key a random value that is as secret as the content
  */
-export function secretVersion(content: string, key: string): string {
-  return createHmac("sha256", key).update(content).digest("hex").slice(0, versionDigits);
+export function secretVersion(content: string, key: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi
+    .unsecret(key)
+    .apply((text) => createHmac("sha256", text).update(content).digest("hex").slice(0, versionDigits));
 }

@@ -16,6 +16,7 @@ import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import { networkPolicy } from "../network-policy";
 import { transformed, type Transform } from "../transform";
 import { logForwarder, type LogForwarderSettings } from "./log-forwarder";
 import {
@@ -148,10 +149,7 @@ export class Ghost extends pulumi.ComponentResource {
       );
     }
 
-    if (args.networkPolicy ?? true) {
-      const policy = networkPolicyArgs(metadata, labels, { takes: [{ port: ghostPort }] });
-      new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...child }));
-    }
+    networkPolicy(name, args, networkPolicyArgs(metadata, labels, { takes: [{ port: ghostPort }] }), child);
 
     this.url = args.url;
     this.serviceName = service.metadata.name;

@@ -5,7 +5,7 @@ import { appLabels } from "../../platforms/kubernetes/labels";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { MailEndpoint } from "../endpoints";
 import { randomPassword } from "../password";
-import type { MailRelaySettings } from "./settings";
+import { relayEndpoint, type MailRelaySettings } from "./settings";
 
 export interface MailRelayArgs extends MailRelaySettings {
   /** Namespace of the Secret. */
@@ -21,27 +21,15 @@ export class MailRelay extends pulumi.ComponentResource {
 
   constructor(name: string, args: MailRelayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:MailRelay", name, {}, opts);
-    const { encryption = "starttls", host, login, port } = args;
-    this.smtp = {
-      host,
-      port,
-      encryption,
-      ...(login
-        ? {
-            login: {
-              username: login.username,
-              password: { name: this.passwordSecret(name, args.namespace, login.password), key: "password" },
-            },
-          }
-        : {}),
-    };
+    this.smtp = relayEndpoint(args, (password) => ({
+      name: this.passwordSecret(name, args.namespace, password),
+      key: "password",
+    }));
     this.registerOutputs({});
   }
 
   private passwordSecret(name: string, namespace: pulumi.Input<string>, password: string): pulumi.Output<string> {
-    const version = pulumi
-      .unsecret(randomPassword(`${name}-versions`, { parent: this }))
-      .apply((key) => secretVersion(password, key));
+    const version = secretVersion(password, randomPassword(`${name}-versions`, { parent: this }));
     const metadata = { name: pulumi.interpolate`${name}-${version}`, namespace, labels: appLabels("mail-relay", name) };
     return new k8s.core.v1.Secret(
       name,

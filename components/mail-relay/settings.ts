@@ -1,4 +1,4 @@
-import type { MailEncryption } from "../endpoints";
+import type { MailEncryption, MailEndpoint } from "../endpoints";
 
 /** An SMTP server somewhere else that delivers mail. */
 export interface MailRelaySettings {
@@ -9,4 +9,21 @@ export interface MailRelaySettings {
   encryption?: MailEncryption;
   /** Absent: the server takes mail from anybody. */
   login?: { username: string; password: string } | undefined;
+}
+
+/**
+ * Where apps send their mail.
+ *
+ * @param kept hands the password to the platform, and returns what names it there
+ */
+export function relayEndpoint<SecretReference>(
+  { encryption = "starttls", host, login, port }: MailRelaySettings,
+  kept: (password: string) => SecretReference,
+): MailEndpoint<SecretReference> {
+  return {
+    host,
+    port,
+    encryption,
+    ...(login ? { login: { username: login.username, password: kept(login.password) } } : {}),
+  };
 }

@@ -3,7 +3,7 @@ import { secretOfContent, type SwarmSecretReference } from "../../platforms/swar
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { MailEndpoint } from "../endpoints";
 import { randomPassword } from "../password";
-import type { MailRelaySettings } from "./settings";
+import { relayEndpoint, type MailRelaySettings } from "./settings";
 
 export interface MailRelayArgs extends MailRelaySettings {
   /** The stack that the secret belongs to. */
@@ -17,27 +17,10 @@ export class MailRelay extends pulumi.ComponentResource {
 
   constructor(name: string, args: MailRelayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:MailRelay", name, {}, opts);
-    const { encryption = "starttls", host, login, port, stack } = args;
     const child = { parent: this };
-    this.smtp = {
-      host,
-      port,
-      encryption,
-      ...(login
-        ? {
-            login: {
-              username: login.username,
-              password: secretOfContent(
-                stack,
-                `${name}-password`,
-                login.password,
-                randomPassword(`${name}-versions`, child),
-                child,
-              ),
-            },
-          }
-        : {}),
-    };
+    this.smtp = relayEndpoint(args, (password) =>
+      secretOfContent(args.stack, `${name}-password`, password, randomPassword(`${name}-versions`, child), child),
+    );
     this.registerOutputs({});
   }
 }

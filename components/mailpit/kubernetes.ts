@@ -14,6 +14,7 @@ import type { SecretReference } from "../../platforms/kubernetes/secret-referenc
 import { ownershipContainer, restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import type { MailEndpoint } from "../endpoints";
+import { networkPolicy } from "../network-policy";
 import { transformed, type Transform } from "../transform";
 import {
   inboxLoginFile,
@@ -150,18 +151,16 @@ export class Mailpit extends pulumi.ComponentResource {
         ...transformed(args.transform?.ingress, name, ingressArgs(metadata, settings, route), { ...child }),
       );
     }
-    if (args.networkPolicy ?? true) {
-      const clients = clientLabel("mailpit");
-      const policy = networkPolicyArgs(metadata, labels, {
-        takes: [
-          { port: smtpPort, pods: [anyInstance("ghost"), clients] },
-          // A controller of Ingresses runs anywhere; a port-forward comes from the node.
-          { port: webPort, ...(args.ingress ? {} : { pods: [clients] }) },
-        ],
-        opens: [],
-      });
-      new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...child }));
-    }
+    const clients = clientLabel("mailpit");
+    const policy = networkPolicyArgs(metadata, labels, {
+      takes: [
+        { port: smtpPort, pods: [anyInstance("ghost"), clients] },
+        // A controller of Ingresses runs anywhere; a port-forward comes from the node.
+        { port: webPort, ...(args.ingress ? {} : { pods: [clients] }) },
+      ],
+      opens: [],
+    });
+    networkPolicy(name, args, policy, child);
 
     this.smtp = {
       host: pulumi.interpolate`${service.metadata.name}.${args.namespace}.svc.cluster.local`,

@@ -9,6 +9,7 @@ import type { SecretReference } from "../../platforms/kubernetes/secret-referenc
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { readScripts } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
+import { networkPolicy } from "../network-policy";
 import { transformed, type Transform } from "../transform";
 import { serverCredentials, type Databases } from "./credentials";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
@@ -133,10 +134,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
         { ...child },
       ),
     );
-    if (args.networkPolicy ?? true) {
-      const policy = mysqlNetworkPolicy(metadata(name));
-      new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...child }));
-    }
+    networkPolicy(name, args, mysqlNetworkPolicy(metadata(name)), child);
 
     this.host = pulumi.interpolate`${service.metadata.name}.${args.namespace}.svc.cluster.local`;
     this.registerOutputs({ host: this.host });

@@ -9,6 +9,7 @@ import { podTemplate } from "../../platforms/kubernetes/pod";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import type { DatabaseEndpoint } from "../endpoints";
+import { networkPolicy } from "../network-policy";
 import { transformed, type Transform } from "../transform";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { topologyTypes, type MySqlArgs } from "./kubernetes";
@@ -193,10 +194,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       },
       { ...kept, dependsOn: [set] },
     );
-    if (args.networkPolicy ?? true) {
-      const policy = mysqlNetworkPolicy(metadata(name));
-      new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...child }));
-    }
+    networkPolicy(name, args, mysqlNetworkPolicy(metadata(name)), child);
 
     this.sourceHost = host(`${name}-source`);
     this.readHost = host(`${name}-read`);

@@ -66,7 +66,7 @@ export function serviceFindings({ app, service, wanted }: ServiceFacts, stack: S
 function slotsFindings({ slots, wanted }: ServiceFacts, stack: StackFacts): Finding[] {
   return wanted === 0
     ? []
-    : slots.flatMap((facts) => [...spaceFindings(facts, stack), ...[slotFinding(facts, stack) ?? []].flat()]);
+    : slots.flatMap((facts) => [spaceFindings(facts, stack), slotFinding(facts, stack) ?? []].flat());
 }
 
 /** Whether a database server has room left; one without is healthy all the same. */

@@ -66,7 +66,7 @@ export function secretOfContent(
 ): SwarmSecretReference {
   // Told before the version is known.
   objectName(stack, `${name}-${"0".repeat(versionDigits)}`);
-  const version = pulumi.unsecret(key).apply((text) => secretVersion(content, text));
+  const version = secretVersion(content, key);
   const secret = new docker.Secret(
     name,
     {
