@@ -6,6 +6,9 @@ import { CommandError } from "../cli/process";
 /** A program with its arguments. */
 export type Command = readonly [program: string, ...args: string[]];
 
+/** Variables over those of this process; undefined takes one away. */
+type Variables = Record<string, string | undefined>;
+
 /** What a program writes, as it comes. */
 export interface Output {
   stream: Readable;
@@ -16,8 +19,8 @@ export interface Output {
 }
 
 /** Starts a program whose standard output is data. */
-export function outputOf([program, ...args]: Command): Output {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+export function outputOf([program, ...args]: Command, variables: Variables = {}): Output {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...variables } });
   const ended = ending(child, program, args);
   // Whoever reads the stream asks for the end afterwards; until then a failure is no unhandled one.
   ended.catch(() => undefined);
@@ -30,8 +33,8 @@ export function outputOf([program, ...args]: Command): Output {
  * @returns what it has written
  * @throws CommandError when it fails; that of the data, when that fails first
  */
-export async function runOn([program, ...args]: Command, data: Readable): Promise<string> {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+export async function runOn([program, ...args]: Command, data: Readable, variables: Variables = {}): Promise<string> {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...variables } });
   const ended = ending(child, program, args);
   let written = "";
   child.stdout.on("data", (chunk: Buffer) => (written += chunk.toString()));

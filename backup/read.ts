@@ -26,13 +26,13 @@ export function onVolume(image: string, mount: string, program: string): string[
 /** The data of a volume: SQL of a database, a tar archive of the rest. */
 export function readVolume({ container, contents, engine }: Source): Output {
   if (contents.kind !== "files") {
-    return outputOf(dockerCommand(engine, "exec", container, "bash", "-c", databases[contents.kind].dump));
+    const dump = dockerCommand(engine, "exec", container, "bash", "-c", databases[contents.kind].dump);
+    return outputOf(dump, engine.environment);
   }
   // A file that grows while it is read is no failure (1): what matters is written once and renamed.
   const tar = 'tar -C /volume -cf - . || [ "$?" = 1 ]';
-  return outputOf(
-    dockerCommand(engine, ...onVolume(contents.image, `${contents.volume.name}:/volume:ro`, "sh"), "-c", tar),
-  );
+  const program = onVolume(contents.image, `${contents.volume.name}:/volume:ro`, "sh");
+  return outputOf(dockerCommand(engine, ...program, "-c", tar), engine.environment);
 }
 
 /** The state that a manager keeps, its engine stopped for a moment. */

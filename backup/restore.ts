@@ -237,7 +237,11 @@ async function restoreVolume(
   }
   // Mounted where the service mounts it, the new volume takes over the owner that the image has there.
   const command = onVolume(part.image, mount, "tar");
-  await runOn(dockerCommand(engine, ...command, "-C", part.target, "-xpf", "-"), await unseal(file, key));
+  await runOn(
+    dockerCommand(engine, ...command, "-C", part.target, "-xpf", "-"),
+    await unseal(file, key),
+    engine.environment,
+  );
 }
 
 /** Starts an engine from the state of a manager, and makes a new swarm of it. */

@@ -39,6 +39,7 @@ export async function load(
   const said = await runOn(
     dockerCommand(engine, ...args, "--user", user, "--entrypoint", "bash", part.image, "-c", script),
     await unseal(file, key),
+    engine.environment,
   );
   return Number(/^tables (\d+)$/m.exec(said)?.[1] ?? 0);
 }

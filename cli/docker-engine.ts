@@ -1,5 +1,6 @@
 import { UserError } from "../errors";
 import { CommandError, run, type Completed, type RunOptions } from "./process";
+import { sshEnvironment, sshTrouble } from "./ssh";
 
 /** What the engine says about its swarm. */
 export interface SwarmState {
@@ -17,12 +18,17 @@ export class DockerEngine {
   /** @param host `unix:///…`, `ssh://…` or `tcp://…` */
   constructor(readonly host: string) {}
 
+  /** Variables with which a docker command speaks to the engine named by `--host`. */
+  get environment(): Record<string, string | undefined> {
+    // A context of the person's own would win over the host.
+    return { DOCKER_CONTEXT: undefined, ...sshEnvironment(this.host) };
+  }
+
   /** Runs `docker ARGUMENTS` on the engine. */
   docker(args: readonly string[], options: RunOptions = {}): Promise<Completed> {
-    // A context of the person's own would win over the host.
     return run("docker", ["--host", this.host, ...args], {
       ...options,
-      env: { DOCKER_CONTEXT: undefined, ...options.env },
+      env: { ...this.environment, ...options.env },
     });
   }
 
@@ -98,6 +104,10 @@ export function engineTrouble(engine: DockerEngine, trouble: CommandError): User
     return new UserError(
       "There is no docker command. Install Docker Engine or Docker Desktop (https://docs.docker.com/engine/install/), and run this again",
     );
+  }
+  const overSsh = sshTrouble(engine.host, `${trouble.output}\n${trouble.message}`);
+  if (overSsh !== undefined) {
+    return new UserError(`The Docker Engine at ${engine.host} does not answer: ${overSsh}`);
   }
   if (/permission denied/i.test(trouble.output)) {
     return new UserError(

@@ -77,7 +77,7 @@ export async function removeStack(engine: DockerEngine, name: string, report: Re
     if (Date.now() >= nextTry && (left.service ?? left.network ?? left.secret ?? left.config)) {
       nextTry = Date.now() + retrySeconds * 1000;
       // It fails for a network that is still in use, and for one that has just gone: what counts is what is left.
-      await succeeds("docker", ["--host", engine.host, "stack", "rm", name], { timeout: 120 });
+      await succeeds("docker", ["--host", engine.host, "stack", "rm", name], { timeout: 120, env: engine.environment });
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

@@ -15,7 +15,7 @@ const answerLimitSeconds = 90;
  */
 export async function post(engine: DockerEngine, path: string, body: object): Promise<void> {
   const child = spawn("docker", ["--host", engine.host, "system", "dial-stdio"], {
-    env: { ...process.env, DOCKER_CONTEXT: undefined },
+    env: { ...process.env, ...engine.environment },
     stdio: ["pipe", "pipe", "ignore"],
   });
   const connection = Duplex.from({ readable: child.stdout, writable: child.stdin });

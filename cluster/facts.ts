@@ -1,5 +1,6 @@
 import { DockerEngine } from "../cli/docker-engine";
 import { CommandError } from "../cli/process";
+import { sshTrouble } from "../cli/ssh";
 import type { SwarmNodeConfig } from "../config/schema";
 
 /** What the engine of a machine says about itself. */
@@ -140,7 +141,7 @@ async function readEngine(host: string): Promise<{ facts: EngineFacts; autolock:
     };
   } catch (error) {
     if (error instanceof CommandError) {
-      return { facts: unreachable(reason(error)), autolock: false };
+      return { facts: unreachable(reason(host, error)), autolock: false };
     }
     throw error;
   }
@@ -150,8 +151,12 @@ function unreachable(trouble: string): EngineFacts {
   return { state: "unreachable", trouble, nodeId: "", isManager: false, clusterId: "", managers: [] };
 }
 
-/** The line of docker's output that says why. */
-function reason({ message, output }: CommandError): string {
+/** Why an engine does not answer: what is known of ssh, or the line of docker's output that says so. */
+function reason(host: string, { message, output }: CommandError): string {
+  const overSsh = sshTrouble(host, `${output}\n${message}`);
+  if (overSsh !== undefined) {
+    return overSsh;
+  }
   const lines = output.split("\n").map((line) => line.trim());
   return lines.findLast((line) => /error|cannot|refused|denied|timed? ?out|unreachable/i.test(line)) ?? message;
 }

@@ -1,6 +1,8 @@
-import { run, type Completed } from "../cli/process";
+import { CommandError, run, type Completed } from "../cli/process";
+import { sshTrouble } from "../cli/ssh";
 import type { SwarmNodeConfig } from "../config/schema";
 import { UserError } from "../errors";
+import { sshOptions } from "../platforms/swarm/ssh";
 
 /** An engine that stops gives its containers 10 s to end; one that starts opens its volumes and networks. */
 const engineLimitSeconds = 180;
@@ -34,17 +36,26 @@ export class Machine {
     const quoted = `'${script.replaceAll("'", "'\\''")}'`;
     return [
       "ssh",
-      ...["-o", "BatchMode=yes", "-o", "ConnectTimeout=10"],
+      ...sshOptions(),
       ...(port === "" ? [] : ["-p", port]),
       username === "" ? hostname : `${username}@${hostname}`,
       `if [ "$(id -u)" = 0 ]; then sh -c ${quoted}; else sudo -n sh -c ${quoted}; fi`,
     ];
   }
 
-  /** Runs a shell script on the machine, as root. */
-  shell(script: string, timeout = 60): Promise<Completed> {
+  /**
+   * Runs a shell script on the machine, as root.
+   *
+   * @throws UserError for a machine that cannot be reached, or does not let this user be root; CommandError when the script fails
+   */
+  async shell(script: string, timeout = 60): Promise<Completed> {
     const [program, ...args] = this.command(script);
-    return run(program, args, { timeout });
+    try {
+      return await run(program, args, { timeout });
+    } catch (error) {
+      const trouble = error instanceof CommandError && sshTrouble(this.config.host, error.output);
+      throw trouble ? new UserError(`${this.name}: no command can be run on it: ${trouble}`) : error;
+    }
   }
 
   /** The command that stops its engine, and with it the containers. */

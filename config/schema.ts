@@ -294,9 +294,9 @@ const swarmNode = z.strictObject({
   host: dockerHost.describe("Docker Engine of the node."),
   address: z
     .string()
-    .regex(/^[A-Za-z0-9.:-]+$/, "must be a host name or an address, for example 192.168.56.10")
+    .regex(/^[0-9A-Fa-f.:]+$/, "must be an IP address, for example 192.168.56.10")
     .optional()
-    .describe("Address at which the other nodes reach it, without a port. Default: the host in `host`."),
+    .describe("IP address at which the other nodes reach it. Default: the one in `host`."),
   role: z.enum(["manager", "worker"]).describe("Managers keep the state of the swarm; both run tasks."),
   labels: z
     .record(

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { hasDatabaseServer, hasInbox } from "./apps";
 import { quorumOf, quorumWords, tolerated } from "./quorum";
 import type { ParsedStack, SwarmConfig, SwarmNodeConfig, SwarmStackConfig } from "./schema";
@@ -60,9 +61,14 @@ export function nodeMistakes({ autolock, nodes, toleratedFailures }: ParsedSwarm
     );
   }
   for (const [name, node] of entries) {
-    if (nodeAddress(node) === undefined) {
+    const address = nodeAddress(node);
+    if (address === undefined) {
       mistakes.push(
         `swarm.nodes.${name}.address: missing. ${node.host} names no machine that the other nodes could reach`,
+      );
+    } else if (isIP(address.replace(/^\[(.*)\]$/, "$1")) === 0) {
+      mistakes.push(
+        `swarm.nodes.${name}.address: must be an IP address, because nodes of a swarm know each other by no names. Give the one that ${address} has for the other nodes`,
       );
     }
   }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { DockerEngine } from "../cli/docker-engine";
-import { runScript, type OnLine } from "./script";
+import { lastLine, runScript, type OnLine } from "./script";
 import { stateFolder } from "./state";
 
 /** A Docker Engine of the sandbox. */
@@ -33,6 +33,15 @@ export async function startEngine(number: number, onLine?: OnLine): Promise<Sand
 async function started(which: readonly string[], onLine: OnLine | undefined): Promise<SandboxEngine[]> {
   const lines = await runScript("engine/up.sh", [stateFolder("engine"), ...which], onLine);
   return lines.filter((line) => line.startsWith("unix://")).map(engineOf);
+}
+
+/**
+ * Starts ssh servers on engines that run, so that `ssh://root@ADDRESS` is a Docker host. They end with their engines.
+ *
+ * @returns a folder to be the first on PATH: its ssh may log in there
+ */
+export async function startSsh(numbers: readonly number[], onLine?: OnLine): Promise<string> {
+  return lastLine(await runScript("engine/ssh.sh", [stateFolder("engine"), ...numbers.map(String)], onLine));
 }
 
 /**

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import type { RawConfig } from "../../../config/machine";
 import { DockerEngine } from "../../../cli/docker-engine";
 import { run, succeeds } from "../../../cli/process";
-import { startEngines, stopEngines } from "../../../sandbox/engine";
+import { startEngines, startSsh, stopEngines } from "../../../sandbox/engine";
 import { imageNames, loadIntoDocker, type ImageName } from "../../../sandbox/images";
 import { stateFolder } from "../../../sandbox/state";
 import { Place } from "./place";
@@ -44,8 +44,13 @@ export const powerCut = `i=${numberOf}; kill -KILL $(cat ${folder}/$i/docker.pid
  * Five engines of this machine, in no swarm.
  *
  * @param images what the first worker has; the second has busybox
+ * @param options.ssh name them as machines that are reached over ssh, and know systemctl
  */
-export async function clusterPlace(stack: string, images: readonly ImageName[]): Promise<ClusterPlace> {
+export async function clusterPlace(
+  stack: string,
+  images: readonly ImageName[],
+  options: { ssh?: boolean } = {},
+): Promise<ClusterPlace> {
   const engines = await startEngines(machineNames.length);
   const hostOf = (name: MachineName) => engines[numbers[name] - 1]?.host ?? "";
   const address = (name: MachineName) => engines[numbers[name] - 1]?.address ?? "";
@@ -60,18 +65,22 @@ export async function clusterPlace(stack: string, images: readonly ImageName[]):
   await erase();
   await loadIntoDocker(hostOf("worker1"), images);
   await loadIntoDocker(hostOf("worker2"), ["busybox"]);
-  const place = new Place(stack, fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-e2e-cluster-")), {});
+  const environment = options.ssh ? { PATH: `${await startSsh(Object.values(numbers))}:${process.env["PATH"]}` } : {};
+  const place = new Place(stack, fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-e2e-cluster-")), environment);
   const configure: ClusterPlace["configure"] = (over, swarm = {}) => {
     const nodes = Object.fromEntries(
       machineNames.map((name) => {
         const [script, start] = [path.join(scripts, "down.sh"), path.join(scripts, "up.sh")];
-        const own: RawConfig = {
-          host: hostOf(name),
-          address: address(name),
-          role: name.startsWith("manager") ? "manager" : "worker",
-          stop: `${script} ${folder} ${numbers[name]}`,
-          start: `${start} ${folder} --only ${numbers[name]}`,
-        };
+        const role = name.startsWith("manager") ? "manager" : "worker";
+        const own: RawConfig = options.ssh
+          ? { host: `ssh://root@${address(name)}`, role }
+          : {
+              host: hostOf(name),
+              address: address(name),
+              role,
+              stop: `${script} ${folder} ${numbers[name]}`,
+              start: `${start} ${folder} --only ${numbers[name]}`,
+            };
         return [name, { ...own, ...over[name] }];
       }),
     );

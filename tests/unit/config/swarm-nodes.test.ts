@@ -45,6 +45,11 @@ describe("S1 swarm.nodes", () => {
       { nodes: { a: { host: "unix:///run/a.sock", role: "manager" } } },
       "swarm.nodes.a.address: missing. unix:///run/a.sock names no machine",
     ],
+    [
+      "a name where the other nodes need an address",
+      { nodes: { a: { host: "ssh://ops@node1.example.com", role: "manager" } } },
+      "swarm.nodes.a.address: must be an IP address, because nodes of a swarm know each other by no names. Give the one that node1.example.com has",
+    ],
     ["autolock of nobody's managers", { autolock: true }, "swarm.autolock: needs swarm.nodes"],
   ];
   for (const [name, swarm, message] of mistakes) {

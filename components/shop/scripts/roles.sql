@@ -1,0 +1,39 @@
+-- The roles of the shop. Tables belong to shop_owner. shop_a and shop_b log in, in turn: a role has one password, and while one gets the next
+-- one, sessions of the other go on. The user that made the data logs in by the container's own socket alone.
+\set given `cat "$POSTGRES_PASSWORD_FILE"`
+-- Of a random value with 190 bits nobody guesses more by its hash.
+\set known `sha256sum < "$POSTGRES_PASSWORD_FILE" | cut -c 1-64`
+
+SELECT to_regrole('shop_owner') IS NULL AS missing \gset
+\if :missing
+CREATE ROLE shop_owner;
+CREATE ROLE shop_a LOGIN IN ROLE shop_owner;
+CREATE ROLE shop_b LOGIN IN ROLE shop_owner;
+ALTER ROLE shop_a SET role = shop_owner;
+ALTER ROLE shop_b SET role = shop_owner;
+GRANT CREATE ON SCHEMA public TO shop_owner;
+-- Of a shop from before there were these roles.
+SELECT format('ALTER TABLE public.%I OWNER TO shop_owner', tablename) FROM pg_tables WHERE schemaname = 'public' \gexec
+\endif
+
+-- A task with a password that the server does not know makes it known here, logged in with a former one. NULL: the role logs in no more.
+CREATE OR REPLACE FUNCTION public.shop_password(login text, new_password text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF login NOT IN ('shop_a', 'shop_b') THEN
+    RAISE EXCEPTION 'the shop has no such login';
+  END IF;
+  EXECUTE format('ALTER ROLE %I PASSWORD %L', login, new_password);
+END
+$$;
+REVOKE ALL ON FUNCTION public.shop_password FROM public;
+GRANT EXECUTE ON FUNCTION public.shop_password TO shop_owner;
+
+-- The password that the server is given is the first one. It is set where it is another than before, so a restart undoes no rotation.
+SELECT coalesce(shobj_description('shop_a'::regrole, 'pg_authid'), '') <> :'known' AS other \gset
+\if :other
+SELECT format('ALTER ROLE shop_a PASSWORD %L', :'given') \gexec
+ALTER ROLE shop_b PASSWORD NULL;
+SELECT format('COMMENT ON ROLE shop_a IS %L', :'known') \gexec
+\endif
+ALTER ROLE CURRENT_USER PASSWORD NULL;
