@@ -15,6 +15,7 @@ import { exampleConfig, exampleImages, exampleProgram, exampleProject, type Exam
 import { imagesOnCluster } from "./images";
 import { interruption } from "./interruption";
 import { contextNames, KubernetesCluster } from "./kubernetes-cluster";
+import { watchForMissingImages } from "./missing-images";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
 import { inWords, pulumiDestroy, pulumiUp } from "./pulumi-deployment";
@@ -95,7 +96,8 @@ async function deploy({ cluster, example, settings, stack }: Deployment): Promis
   const engine = await chooseEngine(stack, "kubernetes", undefined, commandsOf(example));
   if (engine.name === "pulumi") {
     const program = { directory: example.directory, config: exampleConfig(example, settings) };
-    say(inWords(await pulumiUp(stack, engine.cli, discardFromCluster(cluster), program)));
+    const watch = (signal: AbortSignal) => watchForMissingImages(cluster, exampleImages(example, settings), signal);
+    say(inWords(await pulumiUp(stack, engine.cli, discardFromCluster(cluster), watch, program)));
   } else {
     const program = exampleProgram(example, stack, settings);
     const { location, manifests } = await told(() => renderProgram(program, renderedDirectory(stack)));

@@ -8,6 +8,7 @@ import type { PulumiCli } from "./pulumi-cli";
 import { told } from "./pulumi-progress";
 import { repair, type Discard } from "./pulumi-repair";
 import { openStack, type OpenedStack, type OtherProgram } from "./pulumi-workspace";
+import { watched, type Watch } from "./watched";
 
 /** How many resources a deployment has created, changed and deleted. */
 export type Changes = Partial<Record<OpType, number>>;
@@ -24,16 +25,25 @@ export function inWords(changes: Changes): string {
  * Deploys a stack with the Pulumi engine, after repairing what an interrupted run has left.
  *
  * @param discard see `repair`
+ * @param watch ends the deployment when it throws
  * @param other see `openStack`
- * @throws UserError with what the engine's diagnostics say
+ * @throws UserError with what the engine's diagnostics say, or what the watch has found
  */
-export async function pulumiUp(name: string, cli: PulumiCli, discard: Discard, other?: OtherProgram): Promise<Changes> {
+export async function pulumiUp(
+  name: string,
+  cli: PulumiCli,
+  discard: Discard,
+  watch?: Watch,
+  other?: OtherProgram,
+): Promise<Changes> {
   const opened = await openStack(name, cli, other);
   rememberDeployment(name, "pulumi");
   return unlessLocked(name, async () => {
     await repair(opened, discard, () => refresh(opened));
     return step(`Deploy stack ${name} with Pulumi ${cli.version}`, async (report) => {
-      const { summary } = await told(report, (onEvent) => opened.stack.up({ onEvent, ...abortion() }));
+      const { summary } = await watched(watch, (hopeless) =>
+        told(report, (onEvent) => opened.stack.up({ onEvent, ...abortion(hopeless) })),
+      );
       return summary.resourceChanges ?? {};
     });
   });
@@ -69,8 +79,8 @@ function refresh({ stack }: OpenedStack): Promise<void> {
 }
 
 /** On a terminal Ctrl-C reaches the engine as it reaches us, and a second signal would make it give up at once. */
-function abortion(): { signal?: AbortSignal } {
-  return process.stdin.isTTY ? {} : { signal: interruption.signal };
+function abortion(...signals: readonly AbortSignal[]): { signal: AbortSignal } {
+  return { signal: AbortSignal.any([...signals, ...(process.stdin.isTTY ? [] : [interruption.signal])]) };
 }
 
 async function unlessLocked<Result>(name: string, operation: () => Promise<Result>): Promise<Result> {

@@ -75,13 +75,29 @@ export function podActivity({ metadata, status }: Pod): string {
 
 /** Why a pod will not come up by itself; undefined where it may. */
 export function podTrouble(pod: Pod): string | undefined {
-  for (const { image, name, state } of containers(pod)) {
+  const missing = missingImage(pod);
+  if (missing) {
+    return missing;
+  }
+  for (const { name, state } of containers(pod)) {
     const { message, reason } = state?.waiting ?? {};
-    if (/^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName)$/.test(reason ?? "")) {
-      return `${pod.metadata.name}: the node cannot get the image ${image} (${message ?? reason ?? ""}). Put it on the nodes or in a registry they reach, and name it under \`images\` of the stack`;
-    }
     if (reason === "CreateContainerConfigError" || reason === "CrashLoopBackOff") {
       return `${pod.metadata.name}: container ${name}: ${message ?? reason}`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Which image keeps a pod from coming up, because its node cannot get it; undefined where none does.
+ *
+ * @param concerns whether an image counts. Default: any
+ */
+export function missingImage(pod: Pod, concerns: (image: string) => boolean = () => true): string | undefined {
+  for (const { image, state } of containers(pod)) {
+    const { message, reason = "" } = state?.waiting ?? {};
+    if (/^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName)$/.test(reason) && concerns(image)) {
+      return `${pod.metadata.name}: the node cannot get the image ${image} (${message ?? reason}). Put it on the nodes or in a registry they reach, and name it under \`images\` of the stack`;
     }
   }
   return undefined;

@@ -9,7 +9,10 @@ import { readRawStackFile } from "../config/stack-file";
 import { defaultDockerHost, imageHosts } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { swarmStackName } from "../platforms/swarm/stack";
+import { collect } from "../render/collect";
+import { kubernetesManifests } from "../render/kubernetes";
 import { renderStack } from "../render/stack";
+import { prepareDeployments } from "./before-deployment";
 import { runCommand } from "./command";
 import { lockStack } from "./deployment-lock";
 import { rememberDeployment, type EngineName } from "./deployments";
@@ -19,6 +22,7 @@ import { chooseEngine, type Engine } from "./engine";
 import { imagesOnCluster, imagesOnEngine, neededImages } from "./images";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
+import { watchForMissingImages } from "./missing-images";
 import { passwordsOnCluster, passwordsOnSwarm, refuseFormerPasswords } from "./passwords-in-use";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
@@ -34,6 +38,7 @@ import { databaseIsNew, installed, knowsInstallation } from "./swarm-installatio
 import { answering, publishedAddresses, servicesRunning } from "./swarm-rollout";
 import { updatesComplete, updateStates } from "./swarm-updates";
 import { pruneVersions } from "./swarm-versions";
+import type { Watch } from "./watched";
 
 interface StartOptions {
   stack: string;
@@ -98,7 +103,12 @@ async function startOnKubernetes(
   const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
   const engine = await chooseEngine(stack, "kubernetes", wanted);
   if (engine.name === "pulumi") {
-    await deployWithPulumi(stack, engine, discardFromCluster(cluster));
+    await step("Have the nodes get new images of the sites", async (report) =>
+      prepareDeployments(cluster, kubernetesManifests((await collect(current, stack)).resources), report),
+    );
+    await deployWithPulumi(stack, engine, discardFromCluster(cluster), (signal) =>
+      watchForMissingImages(cluster, neededImages(current), signal),
+    );
   } else {
     const { location, manifests } = await renderStack(current, stack, renderedDirectory(stack));
     rememberDeployment(stack, "rendered");
@@ -185,8 +195,9 @@ async function deployWithPulumi(
   stack: string,
   { cli }: Extract<Engine, { name: "pulumi" }>,
   discard: Discard,
+  watch?: Watch,
 ): Promise<void> {
-  say(inWords(await pulumiUp(stack, cli, discard)));
+  say(inWords(await pulumiUp(stack, cli, discard, watch)));
 }
 
 /** Says of a stack that does not come up how to learn more. */

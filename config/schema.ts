@@ -280,6 +280,15 @@ export const kubernetesSchema = z.strictObject({
     .describe(
       "Refuse connections that are no app's business; carried out by networks that know NetworkPolicies. Other pods reach MySQL or the inbox with the label `ghost-platform/mysql-client` or `ghost-platform/mailpit-client`, value `true`.",
     ),
+  imagePullSeconds: z
+    .number()
+    .int()
+    .min(10, "must be 10 seconds or more")
+    .max(86400, "must be a day (86400) at most")
+    .default(300)
+    .describe(
+      "Seconds that the nodes may take to get a site's images; then the deployment fails, and the site runs on as it is. More for a slow registry.",
+    ),
   podPresets: z
     .array(podPreset)
     .default([])

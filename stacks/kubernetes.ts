@@ -21,7 +21,12 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   const sites = Object.fromEntries(
     Object.entries(config.sites).map(([name, site]) => [
       name,
-      { ...site, priorityClassName, passwordGenerations: siteGenerations(config, name) },
+      {
+        ...site,
+        priorityClassName,
+        imagePullSeconds: config.kubernetes.imagePullSeconds,
+        passwordGenerations: siteGenerations(config, name),
+      },
     ]),
   );
 

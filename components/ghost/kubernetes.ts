@@ -2,7 +2,7 @@ import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
-import { imagePullJob } from "../../platforms/kubernetes/image-pull";
+import { defaultPullSeconds, imagePullJob } from "../../platforms/kubernetes/image-pull";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { waitForServices } from "../../platforms/kubernetes/init-containers";
 import { appLabels } from "../../platforms/kubernetes/labels";
@@ -62,6 +62,8 @@ export interface GhostArgs extends SiteSettings {
   networkPolicy?: boolean | undefined;
   /** Keep the content volume when the component is destroyed. Default true. */
   retainData?: boolean;
+  /** Seconds until the deployment fails because a node does not get the images; the present pod runs on. Default 300. */
+  imagePullSeconds?: number | undefined;
   /** Adjusts a child resource before it is registered. */
   transform?: {
     deployment?: Transform<k8s.apps.v1.DeploymentArgs>;
@@ -125,12 +127,14 @@ export class Ghost extends pulumi.ComponentResource {
       },
       { ...child },
     );
+    const pullSeconds = args.imagePullSeconds ?? defaultPullSeconds;
     const imagePull = new k8s.batch.v1.Job(
       ...transformed(
         args.transform?.imagePull,
         `${name}-images`,
-        imagePullJob({ ...metadata, labels, user: ghostUser, deployment }, imagesOf),
-        { ...child },
+        imagePullJob({ ...metadata, labels, user: ghostUser, deployment, seconds: pullSeconds }, imagesOf),
+        // The Job's own end comes first, and says more.
+        { ...child, customTimeouts: { create: `${pullSeconds + 60}s`, update: `${pullSeconds + 60}s` } },
       ),
     );
     new k8s.apps.v1.Deployment(name, deployment, pulumi.mergeOptions(deploymentOptions, { dependsOn: imagePull }));

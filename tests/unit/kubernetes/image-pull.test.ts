@@ -26,6 +26,12 @@ describe("a Job that pulls images", () => {
     expect(job["spec"]).to.have.property("ttlSecondsAfterFinished");
   });
 
+  it("G6 gives up after as long as the stack says, and is the same Job then", async () => {
+    const slow = jobOf(await manifestsOf({ kubernetes: { imagePullSeconds: 900 } }));
+    expect(slow["spec"]).to.include({ activeDeadlineSeconds: 900 });
+    expect(slow.metadata.name).to.equal(jobOf(await manifestsOf()).metadata.name);
+  });
+
   it("G8 is restricted like every pod", async () => {
     const { spec } = podOf(jobOf(await manifestsOf()));
     expect(spec.securityContext.runAsNonRoot).to.equal(true);
@@ -97,6 +103,7 @@ describe("a Job that pulls images", () => {
         namespace: "press",
         labels: { app: "blog" },
         user: 1000,
+        seconds: 300,
         deployment: {
           spec: {
             selector: { matchLabels: { app: "blog" } },
