@@ -1,5 +1,11 @@
 import { passwordVolumeName } from "../components/ghost/settings";
-import { generationOfKey, passwordSecretName } from "../components/mysql/password-names";
+import {
+  generationOfFileKey,
+  generationOfKey,
+  generationVariable,
+  passwordSecretName,
+  serverVolumeName,
+} from "../components/mysql/password-names";
 import type { StackConfig, SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import { objectName } from "../platforms/swarm/stack";
@@ -17,7 +23,7 @@ interface PodSpec {
   volumes?: { name: string; secret?: { items?: { key: string }[] } }[];
 }
 
-/** A Deployment, or a pod. */
+/** A Deployment, a StatefulSet, or a pod. */
 export interface Workload {
   metadata: { labels?: Record<string, string> };
   spec: PodSpec & { template?: { spec: PodSpec } };
@@ -25,7 +31,7 @@ export interface Workload {
 
 /** A service, or one of its tasks; both name the secrets of the container. */
 interface ContainerSpec {
-  ContainerSpec?: { Secrets?: { SecretName: string; File?: { Name: string } }[] };
+  ContainerSpec?: { Env?: string[]; Secrets?: { SecretName: string; File?: { Name: string } }[] };
 }
 export interface SwarmService {
   ID: string;
@@ -57,6 +63,49 @@ export async function passwordsOnSwarm(
     sites.map(({ ID }) => ID),
   );
   return swarmPasswords(swarmName, config, sites, tasks);
+}
+
+/**
+ * The generations of the passwords of the database server's own users that its members were given: one, two while they are rotated, none where no server is
+ * deployed.
+ */
+export async function serverPasswordsOnCluster(cluster: KubernetesCluster): Promise<number[]> {
+  return clusterServerPasswords(
+    await cluster.objects<Workload>(["statefulsets,pods", "--selector", "app.kubernetes.io/name=mysql"]),
+  );
+}
+
+/** As `serverPasswordsOnCluster`. */
+export async function serverPasswordsOnSwarm(engine: DockerEngine, swarmName: string): Promise<number[]> {
+  const names = ["mysql", "mysql-replica"].map((service) => objectName({ name: swarmName }, service));
+  const ids = await servicesOf(engine, swarmName);
+  const services = (await inspected<SwarmService>(engine, ["service", "inspect"], ids)).filter(({ Spec }) =>
+    names.includes(Spec.Name),
+  );
+  const tasks = await desiredTasks<SwarmTask>(
+    engine,
+    services.map(({ ID }) => ID),
+  );
+  return swarmServerPasswords(services, tasks);
+}
+
+/** See `serverPasswordsOnCluster`. */
+export function clusterServerPasswords(workloads: readonly Workload[]): number[] {
+  return workloads.reduce<number[]>((found, { spec }) => {
+    const volume = (spec.template?.spec ?? spec).volumes?.find(({ name }) => name === serverVolumeName);
+    return volume ? withGeneration(found, generationOfFileKey(volume.secret?.items?.[0]?.key ?? "")) : found;
+  }, []);
+}
+
+/** See `serverPasswordsOnSwarm`. */
+export function swarmServerPasswords(services: readonly SwarmService[], tasks: readonly SwarmTask[]): number[] {
+  return [...services.map(({ Spec }) => Spec.TaskTemplate), ...tasks.map(({ Spec }) => Spec)].reduce<number[]>(
+    (found, { ContainerSpec }) => {
+      const variable = ContainerSpec?.Env?.find((line) => line.startsWith(`${generationVariable}=`));
+      return withGeneration(found, Number(variable?.split("=")[1] ?? 1));
+    },
+    [],
+  );
 }
 
 /** See `passwordsOnCluster`. */
@@ -119,14 +168,17 @@ function withGeneration(known: readonly number[] = [], generation: number): numb
 }
 
 /**
- * Refuses a stack file that is older than the stack: its sites would be given a password that the server takes no more.
+ * Refuses a stack file that is older than the stack: its sites would be given a password that the server takes no more; and one that is further than a
+ * rotation ahead of the server's own users: members would have no password that the others take.
  *
+ * @param server see `serverPasswordsOnCluster`
  * @throws UserError that names each site, and the generation it has
  */
 export function refuseFormerPasswords(
   stack: string,
-  { secrets }: Pick<StackConfig, "secrets">,
+  { mysql, secrets }: Pick<StackConfig, "mysql" | "secrets">,
   inUse: PasswordsInUse,
+  server: readonly number[],
 ): void {
   const mistakes = Object.entries(inUse).flatMap(([site, generations]) => {
     const present = Math.max(...generations);
@@ -137,7 +189,19 @@ export function refuseFormerPasswords(
         ]
       : [];
   });
+  const { passwordGeneration: wanted } = mysql;
+  const present = Math.max(wanted, ...server);
+  const oldest = Math.min(wanted, ...server);
+  if (present > wanted) {
+    mistakes.push(
+      `mysql.passwordGeneration: is ${wanted}, and the database server already runs with passwords ${present}. Take the file that says so, or set it to ${present}`,
+    );
+  } else if (wanted > oldest + 1) {
+    mistakes.push(
+      `mysql.passwordGeneration: is ${wanted}, and the database server runs with passwords ${oldest}. Set it to ${oldest + 1} at most; one rotation has to be through before the next`,
+    );
+  }
   if (mistakes.length > 0) {
-    throw UserError.fromMistakes(`Pulumi.${stack}.yaml is from before a rotation of a password:`, mistakes);
+    throw UserError.fromMistakes(`Pulumi.${stack}.yaml does not go with the passwords that run:`, mistakes);
   }
 }

@@ -23,7 +23,13 @@ import { imagesOnCluster, imagesOnEngine, neededImages } from "./images";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { watchForMissingImages } from "./missing-images";
-import { passwordsOnCluster, passwordsOnSwarm, refuseFormerPasswords } from "./passwords-in-use";
+import {
+  passwordsOnCluster,
+  passwordsOnSwarm,
+  refuseFormerPasswords,
+  serverPasswordsOnCluster,
+  serverPasswordsOnSwarm,
+} from "./passwords-in-use";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
 import { inWords, pulumiUp } from "./pulumi-deployment";
@@ -97,7 +103,7 @@ async function startOnKubernetes(
   }
   const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
   await cluster.mustAnswer();
-  refuseFormerPasswords(stack, config, await passwordsOnCluster(cluster));
+  refuseFormerPasswords(stack, config, await passwordsOnCluster(cluster), await serverPasswordsOnCluster(cluster));
   remember(stack, settings);
   const changed = await imagesOnCluster(cluster, stack, neededImages(config));
   const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
@@ -144,7 +150,8 @@ async function startOnSwarm(
     await clusterUp(cluster, yes ?? false);
   }
   const docker = await swarmPlace(config, yes ?? false);
-  refuseFormerPasswords(stack, config, await passwordsOnSwarm(docker, name, config));
+  const inUse = await passwordsOnSwarm(docker, name, config);
+  refuseFormerPasswords(stack, config, inUse, await serverPasswordsOnSwarm(docker, name));
   remember(stack, settings);
   if (databaseIsNew(config) && (await knowsInstallation(docker, name))) {
     remember(stack, installed);

@@ -464,6 +464,14 @@ export const stackSchema = z.strictObject({
         )
         .default({})
         .describe("MySQL server options over the defaults. Options this program depends on are refused."),
+      passwordGeneration: z
+        .number()
+        .int()
+        .min(1, "must be 1 or more")
+        .default(1)
+        .describe(
+          "How often the passwords of the server's own users (root, monitor, backup; replication and clone of a set) were made; `npm run ops -- secrets rotate --mysql` raises it.",
+        ),
       placement: placement.optional(),
       replicaPlacement: placement
         .optional()

@@ -15,7 +15,8 @@ import { stackUsage, usageLines, usageProblems } from "./metrics";
 import { databaseLines, databaseStatus } from "./mysql";
 import { queues, queuesLines } from "./queues";
 import { defaultStack, openStack, type Stack } from "./stack";
-import { isThrough, passwordLines, passwordReports, rotatePassword, rotationLines } from "./secrets";
+import { rotatePassword, rotationLines } from "./rotation";
+import { isThrough, passwordLines, passwordReports } from "./secrets";
 import { stackStatus, statusLines } from "./status";
 
 interface StackOptions {
@@ -28,6 +29,11 @@ interface LogFlags {
   follow?: boolean;
   since?: string;
   tail?: number;
+}
+
+interface RotationFlags extends StackOptions {
+  mysql?: boolean;
+  resume?: boolean;
 }
 
 /** `npm run ops`: what a person does with a stack once it runs. */
@@ -95,14 +101,19 @@ reportCommand(
 const secretsCommand = program.command("secrets").description("passwords of a stack, and their rotation");
 reportCommand(
   "list",
-  "which password each site's database has, which runs, and which are kept",
+  "which password each site's database and the database server have, which runs, and which are kept",
   { ask: passwordReports, lines: passwordLines, isWell: (passwords) => passwords.every(isThrough) },
   secretsCommand,
 );
 stackCommand("rotate", "give a site's database user another password, while the site serves", secretsCommand)
-  .argument("<site>", "the site, for example blog")
+  .argument("[site]", "the site, for example blog")
+  .option("--mysql", "instead of a site's: the own users of the database server, which restarts for it")
   .option("--resume", "deploy the password of the stack file and discard the former one; make no other")
-  .action(async (site: string, { json, resume = false, stack }: StackOptions & { resume?: boolean }) => {
+  .action(async (site: string | undefined, flags: RotationFlags, command: Command) => {
+    const { json, mysql = false, resume = false, stack } = flags;
+    if (mysql === (site !== undefined)) {
+      command.error("error: name either a site, for example blog, or --mysql");
+    }
     const tell = json ? () => undefined : (line: string) => say(line);
     const rotation = await onStack(stack, (opened) => rotatePassword(opened, site, { resume, say: tell }));
     show(json, rotation, rotationLines(rotation));

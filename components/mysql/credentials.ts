@@ -29,7 +29,11 @@ export interface Credentials<User extends string, Files> {
   databasePasswords: Record<string, GenerationOfPassword[]>;
   /** Password of each of the server's own users. */
   userPasswords: Record<User, pulumi.Output<string>>;
+  /** Which of the server's own users' passwords these are: 1 for the first. */
+  generation: number;
   files: pulumi.Output<Files>;
+  /** Those of the generation before, for a member that was started with them. Absent for the first generation. */
+  formerFiles?: pulumi.Output<Files>;
   /**
    * The files with what names each password in its place: they change when the files change, and when a password becomes another one.
    * Nothing in them is secret.
@@ -49,25 +53,31 @@ export function serverCredentials(
   name: string,
   databases: Databases,
   options: pulumi.CustomResourceOptions,
+  generation?: number,
 ): ServerCredentials {
-  return credentials(name, databases, ["root", "monitor", "backup"], serverFiles, options);
+  return credentials(name, databases, ["root", "monitor", "backup"], serverFiles, options, generation);
 }
 
 /**
  * Makes the passwords of the server's own users and of the user of each database.
  *
- * @param filesOf what the server reads, given every password
+ * @param filesOf what the server reads, given every password, and the own users' passwords before these where there are some
+ * @param generation of the own users' passwords; see `randomPassword`. Default 1
  */
 export function credentials<User extends string, Files extends Record<string, string>>(
   name: string,
   databases: Databases,
   users: readonly User[],
-  filesOf: (passwords: Record<User, string>, databases: Database[]) => Files,
+  filesOf: (passwords: Record<User, string>, databases: Database[], former?: Record<User, string>) => Files,
   options: pulumi.CustomResourceOptions,
+  generation = 1,
 ): Credentials<User, Files> {
-  const passwords = <Key extends string>(keys: readonly Key[], prefix: string) =>
-    byKeyOf(keys, (key) => randomPassword(`${prefix}-${key}-password`, options));
-  const userPasswords = passwords(users, name);
+  const passwordsOf = (which: number) =>
+    byKeyOf(users, (user) => randomPassword(`${name}-${user}-password`, options, which));
+  const templatesOf = (which: number) =>
+    byKeyOf(users, (user) => contentHash(name, user, ...(which === 1 ? [] : [String(which)])));
+  const userPasswords = passwordsOf(generation);
+  const formerPasswords = generation === 1 ? undefined : passwordsOf(generation - 1);
   const databasePasswords = Object.fromEntries(
     Object.entries(databases).map(([key, database]) => [
       key,
@@ -87,20 +97,34 @@ export function credentials<User extends string, Files extends Record<string, st
       username,
       password: passwordOf(key),
     }));
+  const files = (present: PasswordOutputs<User>, before?: PasswordOutputs<User>) =>
+    pulumi
+      .all([known(present), known(before ?? present), pulumi.all(givenPasswords)])
+      .apply(([byUser, formerByUser, byKey]) =>
+        filesOf(
+          byUser as Record<User, string>,
+          complete((key) => byKey[key] ?? ""),
+          before && (formerByUser as Record<User, string>),
+        ),
+      );
   return {
     databasePasswords,
     userPasswords,
-    files: pulumi.all([pulumi.all(userPasswords), pulumi.all(givenPasswords)]).apply(([byUser, byKey]) =>
-      filesOf(
-        byUser as Record<User, string>,
-        complete((key) => byKey[key] ?? ""),
-      ),
-    ),
+    generation,
+    files: files(userPasswords, formerPasswords),
+    ...(formerPasswords ? { formerFiles: files(formerPasswords) } : {}),
     templates: filesOf(
-      byKeyOf(users, (user) => contentHash(name, user)),
+      templatesOf(generation),
       complete((key) => contentHash(name, "db", key)),
+      formerPasswords && templatesOf(generation - 1),
     ),
   };
+}
+
+type PasswordOutputs<User extends string> = Record<User, pulumi.Output<string>>;
+
+function known(passwords: Record<string, pulumi.Output<string>>): pulumi.Output<Record<string, string>> {
+  return pulumi.all(passwords);
 }
 
 function byKeyOf<Key extends string, Value>(keys: readonly Key[], valueOf: (key: Key) => Value): Record<Key, Value> {

@@ -16,6 +16,7 @@ import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { mysqlNetworkPolicy } from "./network-policy";
 import { mysqlPort, mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
 import { serverPodSpec } from "./server-pod";
+import { serverSecret } from "./server-secret";
 
 export interface MySqlArgs {
   /** Namespace of every object. */
@@ -30,6 +31,8 @@ export interface MySqlArgs {
   options?: ServerOptions;
   /** Databases by a key of your own, each with the user that owns it. Removing one leaves its data in the server. */
   databases: Databases;
+  /** How often the passwords of the server's own users were made; raised by one, never by more, to rotate them. Default 1. */
+  passwordGeneration?: number;
   /** Refuse connections that are not this app's business, where the cluster's network carries NetworkPolicies out. Default true. */
   networkPolicy?: boolean | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
@@ -77,13 +80,9 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     ]);
     const serverCnf = optionFile(serverOptions(args.memory ?? "1Gi", args.options));
 
-    const credentials = serverCredentials(name, args.databases, child);
+    const credentials = serverCredentials(name, args.databases, child, args.passwordGeneration);
     this.secrets = new DatabaseSecrets(name, args.databases, credentials.databasePasswords, metadata, child);
-    const server = new k8s.core.v1.Secret(
-      `${name}-server`,
-      { metadata: metadata(`${name}-server`), stringData: credentials.files },
-      child,
-    );
+    const server = serverSecret(metadata(`${name}-server`), credentials, child);
     const configuration = new k8s.core.v1.ConfigMap(
       `${name}-configuration`,
       { metadata: metadata(`${name}-configuration`), data: { ...scripts, "server.cnf": serverCnf } },
@@ -114,7 +113,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       scripts: { initialise: "initialise.sh", start: "start.sh", ready: "ready.sh", beforeStop: "before-stop.sh" },
       optionFiles: ["server.cnf"],
       configuration: configuration.metadata.name,
-      secret: server.metadata.name,
+      secret: server,
       startupSeconds: 3600,
       data: { name: "data", persistentVolumeClaim: { claimName: claim.metadata.name } },
     });

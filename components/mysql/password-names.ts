@@ -17,6 +17,22 @@ export function generationOfKey(key: string): number | undefined {
   return match ? Number(match[1] ?? 1) : undefined;
 }
 
+/** In a pod of the server, the volume with the files of its own users' passwords. */
+export const serverVolumeName = "server";
+
+/** Key of a file of the server's own in its Secret. A pod refers to those of the generation that it was started with. */
+export function fileKey(file: string, generation: number): string {
+  return generation === 1 ? file : `${file}-${generation}`;
+}
+
+/** The generation of a file's key. */
+export function generationOfFileKey(key: string): number {
+  return Number(/-(\d+)$/.exec(key)?.[1] ?? 1);
+}
+
+/** On Swarm, the environment variable of a database server that says which passwords it was started with. */
+export const generationVariable = "PASSWORD_GENERATION";
+
 /** On Swarm, what tells one generation of a password from the next; see `SecretContent.template`. */
 export function secretTemplate(generation: number): string {
   return generation === 1 ? "password" : `password ${generation}`;

@@ -19,6 +19,7 @@ import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type ReplicationSettings } from "./replication/server-options";
 import { mysqlPort, mysqlUser, optionFile } from "./server-options";
 import { serverPodSpec } from "./server-pod";
+import { serverSecret } from "./server-secret";
 
 export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
   /** Members, the source included: 2 to 9. Default 3. */
@@ -65,13 +66,9 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       "source.cnf": optionFile(memberServerOptions("source", memory, args.options, args)),
       "replica.cnf": optionFile(memberServerOptions("replica", memory, args.options, args)),
     };
-    const credentials = memberCredentials(name, args.databases, child);
+    const credentials = memberCredentials(name, args.databases, child, args.passwordGeneration);
     this.secrets = new DatabaseSecrets(name, args.databases, credentials.databasePasswords, metadata, child);
-    const server = new k8s.core.v1.Secret(
-      `${name}-server`,
-      { metadata: metadata(`${name}-server`), stringData: credentials.files },
-      child,
-    );
+    const server = serverSecret(metadata(`${name}-server`), credentials, child);
     new k8s.core.v1.Secret(
       `${name}-backup`,
       { metadata: metadata(`${name}-backup`), stringData: { password: credentials.userPasswords.backup } },
@@ -139,7 +136,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         },
         optionFiles: Object.keys(optionFiles),
         configuration: configuration.metadata.name,
-        secret: server.metadata.name,
+        secret: server,
         startupSeconds: startupSeconds(storage.size),
         environment: [
           { name: "MEMBER", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },

@@ -14,6 +14,7 @@ import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
 import { transformed } from "../transform";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets-swarm";
+import { generationVariable, secretTemplate } from "./password-names";
 import { memberCredentials, type MemberFiles } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type MemberRole, type ReplicationSettings } from "./replication/server-options";
@@ -71,13 +72,13 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     this.sourceHost = `${name}-source`;
     this.readHost = `${name}-read`;
 
-    const credentials = memberCredentials(name, args.databases, child);
+    const credentials = memberCredentials(name, args.databases, child, args.passwordGeneration);
     this.secrets = new DatabaseSecrets(stack, name, args.databases, credentials.databasePasswords, child);
     const files = secretFiles(stack, name, "/run/secrets/mysql", credentials, child);
     versionedSecret(
       stack,
       `${name}-backup`,
-      { content: credentials.userPasswords.backup, template: "password" },
+      { content: credentials.userPasswords.backup, template: secretTemplate(credentials.generation) },
       child,
     );
     const scripts = configFiles(
@@ -126,6 +127,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
               CONTAINER: "{{.Task.Name}}",
               VOLUME: volumes.data.source,
               NODE: "{{.Node.Hostname}}",
+              [generationVariable]: String(credentials.generation),
               ...own.environment,
             },
             memory,

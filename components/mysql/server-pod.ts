@@ -4,7 +4,9 @@ import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycl
 import { execProbe } from "../../platforms/kubernetes/probes";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { scriptDirectory } from "../../platforms/scripts";
+import { serverVolumeName } from "./password-names";
 import { mysqlPort } from "./server-options";
+import type { ServerSecret } from "./server-secret";
 
 type PodSpec = types.input.core.v1.PodSpec;
 
@@ -19,8 +21,8 @@ export interface ServerPodParts {
   optionFiles: readonly string[];
   /** ConfigMap with the scripts and the option files. */
   configuration: pulumi.Input<string>;
-  /** Secret with what the server and its scripts read at a start. */
-  secret: pulumi.Input<string>;
+  /** What the server and its scripts read at a start. */
+  secret: ServerSecret;
   /** Seconds that a start may take, recovery after a crash included. */
   startupSeconds: number;
   environment?: types.input.core.v1.EnvVar[];
@@ -35,7 +37,7 @@ const gracePeriod = 60;
 
 /** The pod of one database server: an init container that sees to the data directory, and the server. */
 export function serverPodSpec(parts: ServerPodParts): PodSpec {
-  const { image, memory, more, scripts } = parts;
+  const { image, memory, more, scripts, secret } = parts;
   const script = (name: string) => `${scriptDirectory}/${name}`;
   const container = {
     image,
@@ -52,7 +54,7 @@ export function serverPodSpec(parts: ServerPodParts): PodSpec {
         subPath: file,
         readOnly: true,
       })),
-      { name: "server", mountPath: "/run/secrets/mysql", readOnly: true },
+      { name: serverVolumeName, mountPath: "/run/secrets/mysql", readOnly: true },
       ...(more ? [{ name: more.volume.name, mountPath: more.mountPath, readOnly: true }] : []),
     ],
     resources: { requests: { cpu: "100m", memory }, limits: { memory } },
@@ -89,7 +91,7 @@ export function serverPodSpec(parts: ServerPodParts): PodSpec {
       { name: "run", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
       { name: "tmp", emptyDir: {} },
       { name: "configuration", configMap: { name: parts.configuration, defaultMode: 0o555 } },
-      { name: "server", secret: { secretName: parts.secret, defaultMode: 0o440 } },
+      { name: serverVolumeName, secret: { secretName: secret.name, items: secret.items, defaultMode: 0o440 } },
       ...(more ? [more.volume] : []),
     ],
   };

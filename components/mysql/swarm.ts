@@ -11,6 +11,7 @@ import type { DatabaseEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
 import { serverCredentials, type Databases } from "./credentials";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets-swarm";
+import { generationVariable } from "./password-names";
 import { mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
 
 export interface MySqlArgs {
@@ -26,6 +27,8 @@ export interface MySqlArgs {
   options?: ServerOptions;
   /** Databases by a key of your own, each with the user that owns it. Removing one leaves its data in the server. */
   databases: Databases;
+  /** How often the passwords of the server's own users were made; raised by one, never by more, to rotate them. Default 1. */
+  passwordGeneration?: number;
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
@@ -68,7 +71,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const memory = args.memory ?? "1Gi";
     const scripts = readScripts(path.join(__dirname, "scripts"), ["initialise.sh", "start.sh"]);
 
-    const credentials = serverCredentials(name, args.databases, child);
+    const credentials = serverCredentials(name, args.databases, child, args.passwordGeneration);
     this.secrets = new DatabaseSecrets(stack, name, args.databases, credentials.databasePasswords, child);
     const secrets = secretFiles(stack, name, "/run/secrets/mysql", credentials, child);
     const configs = configFiles(
@@ -94,6 +97,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
           image: args.image,
           command: initThen(["bash", `${scriptDirectory}/initialise.sh`], ["bash", `${scriptDirectory}/start.sh`]),
           user: mysqlUser,
+          environment: { [generationVariable]: String(credentials.generation) },
           memory,
           networks: ["backend"],
           secrets: Object.values(secrets),

@@ -65,6 +65,9 @@ export interface ServerPasswords {
  * SQL that makes every user and database what it should be, whatever it was before: the server runs it at each start, so a changed
  * password or a further database needs a restart and nothing else, and a data directory that outlived its passwords gets the new ones.
  *
+ * Users that log in from the server itself alone are each server's own: what they are called here, its own scripts and probes know from
+ * the same files. So replicas do not hear of them.
+ *
  * The owner of a database may change its own password, which is how one is rotated while the server runs. So its password is set only
  * where the server was given another one than before, and a restart undoes no rotation.
  *
@@ -72,10 +75,12 @@ export interface ServerPasswords {
  */
 export function provisioningSql(passwords: ServerPasswords, databases: readonly Database[]): string {
   const statements = [
+    "SET SESSION sql_log_bin = 0",
     `ALTER USER 'root'@'localhost' IDENTIFIED BY '${checkedPassword(passwords.root)}'`,
     ...account(`'${monitorUser}'@'127.0.0.1'`, passwords.monitor, ""),
     ...account(`'${backupUser}'@'127.0.0.1'`, passwords.backup, " REQUIRE SSL"),
     ...dumpPrivileges.map((privileges) => `GRANT ${privileges} ON *.* TO '${backupUser}'@'127.0.0.1'`),
+    "SET SESSION sql_log_bin = 1",
     ...databases.flatMap(({ database, username, password }) => [
       `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci`,
       ...rotatableAccount(username, password),
@@ -128,13 +133,18 @@ export function checkedPassword(password: string): string {
 /**
  * Option files with which a client logs in, by file name; never on a command line, where every process of the node could read the
  * password.
+ *
+ * @param former the passwords before these; `--defaults-group-suffix=_former` takes them, for a server that does not know the present ones yet
  */
 export function clientOptionFiles(
   passwords: ServerPasswords,
+  former?: ServerPasswords,
 ): Record<"backup.cnf" | "monitor.cnf" | "root.cnf", string> {
   return {
     "backup.cnf": localOptions(backupUser, passwords.backup, ["ssl-mode=REQUIRED"]),
-    "monitor.cnf": localOptions(monitorUser, passwords.monitor, []),
+    "monitor.cnf":
+      localOptions(monitorUser, passwords.monitor, []) +
+      (former ? `[client_former]\npassword=${former.monitor}\n` : ""),
     "root.cnf":
       clientOptions(["user=root", `password=${passwords.root}`, "socket=/run/mysqld/mysqld.sock"]) +
       // A dump is of data; what it was made from is not what it is read into.

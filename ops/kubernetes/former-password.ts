@@ -4,11 +4,11 @@ import type { KubernetesStack } from "../stack";
 const source = "mysql-0";
 
 /**
- * Ends the former password of a database's user, with the server's own root inside its pod.
+ * Ends former passwords of users of the database, with the server's own root inside its pod.
  *
- * @param username letters, digits and underscores
+ * @param users each with its host, in quotes, for example `'ghost_blog'@'%'`
  */
-export async function discardOnCluster({ cluster }: KubernetesStack, username: string): Promise<void> {
+export async function discardOnCluster({ cluster }: KubernetesStack, users: readonly string[]): Promise<void> {
   await cluster.kubectl([
     "exec",
     source,
@@ -18,6 +18,6 @@ export async function discardOnCluster({ cluster }: KubernetesStack, username: s
     "mysql",
     "--defaults-file=/run/secrets/mysql/root.cnf",
     "-NBe",
-    `ALTER USER '${username}'@'%' DISCARD OLD PASSWORD`,
+    users.map((user) => `ALTER USER ${user} DISCARD OLD PASSWORD;`).join(" "),
   ]);
 }

@@ -5,6 +5,7 @@ import { mergeConfig, type RawConfig } from "../../config/machine";
 import { parseStackConfig } from "../../config/parse";
 import { collect } from "../../render/collect";
 import { kubernetesManifests, type Manifest } from "../../render/kubernetes";
+import type { PasswordStore } from "../../render/passwords";
 
 type OutputPodSpec = k8s.types.output.core.v1.PodSpec;
 /** A pod as rendered: a list that the program leaves out is not there. */
@@ -18,8 +19,8 @@ const smallest: RawConfig = {
 };
 
 /** The objects that a stack on Kubernetes is made of: the smallest stack, with `raw` over it. */
-export async function manifestsOf(raw: RawConfig = {}): Promise<Manifest[]> {
-  const { resources } = await collect(parseStackConfig(mergeConfig(smallest, raw)), "test");
+export async function manifestsOf(raw: RawConfig = {}, passwords?: PasswordStore): Promise<Manifest[]> {
+  const { resources } = await collect(parseStackConfig(mergeConfig(smallest, raw)), "test", passwords);
   return kubernetesManifests(resources);
 }
 

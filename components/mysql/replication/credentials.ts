@@ -12,20 +12,33 @@ export function memberCredentials(
   name: string,
   databases: Databases,
   options: pulumi.CustomResourceOptions,
+  generation?: number,
 ): Credentials<keyof MemberPasswords, MemberFiles> {
-  return credentials(name, databases, ["root", "monitor", "replication", "clone", "backup"], memberFiles, options);
+  const users = ["root", "monitor", "replication", "clone", "backup"] as const;
+  return credentials(name, databases, users, memberFiles, options, generation);
 }
 
 /** Characters that START REPLICA takes of a password; it cuts what is longer, and the source then refuses the login. */
 const longestReplicationPassword = 32;
 
-function memberFiles(generated: MemberPasswords, databases: readonly Database[]): MemberFiles {
-  const passwords = { ...generated, replication: generated.replication.slice(0, longestReplicationPassword) };
+function memberFiles(
+  generated: MemberPasswords,
+  databases: readonly Database[],
+  generatedBefore?: MemberPasswords,
+): MemberFiles {
+  const passwords = usable(generated);
+  const former = generatedBefore && usable(generatedBefore);
+  // A line each, the present one first.
+  const lines = (user: keyof MemberPasswords) => [passwords[user], ...(former ? [former[user]] : [])].join("\n");
   return {
-    "source.sql": sourceSql(passwords, databases),
-    "replica.sql": replicaSql(passwords),
-    "replication-password": passwords.replication,
-    "clone-password": passwords.clone,
-    ...clientOptionFiles(passwords),
+    "source.sql": sourceSql(passwords, databases, former),
+    "replica.sql": replicaSql(passwords, former),
+    "replication-password": lines("replication"),
+    "clone-password": lines("clone"),
+    ...clientOptionFiles(passwords, former),
   };
+}
+
+function usable(generated: MemberPasswords): MemberPasswords {
+  return { ...generated, replication: generated.replication.slice(0, longestReplicationPassword) };
 }

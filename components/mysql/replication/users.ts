@@ -1,3 +1,4 @@
+import { contentHash } from "../../../platforms/content-hash";
 import {
   account,
   backupUser,
@@ -17,6 +18,8 @@ import {
  * | clone | anywhere, TLS only | copy the whole server | a member without data |
  * | monitor | anywhere, TLS only | read the state of replication, no data | members that ask each other, probes, `ops mysql status` |
  * | backup | anywhere, TLS only | read everything, lock a backup | logical and physical backups |
+ *
+ * Each may have two passwords while they are rotated, and end the former one itself.
  */
 export const memberUsers = {
   replication: ["REPLICATION SLAVE ON *.*"],
@@ -36,34 +39,69 @@ export interface MemberPasswords extends ServerPasswords {
 
 /**
  * SQL the source runs at each start: what a single server runs, the users of the set, and an end to replication that came with a clone
- * of a replica. Replicas get all of it through replication.
+ * of a replica. Replicas get what others log in with through replication.
+ *
+ * @param former the passwords before these; a user that has its former one keeps it beside the new one
  */
-export function sourceSql(passwords: MemberPasswords, databases: readonly Database[]): string {
+export function sourceSql(
+  passwords: MemberPasswords,
+  databases: readonly Database[],
+  former?: MemberPasswords,
+): string {
+  const users = Object.keys(memberUsers) as (keyof typeof memberUsers)[];
   return [
     "STOP REPLICA;\nRESET REPLICA ALL;\n",
     provisioningSql(passwords, databases),
-    ...Object.entries(memberUsers).flatMap(([name, privileges]) => {
-      const anywhere = `'${name}'@'%'`;
-      return [
-        ...account(anywhere, passwords[name as keyof typeof memberUsers], " REQUIRE SSL"),
-        ...privileges.map((privilege) => `GRANT ${privilege} TO ${anywhere}`),
-      ].map((statement) => `${statement};\n`);
-    }),
+    ...users.flatMap((user) => memberAccount(user, passwords, former)).map((statement) => `${statement};\n`),
   ].join("");
+}
+
+/**
+ * Statements that make a user of the set. Its password is set at each start, whatever it was; at the first start with another one, the one it
+ * had stays valid beside it, for members that have not restarted yet. Later starts leave that one as it is: valid, or discarded.
+ */
+function memberAccount(
+  user: keyof typeof memberUsers,
+  { [user]: password }: MemberPasswords,
+  former?: MemberPasswords,
+): string[] {
+  const name = `'${user}'@'%'`;
+  const given = (text: string) => contentHash(checkedPassword(text));
+  const change = (retained: string) =>
+    `ALTER USER ${name} IDENTIFIED BY '${password}'${retained} REQUIRE SSL ATTRIBUTE '{"given": "${given(password)}"}'`;
+  const changes = former
+    ? [
+        // A user from before its attribute was kept has the former one.
+        `SET @retain = (SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${user}' AND HOST = '%' AND COALESCE(ATTRIBUTE->>'$.given', '${given(former[user])}') = '${given(former[user])}')`,
+        `SET @change = IF(@retain = 1, '${quoted(change(" RETAIN CURRENT PASSWORD"))}', '${quoted(change(""))}')`,
+        "PREPARE given_password FROM @change",
+        "EXECUTE given_password",
+      ]
+    : [change("")];
+  return [
+    `CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY '${checkedPassword(password)}' REQUIRE SSL`,
+    ...changes,
+    ...[...memberUsers[user], "APPLICATION_PASSWORD_ADMIN ON *.*"].map((privilege) => `GRANT ${privilege} TO ${name}`),
+  ];
+}
+
+function quoted(statement: string): string {
+  return statement.replaceAll("'", "''");
 }
 
 /**
  * SQL a replica runs at each start: it takes over the passwords that its own scripts log in with, so that data which outlived its
  * passwords can be joined. Not logged: a transaction of its own would make the replica differ from the source. Nobody is connected yet.
+ *
+ * @param former see `sourceSql`
  */
-export function replicaSql(passwords: MemberPasswords): string {
+export function replicaSql(passwords: MemberPasswords, former?: MemberPasswords): string {
   return [
     "SET SESSION sql_log_bin = 0",
     "SET GLOBAL super_read_only = OFF",
     `ALTER USER 'root'@'localhost' IDENTIFIED BY '${checkedPassword(passwords.root)}'`,
     ...account(`'${monitorUser}'@'127.0.0.1'`, passwords.monitor, ""),
-    ...account(`'${monitorUser}'@'%'`, passwords.monitor, " REQUIRE SSL"),
-    ...memberUsers[monitorUser].map((privilege) => `GRANT ${privilege} TO '${monitorUser}'@'%'`),
+    ...memberAccount(monitorUser, passwords, former),
     "SET GLOBAL super_read_only = ON",
   ]
     .map((statement) => `${statement};\n`)

@@ -8,6 +8,8 @@
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/decide.sh
 . "${SCRIPTS:-/scripts}/decide.sh"
+# shellcheck source=SCRIPTDIR/members.sh
+. "${SCRIPTS:-/scripts}/members.sh"
 # shellcheck source=SCRIPTDIR/commands-kubernetes.sh
 . "${SCRIPTS:-/scripts}/commands.sh"
 
@@ -55,7 +57,7 @@ for ((try = 0; ; try++)); do
 done
 
 say "copying from $donor"
-password=$(cat /run/secrets/mysql/clone-password)
+password=$(password_for clone "$donor")
 copy() {
   local began=$SECONDS status=0 tick
   # The password goes through a pipe: never on a command line, never echoed.

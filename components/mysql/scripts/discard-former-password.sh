@@ -1,12 +1,16 @@
 #!/bin/bash
-# Ends the former password of a database's owner, who logs in with the present one. Nothing happens where there is no former one.
+# Ends the former password of users of the database, each logged in with the present one. Nothing happens where there is no former one.
 #
-#   DB_HOST, DB_USER   where, and who
-#   DB_PASSWORD_FILE   file with the present password
+#   DB_HOST  where
+#   LOGINS   USER=FILE for each user, separated by spaces; a file is an option file, or has the password in its first line
 set -euo pipefail
 umask 077
-login=$(mktemp)
-trap 'rm -f "$login"' EXIT
-printf '[client]\nuser=%s\npassword=%s\nhost=%s\n' "$DB_USER" "$(cat "$DB_PASSWORD_FILE")" "$DB_HOST" > "$login"
-mysql --defaults-file="$login" --ssl-mode=REQUIRED --connect-timeout=10 -NBe 'ALTER USER USER() DISCARD OLD PASSWORD'
-echo "discard-former-password: $DB_USER logs in with the present password only"
+option_file=$(mktemp)
+trap 'rm -f "$option_file"' EXIT
+for login in $LOGINS; do
+  user="${login%%=*}"
+  password=$(sed -n -e '/^password=/{s///p;q}' -e '1{/^\[/!{p;q}}' "${login#*=}")
+  printf '[client]\nuser=%s\npassword=%s\nhost=%s\n' "$user" "$password" "$DB_HOST" > "$option_file"
+  mysql --defaults-file="$option_file" --ssl-mode=REQUIRED --connect-timeout=10 -NBe 'ALTER USER USER() DISCARD OLD PASSWORD'
+  echo "discard-former-password: $user logs in with the present password only"
+done

@@ -38,11 +38,13 @@ state() { echo "$*" >"$state_file.new" && mv "$state_file.new" "$state_file"; }
 field() { sed -n "s/^ *$1: //p" <<<"$status"; }
 
 start_replication() {
+  local password
+  password=$(password_for replication "$SOURCE_HOST")
   "${root[@]}" <<SQL
 STOP REPLICA;
 CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$SOURCE_HOST', SOURCE_PORT = 3306, SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1,
   SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1;
-START REPLICA USER = 'replication' PASSWORD = '$(cat /run/secrets/mysql/replication-password)';
+START REPLICA USER = 'replication' PASSWORD = '$password';
 SQL
 }
 

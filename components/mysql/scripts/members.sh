@@ -3,10 +3,35 @@
 #
 # MEMBER_NAMES  DNS names that resolve to every member of the set, ready or not, separated by spaces
 
-# Asks one server as the monitoring user; the password stands in the option file.
+secrets="${SECRETS:-/run/secrets/mysql}"
+
+# Asks one server as the monitoring user; the password stands in the option file, and while passwords are rotated the former one, too: a
+# server that has not restarted yet takes that one alone.
 ask() {
-  local address="$1" sql="$2"
-  mysql --defaults-file=/run/secrets/mysql/monitor.cnf --host="$address" --ssl-mode=REQUIRED --connect-timeout=3 -NBre "$sql"
+  local address="$1" sql="$2" suffix errors status
+  for suffix in "" _former; do
+    status=0
+    { errors=$(mysql "--defaults-file=$secrets/monitor.cnf" "--defaults-group-suffix=$suffix" --host="$address" --ssl-mode=REQUIRED \
+      --connect-timeout=3 -NBre "$sql" 2>&1 >&3) || status=$?; } 3>&1
+    [[ "$errors" == *"Access denied"* ]] || break
+    grep -q '^\[client_former\]' "$secrets/monitor.cnf" || break
+  done
+  [ -z "$errors" ] || echo "$errors" >&2
+  return "$status"
+}
+
+# Prints the password with which a user can log in to a server: the present one, unless the server takes the former one alone.
+#   $1  user whose passwords stand in a file of their own, a line each, the present one first
+#   $2  address of the server
+password_for() {
+  local user="$1" address="$2" present former errors
+  { read -r present; read -r former; } <"$secrets/$user-password" || true
+  if [ -n "$former" ]; then
+    errors=$(mysql --defaults-file=<(printf '[client]\nuser=%s\npassword=%s\n' "$user" "$present") --host="$address" \
+      --ssl-mode=REQUIRED --connect-timeout=3 -e "DO 1" 2>&1) || true
+    if [[ "$errors" == *"Access denied"* ]]; then present="$former"; fi
+  fi
+  echo "$present"
 }
 
 # One line for each member that answers: ordinal, address, whether it replicates (yes|no), executed GTID set ("-" when empty), separated

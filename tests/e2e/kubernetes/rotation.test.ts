@@ -1,4 +1,6 @@
+import { expect } from "chai";
 import { GhostClient } from "../support/ghost-client";
+import { Members } from "../support/kubernetes-members";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import type { Kubectl } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
@@ -14,6 +16,7 @@ import {
   type RotatedSite,
 } from "../support/rotation";
 import { passwordsIn } from "../support/secrets";
+import { goesOnAfterRestarts, rotatesServer, staysRotated, type RotatedServer } from "../support/server-rotation";
 import { timed, until } from "../support/until";
 
 /** More rotations, and a replicated database: `npm run e2e -- kubernetes --long`. */
@@ -23,7 +26,7 @@ const long = isLong ? it : it.skip;
 /** The database password of a Ghost site is rotated, on a real node, through the commands a person uses. */
 for (const topology of isLong ? (["single", "replicated"] as const) : (["single"] as const)) {
   describe(`secrets rotate on Kubernetes, with a ${topology} database`, () => {
-    const members = topology === "single" ? ["mysql-0"] : ["mysql-0", "mysql-1"];
+    const members: [string, ...string[]] = topology === "single" ? ["mysql-0"] : ["mysql-0", "mysql-1"];
     let place: Place;
     let kubectl: Kubectl;
     let blog: RotatedSite;
@@ -81,5 +84,41 @@ for (const topology of isLong ? (["single", "replicated"] as const) : (["single"
     });
 
     long("S7 a rotation that was stopped goes on where it was", () => goesOnWhereItWasStopped(blog));
+
+    describe("of the server's own users", () => {
+      let server: RotatedServer;
+
+      before(() => {
+        const set = new Members(kubectl);
+        server = {
+          place,
+          members,
+          inside: (member, ...command) => kubectl.run("exec", member, "-c", "mysql", "--", ...command),
+          insideWithInput: (text, member, ...command) =>
+            kubectl.runWithInput(text, "exec", "--stdin", member, "-c", "mysql", "--", ...command),
+          restart: async (member) => {
+            const ordinal = members.indexOf(member);
+            const { metadata } = await set.pod(ordinal);
+            await set.deletePod(ordinal);
+            await set.ready(ordinal, metadata.uid);
+          },
+        };
+      });
+
+      long("S7 M6 they get other passwords, and the former are refused", () => rotatesServer(server));
+
+      long("S7 M6 killed half-way and every member restarted, it goes on", () => goesOnAfterRestarts(server));
+
+      long("S7 M6 a restart brings no former password back", () => staysRotated(server));
+
+      if (topology === "replicated") {
+        long("S7 M3 M6 a replica without data clones with the new password", async () => {
+          const set = new Members(kubectl);
+          const uid = await set.deleteData(1);
+          await set.ready(1, uid);
+          expect(await set.log(1, "initialise")).to.match(/clone: copied \d+ MiB/);
+        });
+      }
+    });
   });
 }

@@ -15,6 +15,8 @@ import {
   type RotatedSite,
 } from "../support/rotation";
 import { passwordsIn } from "../support/secrets";
+import { goesOnAfterRestarts, rotatesServer, staysRotated, type RotatedServer } from "../support/server-rotation";
+import { SwarmMembers } from "../support/swarm-members";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
 import { timed, until } from "../support/until";
 
@@ -90,6 +92,34 @@ for (const topology of ["single", "replicated"] as const) {
     });
 
     it("S7 a rotation that was stopped goes on where it was", () => goesOnWhereItWasStopped(blog));
+
+    describe("of the server's own users", () => {
+      let server: RotatedServer;
+
+      before(() => {
+        const set = new SwarmMembers([engine], stack);
+        const container = async (member: string) => (await set.running(names.indexOf(member))).id;
+        const names: [string, ...string[]] = topology === "single" ? ["mysql-0"] : ["mysql-0", "mysql-1"];
+        server = {
+          place,
+          members: names,
+          inside: async (member, ...command) => engine.docker("exec", await container(member), ...command),
+          insideWithInput: async (text, member, ...command) =>
+            engine.dockerWithInput(text, "exec", "--interactive", await container(member), ...command),
+          restart: async (member) => {
+            const former = await set.running(names.indexOf(member));
+            await engine.docker("rm", "--force", former.id);
+            await set.ready(names.indexOf(member), former);
+          },
+        };
+      });
+
+      it("S7 M6 they get other passwords, and the former are refused", () => rotatesServer(server));
+
+      it("S7 M6 killed half-way and every member restarted, it goes on", () => goesOnAfterRestarts(server));
+
+      it("S7 M6 a restart brings no former password back", () => staysRotated(server));
+    });
 
     it("S7 S8 files are secrets and configs: a change is a new version", async () => {
       const secret = path.join(place.home, "smtp-password");

@@ -191,6 +191,75 @@ describe("the probes of a member", () => {
   });
 });
 
+describe("logins of a member while passwords are rotated", () => {
+  let scratch: string;
+  beforeEach(() => {
+    scratch = fs.mkdtempSync(path.join(os.tmpdir(), "member-login-"));
+    // Takes the password in $TAKEN alone, and says as what it was called.
+    const mysql = `#!/bin/bash
+for argument in "$@"; do
+  case "$argument" in
+    --defaults-file=*) file="\${argument#*=}" ;;
+    --defaults-group-suffix=*) suffix="\${argument#*=}" ;;
+  esac
+done
+content=$(cat "$file")
+password=$(awk -v group="[client\${suffix:-}]" '$0 == "[client]" || $0 == group {on = 1; next} /^\\[/ {on = 0} on && /^password=/ {print}' <<<"$content" | tail -n 1)
+if [ -n "$AWAY" ]; then echo "ERROR 2003 (HY000): Can't connect" >&2; exit 1; fi
+if [ "$password" != "password=$TAKEN" ]; then echo "ERROR 1045 (28000): Access denied" >&2; exit 1; fi
+echo answer
+`;
+    fs.writeFileSync(path.join(scratch, "mysql"), mysql, { mode: 0o755 });
+  });
+  afterEach(() => {
+    fs.rmSync(scratch, { recursive: true });
+  });
+  const inMembers = (command: string, taken: string, away = "") => {
+    const { status, stderr, stdout } = spawnSync(
+      "bash",
+      ["-c", `set -euo pipefail; . "$0"; ${command}`, path.join(path.dirname(script), "members.sh")],
+      {
+        env: {
+          ...process.env,
+          PATH: `${scratch}:${process.env["PATH"] ?? ""}`,
+          SECRETS: scratch,
+          TAKEN: taken,
+          AWAY: away,
+        },
+        encoding: "utf8",
+      },
+    );
+    return { status, stdout: stdout.trim(), stderr: stderr.trim() };
+  };
+  const optionFile = (former: string) => {
+    fs.writeFileSync(path.join(scratch, "monitor.cnf"), `[client]\nuser=monitor\npassword=new\n${former}`);
+  };
+
+  it("M6 S7 asks with the former password where the present one is not known yet", () => {
+    const ask = 'ask 10.0.0.1 "DO 1"';
+    optionFile("[client_former]\npassword=old\n");
+    expect(inMembers(ask, "new")).to.include({ status: 0, stdout: "answer", stderr: "" });
+    expect(inMembers(ask, "old")).to.include({ status: 0, stdout: "answer", stderr: "" });
+    expect(inMembers(ask, "another")).to.include({ status: 1, stdout: "" });
+    expect(inMembers(ask, "another").stderr).to.contain("Access denied");
+    expect(inMembers(ask, "old", "yes").stderr, "asked once").to.equal("ERROR 2003 (HY000): Can't connect");
+    optionFile("");
+    expect(inMembers(ask, "new")).to.include({ status: 0, stdout: "answer" });
+    expect(inMembers(ask, "old")).to.include({ status: 1, stdout: "" });
+  });
+
+  it("M6 S7 replicates and clones with the password that the server takes", () => {
+    const password = (lines: string, taken: string, away = "") => {
+      fs.writeFileSync(path.join(scratch, "clone-password"), lines);
+      return inMembers("password_for clone 10.0.0.1", taken, away);
+    };
+    expect(password("new\nold", "new")).to.include({ status: 0, stdout: "new", stderr: "" });
+    expect(password("new\nold", "old")).to.include({ status: 0, stdout: "old", stderr: "" });
+    expect(password("new\nold", "old", "yes"), "nobody says no").to.include({ status: 0, stdout: "new" });
+    expect(password("new", "old"), "there is no other").to.include({ status: 0, stdout: "new" });
+  });
+});
+
 describe("whom a member clones from", () => {
   const source = "0\t10.0.0.1\tno\tu:1-9";
   const first = "1\t10.0.0.2\tyes\tu:1-9";

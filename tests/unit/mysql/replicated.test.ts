@@ -4,9 +4,11 @@ import { memberServerOptions } from "../../../components/mysql/replication/serve
 import { memberUsers, replicaSql, sourceSql } from "../../../components/mysql/replication/users";
 import { UserError } from "../../../errors";
 import { manifestFiles, type Manifest } from "../../../render/kubernetes";
+import { PasswordStore } from "../../../render/passwords";
 import { configurationHash, container, manifestsOf, object, podSpecs } from "../../support/kubernetes";
 
-const replicated = (more: Record<string, unknown> = {}) => manifestsOf({ mysql: { topology: "replicated", ...more } });
+const replicated = (more: Record<string, unknown> = {}, passwords?: PasswordStore) =>
+  manifestsOf({ mysql: { topology: "replicated", ...more } }, passwords);
 
 describe("a replicated set on Kubernetes", () => {
   let manifests: Manifest[];
@@ -101,7 +103,7 @@ describe("a replicated set on Kubernetes", () => {
     const passwords = { root: "r", monitor: "m", replication: "p", clone: "c", backup: "b" };
     const source = sourceSql(passwords, []);
     for (const name of Object.keys(memberUsers)) {
-      expect(source).to.match(new RegExp(`ALTER USER '${name}'@'%' IDENTIFIED BY '\\w' REQUIRE SSL;`));
+      expect(source).to.match(new RegExp(`ALTER USER '${name}'@'%' IDENTIFIED BY '\\w' REQUIRE SSL ATTRIBUTE .*;`));
     }
     expect(source).to.contain("CREATE USER IF NOT EXISTS 'backup'@'127.0.0.1' IDENTIFIED BY 'b' REQUIRE SSL;");
     expect(source).to.contain("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO 'backup'@'127.0.0.1';");
@@ -113,6 +115,48 @@ describe("a replicated set on Kubernetes", () => {
     for (const statement of [...source.trim().split("\n"), ...rest]) {
       expect(statement, "one statement a line, as init_file wants it").to.match(/;$/);
     }
+  });
+
+  it("M6 S7 keeps users of one server out of the binary log, and those of the set in it", () => {
+    const passwords = { root: "r", monitor: "m", replication: "p", clone: "c", backup: "b" };
+    let logged = true;
+    for (const line of sourceSql(passwords, []).trim().split("\n")) {
+      const [, value] = /sql_log_bin = (\d)/.exec(line) ?? [];
+      logged = value === undefined ? logged : value === "1";
+      const [, host] = /^(?:CREATE|ALTER|GRANT) .*@'(.*?)'/.exec(line) ?? [];
+      if (host !== undefined) {
+        expect(logged, line).to.equal(host === "%");
+      }
+    }
+    expect(logged).to.equal(true);
+  });
+
+  it("M6 S7 gives members the former passwords beside the present ones", async () => {
+    const passwords = new PasswordStore();
+    const secret = async (passwordGeneration: number) => {
+      const rotated = await replicated({ passwordGeneration }, passwords);
+      const { data } = object(rotated, "Secret", "mysql-server") as unknown as { data: Record<string, string> };
+      const volume = podSpecs(rotated)["mysql"]?.volumes.find(({ name }) => name === "server");
+      const files = Object.fromEntries(
+        (volume?.secret.items ?? []).map(({ key, path }) => [path, Buffer.from(data[key] ?? "", "base64").toString()]),
+      );
+      return { data, files, hash: configurationHash(rotated, "StatefulSet", "mysql") };
+    };
+    const [first, second, third] = [await secret(1), await secret(2), await secret(3)];
+    expect(Object.keys(second.files)).to.deep.equal(Object.keys(first.files));
+    // What a pod of the first generation was started with is still there, and nothing of what it lacks is.
+    for (const [key, value] of Object.entries(first.data)) {
+      expect(second.data[key], key).to.equal(value);
+      expect(third.data).to.not.have.property(key);
+    }
+    const former = first.files["replication-password"];
+    const present = second.files["replication-password"]?.split("\n")[0];
+    expect(second.files["replication-password"]).to.equal(`${present ?? ""}\n${former ?? ""}`);
+    expect(present).to.have.length(32).and.not.equal(former);
+    expect(third.files["replication-password"]?.split("\n")[1]).to.equal(present);
+    expect(second.files["monitor.cnf"]).to.match(/\[client_former\]\npassword=p\w{32}\n$/);
+    expect(first.files["monitor.cnf"]).to.not.contain("former");
+    expect(new Set([first.hash, second.hash, third.hash]), "each restarts the members").to.have.property("size", 3);
   });
 
   it("M6 keeps the replication password as short as START REPLICA takes it", () => {

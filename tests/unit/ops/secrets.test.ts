@@ -1,21 +1,18 @@
 import { expect } from "chai";
 import {
   clusterPasswords,
+  clusterServerPasswords,
   refuseFormerPasswords,
   swarmPasswords,
+  swarmServerPasswords,
   type SwarmService,
   type Workload,
 } from "../../../cli/passwords-in-use";
 import type { RawConfig } from "../../../config/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { UserError } from "../../../errors";
-import {
-  isThrough,
-  passwordLines,
-  rotatablePassword,
-  rotatablePasswords,
-  wantedGeneration,
-} from "../../../ops/secrets";
+import { wantedGeneration } from "../../../ops/rotation";
+import { isThrough, passwordLines, rotatablePassword, rotatablePasswords } from "../../../ops/secrets";
 import { PasswordStore } from "../../../render/passwords";
 import { manifestsOf, object } from "../../support/kubernetes";
 import { declared, service } from "../../support/swarm";
@@ -35,7 +32,15 @@ describe("npm run ops -- secrets", function () {
     expect(rotatablePasswords(stack({ ...generations(3), wordpress }))).to.deep.equal([
       { site: "blog", username: "ghost_blog", generation: 3, kept: [2, 1] },
       { site: "magazine", username: "wp_magazine", generation: 1, kept: [] },
+      { username: "root, monitor, backup", generation: 1, kept: [] },
     ]);
+    const [, server] = rotatablePasswords(stack({ mysql: { topology: "replicated", passwordGeneration: 4 } }));
+    expect(server).to.deep.equal({
+      username: "root, replication, clone, monitor, backup",
+      generation: 4,
+      kept: [],
+    });
+    expect(rotatablePasswords(stack({ sites: {}, shop: {} }))).to.deep.equal([]);
   });
 
   it("S7 says which rotation is not through", () => {
@@ -47,11 +52,18 @@ describe("npm run ops -- secrets", function () {
       "The rotation of blog is not through: npm run ops -- secrets rotate blog goes on with it.",
     ]);
     expect(passwordLines([report([2])])).to.have.length(2);
+    const server = { username: "root, monitor, backup", generation: 2, kept: [], inUse: [1, 2] };
+    expect(passwordLines([server]).slice(1)).to.deep.equal([
+      "(--mysql)  root, monitor, backup           2  1 2",
+      "The rotation of the database server is not through: npm run ops -- secrets rotate --mysql goes on with it.",
+    ]);
   });
 
   for (const [what, raw, words] of [
-    ["replication", { mysql: { topology: "replicated" } }, "npm run destroy -- --stack swarm"],
+    ["replication", { mysql: { topology: "replicated" } }, "npm run ops -- secrets rotate --mysql --stack swarm"],
+    ["mysql", {}, "own users (root, monitor, backup) are rotated together"],
     ["postgres", { shop: {} }, "It changes together with all other passwords of the stack"],
+    ["redis", { shop: {} }, "npm run destroy -- --stack swarm"],
     ["replication", {}, 'Stack swarm has no site "replication" with a database. It has: blog'],
     ["news", {}, 'Stack swarm has no site "news" with a database. It has: blog'],
   ] as const) {
@@ -68,17 +80,62 @@ describe("npm run ops -- secrets", function () {
     expect(wantedGeneration("dev", blog, [1, 2], false)).to.equal(2);
     expect(wantedGeneration("dev", blog, [2], true)).to.equal(2);
     expect(() => wantedGeneration("dev", blog, [], false)).to.throw(UserError, "Site blog is not deployed");
+    const server = { generation: 2 };
+    expect(wantedGeneration("dev", server, [1, 2], false)).to.equal(2);
+    expect(wantedGeneration("dev", server, [2], false)).to.equal(3);
+    expect(() => wantedGeneration("dev", server, [], false)).to.throw(UserError, "The database server is not deployed");
   });
 
   it("S7 A3 refuses a stack file from before a rotation", () => {
     const { config } = stack(generations(2));
-    expect(() => refuseFormerPasswords("dev", config, { blog: [1, 2] })).to.not.throw();
-    expect(() => refuseFormerPasswords("dev", config, {})).to.not.throw();
-    expect(() => refuseFormerPasswords("dev", config, { blog: [2, 3] })).to.throw(
+    expect(() => refuseFormerPasswords("dev", config, { blog: [1, 2] }, [1])).to.not.throw();
+    expect(() => refuseFormerPasswords("dev", config, {}, [])).to.not.throw();
+    expect(() => refuseFormerPasswords("dev", config, { blog: [2, 3] }, [1])).to.throw(
       UserError,
       "secrets.generations.blog: is 2, and the site already runs with password 3",
     );
   });
+
+  it("S7 A3 refuses a stack file that is not what the database server has, nor what comes next", () => {
+    const { config } = stack({ mysql: { passwordGeneration: 3 } });
+    for (const inUse of [[], [3], [2], [2, 3]]) {
+      expect(() => refuseFormerPasswords("dev", config, {}, inUse)).to.not.throw();
+    }
+    expect(() => refuseFormerPasswords("dev", config, {}, [3, 4])).to.throw(
+      UserError,
+      "mysql.passwordGeneration: is 3, and the database server already runs with passwords 4",
+    );
+    for (const inUse of [[1], [1, 2]]) {
+      expect(() => refuseFormerPasswords("dev", config, {}, inUse)).to.throw(
+        UserError,
+        "mysql.passwordGeneration: is 3, and the database server runs with passwords 1. Set it to 2 at most",
+      );
+    }
+  });
+
+  for (const topology of ["single", "replicated"] as const) {
+    it(`S7 sees which passwords a ${topology} database server has`, async () => {
+      const mysql = (passwordGeneration: number) => ({ mysql: { topology, passwordGeneration } });
+      const set = async (generation: number) =>
+        object(await manifestsOf(mysql(generation)), "StatefulSet", "mysql") as unknown as Workload;
+      const [former, present] = [await set(1), await set(2)];
+      const pod: Workload = { metadata: former.metadata, spec: former.spec.template?.spec ?? {} };
+      expect(clusterServerPasswords([present])).to.deep.equal([2]);
+      expect(clusterServerPasswords([present, pod])).to.deep.equal([1, 2]);
+      expect(clusterServerPasswords([])).to.deep.equal([]);
+
+      const deployed = async (generation: number): Promise<SwarmService> => {
+        const { env = {} } = service((await declared(mysql(generation))).resources, "mysql").container;
+        const Env = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+        return { ID: "id", Spec: { Name: "ghost-test_mysql", TaskTemplate: { ContainerSpec: { Env } } } };
+      };
+      const task = { ServiceID: "id", Spec: (await deployed(1)).Spec.TaskTemplate };
+      expect(swarmServerPasswords([await deployed(2)], [task])).to.deep.equal([1, 2]);
+      expect(swarmServerPasswords([], [])).to.deep.equal([]);
+      const before = { ID: "id", Spec: { Name: "", TaskTemplate: { ContainerSpec: {} } } };
+      expect(swarmServerPasswords([before], []), "deployed by an earlier version").to.deep.equal([1]);
+    });
+  }
 
   it("S7 sees which passwords the pods of a cluster have", async () => {
     const deployment = async (generation: number) => {

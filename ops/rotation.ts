@@ -1,0 +1,154 @@
+import * as path from "node:path";
+import { tryLock } from "../cli/lock.mjs";
+import { refuseFormerPasswords } from "../cli/passwords-in-use";
+import { CommandError, run } from "../cli/process";
+import { machineDirectory, projectDirectory } from "../cli/project";
+import { memberUsers } from "../components/mysql/replication/users";
+import { writeStackFile, type StackFileValue } from "../config/edit-stack-file";
+import { UserError } from "../errors";
+import { discardOnCluster } from "./kubernetes/former-password";
+import {
+  argument,
+  generationsInUse,
+  passwordsInUse,
+  rotatablePassword,
+  subject,
+  type RotatablePassword,
+} from "./secrets";
+import { openStack, type Stack } from "./stack";
+import { discardMembersOnSwarm, discardOnSwarm } from "./swarm/former-password";
+
+/** What a rotation did, and when. The shape of `secrets rotate --json`. */
+export interface Rotation extends RotatablePassword {
+  steps: { step: string; seconds: number }[];
+}
+
+/**
+ * The generation that a rotation leads to: another one, or the one in the stack file where an earlier rotation has not brought it to every task.
+ * Before it has, another one would take from the server the password that these tasks still run with: it knows two at most.
+ *
+ * @param inUse generations that the site's containers have
+ * @param resume never another one
+ * @throws UserError for a site that is not deployed
+ */
+export function wantedGeneration(
+  stack: string,
+  password: Pick<RotatablePassword, "generation" | "site">,
+  inUse: readonly number[],
+  resume: boolean,
+): number {
+  const { generation } = password;
+  if (inUse.length === 0) {
+    throw new UserError(
+      `${sentenceStart(password)} is not deployed, so it has no password yet. First: npm start -- --stack ${stack}`,
+    );
+  }
+  return resume || inUse.some((other) => other !== generation) ? generation : generation + 1;
+}
+
+/**
+ * Gives the database user of a site another password, while the site serves; or the database server's own users, whose members are restarted
+ * for it like for any other change.
+ *
+ * 1. The stack file gets the next generation, and the stack is deployed. The first new task makes the new password known to the server,
+ *    where the former stays valid beside it: tasks that still run with it go on. A member that was restarted logs in to one that was not with
+ *    the former one.
+ * 2. Once no task uses the former password, it is discarded.
+ *
+ * Stopped in between, nothing is broken: both passwords are valid. Run again, it goes on from there.
+ *
+ * @param site undefined for the server's own users
+ * @param resume do not make another password: deploy the present one, and discard the one before
+ * @throws UserError for a site the stack does not have or that is not deployed, and when the deployment fails
+ */
+export async function rotatePassword(
+  stack: Stack,
+  site: string | undefined,
+  { resume, say }: { resume: boolean; say: (line: string) => void },
+): Promise<Rotation> {
+  const before = rotatablePassword(stack, site);
+  lockRotation(stack.name);
+  const inUse = await passwordsInUse(stack);
+  refuseFormerPasswords(stack.name, stack.config, inUse.sites, inUse.server);
+  const generation = wantedGeneration(stack.name, before, generationsInUse(inUse, before), resume);
+  const steps: Rotation["steps"] = [];
+  const step = async (text: string, work: () => Promise<void>) => {
+    const began = performance.now();
+    say(`${text} …`);
+    await work();
+    steps.push({ step: text, seconds: Math.round((performance.now() - began) / 100) / 10 });
+  };
+  if (generation > before.generation) {
+    const keys = generationKeys(before);
+    writeStackFile(projectDirectory, stack.name, [{ keys, value: generation }]);
+    say(`Pulumi.${stack.name}.yaml: ${keys.join(".")} is ${generation} now. Commit it.`);
+  } else if (!resume) {
+    say(
+      `An earlier rotation has not brought password ${generation} to every task of ${subject(before)}: this goes on with it.`,
+    );
+  }
+  await step(`Deploy stack ${stack.name} with the new password`, () => deploy(stack.name, before, say));
+  const current = await openStack(stack.name);
+  const former = generationsInUse(await passwordsInUse(current), before).filter((other) => other !== generation);
+  if (former.length > 0) {
+    throw new UserError(
+      `${sentenceStart(before)} still runs with password ${former.join(" and ")}, so nothing is discarded and both stay valid. See why: npm run ops -- diagnose --stack ${stack.name}. Then run this again: it goes on with password ${generation}`,
+    );
+  }
+  await step(`Discard the former password of ${before.username}`, () => discard(current, before));
+  return { ...rotatablePassword(current, site), steps };
+}
+
+/** Keys of the stack file that say which password it is. */
+function generationKeys({ site }: RotatablePassword): StackFileValue["keys"] {
+  return site === undefined ? ["mysql", "passwordGeneration"] : ["secrets", "generations", site];
+}
+
+async function discard(stack: Stack, { site, username }: RotatablePassword): Promise<void> {
+  if (site !== undefined) {
+    await (stack.platform === "kubernetes"
+      ? discardOnCluster(stack, [`'${username}'@'%'`])
+      : discardOnSwarm(stack, site, username));
+  } else if (stack.config.mysql.topology === "replicated") {
+    // Those that log in from the server itself alone never had two.
+    const users = Object.keys(memberUsers).map((user) => `'${user}'@'%'`);
+    await (stack.platform === "kubernetes" ? discardOnCluster(stack, users) : discardMembersOnSwarm(stack));
+  }
+}
+
+function sentenceStart({ site }: Pick<RotatablePassword, "site">): string {
+  return site === undefined ? "The database server" : `Site ${site}`;
+}
+
+/** Two rotations at once would each make a password; the deployment has a lock of its own. */
+function lockRotation(stack: string): void {
+  const lock = tryLock(path.join(machineDirectory, `${stack}.rotation.lock`));
+  if (!lock.held) {
+    throw new UserError(
+      `A password of stack ${stack} is being rotated by another run (process ${lock.by}). Wait until it is through`,
+    );
+  }
+}
+
+/** A rotation for a person. */
+export function rotationLines(rotation: Rotation): string[] {
+  const { generation, site, steps, username } = rotation;
+  return [
+    `${username} ${site === undefined ? "have" : "has"} password ${generation} now, and no other.`,
+    ...steps.map(({ seconds, step }) => `  ${step}: ${seconds} s`),
+    `What ran of ${subject(rotation)} with the former password went on until it was replaced.`,
+  ];
+}
+
+async function deploy(stack: string, password: RotatablePassword, say: (line: string) => void): Promise<void> {
+  const start = [path.join(projectDirectory, "cli", "bootstrap.mjs"), "cli/start.ts", "--stack", stack, "--yes"];
+  try {
+    await run(process.execPath, start, { cwd: projectDirectory, timeout: 3600, onLine: (line) => say(`  ${line}`) });
+  } catch (error) {
+    throw error instanceof CommandError
+      ? new UserError(
+          `${error.message}\nThe former password of ${subject(password)} stays valid. Once this is mended, run npm run ops -- secrets rotate ${argument(password)} --stack ${stack} again: it goes on with the same new password.`,
+        )
+      : error;
+  }
+}
