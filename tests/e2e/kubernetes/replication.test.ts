@@ -7,6 +7,7 @@ import { podWriter } from "../support/kubernetes-writer";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
 import { underLoad as underLoadOf } from "../support/replicated-set";
+import { keepStackFile } from "../support/rotation";
 import { timed, until } from "../support/until";
 import { Writer } from "../support/writer";
 
@@ -37,6 +38,8 @@ describe("replicated MySQL on Kubernetes", () => {
   const deletePod = (member: number, ...options: string[]) => members.deletePod(member, ...options);
   const underLoad = (what: string, work: () => Promise<void>, compared?: number[]) =>
     underLoadOf({ root, writer }, what, work, compared);
+
+  keepStackFile("dev");
 
   before(async () => {
     ({ kubectl, place } = await kubernetesPlace("dev", settings));
@@ -204,6 +207,12 @@ describe("replicated MySQL on Kubernetes", () => {
       ),
     );
     expect([...started].sort()).to.deep.equal([started[2], started[1], started[0]]);
+  });
+
+  long("M5 M6 S7 its own users get other passwords", async () => {
+    await underLoad("secrets rotate --mysql", async () => {
+      expect(succeeded(await place.ops("secrets rotate", "--mysql"))).to.contain("have password 2 now, and no other");
+    });
   });
 
   it("M7 a replica that is late leaves the read Service, and comes back", async () => {

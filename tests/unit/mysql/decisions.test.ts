@@ -299,7 +299,7 @@ describe("why a clone failed", () => {
       "full",
     ],
     [
-      "ERROR 3864 (HY000) at line 2: Clone Donor MySQL version: 8.4.3 is different from Recipient MySQL version 9.7.4.",
+      "ERROR 3864 (HY000) at line 2: Clone Donor MySQL version: 9.7.4-2 is different from Recipient MySQL version 8.0.45-1.",
       "version",
     ],
     ["ERROR 3862 (HY000) at line 2: Clone Donor Error: 1524 : Plugin 'clone' is not loaded.", "unknown"],
