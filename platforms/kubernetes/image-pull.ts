@@ -44,7 +44,8 @@ export interface ReplacingDeployment {
  * the next one most likely comes: its volume is there, and the scheduler likes a node that has the image. With an image that cannot be
  * had the Job fails, the Deployment stays as it is, and the present pod runs on.
  *
- * Its name changes with what it does, so that it runs once for an image. It goes by itself when it is done.
+ * Its name changes with everything it is, so that it runs once for an image, and is never changed: it goes by itself when it is done, and
+ * the Pulumi engine fails to change what has gone.
  *
  * @param containers the pod's containers whose images are pulled; each image must have the program `true`
  */
@@ -54,15 +55,16 @@ export function imagePullJob(
 ): k8s.batch.v1.JobArgs {
   const own = appLabels("image-pull", `${name}-images`);
   const template = pullFacts(deployment).apply((facts) => pullTemplate(facts, containers, own, labels, user));
+  const spec = { backoffLimit: 2, activeDeadlineSeconds: seconds, ttlSecondsAfterFinished: 60, template };
   return {
     metadata: {
-      name: template.apply((known) => `${name}-images-${contentHash(JSON.stringify(known))}`),
+      name: pulumi.output(spec).apply((known) => `${name}-images-${contentHash(JSON.stringify(known))}`),
       namespace,
       labels: own,
       // A Job that has failed does not try again: the next deployment makes it anew.
       annotations: { [beforeDeployment]: name, "pulumi.com/replaceUnready": "true" },
     },
-    spec: { backoffLimit: 2, activeDeadlineSeconds: seconds, ttlSecondsAfterFinished: 60, template },
+    spec,
   };
 }
 
