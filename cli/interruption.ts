@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** Thrown in place of a result when the person has pressed Ctrl-C. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
@@ -8,6 +10,11 @@ export class Interrupted extends Error {
  */
 class Interruption {
   private readonly controller = new AbortController();
+
+  constructor() {
+    // As many programs may run at once as there are machines.
+    setMaxListeners(0, this.signal);
+  }
 
   /** For functions that take one. */
   get signal(): AbortSignal {

@@ -68,11 +68,25 @@ export class Machine {
     return this.config.start ?? commands.start;
   }
 
+  /** @throws UserError when its command fails */
   async stopEngine(): Promise<void> {
-    await this.shell(this.stop, engineLimitSeconds);
+    await this.engineCommand("stop", this.stop);
   }
 
+  /** @throws UserError when its command fails */
   async startEngine(): Promise<void> {
-    await this.shell(this.start, engineLimitSeconds);
+    await this.engineCommand("start", this.start);
+  }
+
+  private async engineCommand(key: "start" | "stop", command: string): Promise<void> {
+    try {
+      await this.shell(command, engineLimitSeconds);
+    } catch (error) {
+      throw error instanceof CommandError
+        ? new UserError(
+            `${this.name}: its engine does not ${key} by \`${command}\`. Mend it there, or name another command as swarm.nodes.${this.name}.${key}. It said:\n${error.output.trim() || error.message}`,
+          )
+        : error;
+    }
   }
 }
