@@ -228,9 +228,9 @@ describe("the pod of a site on Kubernetes", () => {
         return text.startsWith("Ghost container stopping at") && text;
       });
       expect(message.split("\n")).to.have.length(1);
-      pod = await readyPod(120, old);
+      pod = await readyPod(300, old);
     });
-    await blog.answers("/", 30);
+    await blog.answers("/", 60);
     const { failed, longestGap, requests, statuses } = await steady.stop();
     console.log(
       `      ⏱ gap ${(longestGap / 1000).toFixed(1)} s: ${failed} of ${requests} requests failed, by status ${JSON.stringify(statuses)}`,
@@ -249,14 +249,14 @@ describe("the pod of a site on Kubernetes", () => {
       return items.find(({ metadata }) => metadata.name !== first)?.metadata.name;
     });
     const said = () => kubectl.run("logs", second, "-c", "ghost");
-    await until("it to wait", 120, async () =>
+    await until("it to wait", 300, async () =>
       (await said()).includes("waiting for the earlier one of this site to stop"),
     );
     expect(await said()).to.not.contain("Ghost booted");
     await kubectl.run("delete", "pod", first, "--wait=false");
-    await until("it to take over", 120, async () => (await said()).includes("Ghost booted"));
+    await until("it to take over", 300, async () => (await said()).includes("Ghost booted"));
     await kubectl.run("scale", "deployment/ghost-blog", "--replicas=1");
-    pod = await readyPod(120, first);
+    pod = await readyPod(300, first);
     await blog.answers("/", 60);
   });
 
@@ -264,6 +264,7 @@ describe("the pod of a site on Kubernetes", () => {
     if (!process.env["E2E_LONG"]) {
       this.skip();
     }
+    pod = await readyPod(60);
     const before = (await restartsOf("ghost")) ?? 0;
     process.kill(processOf(pod.metadata.uid, "current/index.js"), "SIGSTOP");
     await timed("Ghost hangs → unready", () =>
@@ -271,7 +272,7 @@ describe("the pod of a site on Kubernetes", () => {
     );
     await timed("unready → restarted and ready", async () => {
       await until("the restart", 300, async () => (await restartsOf("ghost")) === before + 1);
-      await readyPod(90);
+      await readyPod(300);
     });
   });
 
@@ -299,7 +300,7 @@ describe("the pod of a site on Kubernetes", () => {
     expect(await blog.status("/ghost/api/admin/site/")).to.equal(200);
     await kubectl.run("scale", "statefulset/mysql", "--replicas=1");
     await timed("database back → ready", async () => {
-      await readyPod(180);
+      await readyPod(300);
       await blog.answers("/", 60);
     });
     expect(await pods()).to.deep.equal(before);
