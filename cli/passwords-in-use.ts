@@ -6,8 +6,16 @@ import {
   passwordSecretName,
   serverVolumeName,
 } from "../components/mysql/password-names";
+import {
+  databaseUrlSecret,
+  databaseUrlTemplate,
+  secretFiles as shopFiles,
+  shopServices,
+} from "../components/shop/settings";
+import { shopDatabasePassword } from "../config/generations";
 import type { StackConfig, SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
+import { versionName } from "../platforms/content-hash";
 import { objectName } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 import type { KubernetesCluster } from "./kubernetes-cluster";
@@ -57,12 +65,13 @@ export async function passwordsOnSwarm(
 ): Promise<PasswordsInUse> {
   const ids = await servicesOf(engine, swarmName);
   const services = await inspected<SwarmService>(engine, ["service", "inspect"], ids);
-  const sites = services.filter(({ Spec }) => passwordSecret(Spec.TaskTemplate) !== undefined);
+  const files = new Set(carriers(config).map(({ file }) => file));
+  const using = services.filter(({ Spec }) => [...files].some((file) => secretIn(Spec.TaskTemplate, file)));
   const tasks = await desiredTasks<SwarmTask>(
     engine,
-    sites.map(({ ID }) => ID),
+    using.map(({ ID }) => ID),
   );
-  return swarmPasswords(swarmName, config, sites, tasks);
+  return swarmPasswords(swarmName, config, using, tasks);
 }
 
 /**
@@ -128,29 +137,56 @@ const rotationsBeyondFile = 100;
 /** See `passwordsOnSwarm`. */
 export function swarmPasswords(
   swarmName: string,
-  config: Pick<StackConfig, "secrets" | "sites" | "wordpress">,
+  config: Pick<StackConfig, "secrets" | "shop" | "sites" | "wordpress">,
   services: readonly SwarmService[],
   tasks: readonly SwarmTask[],
 ): PasswordsInUse {
   const found: PasswordsInUse = {};
   const stack = { name: swarmName };
-  for (const site of [...Object.keys(config.sites), ...Object.keys(config.wordpress)]) {
-    const service = services.find(({ Spec }) => Spec.Name === objectName(stack, siteService(config, site)));
-    if (!service) {
-      continue;
-    }
-    const names = [
-      passwordSecret(service.Spec.TaskTemplate),
-      ...tasks.filter(({ ServiceID }) => ServiceID === service.ID).map(({ Spec }) => passwordSecret(Spec)),
-    ];
-    const highest = (config.secrets.generations[site] ?? 1) + rotationsBeyondFile;
+  for (const { apps, file, password, secretName } of carriers(config)) {
+    const using = services.filter(({ Spec }) => apps.some((app) => Spec.Name === objectName(stack, app)));
+    const names = using.flatMap((service) => [
+      secretIn(service.Spec.TaskTemplate, file),
+      ...tasks.filter(({ ServiceID }) => ServiceID === service.ID).map(({ Spec }) => secretIn(Spec, file)),
+    ]);
+    const highest = (config.secrets.generations[password] ?? 1) + rotationsBeyondFile;
     for (let generation = 1; generation <= highest; generation += 1) {
-      if (names.includes(passwordSecretName(stack, "mysql", site, generation))) {
-        found[site] = withGeneration(found[site], generation);
+      if (names.includes(secretName(stack, generation))) {
+        found[password] = withGeneration(found[password], generation);
       }
     }
   }
   return found;
+}
+
+/** Who logs in with a password that can be rotated, and where it stands. */
+interface Carrier {
+  /** Its name among the generations. */
+  password: string;
+  /** Services, without the stack's name. */
+  apps: readonly string[];
+  /** End of the file's name in their containers. */
+  file: string;
+  secretName: (stack: { name: string }, generation: number) => string;
+}
+
+const passwordFile = "/database-password";
+
+function carriers(config: Pick<StackConfig, "shop" | "sites" | "wordpress">): Carrier[] {
+  const sites = [...Object.keys(config.sites), ...Object.keys(config.wordpress)].map((site): Carrier => ({
+    password: site,
+    apps: [siteService(config, site)],
+    file: passwordFile,
+    secretName: (stack, generation) => passwordSecretName(stack, "mysql", site, generation),
+  }));
+  const shop: Carrier = {
+    password: shopDatabasePassword,
+    apps: Object.keys(shopServices),
+    file: shopFiles.databaseUrl,
+    secretName: (stack, generation) =>
+      objectName(stack, versionName(databaseUrlSecret, databaseUrlTemplate(generation))),
+  };
+  return config.shop ? [...sites, shop] : sites;
 }
 
 /** Name of a site's service, without the stack's. */
@@ -158,9 +194,13 @@ export function siteService({ wordpress }: Pick<StackConfig, "wordpress">, site:
   return site in wordpress ? `wordpress-${site}` : `ghost-${site}`;
 }
 
-/** Name of the secret with the present database password of a container. */
-export function passwordSecret({ ContainerSpec }: ContainerSpec): string | undefined {
-  return ContainerSpec?.Secrets?.find(({ File }) => File?.Name.endsWith("/database-password"))?.SecretName;
+/**
+ * Name of the secret in a file of a container.
+ *
+ * @param file end of its name. Default: that of a site's present database password
+ */
+export function secretIn({ ContainerSpec }: ContainerSpec, file = passwordFile): string | undefined {
+  return ContainerSpec?.Secrets?.find(({ File }) => File?.Name.endsWith(file))?.SecretName;
 }
 
 function withGeneration(known: readonly number[] = [], generation: number): number[] {

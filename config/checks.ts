@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { readAppFiles } from "./app-files";
 import { hasDatabaseServer, hasInbox } from "./apps";
+import { shopDatabasePassword } from "./generations";
 import { readMailRelay } from "./mail-relay";
 import { quantityToBytes } from "./quantity";
 import type { ParsedStack, SiteConfig } from "./schema";
@@ -42,10 +43,14 @@ function appMistakes({ secrets, shop, sites, wordpress }: ParsedStack): string[]
       mistakes.push(`wordpress.${name}: sites.${name} has the same name, and both need a database. Rename one`);
     }
   }
+  if (shop && names.includes(shopDatabasePassword)) {
+    mistakes.push(`sites.${shopDatabasePassword}: a password of the shop has this name. Rename the site`);
+  }
+  const rotated = [...names, ...(shop ? [shopDatabasePassword] : [])];
   for (const name of Object.keys(secrets.generations)) {
-    if (!names.includes(name)) {
+    if (!rotated.includes(name)) {
       mistakes.push(
-        `secrets.generations.${name}: there is no site of this name, only ${names.join(", ") || "none at all"}. Remove the key`,
+        `secrets.generations.${name}: there is no site of this name, only ${rotated.join(", ") || "none at all"}. Remove the key`,
       );
     }
   }

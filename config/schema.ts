@@ -244,7 +244,7 @@ const secrets = z
       .record(dnsLabel(24), z.number().int().min(1, "must be 1 or more"))
       .default({})
       .describe(
-        "How often the database password of a site was made, by the site's name; `npm run ops -- secrets rotate` raises it. Default: 1.",
+        "How often the database password of a site was made, by the site's name, and that of the shop's PostgreSQL as `shop-postgres`; `npm run ops -- secrets rotate` raises it. Default: 1.",
       ),
   })
   .prefault({});

@@ -5,6 +5,7 @@ import { CommandError, run } from "../cli/process";
 import { machineDirectory, projectDirectory } from "../cli/project";
 import { memberUsers } from "../components/mysql/replication/users";
 import { writeStackFile, type StackFileValue } from "../config/edit-stack-file";
+import { shopDatabasePassword } from "../config/generations";
 import { UserError } from "../errors";
 import { discardOnCluster } from "./kubernetes/former-password";
 import {
@@ -16,7 +17,7 @@ import {
   type RotatablePassword,
 } from "./secrets";
 import { openStack, type Stack } from "./stack";
-import { discardMembersOnSwarm, discardOnSwarm } from "./swarm/former-password";
+import { discardMembersOnSwarm, discardOnSwarm, discardShopOnSwarm } from "./swarm/former-password";
 
 /** What a rotation did, and when. The shape of `secrets rotate --json`. */
 export interface Rotation extends RotatablePassword {
@@ -105,7 +106,9 @@ function generationKeys({ site }: RotatablePassword): StackFileValue["keys"] {
 }
 
 async function discard(stack: Stack, { site, username }: RotatablePassword): Promise<void> {
-  if (site !== undefined) {
+  if (site === shopDatabasePassword && stack.platform === "swarm") {
+    await discardShopOnSwarm(stack);
+  } else if (site !== undefined) {
     await (stack.platform === "kubernetes"
       ? discardOnCluster(stack, [`'${username}'@'%'`])
       : discardOnSwarm(stack, site, username));

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { siteGenerations } from "../config/generations";
+import { shopDatabasePassword, siteGenerations } from "../config/generations";
 import { deployedBy } from "../cli/deployments";
 import {
   passwordsOnCluster,
@@ -10,6 +10,7 @@ import {
 } from "../cli/passwords-in-use";
 import { renderedDirectory, shown } from "../cli/project";
 import { memberUsers } from "../components/mysql/replication/users";
+import { databaseRole } from "../components/shop/settings";
 import { siteDatabase, wordpressDatabase } from "../components/mysql/users";
 import { hasDatabaseServer } from "../config/apps";
 import { UserError } from "../errors";
@@ -18,7 +19,7 @@ import { table } from "./table";
 
 /** A password that can be rotated, or those of the database server's own users, which are rotated together. */
 export interface RotatablePassword {
-  /** The site whose database it is for. Absent: the server's own. */
+  /** The site whose database it is for, or `shop-postgres`. Absent: the server's own. */
   site?: string;
   /** User of the database server, or several, separated by commas. */
   username: string;
@@ -41,9 +42,11 @@ export function rotatablePasswords({ config }: Pick<Stack, "config">): Rotatable
       const [generation = 1, ...kept] = siteGenerations(config, site);
       return { site, username: usernameOf(site), generation, kept };
     });
+  const [generation = 1, ...kept] = siteGenerations(config, shopDatabasePassword);
   return [
     ...of(config.sites, (site) => siteDatabase(site).username),
     ...of(config.wordpress, (site) => wordpressDatabase(site).username),
+    ...(config.shop ? [{ site: shopDatabasePassword, username: databaseRole(generation), generation, kept }] : []),
     ...(hasDatabaseServer(config)
       ? [{ username: serverUsers(config).join(", "), generation: config.mysql.passwordGeneration, kept: [] }]
       : []),
@@ -145,7 +148,7 @@ function allPasswordsAnew(stack: string): string[] {
 /** Users whose passwords a stack has, beside those of its MySQL server: of the shop, and of the inbox. */
 function otherPasswords({ config }: Pick<Stack, "config">): Set<string> {
   return new Set([
-    ...(config.shop ? ["shop", "postgres", "redis", "rabbitmq"] : []),
+    ...(config.shop ? ["redis", "rabbitmq"] : []),
     ...(config.mailpit.enabled ? ["mailpit", "inbox"] : []),
   ]);
 }

@@ -8,7 +8,7 @@ import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/app-files";
 import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
-import { siteGenerations } from "../config/generations";
+import { shopDatabasePassword, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
@@ -52,7 +52,8 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   }
 
   if (config.shop) {
-    new Shop("shop", { ...shared, ...config.shop }, { provider });
+    const databaseGenerations = siteGenerations(config, shopDatabasePassword);
+    new Shop("shop", { ...shared, ...config.shop, databaseGenerations }, { provider });
   }
 
   return {

@@ -1,5 +1,15 @@
-/** Name of the shop's user at PostgreSQL and RabbitMQ, and of its database. */
+import { secretTemplate } from "../mysql/password-names";
+
+/** Name of the shop's user at RabbitMQ, of its database, and of the user that made PostgreSQL's data and logs in nowhere but in its container. */
 export const shopUser = "shop";
+
+/**
+ * The role that logs in to PostgreSQL with a generation of the password. A role of PostgreSQL has one password, so there are two roles in turn:
+ * while one gets the next password, the other goes on with its own. Both are the same owner of the tables.
+ */
+export function databaseRole(generation: number): "shop_a" | "shop_b" {
+  return generation % 2 === 1 ? "shop_a" : "shop_b";
+}
 export const postgresPort = 5432;
 export const redisPort = 6379;
 export const rabbitmqPort = 5672;
@@ -19,8 +29,21 @@ export const secretFiles = {
 } as const;
 
 /** Addresses with their passwords, as the services take them from files. */
-export function databaseUrl(password: string): string {
-  return `postgresql://${shopUser}:${password}@postgres:${postgresPort}/${shopUser}`;
+export function databaseUrl(password: string, generation: number): string {
+  return `postgresql://${databaseRole(generation)}:${password}@postgres:${postgresPort}/${shopUser}`;
+}
+
+/** Where a container finds the address with another generation of the password than the present one. */
+export function formerDatabaseUrl(generation: number): string {
+  return `${secretFiles.databaseUrl}-${generation}`;
+}
+
+/** The name of the secret with a generation of the address, without the stack's. */
+export const databaseUrlSecret = "shop-database-url";
+
+/** What tells one generation of that secret from the next; see `SecretContent.template`. */
+export function databaseUrlTemplate(generation: number): string {
+  return databaseUrl(secretTemplate(generation), generation);
 }
 
 export function redisUrl(password: string): string {

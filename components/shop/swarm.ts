@@ -20,6 +20,9 @@ import { transformed, type Transform } from "../transform";
 import { frontendConfig, gatewayConfig } from "./gateway";
 import {
   databaseUrl,
+  databaseUrlSecret,
+  databaseUrlTemplate,
+  formerDatabaseUrl,
   managementPort,
   rabbitmqConfiguration,
   rabbitmqDefinitions,
@@ -33,6 +36,8 @@ import {
   users,
 } from "./settings";
 
+const scripts = readScripts(path.join(__dirname, "scripts"), ["postgres.sh", "roles.sql"]);
+
 export interface ShopArgs {
   /** The stack it belongs to: name, networks, and how services are published and placed. */
   stack: SwarmStack;
@@ -44,6 +49,8 @@ export interface ShopArgs {
   port: number;
   /** Port of RabbitMQ's management page. Absent: not published. */
   managementPort?: number | undefined;
+  /** Generations of PostgreSQL's password: the present one first, then those kept for rollback. Default: 1 alone. */
+  databaseGenerations?: readonly number[] | undefined;
   /** Tasks of each service without data. Default 2. */
   replicas?: number;
   /** Driver of the volumes of PostgreSQL and RabbitMQ. Default: `local`. */
@@ -65,6 +72,9 @@ export interface ShopArgs {
  * A shop of microservices: pages, a gateway, products (Node), orders (Python) and users (Go), on PostgreSQL, Redis and RabbitMQ. The sources of
  * its own services stand in examples/shop.
  *
+ * PostgreSQL's password can be rotated: a task whose password is refused is not alive until it is known to the server, so the one that it
+ * replaces goes on. A task of products makes it known with a former one.
+ *
  * Its own services say on /health what they depend on and what of it is away. The engine asks them /alive instead: to end a task because the
  * database is away brings no database back. Everything starts at once and tries again until what it needs is there.
  */
@@ -81,7 +91,7 @@ export class Shop extends pulumi.ComponentResource {
       rabbitmq: randomPassword(`${name}-rabbitmq-password`, { parent: this }),
     };
     this.dataServices(passwords);
-    this.ownServices(passwords);
+    this.ownServices(passwords, this.databaseAddresses(name, passwords.postgres));
     this.webServices();
     this.registerOutputs({});
   }
@@ -92,9 +102,8 @@ export class Shop extends pulumi.ComponentResource {
       image: images.postgres,
       command: ["bash", `${scriptDirectory}/postgres.sh`],
       configs: this.configs("postgres", {
-        [`${scriptDirectory}/postgres.sh`]: readScripts(path.join(__dirname, "scripts"), ["postgres.sh"])[
-          "postgres.sh"
-        ],
+        [`${scriptDirectory}/postgres.sh`]: scripts["postgres.sh"],
+        [`${scriptDirectory}/roles.sql`]: scripts["roles.sql"],
       }),
       user: users.postgres,
       environment: {
@@ -161,9 +170,31 @@ export class Shop extends pulumi.ComponentResource {
     });
   }
 
-  private ownServices(passwords: Record<"postgres" | "redis" | "rabbitmq", pulumi.Output<string>>): void {
+  /**
+   * The address of the database with each generation of its password, the present one first. The server starts with the first one, whatever
+   * the present one is: a rotation does not restart it.
+   */
+  private databaseAddresses(name: string, first: pulumi.Output<string>): [SecretFile, ...SecretFile[]] {
+    const options = { parent: this };
+    const address = (generation: number, target: string): SecretFile => {
+      const password = generation === 1 ? first : randomPassword(`${name}-postgres-password`, options, generation);
+      const content = password.apply((text) => databaseUrl(text, generation));
+      const template = databaseUrlTemplate(generation);
+      return { secret: versionedSecret(this.args.stack, databaseUrlSecret, { content, template }, options), target };
+    };
+    const [present = 1, ...kept] = this.args.databaseGenerations ?? [];
+    const others = [...new Set([...kept, 1])].filter((generation) => generation !== present);
+    return [
+      address(present, secretFiles.databaseUrl),
+      ...others.map((generation) => address(generation, formerDatabaseUrl(generation))),
+    ];
+  }
+
+  private ownServices(
+    passwords: Record<"redis" | "rabbitmq", pulumi.Output<string>>,
+    [database, ...formerDatabases]: [SecretFile, ...SecretFile[]],
+  ): void {
     const { images } = this.args;
-    const database = this.secretFile("database-url", passwords.postgres, databaseUrl, secretFiles.databaseUrl);
     const redis = this.secretFile("redis-url", passwords.redis, redisUrl, secretFiles.redisUrl);
     const queue = this.secretFile("rabbitmq-url", passwords.rabbitmq, rabbitmqUrl, secretFiles.rabbitmqUrl);
     const common = {
@@ -174,9 +205,15 @@ export class Shop extends pulumi.ComponentResource {
       ...common,
       image: images.shopProducts,
       user: users.products,
-      environment: { DATABASE_URL_FILE: database.target, REDIS_URL_FILE: redis.target },
+      environment: {
+        DATABASE_URL_FILE: database.target,
+        REDIS_URL_FILE: redis.target,
+        ...(formerDatabases.length > 0
+          ? { FORMER_DATABASE_URL_FILES: formerDatabases.map(({ target }) => target).join(" ") }
+          : {}),
+      },
       memory: "192Mi",
-      secrets: [database, redis],
+      secrets: [database, redis, ...formerDatabases],
       healthcheck: check(
         [
           "node",
@@ -198,11 +235,12 @@ export class Shop extends pulumi.ComponentResource {
       },
       memory: "128Mi",
       secrets: [database, queue],
+      // Python takes seconds to start on a busy machine, every five seconds anew; bash speaks TCP by itself.
       healthcheck: check(
         [
-          "python3",
+          "bash",
           "-c",
-          `import urllib.request as r; r.urlopen("http://127.0.0.1:${shopServices.orders.port}/alive", timeout=5)`,
+          `exec 3<>/dev/tcp/127.0.0.1/${shopServices.orders.port} && printf 'GET /alive HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q ' 200 ' <&3`,
         ],
         "1m",
       ),

@@ -1,13 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { passwordSecret, siteService } from "../../cli/passwords-in-use";
+import { secretIn, siteService } from "../../cli/passwords-in-use";
 import type { MemberFiles } from "../../components/mysql/replication/credentials";
 import type { memberUsers } from "../../components/mysql/replication/users";
+import { databaseRole, secretFiles } from "../../components/shop/settings";
+import { shopDatabasePassword, siteGenerations } from "../../config/generations";
 import { UserError } from "../../errors";
 import { objectName, stackLabel } from "../../platforms/swarm/stack";
 import type { SwarmStack } from "../stack";
 
-const script = path.join(__dirname, "..", "..", "components", "mysql", "scripts", "discard-former-password.sh");
+const components = path.join(__dirname, "..", "..", "components");
+
 /** A user, the secret with its password, and the file that the job gets of it. */
 interface Login {
   user: string;
@@ -28,7 +31,7 @@ interface Service {
 export async function discardOnSwarm(stack: SwarmStack, site: string, user: string): Promise<void> {
   const app = siteService(stack.config, site);
   const { TaskTemplate } = await deployedService(stack, app);
-  const secret = passwordSecret(TaskTemplate);
+  const secret = secretIn(TaskTemplate);
   const host = TaskTemplate.ContainerSpec.Env?.map(
     (line) => /^(?:WORDPRESS_DB_HOST|database__connection__host)=([^:]+)/.exec(line)?.[1],
   ).find((found) => found !== undefined);
@@ -51,6 +54,24 @@ export async function discardMembersOnSwarm(stack: SwarmStack): Promise<void> {
     return { user, secret, file };
   });
   await discard(stack, "mysql", "mysql-source", logins);
+}
+
+/** Ends the former password of the shop's PostgreSQL: the other role than the present one logs in no more. */
+export async function discardShopOnSwarm(stack: SwarmStack): Promise<void> {
+  const { images, shop, swarm } = stack.config;
+  const [present = 1] = siteGenerations(stack.config, shopDatabasePassword);
+  const secret = secretIn((await deployedService(stack, "products")).TaskTemplate, secretFiles.databaseUrl);
+  if (secret === undefined) {
+    throw notDeployed(stack, "products");
+  }
+  await runJob(stack, shopDatabasePassword, {
+    image: images.postgres,
+    script: "shop/scripts/discard-former-password.sh",
+    secrets: [{ secret, file: secretFiles.databaseUrl }],
+    variables: { DATABASE_URL_FILE: secretFiles.databaseUrl, FORMER_ROLE: databaseRole(present + 1) },
+    data: "/var/lib/postgresql/data",
+    placement: shop?.placement ?? swarm.placement,
+  });
 }
 
 /** Which of a member's files has the password of a user of the set. */
@@ -76,20 +97,44 @@ function notDeployed({ swarmName }: SwarmStack, name: string): UserError {
   );
 }
 
+/** Ends the former passwords of users of the database server. */
+async function discard(stack: SwarmStack, what: string, host: string, logins: readonly Login[]): Promise<void> {
+  const { images, mysql, swarm } = stack.config;
+  await runJob(stack, what, {
+    image: images.mysql,
+    script: "mysql/scripts/discard-former-password.sh",
+    secrets: logins,
+    variables: { DB_HOST: host, LOGINS: logins.map(({ file, user }) => `${user}=${file}`).join(" ") },
+    data: "/var/lib/mysql",
+    placement: mysql.placement ?? swarm.placement,
+  });
+}
+
+/** A task that logs in with present passwords, and ends the former ones. */
+interface Job {
+  image: string;
+  /** Path of the script below components/. */
+  script: string;
+  /** The secrets it gets, and as which files. */
+  secrets: readonly Pick<Login, "file" | "secret">[];
+  variables: Record<string, string>;
+  /** Where the image says data are: a volume without a name would be left behind. */
+  data: string;
+  placement: readonly string[];
+}
+
 /**
- * Ends the former passwords of users, who log in with the present ones: by a job in the swarm, because the database server may run on any node.
+ * Runs a job in the swarm, because the database server may run on any node.
  *
  * @param what ends the name of the job
  */
-async function discard(
-  { config, engine, swarmName }: SwarmStack,
+async function runJob(
+  { engine, swarmName }: SwarmStack,
   what: string,
-  host: string,
-  logins: readonly Login[],
+  { data, image, placement, script, secrets, variables }: Job,
 ): Promise<void> {
   const stack = { name: swarmName };
   const job = objectName(stack, `discard-${what}`);
-  const placement = config.mysql.placement ?? config.swarm.placement;
   await engine.docker(["service", "rm", job]).catch(() => undefined);
   try {
     await engine.docker(
@@ -101,22 +146,20 @@ async function discard(
         ...["--name", job, "--label", `${stackLabel}=${swarmName}`],
         ...["--mode", "replicated-job", "--restart-condition", "on-failure", "--restart-max-attempts", "5"],
         ...["--network", objectName(stack, "backend")],
-        ...logins.flatMap(({ file, secret }) => [
+        ...secrets.flatMap(({ file, secret }) => [
           "--secret",
           `source=${secret},target=${file},uid=999,gid=999,mode=0400`,
         ]),
         ...["--user", "999:999", "--read-only", "--cap-drop", "ALL"],
         ...["--mount", "type=tmpfs,target=/tmp,tmpfs-size=1048576"],
-        // Where the image says data are: a volume without a name would be left behind.
-        ...["--mount", "type=tmpfs,target=/var/lib/mysql,tmpfs-size=1048576"],
+        ...["--mount", `type=tmpfs,target=${data},tmpfs-size=1048576`],
         ...["--limit-memory", "128m"],
-        ...["--env", `DB_HOST=${host}`],
-        ...["--env", `LOGINS=${logins.map(({ file, user }) => `${user}=${file}`).join(" ")}`],
+        ...Object.entries(variables).flatMap(([variable, value]) => ["--env", `${variable}=${value}`]),
         ...placement.flatMap((constraint) => ["--constraint", constraint]),
         ...["--entrypoint", "bash"],
-        config.images.mysql,
+        image,
         "-c",
-        fs.readFileSync(script, "utf8"),
+        fs.readFileSync(path.join(components, script), "utf8"),
       ],
       { timeout: limitSeconds },
     );

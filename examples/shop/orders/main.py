@@ -7,6 +7,8 @@ The orders of the shop: taken over HTTP, stored in PostgreSQL, queued in RabbitM
   GET  /alive        whether the program answers
 
 DATABASE_URL_FILE and RABBITMQ_URL_FILE name files with the addresses, passwords included; PRODUCTS_URL and USERS_URL are addresses.
+
+While PostgreSQL does not know the password, this program is not alive, so the one that it is to replace goes on. Products makes it known.
 """
 
 import json
@@ -22,7 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pika
 import psycopg2
 
-from orders import Mistake, checked_order, health
+from orders import Mistake, checked_order, health, is_refusal
 
 PORT = 5000
 QUEUE = "orders"
@@ -51,6 +53,10 @@ DATABASE_URL = secret("DATABASE_URL_FILE")
 RABBITMQ_URL = secret("RABBITMQ_URL_FILE")
 PRODUCTS_URL = os.environ["PRODUCTS_URL"]
 USERS_URL = os.environ["USERS_URL"]
+
+
+# Set once PostgreSQL was asked and did not refuse the password. That it is away is no reason to wait: it may be so for long.
+ADMITTED = threading.Event()
 
 
 class Database:
@@ -103,9 +109,12 @@ def make_table():
                     " product BIGINT NOT NULL, name TEXT NOT NULL, quantity INT NOT NULL, cents BIGINT NOT NULL, status TEXT NOT NULL,"
                     " placed_at TIMESTAMPTZ NOT NULL DEFAULT now())"
                 )
+            ADMITTED.set()
             say("the table is there")
             return
         except psycopg2.Error as error:
+            if not is_refusal(first_line(error)):
+                ADMITTED.set()
             say(f"waiting for PostgreSQL: {first_line(error)}")
             time.sleep(2)
 
@@ -237,7 +246,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):  # pylint: disable=invalid-name
         parts = self.path.strip("/").split("/")
         if parts == ["alive"]:
-            self.answer(200, {"status": "alive"})
+            if ADMITTED.is_set():
+                self.answer(200, {"status": "alive"})
+            else:
+                self.answer(503, {"status": "PostgreSQL does not know the password yet"})
         elif parts == ["health"]:
             self.answer(*health(checks()))
         elif len(parts) == 2 and parts[0] == "orders" and parts[1].isdigit():

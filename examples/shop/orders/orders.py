@@ -29,6 +29,11 @@ def is_number(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_refusal(message):
+    """Whether PostgreSQL refuses a login, rather than being away. The driver has no code for it, only the server's words."""
+    return "password authentication failed" in message
+
+
 def health(results):
     """Status and report from what each dependency said: None, or what is wrong."""
     checks = {name: "ok" if error is None else "failed" for name, error in results.items()}

@@ -2,7 +2,7 @@
 
 import unittest
 
-from orders import Mistake, checked_order, health
+from orders import Mistake, checked_order, health, is_refusal
 
 
 class Orders(unittest.TestCase):
@@ -21,6 +21,11 @@ class Orders(unittest.TestCase):
         ]:
             with self.assertRaisesRegex(Mistake, field):
                 checked_order(body)
+
+    def test_tells_a_refused_password_from_a_server_that_is_away(self):
+        at = 'connection to server at "postgres" (10.0.1.5), port 5432 failed: '
+        self.assertTrue(is_refusal(at + 'FATAL:  password authentication failed for user "shop_b"'))
+        self.assertFalse(is_refusal(at + "Connection refused"))
 
     def test_health_names_what_is_away(self):
         status, report = health({"postgres": None, "rabbitmq": "connection refused"})

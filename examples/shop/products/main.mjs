@@ -6,13 +6,15 @@
  *   GET /health         what it depends on, by name; 503 when something is away
  *   GET /alive          whether the program answers
  *
- * DATABASE_URL_FILE and REDIS_URL_FILE name files with the addresses, passwords included.
+ * DATABASE_URL_FILE and REDIS_URL_FILE name files with the addresses, passwords included. FORMER_DATABASE_URL_FILES names files, with spaces
+ * between them, that hold the database's address with other passwords: where PostgreSQL refuses the present one, it is made known with one of
+ * those. Until it is known this program is not alive, so the one that it is to replace goes on.
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import pg from "pg";
 import { createClient } from "redis";
-import { firstProducts, health, route } from "./products.mjs";
+import { firstProducts, health, isRefusal, login, route } from "./products.mjs";
 
 const port = 3000;
 const cacheKey = "products";
@@ -24,18 +26,29 @@ const say = (message) => console.log(`products: ${message}`);
 /** @param {unknown} error */
 const words = (error) => (error instanceof Error ? error.message || error.name : String(error));
 
-/** @param {string} variable */
-function secret(variable) {
+/**
+ * @param {string} variable
+ * @param {string | undefined} file
+ */
+function secret(variable, file = process.env[variable]) {
   try {
-    return readFileSync(process.env[variable] ?? "", "utf8").trim();
+    return readFileSync(file ?? "", "utf8").trim();
   } catch {
     say(`${variable} must name a file that can be read`);
     process.exit(2);
   }
 }
 
+const databaseUrl = secret("DATABASE_URL_FILE");
+const formerDatabaseUrls = (process.env["FORMER_DATABASE_URL_FILES"] ?? "")
+  .split(" ")
+  .filter((file) => file !== "")
+  .map((file) => secret("FORMER_DATABASE_URL_FILES", file));
+/** Whether PostgreSQL was asked and did not refuse the password. That it is away is no reason to wait: it may be so for long. */
+let admitted = false;
+
 const database = new pg.Pool({
-  connectionString: secret("DATABASE_URL_FILE"),
+  connectionString: databaseUrl,
   max: 5,
   connectionTimeoutMillis: limitMilliseconds,
   query_timeout: limitMilliseconds,
@@ -51,10 +64,35 @@ const cache = createClient({
 cache.on("error", (error) => say(`Redis: ${words(error)}`));
 void cache.connect().catch(() => undefined);
 
+/** Tells PostgreSQL the present password, logged in with a former one. */
+async function makeKnown() {
+  for (const connectionString of formerDatabaseUrls) {
+    const client = new pg.Client({ connectionString, connectionTimeoutMillis: limitMilliseconds });
+    try {
+      await client.connect();
+      const { password, role } = login(databaseUrl);
+      await client.query("SELECT public.shop_password($1, $2)", [role, password]);
+      return say(`PostgreSQL knows the present password of ${role} now`);
+    } catch (error) {
+      say(`a former password: ${words(error)}`);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
 async function makeTable() {
   for (;;) {
-    const client = await database.connect().catch((error) => say(`waiting for PostgreSQL: ${words(error)}`));
+    const client = await database.connect().catch(async (error) => {
+      say(`waiting for PostgreSQL: ${words(error)}`);
+      if (isRefusal(error)) {
+        await makeKnown();
+      } else {
+        admitted = true;
+      }
+    });
     if (client) {
+      admitted = true;
       try {
         await client.query("BEGIN");
         // One task at a time; the others then find the products.
@@ -99,7 +137,9 @@ async function answer(path) {
   const asked = route(path);
   switch (asked.page) {
     case "alive":
-      return { status: 200, body: { status: "alive" } };
+      return admitted
+        ? { status: 200, body: { status: "alive" } }
+        : { status: 503, body: { status: "PostgreSQL does not know the password yet" } };
     case "health": {
       const [postgres, redis] = await Promise.allSettled([database.query("SELECT 1"), cache.ping()]);
       const reason = (result) => (result.status === "rejected" ? result.reason : undefined);

@@ -25,6 +25,25 @@ export function route(path) {
 }
 
 /**
+ * Whether PostgreSQL refuses a login, rather than being away.
+ *
+ * @param {unknown} error
+ */
+export function isRefusal(error) {
+  return error instanceof Error && "code" in error && (error.code === "28P01" || error.code === "28000");
+}
+
+/**
+ * Role and password in the address of a database.
+ *
+ * @param {string} url
+ */
+export function login(url) {
+  const { password, username } = new URL(url);
+  return { role: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
+
+/**
  * Status and report from what each dependency said.
  *
  * @param {Record<string, unknown>} failures undefined for what is well

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstProducts, health, route } from "./products.mjs";
+import { firstProducts, health, isRefusal, login, route } from "./products.mjs";
 
 test("knows its pages", () => {
   assert.deepEqual(route("/products"), { page: "list" });
@@ -15,6 +15,13 @@ test("health names what is away", () => {
   assert.equal(status, 503);
   assert.deepEqual(body, { status: "unhealthy", checks: { postgres: "ok", redis: "failed" } });
   assert.equal(health({ postgres: undefined }).status, 200);
+});
+
+test("tells a refused password from a server that is away", () => {
+  assert.equal(isRefusal(Object.assign(new Error("password authentication failed"), { code: "28P01" })), true);
+  assert.equal(isRefusal(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })), false);
+  assert.equal(isRefusal(undefined), false);
+  assert.deepEqual(login("postgresql://shop_b:p%40ss@postgres:5432/shop"), { role: "shop_b", password: "p@ss" });
 });
 
 test("sells everything for a whole number of cents", () => {

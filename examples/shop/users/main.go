@@ -6,7 +6,8 @@
 //	GET  /health    what it depends on, by name; 503 when something is away
 //	GET  /alive     whether the program answers
 //
-// DATABASE_URL_FILE and REDIS_URL_FILE name files with the addresses, passwords included.
+// DATABASE_URL_FILE and REDIS_URL_FILE name files with the addresses, passwords included. While PostgreSQL does not know the password, this
+// program is not alive, so the one that it is to replace goes on. Products makes it known.
 package main
 
 import (
@@ -20,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +42,8 @@ const (
 type server struct {
 	database *pgxpool.Pool
 	sessions *redis.Client
+	// Set once PostgreSQL was asked and did not refuse the password. That it is away is no reason to wait: it may be so for long.
+	admitted atomic.Bool
 }
 
 func main() {
@@ -95,6 +99,10 @@ func (s *server) routes() http.Handler {
 	routes.HandleFunc("GET /session", s.session)
 	routes.HandleFunc("GET /health", s.health)
 	routes.HandleFunc("GET /alive", func(w http.ResponseWriter, _ *http.Request) {
+		if !s.admitted.Load() {
+			answer(w, http.StatusServiceUnavailable, map[string]string{"status": "PostgreSQL does not know the password yet"})
+			return
+		}
 		answer(w, http.StatusOK, map[string]string{"status": "alive"})
 	})
 	return routes
@@ -108,6 +116,9 @@ func (s *server) makeTable(ctx context.Context) {
 		_, err := s.database.Exec(ctx, table)
 		var failure *pgconn.PgError
 		// Two tasks that make the table at the same time: one of them fails in the catalogue, and the table is there.
+		if !isRefusal(err) {
+			s.admitted.Store(true)
+		}
 		if err == nil || (errors.As(err, &failure) && failure.Code == "23505") {
 			log.Print("users: the table is there")
 			return
@@ -115,6 +126,12 @@ func (s *server) makeTable(ctx context.Context) {
 		log.Printf("users: waiting for PostgreSQL: %v", err)
 		time.Sleep(2 * time.Second)
 	}
+}
+
+// isRefusal tells a refused login from a server that is away.
+func isRefusal(err error) bool {
+	var failure *pgconn.PgError
+	return errors.As(err, &failure) && (failure.Code == "28P01" || failure.Code == "28000")
 }
 
 type credentials struct {

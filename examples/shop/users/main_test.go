@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 func TestHealthNamesWhatIsAway(t *testing.T) {
@@ -51,6 +53,22 @@ func TestRefusesWhatCannotBeAnAccount(t *testing.T) {
 		if answered.Code != http.StatusBadRequest || !strings.Contains(answered.Body.String(), word) {
 			t.Errorf("%.40s: got %d %s", body, answered.Code, answered.Body)
 		}
+	}
+}
+
+func TestIsAliveOnceItsPasswordIsNotRefused(t *testing.T) {
+	refused, away := &pgconn.PgError{Code: "28P01"}, errors.New("connection refused")
+	if !isRefusal(refused) || isRefusal(away) || isRefusal(nil) {
+		t.Error("a refusal is what PostgreSQL answers to a wrong password")
+	}
+	s := &server{}
+	for _, want := range []int{http.StatusServiceUnavailable, http.StatusOK} {
+		answered := httptest.NewRecorder()
+		s.routes().ServeHTTP(answered, httptest.NewRequest("GET", "/alive", nil))
+		if answered.Code != want {
+			t.Errorf("got %d, want %d", answered.Code, want)
+		}
+		s.admitted.Store(true)
 	}
 }
 

@@ -24,8 +24,10 @@ long("secrets rotate with the shop on Docker Swarm", () => {
 
   keepStackFile("shop");
 
-  const inside = async (service: string, ...command: string[]) =>
-    engine.docker("exec", (await engine.current(service)).id, ...command);
+  const inside = async (service: string, ...command: string[]) => {
+    const [task = ""] = await engine.tasks(service);
+    return engine.docker("exec", task, ...command);
+  };
   const addresses = async () => {
     const files = await inside(
       `${stack}_products`,

@@ -6,6 +6,7 @@ import {
   swarmPasswords,
   swarmServerPasswords,
   type SwarmService,
+  type SwarmTask,
   type Workload,
 } from "../../../cli/passwords-in-use";
 import type { RawConfig } from "../../../config/machine";
@@ -40,7 +41,9 @@ describe("npm run ops -- secrets", function () {
       generation: 4,
       kept: [],
     });
-    expect(rotatablePasswords(stack({ sites: {}, shop: {} }))).to.deep.equal([]);
+    expect(rotatablePasswords(stack({ sites: {}, shop: {} }))).to.deep.equal([
+      { site: "shop-postgres", username: "shop_a", generation: 1, kept: [] },
+    ]);
   });
 
   it("S7 says which rotation is not through", () => {
@@ -62,8 +65,9 @@ describe("npm run ops -- secrets", function () {
   for (const [what, raw, words] of [
     ["replication", { mysql: { topology: "replicated" } }, "npm run ops -- secrets rotate --mysql --stack swarm"],
     ["mysql", {}, "own users (root, monitor, backup) are rotated together"],
-    ["postgres", { shop: {} }, "It changes together with all other passwords of the stack"],
-    ["redis", { shop: {} }, "npm run destroy -- --stack swarm"],
+    ["redis", { shop: {} }, "It changes together with all other passwords of the stack"],
+    ["rabbitmq", { shop: {} }, "npm run destroy -- --stack swarm"],
+    ["postgres", { shop: {} }, 'Stack swarm has no site "postgres" with a database. It has: blog, shop-postgres'],
     ["replication", {}, 'Stack swarm has no site "replication" with a database. It has: blog'],
     ["news", {}, 'Stack swarm has no site "news" with a database. It has: blog'],
   ] as const) {
@@ -71,6 +75,19 @@ describe("npm run ops -- secrets", function () {
       expect(() => rotatablePassword(stack(raw), what)).to.throw(UserError, words);
     });
   }
+
+  it("S7 S11 the shop's PostgreSQL has two logins in turn", () => {
+    const shop = (generation: number) =>
+      rotatablePassword(
+        stack({ shop: {}, secrets: { generations: { "shop-postgres": generation } } }),
+        "shop-postgres",
+      );
+    expect([1, 2, 3].map((generation) => shop(generation).username)).to.deep.equal(["shop_a", "shop_b", "shop_a"]);
+    expect(() => stack({ secrets: { generations: { "shop-postgres": 2 } } })).to.throw(
+      UserError,
+      "secrets.generations.shop-postgres: there is no site of this name",
+    );
+  });
 
   it("S7 makes another password only when every container has the present one", () => {
     const blog = { site: "blog", generation: 2 };
@@ -149,18 +166,38 @@ describe("npm run ops -- secrets", function () {
     expect(clusterPasswords([])).to.deep.equal({});
   });
 
-  it("S7 sees which passwords the tasks of a swarm have", async () => {
-    const passwords = new PasswordStore();
-    const deployed = async (generation: number): Promise<SwarmService> => {
-      const { container } = service((await declared(generations(generation), passwords)).resources, "ghost-blog");
-      const Secrets = (container.secrets ?? []).map(({ fileName, secretName }) => ({
+  /** The services of a stack, as a swarm has them. */
+  const deployed = async (raw: RawConfig, passwords: PasswordStore): Promise<(name: string) => SwarmService> => {
+    const { resources } = await declared(raw, passwords);
+    return (name) => {
+      const Secrets = (service(resources, name).container.secrets ?? []).map(({ fileName, secretName }) => ({
         SecretName: secretName ?? "",
         File: { Name: fileName },
       }));
-      return { ID: "id", Spec: { Name: "ghost-test_ghost-blog", TaskTemplate: { ContainerSpec: { Secrets } } } };
+      return { ID: name, Spec: { Name: `ghost-test_${name}`, TaskTemplate: { ContainerSpec: { Secrets } } } };
     };
-    const [former, present] = [await deployed(1), await deployed(2)];
-    const task = { ServiceID: "id", Spec: former.Spec.TaskTemplate };
+  };
+
+  it("S7 S11 sees which password of PostgreSQL the services of the shop have", async () => {
+    const passwords = new PasswordStore();
+    const shop = (generation: number) => ({ shop: {}, secrets: { generations: { "shop-postgres": generation } } });
+    const [former, present] = [await deployed(shop(1), passwords), await deployed(shop(2), passwords)];
+    const { config } = stack(shop(2));
+    const inUse = (...[services, tasks]: [SwarmService[], SwarmTask[]]) =>
+      swarmPasswords("ghost-test", config, services, tasks);
+    expect(inUse([present("products"), former("orders")], [])).to.deep.equal({ "shop-postgres": [1, 2] });
+    expect(inUse([present("products"), present("orders")], [])).to.deep.equal({ "shop-postgres": [2] });
+    const task = { ServiceID: "orders", Spec: former("orders").Spec.TaskTemplate };
+    expect(inUse([present("products"), present("orders")], [task])).to.deep.equal({ "shop-postgres": [1, 2] });
+  });
+
+  it("S7 sees which passwords the tasks of a swarm have", async () => {
+    const passwords = new PasswordStore();
+    const [former, present] = [
+      (await deployed(generations(1), passwords))("ghost-blog"),
+      (await deployed(generations(2), passwords))("ghost-blog"),
+    ];
+    const task = { ServiceID: "ghost-blog", Spec: former.Spec.TaskTemplate };
     const { config } = stack({});
     expect(swarmPasswords("ghost-test", config, [present], [])).to.deep.equal({ blog: [2] });
     expect(swarmPasswords("ghost-test", config, [present], [task])).to.deep.equal({ blog: [1, 2] });

@@ -231,6 +231,24 @@ describe("the shop on Swarm", function () {
     }
   });
 
+  it("S7 S11 gives PostgreSQL its first password whatever the present one is, and its clients the present and the former ones", async () => {
+    const rotated = (generation: number) =>
+      resourcesOf({ ...shop, secrets: { generations: { "shop-postgres": generation } } });
+    const [before, after] = [await rotated(4), await rotated(5)];
+    const secretsOf = (resources: typeof before, name: string) => {
+      const { secrets = [] } = service(resources, name).container;
+      return Object.fromEntries(secrets.map(({ fileName, secretName }) => [fileName, secretName]));
+    };
+    expect(secretsOf(after, "postgres")).to.deep.equal(secretsOf(before, "postgres"));
+    const url = "/run/secrets/shop/database-url";
+    const [products, former] = [secretsOf(after, "products"), secretsOf(before, "products")];
+    expect(Object.keys(products)).to.include.members([url, `${url}-4`, `${url}-3`, `${url}-1`]);
+    expect(products).to.not.have.property(`${url}-2`);
+    expect(products[url]).to.not.equal(former[url]);
+    expect(products[`${url}-4`]).to.equal(former[url]);
+    expect(secretsOf(after, "orders")[url]).to.equal(products[url]);
+  });
+
   it("S11 encrypts the backend network where it is told to", async () => {
     const resources = await resourcesOf({ ...shop, swarm: { encryptBackend: true } });
     const backend = ofKind(resources, "Network").find(({ name }) => name === "backend");
