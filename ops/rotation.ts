@@ -96,7 +96,9 @@ export async function rotatePassword(
       `${sentenceStart(before)} still runs with password ${former.join(" and ")}, so nothing is discarded and both stay valid. See why: npm run ops -- diagnose --stack ${stack.name}. Then run this again: it goes on with password ${generation}`,
     );
   }
-  await step(`Discard the former password of ${before.username}`, () => discard(current, before));
+  // The shop's former password is another user's.
+  const whose = site === shopDatabasePassword ? site : before.username;
+  await step(`Discard the former password of ${whose}`, () => discard(current, before));
   return { ...rotatablePassword(current, site), steps };
 }
 
