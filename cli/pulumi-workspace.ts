@@ -55,6 +55,16 @@ export async function openStack(name: string, cli: PulumiCli, other?: OtherProgr
   };
 }
 
+/** Whether the state of a stack of this project names anything that was deployed, or was being deployed. */
+export async function stateNamesResources(name: string, cli: PulumiCli): Promise<boolean> {
+  const { stack } = await openStack(name, cli);
+  const { deployment } = (await stack.exportStack()) as {
+    deployment?: { resources?: { type: string }[]; pending_operations?: unknown[] };
+  };
+  const resources = (deployment?.resources ?? []).filter(({ type }) => type !== "pulumi:pulumi:Stack");
+  return resources.length > 0 || (deployment?.pending_operations ?? []).length > 0;
+}
+
 /** Processes that hold a lock of a stack in the local state; they may have ended since. */
 export function localLocks({ project, stack }: OpenedStack): number[] {
   const directory = path.join(stateDirectory(), ".pulumi", "locks", "organization", project, stack.name);

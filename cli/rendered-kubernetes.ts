@@ -6,6 +6,7 @@ import { deploymentAfter } from "../platforms/kubernetes/image-pull";
 import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../render/kubernetes";
 import { prepareDeployments } from "./before-deployment";
 import type { KubernetesCluster } from "./kubernetes-cluster";
+import { refuseOtherPasswords } from "./other-passwords";
 import { CommandError } from "./process";
 import type { Report } from "./progress";
 import { partOf } from "./rollout";
@@ -32,6 +33,7 @@ export async function applyManifests(
   directory: string,
   report: Report,
 ): Promise<ObjectReference[]> {
+  await refuseOtherPasswords(cluster, manifests, directory);
   await prepareDeployments(cluster, manifests, report);
   const inventory = new Inventory(directory);
   const current = manifests.filter(({ metadata }) => deploymentAfter(metadata) === undefined).map(reference);

@@ -5,6 +5,7 @@ import { stackLabel } from "../platforms/swarm/stack";
 import { composeFileName } from "../render/compose";
 import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
+import { otherPasswords } from "./other-passwords";
 import { CommandError, succeeds } from "./process";
 import type { Report } from "./progress";
 
@@ -24,9 +25,7 @@ export async function deployCompose(
     await engine.docker(composeDeployment(config, name, path.join(directory, composeFileName)), { timeout: 180 });
   } catch (error) {
     if (error instanceof CommandError && /only updates to Labels are allowed/i.test(error.output)) {
-      throw new UserError(
-        `The running stack ${name} has other passwords than ${directory}, and a swarm never changes a secret. Put that folder back as it was; or run npm run destroy for the stack, which keeps the data, and then this again: the database takes over the new passwords`,
-      );
+      throw otherPasswords(`as ${name} on ${engine.host}`, directory);
     }
     throw error;
   }

@@ -42,6 +42,7 @@ import { kubernetesSummary, swarmSummary } from "./summary";
 import { nodeAddresses, swarmPlace } from "./swarm-place";
 import { databaseIsNew, installed, knowsInstallation } from "./swarm-installation";
 import { answering, publishedAddresses, servicesRunning } from "./swarm-rollout";
+import { refuseUnknownToState, runningOnCluster, runningOnSwarm } from "./unknown-to-state";
 import { updatesComplete, updateStates } from "./swarm-updates";
 import { pruneVersions } from "./swarm-versions";
 import type { Watch } from "./watched";
@@ -109,6 +110,7 @@ async function startOnKubernetes(
   const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
   const engine = await chooseEngine(stack, "kubernetes", wanted);
   if (engine.name === "pulumi") {
+    await refuseUnknownToState(stack, engine.cli, () => runningOnCluster(cluster));
     await step("Have the nodes get new images of the sites", async (report) =>
       prepareDeployments(cluster, kubernetesManifests((await collect(current, stack)).resources), report),
     );
@@ -161,6 +163,9 @@ async function startOnSwarm(
   }
   const current = stackConfiguration(stack) as SwarmStackConfig;
   const engine = await chooseEngine(stack, "swarm", wanted);
+  if (engine.name === "pulumi") {
+    await refuseUnknownToState(stack, engine.cli, () => runningOnSwarm(docker, name));
+  }
   let declared = new Set<string>();
   const deploy = async (wished: SwarmStackConfig) => {
     if (engine.name === "pulumi") {

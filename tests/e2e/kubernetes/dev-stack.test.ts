@@ -8,6 +8,10 @@ import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
 import { timed, until } from "../support/until";
 
+interface Versioned {
+  metadata: { uid: string; generation?: number; resourceVersion: string };
+}
+
 /** Stack `dev` with two sites, on a real node, through the commands a person uses. */
 describe("stack dev on Kubernetes", () => {
   const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
@@ -21,6 +25,15 @@ describe("stack dev on Kubernetes", () => {
   const readyPod = (instance: string, seconds: number, otherThan?: string): Promise<Pod> =>
     until(`a ready pod of ${instance}`, seconds, () => kubectl.readyPod(instance, otherThan));
   const currentPod = (instance: string): Promise<Pod> => until(`a pod of ${instance}`, 60, () => kubectl.pod(instance));
+  // A generation counts the changes of an object's specification; what has none counts the changes of everything.
+  const specifications = async (): Promise<string[]> => {
+    const { items } = await kubectl.get<{ items: Versioned[] }>(
+      "pods,deployments,statefulsets,services,secrets,configmaps,persistentvolumeclaims",
+    );
+    return items
+      .map(({ metadata: { generation, resourceVersion, uid } }) => `${uid} ${generation ?? resourceVersion}`)
+      .sort();
+  };
 
   before(async () => {
     ({ place, kubectl } = await kubernetesPlace("dev"));
@@ -42,15 +55,16 @@ describe("stack dev on Kubernetes", () => {
   });
 
   it("A1 a second start changes nothing", async () => {
-    // A generation counts the changes of an object's specification.
-    const specifications = async () => {
-      const { items } = await kubectl.get<{ items: { metadata: { uid: string; generation?: number } }[] }>(
-        "pods,deployments,statefulsets,services,secrets,configmaps,persistentvolumeclaims",
-      );
-      return items.map(({ metadata }) => `${metadata.uid} ${metadata.generation ?? ""}`).sort();
-    };
     const before = await specifications();
     succeeded(await timed("second npm start", () => place.start()));
+    expect(await specifications()).to.deep.equal(before);
+  });
+
+  it("A1 A5 another checkout, which has not the passwords, is refused and changes nothing", async () => {
+    const before = await specifications();
+    const { output, status } = await place.elsewhere().start();
+    expect(status, output).to.not.equal(0);
+    expect(output).to.contain("was deployed from elsewhere");
     expect(await specifications()).to.deep.equal(before);
   });
 

@@ -27,7 +27,6 @@ describe("npm run ops on Kubernetes", () => {
       kubernetes: { namespace },
       mailpit: { authentication: true },
     }));
-    kubectl = kubectl.within(namespace);
     const output = succeeded(await timed("npm start", () => place.start()));
     expect(output).to.contain("npm run ops -- inbox --stack dev");
     blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");

@@ -1,11 +1,10 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { projectDirectory } from "../../../cli/project";
 import type { RawConfig } from "../../../config/machine";
 import { readStackFile } from "../../../config/stack-file";
 import { imageNames } from "../../../sandbox/images";
 import { importImages, startNode } from "../../../sandbox/kubernetes";
+import { temporaryHome } from "./home";
 import { Kubectl } from "./kubectl";
 import { Place } from "./place";
 
@@ -26,11 +25,16 @@ export async function kubernetesPlace(
     PATH: `${path.dirname(node.kubectl)}:${process.env["PATH"] ?? ""}`,
   };
   process.env["PATH"] = environment.PATH;
-  const home = fs.mkdtempSync(path.join(os.tmpdir(), `ghost-platform-e2e-${name}-`));
-  const place = new Place(name, home, environment);
+  const place = new Place(name, temporaryHome(name), environment);
   place.configure({ kubernetes: { context: node.context }, images: { ...imageNames } });
   place.configure(settings);
   const config = readStackFile(projectDirectory, name);
-  const namespace = config.platform === "kubernetes" ? config.kubernetes.namespace : "";
-  return { place, kubectl: new Kubectl(node.kubeconfig, node.context, namespace) };
+  const kubectl = new Kubectl(
+    node.kubeconfig,
+    node.context,
+    config.platform === "kubernetes" ? config.kubernetes.namespace : "",
+  );
+  // A run that was killed leaves its stack, with passwords that nobody has any more.
+  await kubectl.run("delete", "namespace", kubectl.namespace, "--ignore-not-found", "--timeout=120s");
+  return { place, kubectl };
 }

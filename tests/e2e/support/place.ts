@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeMachineSettings, type RawConfig } from "../../../config/machine";
 import { CommandError, run } from "../../../cli/process";
+import { temporaryHome } from "./home";
 
 const project = path.join(__dirname, "..", "..", "..");
 
@@ -38,6 +39,13 @@ export class Place {
   /** Forgets every setting. */
   reset(): void {
     fs.rmSync(path.join(this.home, "machine.yaml"), { force: true });
+  }
+
+  /** The same stack from another checkout, which has the settings of this one and neither its state nor its passwords. */
+  elsewhere(): Place {
+    const home = temporaryHome(`${this.stack}-elsewhere`);
+    fs.copyFileSync(path.join(this.home, "machine.yaml"), path.join(home, "machine.yaml"));
+    return new Place(this.stack, home, this.environment);
   }
 
   start(...args: string[]): Promise<Outcome> {

@@ -1,9 +1,9 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { DockerEngine } from "../../../cli/docker-engine";
+import { removeStack, removeVolumes } from "../../../cli/rendered-swarm";
+import { swarmStackName } from "../../../platforms/swarm/stack";
 import { startEngines, type SandboxEngine } from "../../../sandbox/engine";
 import { imageNames, loadIntoDocker, type ImageName } from "../../../sandbox/images";
+import { temporaryHome } from "./home";
 import { Place } from "./place";
 import { until } from "./until";
 
@@ -23,10 +23,13 @@ export interface SwarmPlace {
 export async function swarmPlace(name: string, images?: readonly ImageName[]): Promise<SwarmPlace> {
   const sandbox = await startedEngine();
   await loadIntoDocker(sandbox.host, images);
-  const home = fs.mkdtempSync(path.join(os.tmpdir(), `ghost-platform-e2e-${name}-`));
-  const place = new Place(name, home, {});
+  const place = new Place(name, temporaryHome(name), {});
   place.configure({ swarm: { host: sandbox.host }, images: { ...imageNames } });
-  return { place, engine: new Engine(new DockerEngine(sandbox.host)), address: sandbox.address };
+  const docker = new DockerEngine(sandbox.host);
+  // A run that was killed leaves its stack, with passwords that nobody has any more.
+  await removeStack(docker, swarmStackName(name), () => undefined);
+  await removeVolumes(docker, swarmStackName(name));
+  return { place, engine: new Engine(docker), address: sandbox.address };
 }
 
 /**

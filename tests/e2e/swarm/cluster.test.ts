@@ -112,7 +112,11 @@ describe("a swarm of five machines", () => {
       .to.match(/x: its Docker Engine at .* does not answer/)
       .and.to.match(/y: its Docker Engine/);
   });
-  const nowhere = (name: string) => ({ host: `unix:///run/${name}.sock`, address: `10.99.1.${name.charCodeAt(0)}`, role: "worker" });
+  const nowhere = (name: string) => ({
+    host: `unix:///run/${name}.sock`,
+    address: `10.99.1.${name.charCodeAt(0)}`,
+    role: "worker",
+  });
 
   it("S11 refuses an encrypted network that the kernel would not carry, before anything is deployed", async function () {
     const { stdout } = await run("sh", ["cluster/scripts/carries-encryption.sh"]);

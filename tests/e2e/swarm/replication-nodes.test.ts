@@ -1,10 +1,8 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { expect } from "chai";
 import { imageNames, loadIntoDocker } from "../../../sandbox/images";
 import { GhostClient } from "../support/ghost-client";
 import { joinedEngines, leaveSwarm, type JoinedEngine } from "../support/joined-engines";
+import { temporaryHome } from "../support/home";
 import { Place, succeeded } from "../support/place";
 import { nothingLost, underLoad as underLoadOf } from "../support/replicated-set";
 import { SwarmMembers } from "../support/swarm-members";
@@ -45,7 +43,7 @@ long("replicated MySQL on several nodes of a swarm", () => {
     }
     const [, ...others] = joined.map(({ engine }) => engine);
     members = new SwarmMembers([manager.engine, ...others], stack);
-    place = new Place("swarm", fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-e2e-nodes-")), {});
+    place = new Place("swarm", temporaryHome("nodes"), {});
     place.configure({
       images: { ...imageNames },
       swarm: { host: manager.host, singleNode: false, placement: [`node.hostname==${manager.node}`] },

@@ -55,6 +55,14 @@ describe("stack swarm on Docker Swarm", () => {
     expect([await engine.current(ghost), await engine.current(mysql)]).to.deep.equal(tasks);
   });
 
+  it("A1 A5 another checkout, which has not the passwords, is refused and changes nothing", async () => {
+    const tasks = [await engine.current(ghost), await engine.current(mysql)];
+    const { output, status } = await place.elsewhere().start();
+    expect(status, output).to.not.equal(0);
+    expect(output).to.contain("was deployed from elsewhere");
+    expect([await engine.current(ghost), await engine.current(mysql)]).to.deep.equal(tasks);
+  });
+
   it("L5 an invitation to the staff is readable in the inbox", async () => {
     await blog.setUp(owner);
     await blog.invite("grace@example.com");

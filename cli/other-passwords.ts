@@ -1,0 +1,49 @@
+import { generationOfKey } from "../components/mysql/password-names";
+import { UserError } from "../errors";
+import type { Manifest } from "../render/kubernetes";
+import type { KubernetesCluster } from "./kubernetes-cluster";
+import { partOf } from "./rollout";
+
+/*
+ * A rendered stack belongs to the folder that holds its passwords. Rendered elsewhere, it has others, and the running database does not know them.
+ */
+
+/**
+ * Refuses manifests that would give the sites of a running stack other passwords than its database knows.
+ *
+ * @param directory where the stack was rendered to
+ * @throws UserError
+ */
+export async function refuseOtherPasswords(
+  cluster: KubernetesCluster,
+  manifests: readonly Manifest[],
+  directory: string,
+): Promise<void> {
+  const running = await cluster.objects<Manifest>(["secrets", "--selector", partOf]);
+  if (passwordsDiffer(manifests, running)) {
+    throw otherPasswords(`in namespace ${cluster.namespace}`, directory);
+  }
+}
+
+/** Whether a password of the same Secret and the same generation is another one. */
+export function passwordsDiffer(manifests: readonly Manifest[], running: readonly Manifest[]): boolean {
+  return manifests
+    .filter(({ kind }) => kind === "Secret")
+    .some(({ data, metadata }) => {
+      const other = dataOf(running.find(({ metadata: { name } }) => name === metadata.name)?.["data"]);
+      return Object.entries(dataOf(data)).some(
+        ([key, value]) => generationOfKey(key) !== undefined && key in other && other[key] !== value,
+      );
+    });
+}
+
+function dataOf(data: unknown): Record<string, string> {
+  return (data ?? {}) as Record<string, string>;
+}
+
+/** The error for a running stack whose passwords are not those that were rendered. */
+export function otherPasswords(where: string, directory: string): UserError {
+  return new UserError(
+    `The stack that runs ${where} was deployed from elsewhere: it has other passwords than ${directory}. Deploy it from where it was deployed, or put that folder back as it was; or run npm run destroy for the stack, which keeps the data, and then this again: the database takes over the new passwords`,
+  );
+}

@@ -1,0 +1,58 @@
+import { UserError } from "../errors";
+import { deployedBy } from "./deployments";
+import type { DockerEngine } from "./docker-engine";
+import type { KubernetesCluster } from "./kubernetes-cluster";
+import type { PulumiCli } from "./pulumi-cli";
+import { stateNamesResources } from "./pulumi-workspace";
+import { labelled } from "./rendered-swarm";
+import { partOf } from "./rollout";
+
+/** What of a stack runs where it is to be deployed, and how a person takes that down and keeps the data. */
+export interface RunningStack {
+  /** Where, in words: "namespace ghost-dev of my-cluster". */
+  place: string;
+  /** Names of its workloads or services. */
+  names: string[];
+  /** The command that removes them and leaves the data. */
+  removal: string;
+}
+
+/** The workloads of a stack in its namespace. */
+export async function runningOnCluster(cluster: KubernetesCluster): Promise<RunningStack> {
+  const kinds = "deployments,statefulsets,services,secrets,networkpolicies";
+  return {
+    place: `namespace ${cluster.namespace} of ${cluster.address.context}`,
+    names: await cluster.lines(["get", "deployments,statefulsets", "--selector", partOf, "--output", "name"]),
+    removal: cluster.commandLine("delete", kinds, "--selector", partOf),
+  };
+}
+
+/** The services of a stack on a swarm. */
+export async function runningOnSwarm(engine: DockerEngine, swarmName: string): Promise<RunningStack> {
+  return {
+    place: engine.host,
+    names: await labelled(engine, "service", swarmName),
+    removal: `docker --host ${engine.host} stack rm ${swarmName}`,
+  };
+}
+
+/**
+ * Refuses to deploy a stack with Pulumi that runs already, when the state at hand knows nothing of it.
+ *
+ * @throws UserError
+ */
+export async function refuseUnknownToState(
+  stack: string,
+  cli: PulumiCli,
+  running: () => Promise<RunningStack>,
+): Promise<void> {
+  if (deployedBy(stack) !== undefined) {
+    return;
+  }
+  const { names, place, removal } = await running();
+  if (names.length > 0 && !(await stateNamesResources(stack, cli))) {
+    throw new UserError(
+      `Stack ${stack} runs on ${place} already (${names.join(", ")}) and was deployed from elsewhere: the Pulumi state here knows nothing of it. Deploy it from the checkout, or with the Pulumi backend, that has its state. Where that is lost, remove what runs, which keeps the data, and run this again; the database takes over the new passwords:\n  ${removal}`,
+    );
+  }
+}
