@@ -22,32 +22,35 @@ interface Job {
 }
 
 /**
- * Does what comes before a change of Deployments that run already: the nodes get their new images. A Deployment that is not there yet,
- * or whose images stay, needs nothing. Leaves nothing in the cluster.
- *
- * @throws UserError where that fails; then nothing has been changed
+ * The Jobs that are to run before a deployment: those of Deployments that run already and are to get other images. A Deployment that is not there
+ * yet, or whose images stay, needs none.
  */
-export async function prepareDeployments(
-  cluster: KubernetesCluster,
-  manifests: readonly Manifest[],
-  report: Report,
-): Promise<void> {
+export async function jobsBefore(cluster: KubernetesCluster, manifests: readonly Manifest[]): Promise<Manifest[]> {
   const jobs = manifests.filter(({ metadata }) => deploymentAfter(metadata) !== undefined);
   if (jobs.length === 0) {
-    return;
+    return [];
   }
   const running = await cluster.objects<Deployment>(["deployments"]);
-  const needed = jobs.filter((job) => bringsNewImages(job, running));
-  if (needed.length === 0) {
-    return;
-  }
-  const names = needed.map(({ metadata }) => metadata.name);
+  return jobs.filter((job) => bringsNewImages(job, running));
+}
+
+/**
+ * Runs such Jobs, with which the nodes get the images. Leaves nothing in the cluster.
+ *
+ * @throws UserError where one fails; then nothing has been changed
+ */
+export async function runJobsBefore(
+  cluster: KubernetesCluster,
+  jobs: readonly Manifest[],
+  report: Report,
+): Promise<void> {
+  const names = jobs.map(({ metadata }) => metadata.name);
   try {
     // What an interrupted run has left may have failed meanwhile.
     await deleteJobs(cluster, names);
     await cluster.kubectl(["apply", "--server-side", "--filename", "-"], {
       timeout: 60,
-      input: JSON.stringify({ apiVersion: "v1", kind: "List", items: needed }),
+      input: JSON.stringify({ apiVersion: "v1", kind: "List", items: jobs }),
     });
     await done(cluster, names, report);
   } finally {

@@ -4,7 +4,7 @@ import { UserError } from "../errors";
 import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
 import { deploymentAfter } from "../platforms/kubernetes/image-pull";
 import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../render/kubernetes";
-import { prepareDeployments } from "./before-deployment";
+import { jobsBefore, runJobsBefore } from "./before-deployment";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import { refuseOtherPasswords } from "./other-passwords";
 import { CommandError } from "./process";
@@ -34,7 +34,10 @@ export async function applyManifests(
   report: Report,
 ): Promise<ObjectReference[]> {
   await refuseOtherPasswords(cluster, manifests, directory);
-  await prepareDeployments(cluster, manifests, report);
+  const jobs = await jobsBefore(cluster, manifests);
+  if (jobs.length > 0) {
+    await runJobsBefore(cluster, jobs, report);
+  }
   const inventory = new Inventory(directory);
   const current = manifests.filter(({ metadata }) => deploymentAfter(metadata) === undefined).map(reference);
   const obsolete = inventory.read().filter((object) => !current.some((other) => same(object, other)));

@@ -12,7 +12,7 @@ import { swarmStackName } from "../platforms/swarm/stack";
 import { collect } from "../render/collect";
 import { kubernetesManifests } from "../render/kubernetes";
 import { renderStack } from "../render/stack";
-import { prepareDeployments } from "./before-deployment";
+import { jobsBefore, runJobsBefore } from "./before-deployment";
 import { runCommand } from "./command";
 import { lockStack } from "./deployment-lock";
 import { rememberDeployment, type EngineName } from "./deployments";
@@ -111,9 +111,10 @@ async function startOnKubernetes(
   const engine = await chooseEngine(stack, "kubernetes", wanted);
   if (engine.name === "pulumi") {
     await refuseUnknownToState(stack, engine.cli, () => runningOnCluster(cluster));
-    await step("Have the nodes get new images of the sites", async (report) =>
-      prepareDeployments(cluster, kubernetesManifests((await collect(current, stack)).resources), report),
-    );
+    const jobs = await jobsBefore(cluster, kubernetesManifests((await collect(current, stack)).resources));
+    if (jobs.length > 0) {
+      await step("Have the nodes get new images of the sites", (report) => runJobsBefore(cluster, jobs, report));
+    }
     await deployWithPulumi(stack, engine, discardFromCluster(cluster), (signal) =>
       watchForMissingImages(cluster, neededImages(current), signal),
     );
