@@ -19,22 +19,27 @@ export async function refuseOtherPasswords(
   manifests: readonly Manifest[],
   directory: string,
 ): Promise<void> {
+  const rendered = manifests.filter(({ data, kind }) => kind === "Secret" && passwordKeys(data).length > 0);
+  if (rendered.length === 0) {
+    return;
+  }
   const running = await cluster.objects<Manifest>(["secrets", "--selector", partOf]);
-  if (passwordsDiffer(manifests, running)) {
+  if (passwordsDiffer(rendered, running)) {
     throw otherPasswords(`in namespace ${cluster.namespace}`, directory);
   }
 }
 
 /** Whether a password of the same Secret and the same generation is another one. */
-export function passwordsDiffer(manifests: readonly Manifest[], running: readonly Manifest[]): boolean {
-  return manifests
-    .filter(({ kind }) => kind === "Secret")
-    .some(({ data, metadata }) => {
-      const other = dataOf(running.find(({ metadata: { name } }) => name === metadata.name)?.["data"]);
-      return Object.entries(dataOf(data)).some(
-        ([key, value]) => generationOfKey(key) !== undefined && key in other && other[key] !== value,
-      );
-    });
+export function passwordsDiffer(rendered: readonly Manifest[], running: readonly Manifest[]): boolean {
+  return rendered.some(({ data, metadata }) => {
+    const present = dataOf(running.find(({ metadata: { name } }) => name === metadata.name)?.["data"]);
+    return passwordKeys(data).some((key) => key in present && present[key] !== dataOf(data)[key]);
+  });
+}
+
+/** Keys of a Secret that each hold a generation of a database's password. */
+function passwordKeys(data: unknown): string[] {
+  return Object.keys(dataOf(data)).filter((key) => generationOfKey(key) !== undefined);
 }
 
 function dataOf(data: unknown): Record<string, string> {

@@ -25,6 +25,7 @@ describe("a watch for images that cannot be had", () => {
   /** Puts a kubectl on PATH that answers so, the n-th time with the n-th answer and from then on with the last one. */
   const pods = (...answers: string[]) => {
     const bin = temporaryDirectory();
+    fs.writeFileSync(path.join(bin, "calls"), "");
     answers.forEach((answer, index) => fs.writeFileSync(path.join(bin, `answer-${index + 1}`), answer));
     fs.writeFileSync(
       path.join(bin, "kubectl"),
@@ -55,10 +56,15 @@ describe("a watch for images that cannot be had", () => {
     );
     const over = new AbortController();
     const watching = watchForMissingImages(cluster, images, over.signal, 1);
-    while (calls() < 5) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    try {
+      // The clock is the test's own here, so the attempts are counted.
+      for (let attempt = 0; attempt < 2000 && calls() < 5; attempt += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      expect(calls()).to.be.at.least(5);
+    } finally {
+      over.abort();
+      await watching;
     }
-    over.abort();
-    await watching;
   });
 });

@@ -23,7 +23,11 @@ describe("S1 an engine over ssh", () => {
       "ops in with no key of this machine. Hand it over: ssh-copy-id -p 2222 ops@10.0.0.1",
     ],
     ["nobody listens", "ssh: connect to host 10.0.0.1 port 2222: Connection refused\r\n", "for ssh on port 2222 there"],
-    ["it is away", "ssh: connect to host 10.0.0.1 port 2222: Connection timed out\r\n", "no ssh server answers on port 2222"],
+    [
+      "it is away",
+      "ssh: connect to host 10.0.0.1 port 2222: Connection timed out\r\n",
+      "no ssh server answers on port 2222",
+    ],
     ["it says nothing", "Connection timed out during banner exchange\r\n", "no ssh server answers on port 2222"],
     ["its name is unknown", "ssh: Could not resolve hostname 10.0.0.1: Name or service not known\r\n", "10.0.0.1"],
     ["it has no docker", "bash: line 1: docker: command not found\n", "no docker command for ops on it"],
