@@ -55,9 +55,12 @@ export function describePage(page: string, { environment, replace = {}, rows = {
 }
 
 async function perform(terminal: Terminal, page: string, doc: DocCommand, timeout: number): Promise<void> {
+  let transcript = "";
   const attempt = async () => {
     const { output, status } = await terminal.type(doc.command, timeout);
-    const said = `\n${output.slice(-3000)}`;
+    // Of earlier attempts too: what runs in the background says once why it ends.
+    transcript += output;
+    const said = `\n${transcript.slice(-3000)}`;
     if (status !== doc.status) {
       throw new Error(`it ends with status ${status}, not ${doc.status}:${said}`);
     }
