@@ -6,7 +6,7 @@ import { run, succeeds } from "../../../cli/process";
 import { startEngines, startSsh, stopEngines } from "../../../sandbox/engine";
 import { imageNames, loadIntoDocker, type ImageName } from "../../../sandbox/images";
 import { stateFolder } from "../../../sandbox/state";
-import { temporaryHome } from "./home";
+import { temporaryDirectory } from "../../support/temporary-directory";
 import { Place } from "./place";
 import { Engine } from "./swarm-place";
 
@@ -66,7 +66,7 @@ export async function clusterPlace(
   await loadIntoDocker(hostOf("worker1"), images);
   await loadIntoDocker(hostOf("worker2"), ["busybox"]);
   const environment = options.ssh ? { PATH: `${await startSsh(Object.values(numbers))}:${process.env["PATH"]}` } : {};
-  const place = new Place(stack, temporaryHome("cluster"), environment);
+  const place = new Place(stack, temporaryDirectory(), environment);
   const configure: ClusterPlace["configure"] = (over, swarm = {}) => {
     const nodes = Object.fromEntries(
       machineNames.map((name) => {

@@ -4,7 +4,7 @@ import type { RawConfig } from "../../../config/machine";
 import { readStackFile } from "../../../config/stack-file";
 import { imageNames } from "../../../sandbox/images";
 import { importImages, startNode } from "../../../sandbox/kubernetes";
-import { temporaryHome } from "./home";
+import { temporaryDirectory } from "../../support/temporary-directory";
 import { Kubectl } from "./kubectl";
 import { Place } from "./place";
 
@@ -25,7 +25,7 @@ export async function kubernetesPlace(
     PATH: `${path.dirname(node.kubectl)}:${process.env["PATH"] ?? ""}`,
   };
   process.env["PATH"] = environment.PATH;
-  const place = new Place(name, temporaryHome(name), environment);
+  const place = new Place(name, temporaryDirectory(), environment);
   place.configure({ kubernetes: { context: node.context }, images: { ...imageNames } });
   place.configure(settings);
   const config = readStackFile(projectDirectory, name);

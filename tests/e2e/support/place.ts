@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeMachineSettings, type RawConfig } from "../../../config/machine";
 import { CommandError, run } from "../../../cli/process";
-import { temporaryHome } from "./home";
+import { temporaryDirectory } from "../../support/temporary-directory";
 
 const project = path.join(__dirname, "..", "..", "..");
 
@@ -43,7 +43,7 @@ export class Place {
 
   /** The same stack from another checkout, which has the settings of this one and neither its state nor its passwords. */
   elsewhere(): Place {
-    const home = temporaryHome(`${this.stack}-elsewhere`);
+    const home = temporaryDirectory();
     fs.copyFileSync(path.join(this.home, "machine.yaml"), path.join(home, "machine.yaml"));
     return new Place(this.stack, home, this.environment);
   }

@@ -3,7 +3,7 @@ import { removeStack, removeVolumes } from "../../../cli/rendered-swarm";
 import { swarmStackName } from "../../../platforms/swarm/stack";
 import { startEngines, type SandboxEngine } from "../../../sandbox/engine";
 import { imageNames, loadIntoDocker, type ImageName } from "../../../sandbox/images";
-import { temporaryHome } from "./home";
+import { temporaryDirectory } from "../../support/temporary-directory";
 import { Place } from "./place";
 import { until } from "./until";
 
@@ -23,7 +23,7 @@ export interface SwarmPlace {
 export async function swarmPlace(name: string, images?: readonly ImageName[]): Promise<SwarmPlace> {
   const sandbox = await startedEngine();
   await loadIntoDocker(sandbox.host, images);
-  const place = new Place(name, temporaryHome(name), {});
+  const place = new Place(name, temporaryDirectory(), {});
   place.configure({ swarm: { host: sandbox.host }, images: { ...imageNames } });
   const docker = new DockerEngine(sandbox.host);
   // A run that was killed leaves its stack, with passwords that nobody has any more.

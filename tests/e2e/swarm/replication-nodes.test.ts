@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { imageNames, loadIntoDocker } from "../../../sandbox/images";
+import { temporaryDirectory } from "../../support/temporary-directory";
 import { GhostClient } from "../support/ghost-client";
 import { joinedEngines, leaveSwarm, type JoinedEngine } from "../support/joined-engines";
-import { temporaryHome } from "../support/home";
 import { Place, succeeded } from "../support/place";
 import { nothingLost, underLoad as underLoadOf } from "../support/replicated-set";
 import { SwarmMembers } from "../support/swarm-members";
@@ -43,7 +43,7 @@ long("replicated MySQL on several nodes of a swarm", () => {
     }
     const [, ...others] = joined.map(({ engine }) => engine);
     members = new SwarmMembers([manager.engine, ...others], stack);
-    place = new Place("swarm", temporaryHome("nodes"), {});
+    place = new Place("swarm", temporaryDirectory(), {});
     place.configure({
       images: { ...imageNames },
       swarm: { host: manager.host, singleNode: false, placement: [`node.hostname==${manager.node}`] },
