@@ -1,20 +1,11 @@
-import type { Stack } from "@pulumi/pulumi/automation";
 import { UserError } from "../errors";
 import { interruption } from "./interruption";
 import { say, step } from "./progress";
-import { localLocks, type OpenedStack } from "./pulumi-workspace";
 import { shortName } from "./pulumi-progress";
+import { localLocks, stateOf, type OpenedStack, type PendingResource } from "./pulumi-workspace";
 
 /** Longer than the engine waits for any object of ours. */
 const engineLimitSeconds = 20 * 60;
-
-/** A resource of which nobody knows whether it was made. */
-export interface PendingResource {
-  urn: string;
-  /** Type token, for example `docker:index/service:Service`. */
-  type: string;
-  inputs: Record<string, unknown>;
-}
 
 /** Deletes an object that an interrupted run may have made, unless it holds data. Deletes nothing where there is none. */
 export type Discard = (resource: PendingResource) => Promise<void>;
@@ -29,7 +20,7 @@ export async function repair(opened: OpenedStack, discard: Discard, refresh: () 
   if (opened.isLocal) {
     await unlock(opened);
   }
-  const pending = await pendingOperations(opened.stack);
+  const { pendingOperations: pending } = await stateOf(opened.stack);
   if (pending.length === 0) {
     return;
   }
@@ -43,16 +34,6 @@ export async function repair(opened: OpenedStack, discard: Discard, refresh: () 
     }
   }
   await refresh();
-}
-
-interface PendingOperation {
-  resource: PendingResource;
-  type: "creating" | "updating" | "deleting" | "reading" | "importing";
-}
-
-async function pendingOperations(stack: Stack): Promise<PendingOperation[]> {
-  const exported = (await stack.exportStack()) as { deployment?: { pending_operations?: PendingOperation[] } };
-  return exported.deployment?.pending_operations ?? [];
 }
 
 /** Takes the lock of a killed engine off; waits for one that still runs, though the command that started it was killed. */

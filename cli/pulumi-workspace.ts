@@ -58,11 +58,37 @@ export async function openStack(name: string, cli: PulumiCli, other?: OtherProgr
 /** Whether the state of a stack of this project names anything that was deployed, or was being deployed. */
 export async function stateNamesResources(name: string, cli: PulumiCli): Promise<boolean> {
   const { stack } = await openStack(name, cli);
-  const { deployment } = (await stack.exportStack()) as {
-    deployment?: { resources?: { type: string }[]; pending_operations?: unknown[] };
+  const { pendingOperations, resources } = await stateOf(stack);
+  return resources.some(({ type }) => type !== "pulumi:pulumi:Stack") || pendingOperations.length > 0;
+}
+
+/** What the state of a stack holds. */
+export interface StackState {
+  resources: { type: string }[];
+  /** What a killed engine had begun. */
+  pendingOperations: PendingOperation[];
+}
+
+/** Something that was being done to a resource. */
+export interface PendingOperation {
+  resource: PendingResource;
+  type: "creating" | "updating" | "deleting" | "reading" | "importing";
+}
+
+/** A resource of which nobody knows whether it was made. */
+export interface PendingResource {
+  urn: string;
+  /** Type token, for example `docker:index/service:Service`. */
+  type: string;
+  inputs: Record<string, unknown>;
+}
+
+/** Reads the state of a stack as it was last written; asks no platform. */
+export async function stateOf(stack: Stack): Promise<StackState> {
+  const { deployment = {} } = (await stack.exportStack()) as {
+    deployment?: { resources?: StackState["resources"]; pending_operations?: PendingOperation[] };
   };
-  const resources = (deployment?.resources ?? []).filter(({ type }) => type !== "pulumi:pulumi:Stack");
-  return resources.length > 0 || (deployment?.pending_operations ?? []).length > 0;
+  return { resources: deployment.resources ?? [], pendingOperations: deployment.pending_operations ?? [] };
 }
 
 /** Processes that hold a lock of a stack in the local state; they may have ended since. */
