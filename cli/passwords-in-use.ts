@@ -21,11 +21,13 @@ import type { DockerEngine } from "./docker-engine";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import { desiredTasks, inspected, servicesOf } from "./swarm-updates";
 
-/**
- * The generations of its database password that each site's containers were given, by the site's name: one, or two while a rotation goes on. A site
- * that is not deployed is not there.
- */
-export type PasswordsInUse = Record<string, number[]>;
+/** The generations of passwords that containers were given: one, or two while a rotation goes on. */
+export interface PasswordsInUse {
+  /** Those of the database password of each site, by the site's name. A site that is not deployed is not there. */
+  sites: Record<string, number[]>;
+  /** Those of the database server's own users. None where no server is deployed. */
+  server: number[];
+}
 
 interface PodSpec {
   volumes?: { name: string; secret?: { items?: { key: string }[] } }[];
@@ -50,11 +52,14 @@ export interface SwarmTask {
   Spec: ContainerSpec;
 }
 
-/** What the Deployments of a stack say, and what the pods have that are still there. */
+/** What the workloads of a stack say, and what the pods have that are still there. */
 export async function passwordsOnCluster(cluster: KubernetesCluster): Promise<PasswordsInUse> {
-  return clusterPasswords(
-    await cluster.objects<Workload>(["deployments,pods", "--selector", "app.kubernetes.io/name=ghost"]),
-  );
+  const workloads = await cluster.objects<Workload>([
+    "deployments,statefulsets,pods",
+    "--selector",
+    "app.kubernetes.io/name in (ghost,mysql)",
+  ]);
+  return { sites: clusterPasswords(workloads), server: clusterServerPasswords(workloads) };
 }
 
 /** What the services of a stack say, and what the tasks have that still run. */
@@ -65,40 +70,14 @@ export async function passwordsOnSwarm(
 ): Promise<PasswordsInUse> {
   const ids = await servicesOf(engine, swarmName);
   const services = await inspected<SwarmService>(engine, ["service", "inspect"], ids);
-  const files = new Set(carriers(config).map(({ file }) => file));
-  const using = services.filter(({ Spec }) => [...files].some((file) => secretIn(Spec.TaskTemplate, file)));
-  const tasks = await desiredTasks<SwarmTask>(
-    engine,
-    using.map(({ ID }) => ID),
-  );
-  return swarmPasswords(swarmName, config, using, tasks);
+  const tasks = await desiredTasks<SwarmTask>(engine, ids);
+  return {
+    sites: swarmPasswords(swarmName, config, services, tasks),
+    server: swarmServerPasswords(swarmName, services, tasks),
+  };
 }
 
-/**
- * The generations of the passwords of the database server's own users that its members were given: one, two while they are rotated, none where no server is
- * deployed.
- */
-export async function serverPasswordsOnCluster(cluster: KubernetesCluster): Promise<number[]> {
-  return clusterServerPasswords(
-    await cluster.objects<Workload>(["statefulsets,pods", "--selector", "app.kubernetes.io/name=mysql"]),
-  );
-}
-
-/** As `serverPasswordsOnCluster`. */
-export async function serverPasswordsOnSwarm(engine: DockerEngine, swarmName: string): Promise<number[]> {
-  const names = ["mysql", "mysql-replica"].map((service) => objectName({ name: swarmName }, service));
-  const ids = await servicesOf(engine, swarmName);
-  const services = (await inspected<SwarmService>(engine, ["service", "inspect"], ids)).filter(({ Spec }) =>
-    names.includes(Spec.Name),
-  );
-  const tasks = await desiredTasks<SwarmTask>(
-    engine,
-    services.map(({ ID }) => ID),
-  );
-  return swarmServerPasswords(services, tasks);
-}
-
-/** See `serverPasswordsOnCluster`. */
+/** `PasswordsInUse.server` on Kubernetes. */
 export function clusterServerPasswords(workloads: readonly Workload[]): number[] {
   return workloads.reduce<number[]>((found, { spec }) => {
     const volume = (spec.template?.spec ?? spec).volumes?.find(({ name }) => name === serverVolumeName);
@@ -106,20 +85,30 @@ export function clusterServerPasswords(workloads: readonly Workload[]): number[]
   }, []);
 }
 
-/** See `serverPasswordsOnSwarm`. */
-export function swarmServerPasswords(services: readonly SwarmService[], tasks: readonly SwarmTask[]): number[] {
-  return [...services.map(({ Spec }) => Spec.TaskTemplate), ...tasks.map(({ Spec }) => Spec)].reduce<number[]>(
-    (found, { ContainerSpec }) => {
+/** `PasswordsInUse.server` on a swarm. */
+export function swarmServerPasswords(
+  swarmName: string,
+  services: readonly SwarmService[],
+  tasks: readonly SwarmTask[],
+): number[] {
+  const members = ["mysql", "mysql-replica"].map((service) => objectName({ name: swarmName }, service));
+  return services
+    .filter(({ Spec }) => members.includes(Spec.Name))
+    .flatMap((service) => containersOf(service, tasks))
+    .reduce<number[]>((found, { ContainerSpec }) => {
       const variable = ContainerSpec?.Env?.find((line) => line.startsWith(`${generationVariable}=`));
       return withGeneration(found, Number(variable?.split("=")[1] ?? 1));
-    },
-    [],
-  );
+    }, []);
 }
 
-/** See `passwordsOnCluster`. */
-export function clusterPasswords(workloads: readonly Workload[]): PasswordsInUse {
-  const found: PasswordsInUse = {};
+/** The containers a service asks for now, and those of its tasks. */
+function containersOf({ ID, Spec }: SwarmService, tasks: readonly SwarmTask[]): ContainerSpec[] {
+  return [Spec.TaskTemplate, ...tasks.filter(({ ServiceID }) => ServiceID === ID).map((task) => task.Spec)];
+}
+
+/** `PasswordsInUse.sites` on Kubernetes. */
+export function clusterPasswords(workloads: readonly Workload[]): PasswordsInUse["sites"] {
+  const found: PasswordsInUse["sites"] = {};
   for (const { metadata, spec } of workloads) {
     const site = metadata.labels?.["app.kubernetes.io/instance"]?.replace(/^ghost-/, "");
     const volume = (spec.template?.spec ?? spec).volumes?.find(({ name }) => name === passwordVolumeName);
@@ -134,21 +123,18 @@ export function clusterPasswords(workloads: readonly Workload[]): PasswordsInUse
 /** A file that is older than the stack is known as such when it is older by no more rotations than these. */
 const rotationsBeyondFile = 100;
 
-/** See `passwordsOnSwarm`. */
+/** `PasswordsInUse.sites` on a swarm. */
 export function swarmPasswords(
   swarmName: string,
   config: Pick<StackConfig, "secrets" | "shop" | "sites" | "wordpress">,
   services: readonly SwarmService[],
   tasks: readonly SwarmTask[],
-): PasswordsInUse {
-  const found: PasswordsInUse = {};
+): PasswordsInUse["sites"] {
+  const found: PasswordsInUse["sites"] = {};
   const stack = { name: swarmName };
   for (const { apps, file, password, secretName } of carriers(config)) {
     const using = services.filter(({ Spec }) => apps.some((app) => Spec.Name === objectName(stack, app)));
-    const names = using.flatMap((service) => [
-      secretIn(service.Spec.TaskTemplate, file),
-      ...tasks.filter(({ ServiceID }) => ServiceID === service.ID).map(({ Spec }) => secretIn(Spec, file)),
-    ]);
+    const names = using.flatMap((service) => containersOf(service, tasks)).map((spec) => secretIn(spec, file));
     const highest = (config.secrets.generations[password] ?? 1) + rotationsBeyondFile;
     for (let generation = 1; generation <= highest; generation += 1) {
       if (names.includes(secretName(stack, generation))) {
@@ -211,16 +197,14 @@ function withGeneration(known: readonly number[] = [], generation: number): numb
  * Refuses a stack file that is older than the stack: its sites would be given a password that the server takes no more; and one that is further than a
  * rotation ahead of the server's own users: members would have no password that the others take.
  *
- * @param server see `serverPasswordsOnCluster`
  * @throws UserError that names each site, and the generation it has
  */
 export function refuseFormerPasswords(
   stack: string,
   { mysql, secrets }: Pick<StackConfig, "mysql" | "secrets">,
-  inUse: PasswordsInUse,
-  server: readonly number[],
+  { server, sites }: PasswordsInUse,
 ): void {
-  const mistakes = Object.entries(inUse).flatMap(([site, generations]) => {
+  const mistakes = Object.entries(sites).flatMap(([site, generations]) => {
     const present = Math.max(...generations);
     const wanted = secrets.generations[site] ?? 1;
     return present > wanted

@@ -23,13 +23,7 @@ import { imagesOnCluster, imagesOnEngine, neededImages } from "./images";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { watchForMissingImages } from "./missing-images";
-import {
-  passwordsOnCluster,
-  passwordsOnSwarm,
-  refuseFormerPasswords,
-  serverPasswordsOnCluster,
-  serverPasswordsOnSwarm,
-} from "./passwords-in-use";
+import { passwordsOnCluster, passwordsOnSwarm, refuseFormerPasswords } from "./passwords-in-use";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
 import { inWords, pulumiUp } from "./pulumi-deployment";
@@ -104,7 +98,7 @@ async function startOnKubernetes(
   }
   const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
   await cluster.mustAnswer();
-  refuseFormerPasswords(stack, config, await passwordsOnCluster(cluster), await serverPasswordsOnCluster(cluster));
+  refuseFormerPasswords(stack, config, await passwordsOnCluster(cluster));
   remember(stack, settings);
   const changed = await imagesOnCluster(cluster, stack, neededImages(config));
   const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
@@ -153,8 +147,7 @@ async function startOnSwarm(
     await clusterUp(cluster, yes ?? false);
   }
   const docker = await swarmPlace(config, yes ?? false);
-  const inUse = await passwordsOnSwarm(docker, name, config);
-  refuseFormerPasswords(stack, config, inUse, await serverPasswordsOnSwarm(docker, name));
+  refuseFormerPasswords(stack, config, await passwordsOnSwarm(docker, name, config));
   remember(stack, settings);
   if (databaseIsNew(config) && (await knowsInstallation(docker, name))) {
     remember(stack, installed);

@@ -113,12 +113,12 @@ export async function inspected<Item>(
 
 /** The tasks of services that are to run, each as the service was when it was made. */
 export async function desiredTasks<Task>(engine: DockerEngine, services: readonly string[]): Promise<Task[]> {
-  const ids = await Promise.all(
-    services.map((id) =>
-      engine.lines(["service", "ps", "--quiet", "--no-trunc", "--filter", "desired-state=running", id]),
-    ),
-  );
-  return inspected<Task>(engine, ["inspect", "--type", "task"], ids.flat());
+  if (services.length === 0) {
+    return [];
+  }
+  const running = ["--quiet", "--no-trunc", "--filter", "desired-state=running"];
+  const ids = await engine.lines(["service", "ps", ...running, ...services]);
+  return inspected<Task>(engine, ["inspect", "--type", "task"], ids);
 }
 
 /** Whether an update ended with the service as it was before. */

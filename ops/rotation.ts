@@ -70,7 +70,7 @@ export async function rotatePassword(
   const before = rotatablePassword(stack, site);
   lockRotation(stack.name);
   const inUse = await passwordsInUse(stack);
-  refuseFormerPasswords(stack.name, stack.config, inUse.sites, inUse.server);
+  refuseFormerPasswords(stack.name, stack.config, inUse);
   const generation = wantedGeneration(stack.name, before, generationsInUse(inUse, before), resume);
   const steps: Rotation["steps"] = [];
   const step = async (text: string, work: () => Promise<void>) => {

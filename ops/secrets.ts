@@ -1,13 +1,7 @@
 import * as path from "node:path";
 import { shopDatabasePassword, siteGenerations } from "../config/generations";
 import { deployedBy } from "../cli/deployments";
-import {
-  passwordsOnCluster,
-  passwordsOnSwarm,
-  serverPasswordsOnCluster,
-  serverPasswordsOnSwarm,
-  type PasswordsInUse,
-} from "../cli/passwords-in-use";
+import { passwordsOnCluster, passwordsOnSwarm, type PasswordsInUse } from "../cli/passwords-in-use";
 import { renderedDirectory, shown } from "../cli/project";
 import { memberUsers } from "../components/mysql/replication/users";
 import { databaseRole } from "../components/shop/settings";
@@ -153,27 +147,16 @@ function otherPasswords({ config }: Pick<Stack, "config">): Set<string> {
   ]);
 }
 
-/** Generations that containers have. */
-export interface GenerationsInUse {
-  sites: PasswordsInUse;
-  /** Those of the database server's own users. */
-  server: number[];
-}
-
 /** Which passwords the containers of a stack have. */
-export async function passwordsInUse(stack: Stack): Promise<GenerationsInUse> {
-  const [sites, server] = await (stack.platform === "kubernetes"
-    ? Promise.all([passwordsOnCluster(stack.cluster), serverPasswordsOnCluster(stack.cluster)])
-    : Promise.all([
-        passwordsOnSwarm(stack.engine, stack.swarmName, stack.config),
-        serverPasswordsOnSwarm(stack.engine, stack.swarmName),
-      ]));
-  return { sites, server };
+export function passwordsInUse(stack: Stack): Promise<PasswordsInUse> {
+  return stack.platform === "kubernetes"
+    ? passwordsOnCluster(stack.cluster)
+    : passwordsOnSwarm(stack.engine, stack.swarmName, stack.config);
 }
 
 /** Those of one password. */
 export function generationsInUse(
-  { server, sites }: GenerationsInUse,
+  { server, sites }: PasswordsInUse,
   { site }: Pick<RotatablePassword, "site">,
 ): number[] {
   return site === undefined ? server : (sites[site] ?? []);

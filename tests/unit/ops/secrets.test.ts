@@ -21,7 +21,7 @@ import { declared, service } from "../../support/swarm";
 const generations = (blog: number): RawConfig => ({ secrets: { generations: { blog } } });
 
 describe("npm run ops -- secrets", function () {
-  this.timeout(10_000);
+  this.timeout(30_000);
 
   const stack = (raw: RawConfig) => ({
     name: "swarm",
@@ -105,9 +105,9 @@ describe("npm run ops -- secrets", function () {
 
   it("S7 A3 refuses a stack file from before a rotation", () => {
     const { config } = stack(generations(2));
-    expect(() => refuseFormerPasswords("dev", config, { blog: [1, 2] }, [1])).to.not.throw();
-    expect(() => refuseFormerPasswords("dev", config, {}, [])).to.not.throw();
-    expect(() => refuseFormerPasswords("dev", config, { blog: [2, 3] }, [1])).to.throw(
+    expect(() => refuseFormerPasswords("dev", config, { sites: { blog: [1, 2] }, server: [1] })).to.not.throw();
+    expect(() => refuseFormerPasswords("dev", config, { sites: {}, server: [] })).to.not.throw();
+    expect(() => refuseFormerPasswords("dev", config, { sites: { blog: [2, 3] }, server: [1] })).to.throw(
       UserError,
       "secrets.generations.blog: is 2, and the site already runs with password 3",
     );
@@ -115,15 +115,15 @@ describe("npm run ops -- secrets", function () {
 
   it("S7 A3 refuses a stack file that is not what the database server has, nor what comes next", () => {
     const { config } = stack({ mysql: { passwordGeneration: 3 } });
-    for (const inUse of [[], [3], [2], [2, 3]]) {
-      expect(() => refuseFormerPasswords("dev", config, {}, inUse)).to.not.throw();
+    for (const server of [[], [3], [2], [2, 3]]) {
+      expect(() => refuseFormerPasswords("dev", config, { sites: {}, server })).to.not.throw();
     }
-    expect(() => refuseFormerPasswords("dev", config, {}, [3, 4])).to.throw(
+    expect(() => refuseFormerPasswords("dev", config, { sites: {}, server: [3, 4] })).to.throw(
       UserError,
       "mysql.passwordGeneration: is 3, and the database server already runs with passwords 4",
     );
-    for (const inUse of [[1], [1, 2]]) {
-      expect(() => refuseFormerPasswords("dev", config, {}, inUse)).to.throw(
+    for (const server of [[1], [1, 2]]) {
+      expect(() => refuseFormerPasswords("dev", config, { sites: {}, server })).to.throw(
         UserError,
         "mysql.passwordGeneration: is 3, and the database server runs with passwords 1. Set it to 2 at most",
       );
@@ -147,10 +147,10 @@ describe("npm run ops -- secrets", function () {
         return { ID: "id", Spec: { Name: "ghost-test_mysql", TaskTemplate: { ContainerSpec: { Env } } } };
       };
       const task = { ServiceID: "id", Spec: (await deployed(1)).Spec.TaskTemplate };
-      expect(swarmServerPasswords([await deployed(2)], [task])).to.deep.equal([1, 2]);
-      expect(swarmServerPasswords([], [])).to.deep.equal([]);
-      const before = { ID: "id", Spec: { Name: "", TaskTemplate: { ContainerSpec: {} } } };
-      expect(swarmServerPasswords([before], []), "deployed by an earlier version").to.deep.equal([1]);
+      expect(swarmServerPasswords("ghost-test", [await deployed(2)], [task])).to.deep.equal([1, 2]);
+      expect(swarmServerPasswords("ghost-test", [], [])).to.deep.equal([]);
+      const before = { ID: "id", Spec: { Name: "ghost-test_mysql", TaskTemplate: { ContainerSpec: {} } } };
+      expect(swarmServerPasswords("ghost-test", [before], []), "deployed by an earlier version").to.deep.equal([1]);
     });
   }
 
