@@ -34,6 +34,13 @@ const placement = z
   )
   .describe("Swarm placement constraints, all of which a node must meet. Swarm only.");
 
+const serverOptions = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9_-]*$/, "must be a MySQL server option such as max_connections"),
+    z.union([z.string(), z.number(), z.boolean()]),
+  )
+  .default({});
+
 const ingress = z
   .strictObject({
     className: z.string().min(1).optional().describe("Ingress class. Default: the cluster's default class."),
@@ -457,13 +464,11 @@ export const stackSchema = z.strictObject({
         ),
       memory: memory("1Gi", "Memory limit; the buffer pool is sized from it. At least 512Mi."),
       storage: storage("20Gi").describe("Where the databases are kept."),
-      options: z
-        .record(
-          z.string().regex(/^[a-z][a-z0-9_-]*$/, "must be a MySQL server option such as max_connections"),
-          z.union([z.string(), z.number(), z.boolean()]),
-        )
-        .default({})
-        .describe("MySQL server options over the defaults. Options this program depends on are refused."),
+      options: serverOptions.describe(
+        "MySQL server options over the defaults. Options this program depends on are refused.",
+      ),
+      sourceOptions: serverOptions.describe("The same for the source of a replicated set alone, over `options`."),
+      replicaOptions: serverOptions.describe("The same for the replicas of a replicated set alone, over `options`."),
       passwordGeneration: z
         .number()
         .int()

@@ -67,7 +67,7 @@ export function serverOptions(memory: string, configured: ServerOptions = {}, ro
   const forced = Object.keys(normalised).filter((name) => name in always);
   if (forced.length > 0) {
     throw UserError.fromMistakes(
-      "mysql.options sets what this program depends on:",
+      "mysql.options (or sourceOptions, replicaOptions) sets what this program depends on:",
       forced.map((name) => `${name}: always ${String(always[name])}. Remove the key`),
     );
   }

@@ -9,6 +9,10 @@ export interface ReplicationSettings {
    * answers within a second, writes go on without. Default false.
    */
   semiSync?: boolean;
+  /** Server options of the source alone, over `options`. Default: none. */
+  sourceOptions?: ServerOptions;
+  /** Server options of the replicas alone, over `options`. Default: none. */
+  replicaOptions?: ServerOptions;
 }
 
 /** What every member runs with; cannot be changed by configuration. */
@@ -43,19 +47,25 @@ const semiSyncOptions: Record<MemberRole, ServerOptions> = {
  *
  * @param memory memory limit of the container, as a quantity
  * @param configured options of the stack, the same for source and replicas
+ * @param settings how the set replicates, with what goes over those for one role
  * @throws UserError for a configured option that is forced
  */
 export function memberServerOptions(
   role: MemberRole,
   memory: string,
   configured: ServerOptions = {},
-  { semiSync = false }: ReplicationSettings = {},
+  settings: ReplicationSettings = {},
 ): ServerOptions {
-  return serverOptions(memory, configured, {
-    ...memberOptions,
-    // Loaded, not installed: the plugin table of a read-only member cannot be written.
-    plugin_load_add: "mysql_clone.so",
-    ...roleOptions[role],
-    ...(semiSync ? semiSyncOptions[role] : {}),
-  });
+  const own = role === "source" ? settings.sourceOptions : settings.replicaOptions;
+  return serverOptions(
+    memory,
+    { ...configured, ...own },
+    {
+      ...memberOptions,
+      // Loaded, not installed: the plugin table of a read-only member cannot be written.
+      plugin_load_add: "mysql_clone.so",
+      ...roleOptions[role],
+      ...(settings.semiSync ? semiSyncOptions[role] : {}),
+    },
+  );
 }

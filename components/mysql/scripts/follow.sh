@@ -1,7 +1,8 @@
 #!/bin/bash
 # Keeps a replica replicating. Runs beside its server and joins it to the source whenever it does not replicate, each time only after
 # comparing their transactions: the server itself never reconnects (see SOURCE_RETRY_COUNT), since behind the same name there may be
-# another source. Writes what it knows to a file that the readiness probe reads.
+# another source. They are compared again every ten seconds, as somebody may write on a replica. Writes what it knows to a file that the
+# readiness probe reads.
 #
 # MEMBER       see member.sh, and what commands.sh needs
 # SOURCE_HOST  DNS name of the source
@@ -48,9 +49,30 @@ START REPLICA USER = 'replication' PASSWORD = '$password';
 SQL
 }
 
+own_set() { "${root[@]}" -NBe "SELECT REPLACE(@@global.gtid_executed, '\n', '')"; }
+
+# What of one set another lacks.
+lacking() { "${root[@]}" -NBe "SELECT REPLACE(GTID_SUBTRACT('$1', '$2'), '\n', '')"; }
+
+# Stops replication when somebody has written on this member while it replicates, so that it has to join anew, and may not. What it had some
+# seconds ago is compared: the source sends a transaction a moment before it counts it among its own.
+compared=""
+compared_at=0
+compare() {
+  local executed errant
+  if ((SECONDS - compared_at < 10)); then return; fi
+  if [ -n "$compared" ] && executed=$(ask "$SOURCE_HOST" "SELECT REPLACE(@@global.gtid_executed, '\n', '')" 2>/dev/null); then
+    errant=$(lacking "$compared" "$executed")
+    if [ -n "$errant" ]; then "${root[@]}" -e "STOP REPLICA"; fi
+  fi
+  compared=$(own_set)
+  compared_at=$SECONDS
+}
+
 connect() {
   local answer own executed purged errant missing verdict
-  own=$("${root[@]}" -NBe "SELECT REPLACE(@@global.gtid_executed, '\n', '')")
+  compared=""
+  own=$(own_set)
   # In this order: the source's set only grows, so what it lacks now it lacked before.
   if ! answer=$(ask "$SOURCE_HOST" "SELECT CONCAT_WS(';', REPLACE(@@global.gtid_executed, '\n', ''), REPLACE(@@global.gtid_purged, '\n', ''))" 2>&1); then
     if [[ "$answer" == *"Access denied"* ]]; then
@@ -64,8 +86,8 @@ connect() {
   fi
   executed="${answer%%;*}"
   purged="${answer#*;}"
-  errant=$("${root[@]}" -NBe "SELECT REPLACE(GTID_SUBTRACT('$own', '$executed'), '\n', '')")
-  missing=$("${root[@]}" -NBe "SELECT REPLACE(GTID_SUBTRACT('$purged', '$own'), '\n', '')")
+  errant=$(lacking "$own" "$executed")
+  missing=$(lacking "$purged" "$own")
   verdict=$(decide_replication "source=here" "own=$own" "errant=$errant" "purged=$missing")
   case "$verdict" in
     join)
@@ -105,6 +127,8 @@ while :; do
     lag=$(field Seconds_Behind_Source)
     state "joined ${lag/NULL/0}"
     say "replicating from $SOURCE_HOST"
+    # A server that is being stopped gives no answer, which is for the next round to find.
+    compare || true
     sleep 2
   elif [ "$io" = Connecting ] && [ "$(field Last_IO_Errno)" = 0 ]; then
     sleep 0.5

@@ -6,13 +6,13 @@
 secrets="${SECRETS:-/run/secrets/mysql}"
 
 # Asks one server as the monitoring user; the password stands in the option file, and while passwords are rotated the former one, too: a
-# server that has not restarted yet takes that one alone.
+# server that has not restarted yet takes that one alone. A server that takes the login and then says nothing is as good as away.
 ask() {
   local address="$1" sql="$2" suffix errors status
   for suffix in "" _former; do
     status=0
-    { errors=$(mysql "--defaults-file=$secrets/monitor.cnf" "--defaults-group-suffix=$suffix" --host="$address" --ssl-mode=REQUIRED \
-      --connect-timeout=3 -NBre "$sql" 2>&1 >&3) || status=$?; } 3>&1
+    { errors=$(timeout 10 mysql "--defaults-file=$secrets/monitor.cnf" "--defaults-group-suffix=$suffix" --host="$address" \
+      --ssl-mode=REQUIRED --connect-timeout=3 -NBre "$sql" 2>&1 >&3) || status=$?; } 3>&1
     [[ "$errors" == *"Access denied"* ]] || break
     grep -q '^\[client_former\]' "$secrets/monitor.cnf" || break
   done

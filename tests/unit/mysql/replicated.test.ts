@@ -84,10 +84,20 @@ describe("a replicated set on Kubernetes", () => {
       plugin_load_add: "mysql_clone.so;semisync_source.so",
       rpl_semi_sync_source_enabled: "ON",
     });
-    expect(() => memberServerOptions("replica", "1Gi", { "gtid-mode": "OFF" })).to.throw(
-      UserError,
-      "gtid_mode: always ON",
-    );
+    const own = { sourceOptions: { "max-connections": 90 }, replicaOptions: { replica_parallel_workers: 8 } };
+    expect(memberServerOptions("source", "1Gi", { max_connections: 40 }, own))
+      .to.include({ max_connections: 90 })
+      .and.not.have.property("replica_parallel_workers");
+    expect(memberServerOptions("replica", "1Gi", { max_connections: 40 }, own)).to.include({
+      max_connections: 40,
+      replica_parallel_workers: 8,
+    });
+    for (const refused of [
+      () => memberServerOptions("replica", "1Gi", { "gtid-mode": "OFF" }),
+      () => memberServerOptions("replica", "1Gi", {}, { replicaOptions: { "gtid-mode": "OFF" } }),
+    ]) {
+      expect(refused).to.throw(UserError, "gtid_mode: always ON");
+    }
   });
 
   it("M1 M2 gives the buffer pool a size that the server takes as it is", () => {
