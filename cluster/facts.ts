@@ -63,7 +63,9 @@ export interface ClusterFacts {
   unlockKey: boolean;
 }
 
-/** Seconds in which an engine that is there answers, over ssh too. */
+/** Seconds in which an engine that is there answers, over ssh too. One without a leader looks for it for 20 s before it answers. */
+const engineLimitSeconds = 30;
+/** Seconds in which a manager tells of the nodes. */
 const answerLimitSeconds = 15;
 
 /** The part of `docker info` that is read here. */
@@ -121,7 +123,7 @@ export async function readCluster(
 async function readEngine(host: string): Promise<{ facts: EngineFacts; autolock: boolean }> {
   try {
     const { stdout } = await new DockerEngine(host).docker(["info", "--format", "{{json .Swarm}}"], {
-      timeout: answerLimitSeconds,
+      timeout: engineLimitSeconds,
     });
     // An engine that does not answer is no failure of `docker info`; it prints no swarm then.
     const info = JSON.parse(stdout) as SwarmInfo | null;
