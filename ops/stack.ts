@@ -43,16 +43,32 @@ export async function openStack(name: string): Promise<Stack> {
     await cluster.mustAnswer();
     return { platform: "kubernetes", name, config, cluster };
   }
-  const engine = new DockerEngine(config.swarm.host);
-  const trouble = await engine.trouble();
-  if (trouble) {
-    throw engineTrouble(engine, trouble);
-  }
+  const engine = await answeringManager(config);
   const { isManager, state } = await engine.swarmState();
   if (!isManager) {
     throw new UserError(notManager(name, engine.host, state));
   }
   return { platform: "swarm", name, config, engine, swarmName: swarmStackName(name) };
+}
+
+/**
+ * The engine that deploys; where it does not answer, that of another manager that does.
+ *
+ * @throws UserError where none answers, with what keeps the first
+ */
+async function answeringManager({ swarm }: SwarmStackConfig): Promise<DockerEngine> {
+  const engine = new DockerEngine(swarm.host);
+  const trouble = await engine.trouble();
+  if (!trouble) {
+    return engine;
+  }
+  for (const { host, role } of Object.values(swarm.nodes ?? {})) {
+    const other = new DockerEngine(host);
+    if (role === "manager" && host !== swarm.host && !(await other.trouble())) {
+      return other;
+    }
+  }
+  throw engineTrouble(engine, trouble);
 }
 
 function notManager(name: string, host: string, state: string): string {
