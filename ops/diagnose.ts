@@ -19,7 +19,7 @@ export async function diagnose(stack: Stack): Promise<Diagnosis> {
   const findings =
     stack.platform === "kubernetes"
       ? clusterDiagnosis(await readClusterFacts(stack.cluster, stack.name))
-      : swarmDiagnosis(await readSwarmFacts(stack.engine, stack.name, stack.swarmName));
+      : swarmDiagnosis(await readSwarmFacts(stack));
   const well = findings.every(({ severity }) => severity === "notice");
   return { stack: stack.name, place: place(stack), well, findings };
 }

@@ -1,9 +1,8 @@
 import { inboxLoginFile } from "../components/mailpit/settings";
 import { hasInbox } from "../config/apps";
-import { publishedHost } from "../platforms/swarm/cluster";
 import { UserError } from "../errors";
 import type { KubernetesStack, Stack, SwarmStack } from "./stack";
-import { readTaskFile } from "./swarm/task-file";
+import { publishedHostOf, readTaskFile } from "./swarm/task-file";
 
 /** Where a stack's mail arrives, and who may read it. The shape of `inbox --json`. */
 export interface InboxReport {
@@ -31,7 +30,7 @@ export async function inbox(stack: Stack): Promise<InboxReport> {
     const reason = enabled ? "it has no site" : `mailpit.enabled is false in Pulumi.${stack.name}.yaml`;
     throw new UserError(`Stack ${stack.name} has no inbox: ${reason}`);
   }
-  const found = stack.platform === "kubernetes" ? clusterAddress(stack) : swarmAddress(stack);
+  const found = stack.platform === "kubernetes" ? clusterAddress(stack) : await swarmAddress(stack);
   if (!authentication) {
     return { stack: stack.name, ...found };
   }
@@ -60,8 +59,8 @@ function clusterAddress({ cluster, config }: KubernetesStack): Pick<InboxReport,
       };
 }
 
-function swarmAddress({ config }: SwarmStack): Pick<InboxReport, "address"> {
-  return { address: `http://${publishedHost(config.swarm.host)}:${config.mailpit.port}/` };
+async function swarmAddress(stack: SwarmStack): Promise<Pick<InboxReport, "address">> {
+  return { address: `http://${await publishedHostOf(stack, "mailpit")}:${stack.config.mailpit.port}/` };
 }
 
 async function clusterLogin({ cluster, name }: KubernetesStack): Promise<InboxLogin> {

@@ -38,10 +38,7 @@ const nearLimit = 0.9;
 
 /** What every running container of a stack uses. */
 export async function stackUsage(stack: Stack): Promise<Usage> {
-  const usage =
-    stack.platform === "kubernetes"
-      ? await clusterUsage(stack.cluster)
-      : await swarmUsage(stack.engine, stack.swarmName);
+  const usage = stack.platform === "kubernetes" ? await clusterUsage(stack.cluster) : await swarmUsage(stack);
   return { stack: stack.name, ...usage };
 }
 

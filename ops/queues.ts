@@ -1,8 +1,7 @@
 import { secretFiles } from "../components/shop/settings";
 import { UserError } from "../errors";
-import { publishedHost } from "../platforms/swarm/cluster";
 import type { Stack } from "./stack";
-import { readTaskFile } from "./swarm/task-file";
+import { publishedHostOf, readTaskFile } from "./swarm/task-file";
 
 /** Where the shop's queues are shown, and who may see them. The shape of `queues --json`. */
 export interface QueuesReport {
@@ -29,7 +28,7 @@ export async function queues(stack: Stack): Promise<QueuesReport> {
   const [user] = definitions.users;
   return {
     stack: stack.name,
-    address: `http://${publishedHost(stack.config.swarm.host)}:${shop.managementPort}/`,
+    address: `http://${await publishedHostOf(stack, "rabbitmq")}:${shop.managementPort}/`,
     login: { username: user?.name ?? "", password: user?.password ?? "" },
   };
 }

@@ -1,5 +1,6 @@
 import type { DockerEngine } from "../../cli/docker-engine";
 import { CommandError } from "../../cli/process";
+import type { SwarmStack } from "../stack";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
   appOf,
@@ -14,6 +15,7 @@ import {
   type Snapshot,
   type Task,
 } from "./tasks";
+import { containerEngines, type EngineOf } from "./container-engines";
 
 /** Lines of a log that are read for a diagnosis. */
 const logLines = "30";
@@ -42,7 +44,7 @@ export interface ServiceFacts {
 export interface SlotFacts extends Slot {
   /** Without the stack's name. */
   app: string;
-  /** Of the present task; without a container where there is none, or where it is on another node. */
+  /** Of the present task; without a container where there is none, or where no engine that answers has it. */
   present: ContainerFacts;
   /** Of the newest task of this slot that ended. */
   previous: ContainerFacts;
@@ -68,8 +70,9 @@ export interface ContainerState {
 }
 
 /** Reads everything that a diagnosis needs. */
-export async function readFacts(engine: DockerEngine, stack: string, swarmName: string): Promise<StackFacts> {
-  const snapshot = await readSnapshot(engine, swarmName);
+export async function readFacts(stack: SwarmStack): Promise<StackFacts> {
+  const { engine, swarmName } = stack;
+  const [snapshot, engineOf] = await Promise.all([readSnapshot(engine, swarmName), containerEngines(stack)]);
   const isReady = databaseReady(snapshot, swarmName);
   const services = await Promise.all(
     snapshot.services.map(async (service): Promise<ServiceFacts> => {
@@ -77,15 +80,18 @@ export async function readFacts(engine: DockerEngine, stack: string, swarmName: 
       const slots = slotsOf(service, snapshot.tasks).map(async (slot) => ({
         ...slot,
         app,
-        present: { ...(await readContainer(engine, slot.current)), space: await readSpace(engine, app, slot.current) },
-        previous: await readContainer(engine, slot.earlier.find(hasEnded)),
+        present: {
+          ...(await readContainer(engineOf, slot.current)),
+          space: await readSpace(engineOf, app, slot.current),
+        },
+        previous: await readContainer(engineOf, slot.earlier.find(hasEnded)),
         databaseReady: isReady,
       }));
       return { service, app, wanted: wantedTasks(service, snapshot.nodes), slots: await Promise.all(slots) };
     }),
   );
   return {
-    stack,
+    stack: stack.name,
     swarmName,
     docker: (...args) => ["docker", "--host", engine.host, ...args].join(" "),
     services,
@@ -104,9 +110,10 @@ export function isDatabase(app: string): boolean {
   return app === "mysql" || app.startsWith("mysql-");
 }
 
-async function readContainer(engine: DockerEngine, task: Task | undefined): Promise<ContainerFacts> {
+async function readContainer(engineOf: EngineOf, task: Task | undefined): Promise<ContainerFacts> {
   const id = task?.Status.ContainerStatus?.ContainerID;
-  if (!id) {
+  const engine = engineOf(id);
+  if (!id || !engine) {
     return { log: [] };
   }
   const [state, log] = await Promise.all([
@@ -119,10 +126,11 @@ async function readContainer(engine: DockerEngine, task: Task | undefined): Prom
   };
 }
 
-/** The room on a database server's volume; undefined where its container does not run here. */
-async function readSpace(engine: DockerEngine, app: string, { Status }: Task): Promise<VolumeSpace | undefined> {
+/** The room on a database server's volume; undefined where its container is out of reach. */
+async function readSpace(engineOf: EngineOf, app: string, { Status }: Task): Promise<VolumeSpace | undefined> {
   const id = Status.ContainerStatus?.ContainerID;
-  return id && isDatabase(app)
+  const engine = engineOf(id);
+  return id && engine && isDatabase(app)
     ? volumeSpace(async (command) => {
         const { stdout } = await engine.docker(["exec", id, ...command]);
         return stdout;

@@ -1,6 +1,8 @@
 import type { DockerEngine } from "../../cli/docker-engine";
 import { bytes } from "../bytes";
 import type { ContainerUsage, Usage } from "../metrics";
+import type { SwarmStack } from "../stack";
+import { containerEngines } from "./container-engines";
 import { appOf, isRunning, nodeName, readSnapshot, type Snapshot, type Task } from "./tasks";
 
 /** A line of `docker stats` in its JSON form: for people, so numbers carry units. */
@@ -12,15 +14,23 @@ interface StatsLine {
   MemUsage: string;
 }
 
-/** What the tasks of a stack use on the node that we speak to. Other nodes know their own only. */
-export async function swarmUsage(engine: DockerEngine, swarmName: string): Promise<Omit<Usage, "stack">> {
-  const snapshot = await readSnapshot(engine, swarmName);
+/** What the tasks of a stack use, on all machines that it names. */
+export async function swarmUsage(stack: SwarmStack): Promise<Omit<Usage, "stack">> {
+  const { engine, swarmName } = stack;
+  const [snapshot, engineOf] = await Promise.all([readSnapshot(engine, swarmName), containerEngines(stack)]);
   const running = snapshot.tasks.filter(isRunning);
-  const here = await engine.lines(["ps", "--quiet", "--no-trunc"]);
-  const local = running.filter(({ Status }) => here.includes(Status.ContainerStatus?.ContainerID ?? ""));
-  const ids = local.map(({ Status }) => Status.ContainerStatus?.ContainerID ?? "");
-  const stats = ids.length === 0 ? [] : await engine.lines(["stats", "--no-stream", "--format", "{{json .}}", ...ids]);
-  const lines = stats.map((line) => JSON.parse(line) as StatsLine);
+  const byEngine = new Map<DockerEngine, string[]>();
+  for (const { Status } of running) {
+    const id = Status.ContainerStatus?.ContainerID ?? "";
+    const holder = engineOf(id);
+    if (holder) {
+      byEngine.set(holder, [...(byEngine.get(holder) ?? []), id]);
+    }
+  }
+  const stats = await Promise.all(
+    [...byEngine].map(([holder, ids]) => holder.lines(["stats", "--no-stream", "--format", "{{json .}}", ...ids])),
+  );
+  const lines = stats.flat().map((line) => JSON.parse(line) as StatsLine);
   const containers = running
     .map((task) => usageOf(task, snapshot, swarmName, lines))
     .sort((left, right) => left.pod.localeCompare(right.pod));
