@@ -63,12 +63,11 @@ adopt_clone() {
 
 # With the members in $members: the ordinal of one whose transactions $1 does not all have.
 member_ahead_of() {
-  local chosen="$1" address other set missing
-  address=$(awk -F'\t' -v o="$chosen" '$1 == o {print $2; exit}' <<<"$members")
-  [ -n "$address" ] || return 0
+  local chosen="$1" address own other set missing
+  IFS=$'\t' read -r address own < <(awk -F'\t' -v o="$chosen" '$1 == o {print $2 "\t" $4; exit}' <<<"$members") || return 0
   while IFS=$'\t' read -r other _ _ set; do
     if [ "$other" != "$chosen" ] && [ "$other" != "?" ] && [ "$set" != - ]; then
-      missing=$(ask "$address" "SELECT REPLACE(GTID_SUBTRACT('$set', @@global.gtid_executed), '\n', '')")
+      missing=$(ask "$address" "SELECT REPLACE(GTID_SUBTRACT('$set', '${own#-}'), '\n', '')")
       if [ -n "$missing" ]; then
         echo "$other" && return
       fi
@@ -184,7 +183,9 @@ for ((try = 0; try < 150; try++)); do
       last=$(ask "$address" "SELECT MAX(LAST_APPLIED_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP) FROM performance_schema.replication_applier_status_by_worker")
       unapplied=$(ask "$address" "SELECT REPLACE(GTID_SUBTRACT(RECEIVED_TRANSACTION_SET, @@global.gtid_executed), '\n', '') FROM performance_schema.replication_connection_status LIMIT 1")
       if [ -n "$unapplied" ]; then
-        say "member $recover_from has still to apply $unapplied; waiting for it"
+        if ((try % 5 == 0)); then
+          say "member $recover_from has still to apply $unapplied; waiting for it. If its replication has stopped, its restart drops them"
+        fi
         attended sleep 2
         continue
       fi

@@ -34,8 +34,8 @@ password_for() {
   echo "$present"
 }
 
-# One line for each member that answers: ordinal, address, whether it replicates (yes|no), executed GTID set ("-" when empty), separated
-# by tabs. A server that refuses the login is there, and is listed with "?" for what it does not tell.
+# One line for each member that answers: ordinal, address, whether it replicates (yes|no), the GTID set it has executed or received and will
+# execute ("-" when empty), separated by tabs. A server that refuses the login is there, and is listed with "?" for what it does not tell.
 ask_members() {
   local addresses address answer
   # shellcheck disable=SC2086 # several names
@@ -45,7 +45,8 @@ ask_members() {
         IF((SELECT COUNT(*) FROM performance_schema.replication_connection_status c
             JOIN performance_schema.replication_applier_status a USING (CHANNEL_NAME)
             WHERE c.SERVICE_STATE = 'ON' AND a.SERVICE_STATE = 'ON') > 0, 'yes', 'no'),
-        COALESCE(NULLIF(REPLACE(@@global.gtid_executed, '\n', ''), ''), '-')" 2>&1); then
+        COALESCE(NULLIF(REPLACE(GTID_SUBTRACT(CONCAT_WS(',', NULLIF(@@global.gtid_executed, ''),
+          (SELECT NULLIF(RECEIVED_TRANSACTION_SET, '') FROM performance_schema.replication_connection_status LIMIT 1)), ''), '\n', ''), ''), '-')" 2>&1); then
       printf '%s\n' "$answer"
     elif [[ "$answer" == *"Access denied"* ]]; then
       printf '?\t%s\tno\t?\n' "$address"

@@ -212,15 +212,7 @@ long("stack prod on replicated MySQL", () => {
     await writer.start();
     const uid = await members.deleteData(0, "--grace-period=0", "--force");
     const acknowledged = await writer.stop();
-    const refusal = await until("the refusal", 240, async () => {
-      const text = await members.log(0, "initialise");
-      return text.includes("create configmap") ? text : undefined;
-    });
-    const commands = refusal.split("\n").flatMap((line) => /^member 0: +kubectl (.*)$/.exec(line)?.[1] ?? []);
-    expect(commands).to.have.length(2);
-    for (const command of commands) {
-      await kubectl.run(...command.split(" "));
-    }
+    await members.recoverAsPrinted(await members.sourceRefusal());
     await members.ready(0, uid);
     await kubectl.run("delete", "configmap", "mysql-recovery");
     await everyMember();

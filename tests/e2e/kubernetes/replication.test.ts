@@ -6,7 +6,7 @@ import { killServer, Members } from "../support/kubernetes-members";
 import { podWriter } from "../support/kubernetes-writer";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
-import { underLoad as underLoadOf } from "../support/replicated-set";
+import { nothingLost, underLoad as underLoadOf } from "../support/replicated-set";
 import { keepStackFile } from "../support/rotation";
 import { timed, until } from "../support/until";
 import { Writer } from "../support/writer";
@@ -257,10 +257,7 @@ describe("replicated MySQL on Kubernetes", () => {
     await kubectl.run("delete", "pvc", "data-mysql-0", "--wait=false");
     await deletePod(0, "--grace-period=0", "--force");
     const acknowledged = await writer.stop();
-    const refusal = await until("the refusal", 120, async () => {
-      const text = await log(0, "initialise");
-      return text.includes("REFUSED") && text.includes("create configmap") ? text : undefined;
-    });
+    const refusal = await members.sourceRefusal();
     console.log(refusal.replace(/^/gm, "        | "));
     expect((await pod(0)).metadata.uid).to.not.equal(metadata.uid);
     await until(
@@ -270,12 +267,8 @@ describe("replicated MySQL on Kubernetes", () => {
     );
     expect(Number(await root(1, "SELECT COUNT(*) FROM ghost_blog.numbers"))).to.be.greaterThan(0);
 
-    const commands = refusal.split("\n").flatMap((line) => /^member 0: +kubectl (.*)$/.exec(line)?.[1] ?? []);
-    expect(commands).to.have.length(2);
     await timed("the printed commands → writes", async () => {
-      for (const command of commands) {
-        await kubectl.run(...command.split(" "));
-      }
+      await members.recoverAsPrinted(refusal);
       await until("the source", 60, () => pod(0));
       await ready(0, (await pod(0)).metadata.deletionTimestamp ? (await pod(0)).metadata.uid : "");
     });
@@ -297,6 +290,53 @@ describe("replicated MySQL on Kubernetes", () => {
     await Promise.all([1, 2].map((member) => ready(member)));
     await underLoad("after the recovery", () => Promise.resolve());
   });
+
+  long(
+    "M5 the source's data is lost while one replica has received what no member has applied: that one is named",
+    async () => {
+      const follow = (signal: string) =>
+        kubectl.run(
+          ...["exec", "mysql-2", "-c", "mysql", "--", "bash", "-c"],
+          `for process in /proc/[0-9]*; do if grep -qs 'follo[w].sh' "$process/cmdline"; then kill -${signal} "\${process##*/}"; fi; done`,
+        );
+      const locking = "SELECT ID FROM performance_schema.processlist WHERE INFO LIKE 'SELECT SLEEP(600)%'";
+      await writer.start();
+      const held = root(1, "FLUSH TABLES ghost_blog.numbers WITH READ LOCK; SELECT SLEEP(600)").catch(String);
+      await until("the lock", 60, async () => (await root(1, locking)) !== "");
+      await follow("STOP");
+      await root(2, "STOP REPLICA");
+      await writer.goesOn();
+      const acknowledged = await writer.stop();
+      const written = await root(0, "SELECT REPLACE(@@global.gtid_executed, '\n', '')");
+      const received = "(SELECT RECEIVED_TRANSACTION_SET FROM performance_schema.replication_connection_status)";
+      await until("mysql-1 to receive it", 60, async () => {
+        const missing = `SELECT GTID_SUBTRACT(GTID_SUBTRACT('${written}', @@global.gtid_executed), ${received})`;
+        return (await root(1, missing)) === "";
+      });
+      expect(await root(1, `SELECT GTID_SUBSET('${written}', @@global.gtid_executed)`)).to.equal("0");
+      const uid = await members.deleteData(0, "--grace-period=0", "--force");
+      const refusal = await members.sourceRefusal();
+      expect(refusal).to.contain("from member 1, which has all that any of these has");
+      await members.recoverAsPrinted(refusal);
+      await until("the source to wait for member 1", 120, async () =>
+        (await log(0, "initialise")).includes("member 1 has still to apply"),
+      );
+      await root(1, `KILL ${await root(1, locking)}`);
+      await held;
+      await ready(0, uid);
+      await kubectl.run("delete", "configmap", "mysql-recovery");
+      // A source that was cloned has no binary logs from before.
+      await follow("CONT");
+      await until("mysql-2's new clone", 180, async () => (await log(2, "mysql")).includes("clone: copied"));
+      await Promise.all([1, 2].map((member) => ready(member)));
+      await nothingLost(
+        root,
+        acknowledged.map(({ number }) => number),
+        [0, 1, 2],
+      );
+      console.log(`      ⏱ received and not applied: ${acknowledged.length} acknowledged, 0 lost`);
+    },
+  );
 
   long("M3 a replica that was away for longer than the source keeps its binary logs gets a new clone", async () => {
     await underLoad("away too long", async () => {

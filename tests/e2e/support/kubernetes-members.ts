@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { expect } from "chai";
 import type { Kubectl, Pod } from "./kubectl";
 import { until } from "./until";
 
@@ -58,6 +59,23 @@ export class Members {
     await this.kubectl.run("delete", "pvc", `data-mysql-${member}`, "--wait=false");
     await this.deletePod(member, ...options);
     return metadata.uid;
+  }
+
+  /** What a source whose data is gone says, once it has printed how to bring writes back. */
+  sourceRefusal(): Promise<string> {
+    return until("the refusal", 240, async () => {
+      const text = await this.log(0, "initialise");
+      return text.includes("REFUSED") && text.includes("create configmap") ? text : undefined;
+    });
+  }
+
+  /** Runs the commands that a source has printed with its refusal. */
+  async recoverAsPrinted(refusal: string): Promise<void> {
+    const commands = refusal.split("\n").flatMap((line) => /^member 0: +kubectl (.*)$/.exec(line)?.[1] ?? []);
+    expect(commands).to.have.length(2);
+    for (const command of commands) {
+      await this.kubectl.run(...command.split(" "));
+    }
   }
 
   /** Names of the members behind the Service for reading. */
