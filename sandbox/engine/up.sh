@@ -68,6 +68,8 @@ start_engine() {
     ip link delete "gp-engine$i" 2> /dev/null || true # of an engine whose namespace was lost
     ip link add "gp-engine$i" type veth peer name eth0 netns "$own/network"
     ip link set "gp-engine$i" master "$bridge" up
+    # The new end has another MAC address than the one before, to which this host would go on sending for half a minute.
+    ip neigh flush to "10.99.0.$i" dev "$bridge"
     nsenter --net="$own/network" bash -euc "
       ip link set lo up
       ip addr add 10.99.0.$i/24 dev eth0
