@@ -100,8 +100,16 @@ long("stack prod on replicated MySQL", () => {
     }
   });
 
-  it("M4 comes up one member after the other, with both sites on it", async () => {
-    succeeded(await timed("nothing → two sites on three members, in order", () => place.start()));
+  it("M4 M5 comes up one member after the other, with both sites on it; the source is killed while it makes its data", async () => {
+    const starting = timed("nothing → two sites on three members, in order", () => place.start());
+    const killed = until("the source to make its data", 300, async () =>
+      (await members.log(0, "initialise")).includes("making a new data directory"),
+    ).then(() => members.deletePod(0, "--grace-period=0", "--force"));
+    const [outcome] = await Promise.all([starting, killed]);
+    succeeded(outcome);
+    expect(await members.log(0, "initialise"))
+      .to.contain("removing what an interrupted start left")
+      .and.contain("initialise: done");
     await sitesAnswer(120);
     for (const member of [1, 2]) {
       const { status } = await dated(member - 1);
@@ -253,6 +261,17 @@ long("stack prod on replicated MySQL", () => {
     console.log(`        | ${/clone: copied \d+ MiB from .*/.exec(await members.log(2, "initialise"))?.[0] ?? ""}`);
     expect(restarts(await members.pod(2)), "restarts of the new member").to.equal(0);
     expect(await Promise.all([0, 1].map(async (member) => restarts(await members.pod(member))))).to.deep.equal(before);
+    await timed("1 GiB: killed in the middle of a clone → ready, from the beginning", async () => {
+      const uid = await members.deleteData(2);
+      const copying = await until("the clone to be on its way", 180, async () => {
+        const { metadata } = await members.pod(2);
+        const log = metadata.uid === uid ? "" : await members.log(2, "initialise");
+        return log.includes("clone: copying from") && !log.includes("clone: copied") ? metadata.uid : undefined;
+      });
+      await members.deletePod(2, "--grace-period=0", "--force");
+      await members.ready(2, copying, 600);
+    });
+    expect(await members.log(2, "initialise"), "no part of the first one is kept").to.match(/clone: copied \d+ MiB/);
     const dump = `mysqldump --defaults-file=/run/secrets/mysql/root.cnf --single-transaction --databases ghost_blog >/var/lib/mysql/dump.tmp
       du -m /var/lib/mysql/dump.tmp; rm /var/lib/mysql/dump.tmp`;
     const size = await timed("1 GiB: mysqldump --single-transaction to the replica's disk", () =>
