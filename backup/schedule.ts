@@ -19,8 +19,8 @@ After=network-online.target
 
 [Service]
 Type=oneshot
-WorkingDirectory=${projectDirectory}
-${home === undefined ? "" : `Environment=GHOST_PLATFORM_HOME=${path.resolve(home)}\n`}ExecStart=${[...command, "--stack", stack, "--yes", ...options].join(" ")}
+WorkingDirectory=${plain(projectDirectory)}
+${home === undefined ? "" : `Environment=${word(`GHOST_PLATFORM_HOME=${path.resolve(home)}`)}\n`}ExecStart=${[...command, "--stack", stack, "--yes", ...options].map(commandWord).join(" ")}
 `,
     [`${unit}.timer`]: `[Unit]
 Description=When stack ${stack} of ghost-platform is backed up
@@ -34,4 +34,20 @@ RandomizedDelaySec=5min
 WantedBy=timers.target
 `,
   };
+}
+
+/** Text as a unit takes it: a percent sign begins what systemd replaces. */
+function plain(text: string): string {
+  return text.replaceAll("%", "%%");
+}
+
+/** One word of a unit, whatever is in it. */
+function word(text: string): string {
+  const escaped = plain(text).replace(/["\\]/g, "\\$&");
+  return /^[\w@%+=:,./-]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}
+
+/** One word of a command: there a dollar sign begins a variable, too. */
+function commandWord(text: string): string {
+  return word(text).replaceAll("$", "$$$$");
 }
