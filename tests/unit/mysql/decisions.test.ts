@@ -205,6 +205,7 @@ for argument in "$@"; do
 done
 content=$(cat "$file")
 password=$(awk -v group="[client\${suffix:-}]" '$0 == "[client]" || $0 == group {on = 1; next} /^\\[/ {on = 0} on && /^password=/ {print}' <<<"$content" | tail -n 1)
+if [ "$AWAY" = silent ]; then exec sleep 60; fi
 if [ -n "$AWAY" ]; then echo "ERROR 2003 (HY000): Can't connect" >&2; exit 1; fi
 if [ "$password" != "password=$TAKEN" ]; then echo "ERROR 1045 (28000): Access denied" >&2; exit 1; fi
 echo answer
@@ -246,6 +247,13 @@ echo answer
     optionFile("");
     expect(inMembers(ask, "new")).to.include({ status: 0, stdout: "answer" });
     expect(inMembers(ask, "old")).to.include({ status: 1, stdout: "" });
+  });
+
+  it("M5 M7 takes a server that takes the login and says nothing for one that is away", () => {
+    optionFile("");
+    const sooner = `#!/bin/bash\nexec "$(PATH=\${PATH#*:} command -v timeout)" 0.1 "\${@:2}"\n`;
+    fs.writeFileSync(path.join(scratch, "timeout"), sooner, { mode: 0o755 });
+    expect(inMembers('ask 10.0.0.1 "DO 1"', "new", "silent")).to.deep.equal({ status: 124, stdout: "", stderr: "" });
   });
 
   it("M6 S7 replicates and clones with the password that the server takes", () => {
