@@ -54,6 +54,7 @@ export async function clusterPlace(
   const engines = await startEngines(machineNames.length);
   const hostOf = (name: MachineName) => engines[numbers[name] - 1]?.host ?? "";
   const address = (name: MachineName) => engines[numbers[name] - 1]?.address ?? "";
+  const environment: Record<string, string> = {};
   const erase = async () => {
     await stopEngines({ data: true, only: Object.values(numbers).slice(1) });
     await stopEngines({ data: false, only: [1] });
@@ -61,11 +62,14 @@ export async function clusterPlace(
       fs.rmSync(path.join(folder, "1", "data", part), { recursive: true, force: true });
     }
     await startEngines(machineNames.length);
+    if (options.ssh) {
+      // The ssh servers have ended with their engines.
+      environment["PATH"] = `${await startSsh(Object.values(numbers))}:${process.env["PATH"]}`;
+    }
   };
   await erase();
   await loadIntoDocker(hostOf("worker1"), images);
   await loadIntoDocker(hostOf("worker2"), ["busybox"]);
-  const environment = options.ssh ? { PATH: `${await startSsh(Object.values(numbers))}:${process.env["PATH"]}` } : {};
   const place = new Place(stack, temporaryDirectory(), environment);
   const configure: ClusterPlace["configure"] = (over, swarm = {}) => {
     const nodes = Object.fromEntries(

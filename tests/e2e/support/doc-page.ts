@@ -13,13 +13,15 @@ export interface DocPage {
   replace?: Record<string, string>;
   /** Rows of the features that the sections show, by title: they become part of the test's name. */
   rows?: Record<string, string>;
+  /** What a section takes for granted, by its title: done before its first command is typed. */
+  prepare?: Record<string, () => Promise<void>>;
   /** Seconds a command may take. Default 300. */
   timeout?: number;
 }
 
 /** Commands that only look: what they show may take a moment to become true, so they are typed again for a while. */
 const looks =
-  /^(kubectl\b.* (get|logs|describe|top|exec)\b|npm run --silent ops -- (status|logs|metrics|hooks|diagnose|mysql)\b|curl\b|docker\b.* (ls|ps|logs|inspect|exec)\b|sudo crictl\b|crictl\b)/;
+  /^(kubectl\b.* (get|logs|describe|top|exec)\b|npm run (--silent )?ops -- (status|logs|metrics|hooks|diagnose|mysql)\b|curl\b|docker\b.* (ls|ps|logs|inspect|exec)\b|sudo crictl\b|crictl\b)/;
 const lookSeconds = 90;
 
 /**
@@ -28,7 +30,10 @@ const lookSeconds = 90;
  *
  * @param page path in the project, for example `docs/labs/ghost.md`
  */
-export function describePage(page: string, { environment, replace = {}, rows = {}, timeout = 300 }: DocPage): void {
+export function describePage(
+  page: string,
+  { environment, prepare = {}, replace = {}, rows = {}, timeout = 300 }: DocPage,
+): void {
   const replaced = (text: string) =>
     Object.entries(replace).reduce((result, [shown, real]) => result.replaceAll(shown, real), text);
   const sections = docSections(replaced(fs.readFileSync(path.join(projectDirectory, page), "utf8")));
@@ -42,6 +47,7 @@ export function describePage(page: string, { environment, replace = {}, rows = {
           this.skip();
         }
         failed = true;
+        await prepare[title]?.();
         terminal ??= new Terminal({ cwd: projectDirectory, env: { ...process.env, NO_COLOR: "1", ...environment() } });
         for (const command of commands) {
           await perform(terminal, page, command, timeout);
