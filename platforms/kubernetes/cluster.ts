@@ -12,6 +12,9 @@ export function clusterProvider(
     enableServerSideApply: true,
     // What is already there is taken over: the kept claims of a destroyed stack, what an interrupted run had made.
     upsertExistingObjects: true,
+    // Else a changed Secret is deleted and made again, and what reads it with it: a StatefulSet would lose all of its pods at once.
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
   });
 }
 
