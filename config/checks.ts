@@ -3,6 +3,7 @@ import { readAppFiles } from "./app-files";
 import { hasDatabaseServer, hasInbox } from "./apps";
 import { shopDatabasePassword } from "./generations";
 import { readMailRelay } from "./mail-relay";
+import { isNetworkStorage } from "./network-storage";
 import { quantityToBytes } from "./quantity";
 import type { ParsedStack, SiteConfig } from "./schema";
 import { completedSwarm, nodeMistakes } from "./swarm-nodes";
@@ -179,8 +180,7 @@ function swarmMistakes(config: ParsedStack): string[] {
   ] as const;
   for (const [key, { placement, storage }] of services) {
     const constraints = placement ?? swarm?.placement ?? [];
-    const shared =
-      (storage.driver ?? "local") !== "local" || networkFileSystems.includes(storage.driverOptions?.["type"] ?? "");
+    const shared = (storage.driver ?? "local") !== "local" || isNetworkStorage(storage);
     if (swarm?.singleNode === false && !shared && !constraints.some(pinsToOneNode)) {
       mistakes.push(
         `${key}.placement: a local volume cannot follow its service to another node. Pin the service ("node.hostname==NAME"), or put the volume on shared storage (${key}.storage.driverOptions type nfs, or another driver)`,
@@ -219,9 +219,6 @@ function portMistakes(config: ParsedStack): string[] {
   }
   return mistakes;
 }
-
-/** File systems that the local driver mounts and every node reaches. */
-const networkFileSystems = ["nfs", "nfs4", "cifs", "glusterfs", "ceph"];
 
 function pinsToOneNode(constraint: string): boolean {
   return /^node\.(hostname|id|labels\.ghost-platform\.node)\s*==/.test(constraint);

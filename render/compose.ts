@@ -175,7 +175,7 @@ interface Mount {
   type: string;
   source?: string;
   target: string;
-  volumeOptions?: { driverName?: string; driverOptions?: Record<string, string>; labels?: Label[] };
+  volumeOptions?: { driverName?: string; driverOptions?: Record<string, string>; labels?: Label[]; noCopy?: boolean };
   tmpfsOptions?: { sizeBytes: number };
 }
 interface Port {
@@ -238,11 +238,15 @@ function service(object: ProviderObject): ComposeObject {
   });
 }
 
-function mountEntry(object: ProviderObject, { source, target, tmpfsOptions, type }: Mount): ComposeObject {
+function mountEntry(
+  object: ProviderObject,
+  { source, target, tmpfsOptions, type, volumeOptions }: Mount,
+): ComposeObject {
   return defined({
     type,
     source: source === undefined ? undefined : object.keyOf(source),
     target,
+    volume: volumeOptions?.noCopy ? { nocopy: true } : undefined,
     tmpfs: tmpfsOptions ? { size: tmpfsOptions.sizeBytes } : undefined,
   });
 }

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { isNetworkStorage } from "../../config/network-storage";
 import { quantityToBytes } from "../../config/quantity";
 import { UserError } from "../../errors";
 import { readScripts, scriptDirectory } from "../scripts";
@@ -177,17 +178,24 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
 }
 
 /**
- * Mounts a volume of the stack. A new one takes over what the image has at that place, with owner and mode.
+ * Mounts a volume of the stack. A new one takes over what the image has at that place, with owner and mode; one on network storage is left as
+ * its server has it, where the engine may change neither, and the task would never start.
  *
  * Temporary files have a volume of their own, too: in memory they would count towards the limit, and a volume without a name, which ends
  * with its container, is left behind when the engine restarts.
  */
-export function volumeMount({ driver, driverOptions, labels, source }: VolumeMount, target: string): Mount {
+export function volumeMount(volume: VolumeMount, target: string): Mount {
+  const { driver, driverOptions, labels, source } = volume;
   return {
     type: "volume",
     source,
     target,
-    volumeOptions: { driverName: driver, labels, ...(driverOptions ? { driverOptions } : {}) },
+    volumeOptions: {
+      driverName: driver,
+      labels,
+      ...(driverOptions ? { driverOptions } : {}),
+      ...(isNetworkStorage(volume) ? { noCopy: true } : {}),
+    },
   };
 }
 

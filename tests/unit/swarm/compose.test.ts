@@ -94,9 +94,12 @@ describe("the compose form of a stack on Swarm", () => {
       swarm: { singleNode: false, placement: ["node.hostname==one"] },
       mysql: { storage: { driverOptions } },
     });
-    const volumes = Object.entries(composeStack(shared).document.volumes);
+    const { document } = composeStack(shared);
+    const volumes = Object.entries(document.volumes);
     const [data] = volumes.filter(([key]) => key.startsWith("mysql-data-"));
     expect(data?.[1]).to.deep.include({ driver: "local", driver_opts: driverOptions });
+    const mounts = document.services["mysql"]?.["volumes"] as { source?: string; volume?: object }[];
+    expect(mounts.find(({ source }) => source === data?.[0])?.volume).to.deep.equal({ nocopy: true });
   });
 
   it("A4 refuses objects of no stack, and kinds it does not know", () => {

@@ -203,6 +203,10 @@ describe("a stack on Swarm", () => {
     const content = mounts.find(({ target }) => target === "/var/lib/ghost/content");
     expect(content?.source).to.match(/^ghost-test_ghost-blog-content-[0-9a-f]{10}$/);
     expect(content?.volumeOptions).to.deep.include({ driverName: "local", driverOptions: nfs });
+    // The server lets no root of another machine change owner or mode, as which the engine copies what the image has there.
+    expect(content?.volumeOptions?.noCopy).to.equal(true);
+    const local = service(shared.resources, "mysql").container.mounts?.find(({ source }) => source !== undefined);
+    expect(local?.volumeOptions).to.not.have.property("noCopy");
 
     const single = await declared({ sites: { blog: { storage: { driverOptions: nfs } } } });
     const [volume] = ofKind(single.resources, "Volume").filter(({ name }) => name.startsWith("ghost-blog-content"));
