@@ -12,6 +12,7 @@ import { swarmStackName } from "../platforms/swarm/stack";
 import { collect } from "../render/collect";
 import { kubernetesManifests } from "../render/kubernetes";
 import { renderStack } from "../render/stack";
+import { encryptWhereCarried } from "./backend-encryption";
 import { jobsBefore, runJobsBefore } from "./before-deployment";
 import { runCommand } from "./command";
 import { lockStack } from "./deployment-lock";
@@ -142,13 +143,16 @@ async function startOnSwarm(
 ): Promise<void> {
   const name = swarmStackName(stack);
   const cluster = clusterOf(stack, config);
-  say(...mustCarryEncryption(await encryptionOf(config.swarm)));
+  if (config.swarm.encryptBackend) {
+    say(...mustCarryEncryption(await encryptionOf(config.swarm)));
+  }
   if (cluster) {
     await clusterUp(cluster, yes ?? false);
   }
   const docker = await swarmPlace(config, yes ?? false);
   refuseFormerPasswords(stack, config, await passwordsOnSwarm(docker, name, config));
   remember(stack, settings);
+  await encryptWhereCarried(docker, stack, config);
   if (databaseIsNew(config) && (await knowsInstallation(docker, name))) {
     remember(stack, installed);
   }

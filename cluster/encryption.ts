@@ -16,16 +16,13 @@ export interface Encryption {
 }
 
 /**
- * Asks the kernel of each machine that the configuration names whether it carries encrypted overlay networks. One machine alone has no other
- * to encrypt for.
+ * Asks the kernel of each machine that the configuration names whether it carries encrypted overlay networks.
  *
- * @returns nothing where `swarm.encryptBackend` is off
+ * @returns nothing for one machine alone, which has no other to encrypt for
  */
-export async function encryptionOf({ encryptBackend, nodes = {} }: SwarmConfig): Promise<Encryption[]> {
+export async function encryptionOf({ nodes = {} }: Pick<SwarmConfig, "nodes">): Promise<Encryption[]> {
   const entries = Object.entries(nodes);
-  return encryptBackend && entries.length > 1
-    ? Promise.all(entries.map(([node, config]) => askedMachine(node, config)))
-    : [];
+  return entries.length > 1 ? Promise.all(entries.map(([node, config]) => askedMachine(node, config))) : [];
 }
 
 async function askedMachine(node: string, config: SwarmNodeConfig): Promise<Encryption> {
@@ -62,7 +59,34 @@ export function mustCarryEncryption(found: readonly Encryption[]): string[] {
       lacking.map(({ node, reason }) => `${node}: its kernel refuses (${reason})`),
     );
   }
-  return found
-    .filter(({ carries }) => carries === "unknown")
-    .map(({ node, reason }) => `${node}: not known whether its kernel carries encrypted networks (${reason})`);
+  return found.filter(({ carries }) => carries === "unknown").map(inWords);
+}
+
+/**
+ * Whether a stack whose file does not say is to encrypt its backend network: where every machine's kernel is known to carry that.
+ *
+ * @param found one for each machine; none where there is only one
+ * @returns `encrypt` undefined where there is nothing to encrypt for; `sentences` say why not
+ */
+export function encryptionWhereCarried(found: readonly Encryption[]): { encrypt?: boolean; sentences: string[] } {
+  if (found.length === 0) {
+    return { sentences: [] };
+  }
+  const lacking = found.filter(({ carries }) => carries !== "yes");
+  return {
+    encrypt: lacking.length === 0,
+    sentences:
+      lacking.length === 0
+        ? []
+        : [
+            "The backend network between the machines is not encrypted (swarm.encryptBackend):",
+            ...lacking.map((machine) => `  ${inWords(machine)}`),
+          ],
+  };
+}
+
+function inWords({ carries, node, reason }: Encryption): string {
+  return carries === "no"
+    ? `${node}: its kernel carries no encrypted networks (${reason})`
+    : `${node}: not known whether its kernel carries encrypted networks (${reason})`;
 }

@@ -7,7 +7,7 @@ import { configNamespace } from "./stack-file";
 /** A value of a stack file, and the keys that lead to it, for example `["images", "ghost"]`. */
 export interface StackFileValue {
   keys: readonly [string, ...string[]];
-  value: string | number;
+  value: boolean | number | string;
 }
 
 /** A stack file with these values in place of what it says, or added to it; comments, order and everything else stay. */

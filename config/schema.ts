@@ -374,9 +374,9 @@ export const swarmSchema = z.strictObject({
     .describe("Publish ports on the task's node, or on every node through the routing mesh (needs IPVS and `vip`)."),
   encryptBackend: z
     .boolean()
-    .default(false)
+    .optional()
     .describe(
-      "Encrypt the backend overlay network between nodes. Needs ESP with AES-GCM in their kernels, which `npm start` tries on each of `nodes`.",
+      "Encrypt the backend overlay network between nodes. Needs ESP with AES-GCM in their kernels, which `npm start` tries on each of `nodes`, and IP protocol 50 to pass between them. Default: false; a new stack on several `nodes` gets true in its file when all kernels carry it.",
     ),
   placement: placement.default([]).describe("Placement constraints of every service that names none of its own."),
   updateOrder: z

@@ -91,7 +91,7 @@ export async function clusterPlace(
     place.reset();
     place.configure({
       images: { ...imageNames },
-      swarm: { nodes, placement: ["node.labels.ghost-platform.node==worker1"], ...swarm },
+      swarm: { nodes, encryptBackend: false, placement: ["node.labels.ghost-platform.node==worker1"], ...swarm },
     });
   };
   configure({});

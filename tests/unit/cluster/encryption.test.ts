@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { encryptionOf, judged, mustCarryEncryption, type Encryption } from "../../../cluster/encryption";
+import {
+  encryptionOf,
+  encryptionWhereCarried,
+  judged,
+  mustCarryEncryption,
+  type Encryption,
+} from "../../../cluster/encryption";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmConfig } from "../../../config/schema";
 import { UserError } from "../../../errors";
@@ -27,18 +33,29 @@ describe("S11 an encrypted backend network", () => {
     expect(notes.join()).to.contain("w1: not known whether its kernel carries encrypted networks (ip is not installed");
   });
 
-  it("is asked about on machines that have others, and only where it is wanted", async () => {
-    const swarm = (over: object, roles: readonly string[]) => {
+  it("is on where every kernel is known to carry it, and the others are named where not", () => {
+    expect(encryptionWhereCarried(found({ m1: "yes", w1: "yes" }))).to.deep.equal({ encrypt: true, sentences: [] });
+    const mixed = encryptionWhereCarried(found({ m1: "yes", w1: "no: Protocol not supported", w2: "unknown: no ip" }));
+    expect(mixed.encrypt).to.equal(false);
+    expect(mixed.sentences).to.deep.equal([
+      "The backend network between the machines is not encrypted (swarm.encryptBackend):",
+      "  w1: its kernel carries no encrypted networks (Protocol not supported)",
+      "  w2: not known whether its kernel carries encrypted networks (no ip)",
+    ]);
+    expect(encryptionWhereCarried([])).to.deep.equal({ sentences: [] });
+  });
+
+  it("is asked about on machines that have others", async () => {
+    const swarm = (roles: readonly string[]) => {
       const nodes = Object.fromEntries(
         roles.map((role, index) => [`n${index}`, { host: `tcp://10.0.0.${index + 1}:2376`, role }]),
       );
-      const raw = { placement: ["node.hostname==n0"], toleratedFailures: 0, nodes, ...over };
+      const raw = { placement: ["node.hostname==n0"], toleratedFailures: 0, nodes };
       const parsed = parseStackConfig({ platform: "swarm", shop: {}, swarm: raw });
       return encryptionOf((parsed as { swarm: SwarmConfig }).swarm);
     };
-    expect(await swarm({ encryptBackend: true }, ["manager"])).to.deep.equal([]);
-    expect(await swarm({}, ["manager", "worker"])).to.deep.equal([]);
-    const asked = await swarm({ encryptBackend: true }, ["manager", "worker"]);
+    expect(await swarm(["manager"])).to.deep.equal([]);
+    const asked = await swarm(["manager", "worker"]);
     // An engine over tcp is no way to its machine.
     expect(asked.map(({ carries, node }) => [node, carries])).to.deep.equal([
       ["n0", "unknown"],
