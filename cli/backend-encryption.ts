@@ -16,7 +16,10 @@ export async function encryptWhereCarried(
   stack: string,
   { swarm }: SwarmStackConfig,
 ): Promise<void> {
-  if (swarm.encryptBackend !== undefined || (await labelled(engine, "network", swarmStackName(stack))).length > 0) {
+  if (swarm.encryptBackend !== undefined || swarm.nodes === undefined) {
+    return;
+  }
+  if ((await labelled(engine, "network", swarmStackName(stack))).length > 0) {
     return;
   }
   const { encrypt, sentences } = encryptionWhereCarried(await encryptionOf(swarm));
