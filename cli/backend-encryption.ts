@@ -1,4 +1,4 @@
-import { encryptionOf, encryptionWhereCarried } from "../cluster/encryption";
+import { encryptionOf, reasonsAgainstEncryption } from "../cluster/encryption";
 import { writeStackFile } from "../config/edit-stack-file";
 import type { SwarmStackConfig } from "../config/schema";
 import { swarmStackName } from "../platforms/swarm/stack";
@@ -22,12 +22,17 @@ export async function encryptWhereCarried(
   if ((await labelled(engine, "network", swarmStackName(stack))).length > 0) {
     return;
   }
-  const { encrypt, sentences } = encryptionWhereCarried(await encryptionOf(swarm));
-  say(...sentences);
-  if (encrypt) {
-    writeStackFile(projectDirectory, stack, [{ keys: ["swarm", "encryptBackend"], value: true }]);
-    say(
-      `Pulumi.${stack}.yaml: swarm.encryptBackend is true now, as every machine's kernel carries encrypted networks. Commit it. Firewalls between the machines have to let ESP (IP protocol 50) pass. Where they do not, the machines do not reach each other: make it false, then npm run destroy -- --stack ${stack}, and npm start again.`,
-    );
+  const machines = await encryptionOf(swarm);
+  if (machines.length === 0) {
+    return;
   }
+  const reasons = reasonsAgainstEncryption(machines);
+  if (reasons.length > 0) {
+    say(...reasons);
+    return;
+  }
+  writeStackFile(projectDirectory, stack, [{ keys: ["swarm", "encryptBackend"], value: true }]);
+  say(
+    `Pulumi.${stack}.yaml: swarm.encryptBackend is true now, as every machine's kernel carries encrypted networks. Commit it. Firewalls between the machines have to let ESP (IP protocol 50) pass. Where they do not, the machines do not reach each other: make it false, then npm run destroy -- --stack ${stack}, and npm start again.`,
+  );
 }

@@ -63,26 +63,20 @@ export function mustCarryEncryption(found: readonly Encryption[]): string[] {
 }
 
 /**
- * Whether a stack whose file does not say is to encrypt its backend network: where every machine's kernel is known to carry that.
+ * Why the backend network between these machines is not encrypted by itself, in lines to print: it is where every machine's kernel is known to
+ * carry that.
  *
- * @param found one for each machine; none where there is only one
- * @returns `encrypt` undefined where there is nothing to encrypt for; `sentences` say why not
+ * @param found one for each machine
+ * @returns empty where nothing speaks against it
  */
-export function encryptionWhereCarried(found: readonly Encryption[]): { encrypt?: boolean; sentences: string[] } {
-  if (found.length === 0) {
-    return { sentences: [] };
-  }
+export function reasonsAgainstEncryption(found: readonly Encryption[]): string[] {
   const lacking = found.filter(({ carries }) => carries !== "yes");
-  return {
-    encrypt: lacking.length === 0,
-    sentences:
-      lacking.length === 0
-        ? []
-        : [
-            "The backend network between the machines is not encrypted (swarm.encryptBackend):",
-            ...lacking.map((machine) => `  ${inWords(machine)}`),
-          ],
-  };
+  return lacking.length === 0
+    ? []
+    : [
+        "The backend network between the machines is not encrypted (swarm.encryptBackend):",
+        ...lacking.map((machine) => `  ${inWords(machine)}`),
+      ];
 }
 
 function inWords({ carries, node, reason }: Encryption): string {

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { isNetworkStorage } from "../../config/network-storage";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import { serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import type { SwarmStack } from "../../platforms/swarm/stack";
@@ -143,7 +144,7 @@ export class Mailpit extends pulumi.ComponentResource {
 function environment({ authentication = false, maxMessages = 500, storage }: MailpitArgs): Record<string, string> {
   return {
     ...mailpitEnvironment(mailDirectory, maxMessages, authentication),
-    // SQLite's write-ahead log needs shared memory, which NFS does not give.
-    ...(storage?.driverOptions?.["type"]?.startsWith("nfs") ? { MP_DISABLE_WAL: "true" } : {}),
+    // SQLite's write-ahead log needs shared memory, which file systems of a network do not give.
+    ...(storage && isNetworkStorage(storage) ? { MP_DISABLE_WAL: "true" } : {}),
   };
 }
