@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { encryptionOf, mustCarryEncryption } from "../cluster/encryption";
 import { clusterOf } from "../cluster/open";
 import { clusterUp } from "../cluster/up";
+import { driversOfMachines, driversOfSwarm, mustHaveDrivers } from "../cluster/volume-drivers";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { readRawStackFile } from "../config/stack-file";
@@ -147,9 +148,13 @@ async function startOnSwarm(
     say(...mustCarryEncryption(await encryptionOf(config.swarm)));
   }
   if (cluster) {
+    say(...mustHaveDrivers(config, await driversOfMachines(config)));
     await clusterUp(cluster, yes ?? false);
   }
   const docker = await swarmPlace(config, yes ?? false);
+  if (!cluster) {
+    say(...mustHaveDrivers(config, await driversOfSwarm(docker, config)));
+  }
   refuseFormerPasswords(stack, config, await passwordsOnSwarm(docker, name, config));
   remember(stack, settings);
   await encryptWhereCarried(docker, stack, config);

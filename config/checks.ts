@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { readAppFiles } from "./app-files";
-import { hasDatabaseServer, hasInbox } from "./apps";
+import { appsWithData, hasInbox, sitesOf } from "./apps";
 import { shopDatabasePassword } from "./generations";
 import { readMailRelay } from "./mail-relay";
 import { isNetworkStorage } from "./network-storage";
@@ -172,13 +172,7 @@ function swarmMistakes(config: ParsedStack): string[] {
         : "swarm.updateOrder: must be stop-first. Ghost, MySQL and Mailpit own their data alone: two tasks on one volume destroy it",
     );
   }
-  const services = [
-    ...(hasDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
-    ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
-    ...sitesOf(config),
-    ...(config.shop ? [["shop", config.shop] as const] : []),
-  ] as const;
-  for (const [key, { placement, storage }] of services) {
+  for (const [key, { placement, storage }] of appsWithData(config)) {
     const constraints = placement ?? swarm?.placement ?? [];
     const shared = (storage.driver ?? "local") !== "local" || isNetworkStorage(storage);
     if (swarm?.singleNode === false && !shared && !constraints.some(pinsToOneNode)) {
@@ -294,12 +288,4 @@ function duplicateUrls(config: ParsedStack): string[] {
     seen.set(address, key);
   }
   return mistakes;
-}
-
-/** Every site, Ghost's and WordPress's, by its key in the configuration. */
-function sitesOf({ sites, wordpress }: ParsedStack) {
-  return [
-    ...Object.entries(sites).map(([name, site]) => [`sites.${name}`, site] as const),
-    ...Object.entries(wordpress).map(([name, site]) => [`wordpress.${name}`, site] as const),
-  ];
 }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { hasDatabaseServer, hasInbox } from "./apps";
+import { appsWithData } from "./apps";
 import { quorumOf, quorumWords, tolerated } from "./quorum";
 import type { ParsedStack, SwarmConfig, SwarmNodeConfig, SwarmStackConfig } from "./schema";
 
@@ -96,23 +96,22 @@ function shared(
 
 /** The engines that may run a task of a stack, and so need its images. */
 export function imageHosts(config: SwarmStackConfig): string[] {
-  const { mailpit, mysql, shop, sites, swarm, wordpress } = config;
-  const services = [
-    ...(hasDatabaseServer(config) ? [mysql] : []),
-    ...(hasInbox(config) ? [mailpit] : []),
-    ...Object.values(sites),
-    ...Object.values(wordpress),
-    ...(shop ? [shop] : []),
-  ];
-  const hosts = Object.entries(swarm.nodes ?? {})
-    .filter(([, { availability }]) => availability === "active")
-    .filter(([name, node]) =>
-      services.some(({ placement }) =>
-        (placement ?? swarm.placement).every((constraint) => suits(name, node, constraint)),
-      ),
-    )
-    .map(([, { host }]) => host);
+  const { swarm } = config;
+  const names = new Set(appsWithData(config).flatMap(([, { placement }]) => nodesFor(swarm, placement)));
+  const hosts = Object.entries(swarm.nodes ?? {}).flatMap(([name, { host }]) => (names.has(name) ? [host] : []));
   return hosts.length > 0 ? hosts : [swarm.host];
+}
+
+/**
+ * The nodes of the configuration that may run an app's tasks.
+ *
+ * @param placement the app's own constraints; absent: the stack's
+ */
+export function nodesFor(swarm: Pick<SwarmConfig, "nodes" | "placement">, placement = swarm.placement): string[] {
+  return Object.entries(swarm.nodes ?? {})
+    .filter(([, { availability }]) => availability === "active")
+    .filter(([name, node]) => placement.every((constraint) => suits(name, node, constraint)))
+    .map(([name]) => name);
 }
 
 /** Whether a node may meet a constraint, as far as the configuration tells. */

@@ -43,13 +43,14 @@ export const powerCut = `i=${numberOf}; kill -KILL $(cat ${folder}/$i/docker.pid
 /**
  * Five engines of this machine, in no swarm.
  *
- * @param images what the first worker has; the second has busybox
+ * @param images what the first worker has
+ * @param options.second what the second worker has; default: busybox
  * @param options.ssh name them as machines that are reached over ssh, and know systemctl
  */
 export async function clusterPlace(
   stack: string,
   images: readonly ImageName[],
-  options: { ssh?: boolean } = {},
+  options: { second?: readonly ImageName[]; ssh?: boolean } = {},
 ): Promise<ClusterPlace> {
   const engines = await startEngines(machineNames.length);
   const hostOf = (name: MachineName) => engines[numbers[name] - 1]?.host ?? "";
@@ -69,7 +70,7 @@ export async function clusterPlace(
   };
   await erase();
   await loadIntoDocker(hostOf("worker1"), images);
-  await loadIntoDocker(hostOf("worker2"), ["busybox"]);
+  await loadIntoDocker(hostOf("worker2"), options.second ?? ["busybox"]);
   const place = new Place(stack, temporaryDirectory(), environment);
   const configure: ClusterPlace["configure"] = (over, swarm = {}) => {
     const nodes = Object.fromEntries(

@@ -23,6 +23,15 @@ export class WordPressClient {
     return text;
   }
 
+  /** A file that answers 200. */
+  async file(path: string): Promise<Uint8Array> {
+    const response = await this.request(path);
+    if (response.status !== 200) {
+      throw new Error(`${path} answers ${response.status}`);
+    }
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
   /** Fills in WordPress's own installation form, and signs in with its own login form. */
   async install(owner: { name: string; email: string; password: string; title: string }): Promise<void> {
     const { email, name, password, title } = owner;
