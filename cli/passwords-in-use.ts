@@ -6,13 +6,8 @@ import {
   passwordSecretName,
   serverVolumeName,
 } from "../components/mysql/password-names";
-import {
-  databaseUrlSecret,
-  databaseUrlTemplate,
-  secretFiles as shopFiles,
-  shopServices,
-} from "../components/shop/settings";
-import { shopDatabasePassword } from "../config/generations";
+import { ofEachServer, shopServers, urlFile, urlSecret, urlTemplate } from "../components/shop/settings";
+import { shopPasswords } from "../config/generations";
 import type { StackConfig, SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import { versionName } from "../platforms/content-hash";
@@ -165,14 +160,15 @@ function carriers(config: Pick<StackConfig, "shop" | "sites" | "wordpress">): Ca
     file: passwordFile,
     secretName: (stack, generation) => passwordSecretName(stack, "mysql", site, generation),
   }));
-  const shop: Carrier = {
-    password: shopDatabasePassword,
-    apps: Object.keys(shopServices),
-    file: shopFiles.databaseUrl,
+  const shop = ofEachServer((server): Carrier => ({
+    password: shopPasswords[server],
+    // The last one says to the server who logs in.
+    apps: [...shopServers[server].clients, "logins"],
+    file: urlFile(server),
     secretName: (stack, generation) =>
-      objectName(stack, versionName(databaseUrlSecret, databaseUrlTemplate(generation))),
-  };
-  return config.shop ? [...sites, shop] : sites;
+      objectName(stack, versionName(urlSecret(server), urlTemplate(server, generation))),
+  }));
+  return config.shop ? [...sites, ...Object.values(shop)] : sites;
 }
 
 /** Name of a site's service, without the stack's. */

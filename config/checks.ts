@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { readAppFiles } from "./app-files";
 import { appsWithData, hasInbox, sitesOf } from "./apps";
-import { shopDatabasePassword } from "./generations";
+import { shopPasswords } from "./generations";
 import { readMailRelay } from "./mail-relay";
 import { isNetworkStorage } from "./network-storage";
 import { quantityToBytes } from "./quantity";
@@ -44,10 +44,13 @@ function appMistakes({ secrets, shop, sites, wordpress }: ParsedStack): string[]
       mistakes.push(`wordpress.${name}: sites.${name} has the same name, and both need a database. Rename one`);
     }
   }
-  if (shop && names.includes(shopDatabasePassword)) {
-    mistakes.push(`sites.${shopDatabasePassword}: a password of the shop has this name. Rename the site`);
+  const ofShop = shop ? Object.values(shopPasswords) : [];
+  for (const password of ofShop) {
+    if (names.includes(password)) {
+      mistakes.push(`sites.${password}: a password of the shop has this name. Rename the site`);
+    }
   }
-  const rotated = [...names, ...(shop ? [shopDatabasePassword] : [])];
+  const rotated = [...names, ...ofShop];
   for (const name of Object.keys(secrets.generations)) {
     if (!rotated.includes(name)) {
       mistakes.push(

@@ -207,7 +207,7 @@ const shop = z
       .min(1, "must be 1 or more")
       .default(2)
       .describe("Tasks of each service without data: frontend, products, orders, users."),
-    storage: storage("10Gi").describe("Where PostgreSQL and RabbitMQ keep their data."),
+    storage: storage("10Gi").describe("Where PostgreSQL and RabbitMQ keep their data, and Redis who logs in."),
     placement: placement.optional(),
   })
   .describe("The example shop of microservices. Swarm only; absent: none.");
@@ -251,7 +251,7 @@ const secrets = z
       .record(dnsLabel(24), z.number().int().min(1, "must be 1 or more"))
       .default({})
       .describe(
-        "How often the database password of a site was made, by the site's name, and that of the shop's PostgreSQL as `shop-postgres`; `npm run ops -- secrets rotate` raises it. Default: 1.",
+        "How often the database password of a site was made, by the site's name, and of the shop's servers as `shop-postgres`, `shop-redis` and `shop-rabbitmq`; `npm run ops -- secrets rotate` raises it. Default: 1.",
       ),
   })
   .prefault({});

@@ -1,4 +1,4 @@
-import { secretFiles } from "../components/shop/settings";
+import { operatorFile, shopUser } from "../components/shop/settings";
 import { UserError } from "../errors";
 import type { Stack } from "./stack";
 import { publishedHostOf, readTaskFile } from "./swarm/task-file";
@@ -22,14 +22,11 @@ export async function queues(stack: Stack): Promise<QueuesReport> {
       `Stack ${stack.name} shows no queues: it has no shop, or shop.managementPort is not set in Pulumi.${stack.name}.yaml`,
     );
   }
-  const definitions = JSON.parse(
-    await readTaskFile(stack, "rabbitmq", secretFiles.rabbitmqDefinitions, "The shop's RabbitMQ"),
-  ) as { users: { name: string; password: string }[] };
-  const [user] = definitions.users;
+  const password = await readTaskFile(stack, "rabbitmq", operatorFile("rabbitmq"), "The shop's RabbitMQ");
   return {
     stack: stack.name,
     address: `http://${await publishedHostOf(stack, "rabbitmq")}:${shop.managementPort}/`,
-    login: { username: user?.name ?? "", password: user?.password ?? "" },
+    login: { username: shopUser, password },
   };
 }
 

@@ -5,7 +5,7 @@ import { CommandError, run } from "../cli/process";
 import { machineDirectory, projectDirectory } from "../cli/project";
 import { memberUsers } from "../components/mysql/replication/users";
 import { writeStackFile, type StackFileValue } from "../config/edit-stack-file";
-import { shopDatabasePassword } from "../config/generations";
+import { shopServerOf } from "../config/generations";
 import { UserError } from "../errors";
 import { discardOnCluster } from "./kubernetes/former-password";
 import {
@@ -96,8 +96,8 @@ export async function rotatePassword(
       `${sentenceStart(before)} still runs with password ${former.join(" and ")}, so nothing is discarded and both stay valid. See why: npm run ops -- diagnose --stack ${stack.name}. Then run this again: it goes on with password ${generation}`,
     );
   }
-  // The shop's former password is another user's.
-  const whose = site === shopDatabasePassword ? site : before.username;
+  // The shop's former password is another login's.
+  const whose = shopServerOf(stack.config, site) ? site : before.username;
   await step(`Discard the former password of ${whose}`, () => discard(current, before));
   return { ...rotatablePassword(current, site), steps };
 }
@@ -108,8 +108,9 @@ function generationKeys({ site }: RotatablePassword): StackFileValue["keys"] {
 }
 
 async function discard(stack: Stack, { site, username }: RotatablePassword): Promise<void> {
-  if (site === shopDatabasePassword && stack.platform === "swarm") {
-    await discardShopOnSwarm(stack);
+  const server = shopServerOf(stack.config, site);
+  if (server && stack.platform === "swarm") {
+    await discardShopOnSwarm(stack, server);
   } else if (site !== undefined) {
     await (stack.platform === "kubernetes"
       ? discardOnCluster(stack, [`'${username}'@'%'`])

@@ -1,10 +1,10 @@
 import * as path from "node:path";
-import { shopDatabasePassword, siteGenerations } from "../config/generations";
+import { shopPasswords, siteGenerations } from "../config/generations";
 import { deployedBy } from "../cli/deployments";
 import { passwordsOnCluster, passwordsOnSwarm, type PasswordsInUse } from "../cli/passwords-in-use";
 import { renderedDirectory, shown } from "../cli/project";
 import { memberUsers } from "../components/mysql/replication/users";
-import { databaseRole } from "../components/shop/settings";
+import { ofEachServer, serverLogin, shopOperator, shopUser } from "../components/shop/settings";
 import { siteDatabase, wordpressDatabase } from "../components/mysql/users";
 import { hasDatabaseServer } from "../config/apps";
 import { UserError } from "../errors";
@@ -13,9 +13,9 @@ import { table } from "./table";
 
 /** A password that can be rotated, or those of the database server's own users, which are rotated together. */
 export interface RotatablePassword {
-  /** The site whose database it is for, or `shop-postgres`. Absent: the server's own. */
+  /** The site whose database it is for, or a server of the shop as in `shopPasswords`. Absent: the database server's own. */
   site?: string;
-  /** User of the database server, or several, separated by commas. */
+  /** Who logs in with it, or several, separated by commas. */
   username: string;
   /** Which one it is: 1 for the first. */
   generation: number;
@@ -36,11 +36,15 @@ export function rotatablePasswords({ config }: Pick<Stack, "config">): Rotatable
       const [generation = 1, ...kept] = siteGenerations(config, site);
       return { site, username: usernameOf(site), generation, kept };
     });
-  const [generation = 1, ...kept] = siteGenerations(config, shopDatabasePassword);
+  const shop = ofEachServer((server): RotatablePassword => {
+    const site = shopPasswords[server];
+    const [generation = 1, ...kept] = siteGenerations(config, site);
+    return { site, username: serverLogin(generation), generation, kept };
+  });
   return [
     ...of(config.sites, (site) => siteDatabase(site).username),
     ...of(config.wordpress, (site) => wordpressDatabase(site).username),
-    ...(config.shop ? [{ site: shopDatabasePassword, username: databaseRole(generation), generation, kept }] : []),
+    ...(config.shop ? Object.values(shop) : []),
     ...(hasDatabaseServer(config)
       ? [{ username: serverUsers(config).join(", "), generation: config.mysql.passwordGeneration, kept: [] }]
       : []),
@@ -124,10 +128,10 @@ export function rotatablePassword(stack: Pick<Stack, "config" | "name">, site: s
   }
   throw otherPasswords(stack).has(site)
     ? UserError.fromMistakes(
-        `The password of ${site} is not rotated while the stack serves; only those of databases are, and the stack has these sites with one: ${sites}. It changes together with all other passwords of the stack, when nothing of it runs. The data stay, and take the new ones:`,
+        `The password of ${site} is not rotated while the stack serves; those that are: ${sites}. It changes together with all other passwords of the stack, when nothing of it runs. The data stay, and take the new ones:`,
         allPasswordsAnew(stack.name),
       )
-    : new UserError(`Stack ${stack.name} has no site "${site}" with a database. It has: ${sites}`);
+    : new UserError(`Stack ${stack.name} has no password "${site}" that can be rotated. It has: ${sites}`);
 }
 
 /** What gives a stack other passwords throughout, step by step. The rendered form keeps them beyond the stack's end. */
@@ -139,10 +143,10 @@ function allPasswordsAnew(stack: string): string[] {
   ];
 }
 
-/** Users whose passwords a stack has, beside those of its MySQL server: of the shop, and of the inbox. */
+/** Users whose passwords a stack has, beside those that are rotated: of the shop's operators, and of the inbox. */
 function otherPasswords({ config }: Pick<Stack, "config">): Set<string> {
   return new Set([
-    ...(config.shop ? ["redis", "rabbitmq"] : []),
+    ...(config.shop ? [shopOperator, shopUser] : []),
     ...(config.mailpit.enabled ? ["mailpit", "inbox"] : []),
   ]);
 }

@@ -3,12 +3,13 @@ import { GhostWithMySql } from "../components/ghost-with-mysql/swarm";
 import { MailRelay } from "../components/mail-relay/swarm";
 import { Mailpit } from "../components/mailpit/swarm";
 import { wordpressDatabase } from "../components/mysql/users";
+import { ofEachServer } from "../components/shop/settings";
 import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/app-files";
 import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
-import { shopDatabasePassword, siteGenerations } from "../config/generations";
+import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
@@ -52,8 +53,8 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   }
 
   if (config.shop) {
-    const databaseGenerations = siteGenerations(config, shopDatabasePassword);
-    new Shop("shop", { ...shared, ...config.shop, databaseGenerations }, { provider });
+    const generations = ofEachServer((server) => siteGenerations(config, shopPasswords[server]));
+    new Shop("shop", { ...shared, ...config.shop, generations }, { provider });
   }
 
   return {

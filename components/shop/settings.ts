@@ -1,15 +1,14 @@
 import { secretTemplate } from "../mysql/password-names";
 
-/** Name of the shop's user at RabbitMQ, of its database, and of the user that made PostgreSQL's data and logs in nowhere but in its container. */
+/**
+ * Name of PostgreSQL's database and of the user that made its data, which logs in nowhere but in its container; and of the administrator of
+ * RabbitMQ, who sees its page.
+ */
 export const shopUser = "shop";
 
-/**
- * The role that logs in to PostgreSQL with a generation of the password. A role of PostgreSQL has one password, so there are two roles in turn:
- * while one gets the next password, the other goes on with its own. Both are the same owner of the tables.
- */
-export function databaseRole(generation: number): "shop_a" | "shop_b" {
-  return generation % 2 === 1 ? "shop_a" : "shop_b";
-}
+/** The operator of PostgreSQL and of Redis, who may say who logs in, and nothing else. That of RabbitMQ is its administrator. */
+export const shopOperator = "shop_operator";
+
 export const postgresPort = 5432;
 export const redisPort = 6379;
 export const rabbitmqPort = 5672;
@@ -18,74 +17,94 @@ export const managementPort = 15672;
 /** User ids of the images. */
 export const users = { postgres: 999, redis: 999, rabbitmq: 999, products: 1000, orders: 1000, users: 1000 } as const;
 
-/** Where a container finds what is secret, each as a file. */
-export const secretFiles = {
-  databaseUrl: "/run/secrets/shop/database-url",
-  redisUrl: "/run/secrets/shop/redis-url",
-  rabbitmqUrl: "/run/secrets/shop/rabbitmq-url",
-  databasePassword: "/run/secrets/postgres/password",
-  redisConfiguration: "/run/secrets/redis/redis.conf",
-  rabbitmqDefinitions: "/run/secrets/rabbitmq/definitions.json",
-} as const;
-
-/** Addresses with their passwords, as the services take them from files. */
-export function databaseUrl(password: string, generation: number): string {
-  return `postgresql://${databaseRole(generation)}:${password}@postgres:${postgresPort}/${shopUser}`;
-}
-
-/** Where a container finds the address with another generation of the password than the present one. */
-export function formerDatabaseUrl(generation: number): string {
-  return `${secretFiles.databaseUrl}-${generation}`;
-}
-
-/** The name of the secret with a generation of the address, without the stack's. */
-export const databaseUrlSecret = "shop-database-url";
-
-/** What tells one generation of that secret from the next; see `SecretContent.template`. */
-export function databaseUrlTemplate(generation: number): string {
-  return databaseUrl(secretTemplate(generation), generation);
-}
-
-export function redisUrl(password: string): string {
-  return `redis://:${password}@redis:${redisPort}/0`;
-}
-
-export function rabbitmqUrl(password: string): string {
-  return `amqp://${shopUser}:${password}@rabbitmq:${rabbitmqPort}/%2F`;
+/** A server of the shop that its own services log in to. */
+interface ShopServer {
+  /** Those of the shop's own services that do. */
+  clients: readonly (keyof typeof shopServices)[];
+  scheme: string;
+  port: number;
+  /** What stands behind the host in its address. */
+  path: string;
 }
 
 /**
- * Redis with a password, and nothing on disk: it holds sessions and a cache. The password stands in the configuration file, not on the command
- * line, where every process of the node could read it.
+ * The servers whose passwords are rotated. Each knows an operator, who may say who else logs in, and its clients' present login. The operators'
+ * passwords are as old as the stack.
  */
-export function redisConfiguration(password: string): string {
-  return `bind * -::*
+export const shopServers = {
+  postgres: { clients: ["products", "orders", "users"], scheme: "postgresql", port: postgresPort, path: shopUser },
+  redis: { clients: ["products", "users"], scheme: "redis", port: redisPort, path: "0" },
+  rabbitmq: { clients: ["orders"], scheme: "amqp", port: rabbitmqPort, path: "%2F" },
+} as const satisfies Record<string, ShopServer>;
+
+export type ShopServerName = keyof typeof shopServers;
+
+/** Something of each server. */
+export function ofEachServer<Value>(make: (server: ShopServerName) => Value): Record<ShopServerName, Value> {
+  return { postgres: make("postgres"), redis: make("redis"), rabbitmq: make("rabbitmq") };
+}
+
+/** Whether one of the shop's own services logs in to a server. */
+export function logsIn(service: keyof typeof shopServices, server: ShopServerName): boolean {
+  return (shopServers[server].clients as readonly string[]).includes(service);
+}
+
+/**
+ * Who logs in to a server with a generation of its password. A login has one password, so there are two in turn: while one gets the next
+ * password, the other goes on with its own. Both may do the same.
+ */
+export function serverLogin(generation: number): "shop_a" | "shop_b" {
+  return generation % 2 === 1 ? "shop_a" : "shop_b";
+}
+
+/** Where a container finds the address of a server with the present login, and the password of its operator, each as a file. */
+export function urlFile(server: ShopServerName): string {
+  return `/run/secrets/shop/${server}-url`;
+}
+export function operatorFile(server: ShopServerName): string {
+  return `/run/secrets/shop/${server}-operator`;
+}
+
+/** The names of those secrets, without the stack's. */
+export function urlSecret(server: ShopServerName): string {
+  return `shop-${server}-url`;
+}
+export function operatorSecret(server: ShopServerName): string {
+  return `shop-${server}-operator`;
+}
+
+/** The address of a server with a generation of its password, as the services take it from a file. */
+export function serverUrl(server: ShopServerName, password: string, generation: number): string {
+  const { path, port, scheme } = shopServers[server];
+  return `${scheme}://${serverLogin(generation)}:${password}@${server}:${port}/${path}`;
+}
+
+/** What tells one generation of an address from the next; see `SecretContent.template`. */
+export function urlTemplate(server: ShopServerName, generation: number): string {
+  return serverUrl(server, secretTemplate(generation), generation);
+}
+
+/** Where Redis keeps who logs in, as hashes: the one thing of it that is on disk. */
+const redisData = "/data";
+
+/** Redis, which holds sessions and a cache. */
+export const redisConfiguration = `bind * -::*
 port ${redisPort}
-requirepass ${password}
+aclfile ${redisData}/users.acl
 save ""
 appendonly no
 dir /tmp
 maxmemory 96mb
 maxmemory-policy volatile-lru
 `;
-}
 
-/** RabbitMQ, which takes its users from `rabbitmqDefinitions` at each start. */
+/** RabbitMQ, which takes its administrator from definitions at each start (`rabbitmq.sh`), and leaves who else logs in alone. */
 export const rabbitmqConfiguration = `listeners.tcp.default = ${rabbitmqPort}
 management.tcp.port = ${managementPort}
-load_definitions = ${secretFiles.rabbitmqDefinitions}
+load_definitions = /tmp/definitions.json
 log.console = true
 log.console.level = warning
 `;
-
-/** The one user of RabbitMQ. Data that outlived its password get the new one. */
-export function rabbitmqDefinitions(password: string): string {
-  return JSON.stringify({
-    vhosts: [{ name: "/" }],
-    users: [{ name: shopUser, password, tags: "administrator" }],
-    permissions: [{ user: shopUser, vhost: "/", configure: ".*", write: ".*", read: ".*" }],
-  });
-}
 
 /** A service of the shop's own behind the gateway. */
 export interface ShopService {

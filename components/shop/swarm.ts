@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
-import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
+import { versionedSecret, type SecretFile } from "../../platforms/swarm/secrets";
 import {
   memoryMount,
   serviceArgs,
@@ -19,24 +19,31 @@ import { randomPassword } from "../password";
 import { transformed, type Transform } from "../transform";
 import { frontendConfig, gatewayConfig } from "./gateway";
 import {
-  databaseUrl,
-  databaseUrlSecret,
-  databaseUrlTemplate,
-  formerDatabaseUrl,
+  logsIn,
   managementPort,
+  ofEachServer,
+  operatorFile,
+  operatorSecret,
   rabbitmqConfiguration,
-  rabbitmqDefinitions,
   rabbitmqPort,
-  rabbitmqUrl,
   redisConfiguration,
-  redisUrl,
-  secretFiles,
+  serverUrl,
   shopServices,
   shopUser,
+  urlFile,
+  urlSecret,
+  urlTemplate,
   users,
+  type ShopServerName,
 } from "./settings";
 
-const scripts = readScripts(path.join(__dirname, "scripts"), ["postgres.sh", "roles.sql"]);
+const scripts = readScripts(path.join(__dirname, "scripts"), [
+  "logins.sh",
+  "postgres.sh",
+  "rabbitmq.sh",
+  "redis.sh",
+  "roles.sql",
+]);
 
 export interface ShopArgs {
   /** The stack it belongs to: name, networks, and how services are published and placed. */
@@ -49,11 +56,11 @@ export interface ShopArgs {
   port: number;
   /** Port of RabbitMQ's management page. Absent: not published. */
   managementPort?: number | undefined;
-  /** Generations of PostgreSQL's password: the present one first, then those kept for rollback. Default: 1 alone. */
-  databaseGenerations?: readonly number[] | undefined;
+  /** Generations of each server's password: the present one first, then those kept for rollback. Default: 1 alone. */
+  generations?: Partial<Record<ShopServerName, readonly number[]>>;
   /** Tasks of each service without data. Default 2. */
   replicas?: number;
-  /** Driver of the volumes of PostgreSQL and RabbitMQ. Default: `local`. */
+  /** Driver of the volumes of PostgreSQL, RabbitMQ and Redis. Default: `local`. */
   storage?: VolumeSettings;
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
@@ -72,8 +79,8 @@ export interface ShopArgs {
  * A shop of microservices: pages, a gateway, products (Node), orders (Python) and users (Go), on PostgreSQL, Redis and RabbitMQ. The sources of
  * its own services stand in examples/shop.
  *
- * PostgreSQL's password can be rotated: a task whose password is refused is not alive until it is known to the server, so the one that it
- * replaces goes on. A task of products makes it known with a former one.
+ * The passwords of the three can be rotated. A task whose password is refused is not alive until it is known to the server, so the one that it
+ * replaces goes on. The service `logins` makes it known; a server is never restarted for it.
  *
  * Its own services say on /health what they depend on and what of it is away. The engine asks them /alive instead: to end a task because the
  * database is away brings no database back. Everything starts at once and tries again until what it needs is there.
@@ -85,18 +92,16 @@ export class Shop extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("ghost-platform:swarm:Shop", name, {}, opts);
-    const passwords = {
-      postgres: randomPassword(`${name}-postgres-password`, { parent: this }),
-      redis: randomPassword(`${name}-redis-password`, { parent: this }),
-      rabbitmq: randomPassword(`${name}-rabbitmq-password`, { parent: this }),
-    };
-    this.dataServices(passwords);
-    this.ownServices(passwords, this.databaseAddresses(name, passwords.postgres));
+    const operators = ofEachServer((server) => this.operator(name, server));
+    const addresses = ofEachServer((server) => this.address(name, server));
+    this.dataServices(operators);
+    this.logins([...Object.values(addresses), ...Object.values(operators)]);
+    this.ownServices(addresses);
     this.webServices();
     this.registerOutputs({});
   }
 
-  private dataServices(passwords: Record<"postgres" | "redis" | "rabbitmq", pulumi.Output<string>>): void {
+  private dataServices(operators: ServerFiles): void {
     const { images, managementPort: published } = this.args;
     this.service("postgres", "database", {
       image: images.postgres,
@@ -109,13 +114,13 @@ export class Shop extends pulumi.ComponentResource {
       environment: {
         POSTGRES_USER: shopUser,
         POSTGRES_DB: shopUser,
-        POSTGRES_PASSWORD_FILE: secretFiles.databasePassword,
+        POSTGRES_PASSWORD_FILE: operators.postgres.target,
         // Below the volume's own folder, which the server does not own everywhere.
         PGDATA: "/var/lib/postgresql/data/pgdata",
       },
       memory: "512Mi",
       networks: ["backend"],
-      secrets: [this.secretFile("postgres-password", passwords.postgres, (text) => text, secretFiles.databasePassword)],
+      secrets: [operators.postgres],
       mounts: [
         this.volume("postgres-data", "/var/lib/postgresql/data"),
         memoryMount("/run/postgresql", "1Mi"),
@@ -125,32 +130,32 @@ export class Shop extends pulumi.ComponentResource {
     });
     this.service("redis", "cache", {
       image: images.redis,
-      command: ["redis-server", secretFiles.redisConfiguration],
+      command: ["bash", `${scriptDirectory}/redis.sh`],
+      configs: this.configs("redis", {
+        [`${scriptDirectory}/redis.sh`]: scripts["redis.sh"],
+        "/etc/redis/shop.conf": redisConfiguration,
+      }),
       user: users.redis,
       memory: "160Mi",
       networks: ["backend"],
-      secrets: [this.secretFile("redis-conf", passwords.redis, redisConfiguration, secretFiles.redisConfiguration)],
-      mounts: [memoryMount("/data", "1Mi"), memoryMount("/tmp", "16Mi")],
+      secrets: [operators.redis],
+      mounts: [this.volume("redis-data", "/data"), memoryMount("/tmp", "16Mi")],
       // Asked without the password, a server that is well refuses in its own words.
       healthcheck: check(["bash", "-c", "redis-cli -h 127.0.0.1 ping | grep -qE 'PONG|NOAUTH'"], "1m"),
     });
     this.service("rabbitmq", "messaging", {
       image: images.rabbitmq,
-      command: ["rabbitmq-server"],
+      command: ["bash", `${scriptDirectory}/rabbitmq.sh`],
       user: users.rabbitmq,
       // The name of its data: a task's host name is another one each time.
       environment: { RABBITMQ_NODENAME: "rabbit@localhost" },
       memory: "512Mi",
       networks: published === undefined ? ["backend"] : ["backend", "frontend"],
-      secrets: [
-        this.secretFile(
-          "rabbitmq-definitions",
-          passwords.rabbitmq,
-          rabbitmqDefinitions,
-          secretFiles.rabbitmqDefinitions,
-        ),
-      ],
-      configs: this.configs("rabbitmq", { "/etc/rabbitmq/conf.d/20-shop.conf": rabbitmqConfiguration }),
+      secrets: [operators.rabbitmq],
+      configs: this.configs("rabbitmq", {
+        [`${scriptDirectory}/rabbitmq.sh`]: scripts["rabbitmq.sh"],
+        "/etc/rabbitmq/conf.d/20-shop.conf": rabbitmqConfiguration,
+      }),
       mounts: [
         this.volume("rabbitmq-data", "/var/lib/rabbitmq"),
         memoryMount("/var/log/rabbitmq", "16Mi"),
@@ -170,33 +175,52 @@ export class Shop extends pulumi.ComponentResource {
     });
   }
 
-  /**
-   * The address of the database with each generation of its password, the present one first. The server starts with the first one, whatever
-   * the present one is: a rotation does not restart it.
-   */
-  private databaseAddresses(name: string, first: pulumi.Output<string>): [SecretFile, ...SecretFile[]] {
-    const options = { parent: this };
-    const address = (generation: number, target: string): SecretFile => {
-      const password = generation === 1 ? first : randomPassword(`${name}-postgres-password`, options, generation);
-      const content = password.apply((text) => databaseUrl(text, generation));
-      const template = databaseUrlTemplate(generation);
-      return { secret: versionedSecret(this.args.stack, databaseUrlSecret, { content, template }, options), target };
-    };
-    const [present = 1, ...kept] = this.args.databaseGenerations ?? [];
-    const others = [...new Set([...kept, 1])].filter((generation) => generation !== present);
-    return [
-      address(present, secretFiles.databaseUrl),
-      ...others.map((generation) => address(generation, formerDatabaseUrl(generation))),
-    ];
+  /** Whoever says to the servers who logs in to them. Nobody talks to it. */
+  private logins(secrets: SecretFile[]): void {
+    this.service("logins", "operator", {
+      image: this.args.images.postgres,
+      command: ["bash", `${scriptDirectory}/logins.sh`, "keep"],
+      configs: this.configs("logins", { [`${scriptDirectory}/logins.sh`]: scripts["logins.sh"] }),
+      user: users.postgres,
+      memory: "64Mi",
+      networks: ["backend"],
+      secrets,
+      // The image has a volume there: one without a name would be left behind.
+      mounts: [memoryMount("/var/lib/postgresql/data", "1Mi"), memoryMount("/tmp", "1Mi")],
+      healthcheck: check(["test", "-e", "/tmp/asked"], "5m"),
+    });
   }
 
-  private ownServices(
-    passwords: Record<"redis" | "rabbitmq", pulumi.Output<string>>,
-    [database, ...formerDatabases]: [SecretFile, ...SecretFile[]],
-  ): void {
+  /** The password of a server's operator. */
+  private operator(name: string, server: ShopServerName): SecretFile {
+    const content = randomPassword(`${name}-${server}-operator-password`, { parent: this });
+    const secret = versionedSecret(
+      this.args.stack,
+      operatorSecret(server),
+      { content, template: "password" },
+      { parent: this },
+    );
+    return { secret, target: operatorFile(server) };
+  }
+
+  /** The present address of a server. Those before it stay in the swarm, for a rollback. */
+  private address(name: string, server: ShopServerName): SecretFile {
+    const options = { parent: this };
+    const version = (generation: number) => {
+      const password = randomPassword(`${name}-${server}-password`, options, generation);
+      const content = password.apply((text) => serverUrl(server, text, generation));
+      const template = urlTemplate(server, generation);
+      return versionedSecret(this.args.stack, urlSecret(server), { content, template }, options);
+    };
+    const [present = 1, ...kept] = this.args.generations?.[server] ?? [];
+    kept.forEach(version);
+    return { secret: version(present), target: urlFile(server) };
+  }
+
+  private ownServices(addresses: ServerFiles): void {
     const { images } = this.args;
-    const redis = this.secretFile("redis-url", passwords.redis, redisUrl, secretFiles.redisUrl);
-    const queue = this.secretFile("rabbitmq-url", passwords.rabbitmq, rabbitmqUrl, secretFiles.rabbitmqUrl);
+    const secretsOf = (client: keyof typeof shopServices) =>
+      Object.values(ofEachServer((server) => (logsIn(client, server) ? [addresses[server]] : []))).flat();
     const common = {
       networks: ["frontend", "backend"],
       mounts: [memoryMount("/tmp", "16Mi")],
@@ -205,15 +229,9 @@ export class Shop extends pulumi.ComponentResource {
       ...common,
       image: images.shopProducts,
       user: users.products,
-      environment: {
-        DATABASE_URL_FILE: database.target,
-        REDIS_URL_FILE: redis.target,
-        ...(formerDatabases.length > 0
-          ? { FORMER_DATABASE_URL_FILES: formerDatabases.map(({ target }) => target).join(" ") }
-          : {}),
-      },
+      environment: { DATABASE_URL_FILE: urlFile("postgres"), REDIS_URL_FILE: urlFile("redis") },
       memory: "192Mi",
-      secrets: [database, redis, ...formerDatabases],
+      secrets: secretsOf("products"),
       healthcheck: check(
         [
           "node",
@@ -228,13 +246,13 @@ export class Shop extends pulumi.ComponentResource {
       image: images.shopOrders,
       user: users.orders,
       environment: {
-        DATABASE_URL_FILE: database.target,
-        RABBITMQ_URL_FILE: queue.target,
+        DATABASE_URL_FILE: urlFile("postgres"),
+        RABBITMQ_URL_FILE: urlFile("rabbitmq"),
         PRODUCTS_URL: `http://products:${shopServices.products.port}`,
         USERS_URL: `http://users:${shopServices.users.port}`,
       },
       memory: "128Mi",
-      secrets: [database, queue],
+      secrets: secretsOf("orders"),
       // Python takes seconds to start on a busy machine, every five seconds anew; bash speaks TCP by itself.
       healthcheck: check(
         [
@@ -249,9 +267,9 @@ export class Shop extends pulumi.ComponentResource {
       ...common,
       image: images.shopUsers,
       user: users.users,
-      environment: { DATABASE_URL_FILE: database.target, REDIS_URL_FILE: redis.target },
+      environment: { DATABASE_URL_FILE: urlFile("postgres"), REDIS_URL_FILE: urlFile("redis") },
       memory: "64Mi",
-      secrets: [database, redis],
+      secrets: secretsOf("users"),
       healthcheck: check(["/users", "alive"], "1m"),
     });
   }
@@ -303,22 +321,6 @@ export class Shop extends pulumi.ComponentResource {
     return configFiles(this.args.stack, owner, files, { parent: this });
   }
 
-  /** A secret made of a password; the same password in other words is another secret. */
-  private secretFile(
-    name: string,
-    password: pulumi.Output<string>,
-    content: (password: string) => string,
-    target: string,
-  ): SecretFile {
-    const secret: SwarmSecretReference = versionedSecret(
-      this.args.stack,
-      `shop-${name}`,
-      { content: password.apply(content), template: content("password") },
-      { parent: this },
-    );
-    return { secret, target };
-  }
-
   private volume(name: string, target: string) {
     const { retainData = true, stack, storage = {}, transform } = this.args;
     const mount = namedVolume(
@@ -333,6 +335,9 @@ export class Shop extends pulumi.ComponentResource {
     return volumeMount(mount, target);
   }
 }
+
+/** A file of each server. */
+type ServerFiles = Record<ShopServerName, SecretFile>;
 
 function check(command: string[], startPeriod: string): Healthcheck {
   return { command, interval: "5s", timeout: "10s", retries: 6, startPeriod };

@@ -3,8 +3,8 @@ import * as path from "node:path";
 import { secretIn, siteService } from "../../cli/passwords-in-use";
 import type { MemberFiles } from "../../components/mysql/replication/credentials";
 import type { memberUsers } from "../../components/mysql/replication/users";
-import { databaseRole, secretFiles } from "../../components/shop/settings";
-import { shopDatabasePassword, siteGenerations } from "../../config/generations";
+import { operatorFile, serverLogin, urlFile, type ShopServerName } from "../../components/shop/settings";
+import { shopPasswords, siteGenerations } from "../../config/generations";
 import { UserError } from "../../errors";
 import { objectName, stackLabel } from "../../platforms/swarm/stack";
 import type { SwarmStack } from "../stack";
@@ -56,19 +56,24 @@ export async function discardMembersOnSwarm(stack: SwarmStack): Promise<void> {
   await discard(stack, "mysql", "mysql-source", logins);
 }
 
-/** Ends the former password of the shop's PostgreSQL: the other role than the present one logs in no more. */
-export async function discardShopOnSwarm(stack: SwarmStack): Promise<void> {
+/** Ends the former password of a server of the shop: the other login than the present one. */
+export async function discardShopOnSwarm(stack: SwarmStack, server: ShopServerName): Promise<void> {
   const { images, shop, swarm } = stack.config;
-  const [present = 1] = siteGenerations(stack.config, shopDatabasePassword);
-  const secret = secretIn((await deployedService(stack, "products")).TaskTemplate, secretFiles.databaseUrl);
-  if (secret === undefined) {
-    throw notDeployed(stack, "products");
-  }
-  await runJob(stack, shopDatabasePassword, {
+  const [present = 1] = siteGenerations(stack.config, shopPasswords[server]);
+  const { TaskTemplate } = await deployedService(stack, "logins");
+  const secrets = [urlFile(server), operatorFile(server)].map((file) => {
+    const secret = secretIn(TaskTemplate, file);
+    if (secret === undefined) {
+      throw notDeployed(stack, "logins");
+    }
+    return { secret, file };
+  });
+  await runJob(stack, shopPasswords[server], {
     image: images.postgres,
-    script: "shop/scripts/discard-former-password.sh",
-    secrets: [{ secret, file: secretFiles.databaseUrl }],
-    variables: { DATABASE_URL_FILE: secretFiles.databaseUrl, FORMER_ROLE: databaseRole(present + 1) },
+    script: "shop/scripts/logins.sh",
+    arguments: ["discard", server, serverLogin(present + 1)],
+    secrets,
+    variables: {},
     data: "/var/lib/postgresql/data",
     placement: shop?.placement ?? swarm.placement,
   });
@@ -93,7 +98,7 @@ async function deployedService(stack: SwarmStack, name: string): Promise<Service
 
 function notDeployed({ swarmName }: SwarmStack, name: string): UserError {
   return new UserError(
-    `Service ${objectName({ name: swarmName }, name)} has no database password: deploy the stack with npm start first`,
+    `Service ${objectName({ name: swarmName }, name)} has no password: deploy the stack with npm start first`,
   );
 }
 
@@ -115,6 +120,8 @@ interface Job {
   image: string;
   /** Path of the script below components/. */
   script: string;
+  /** What the script is told on its command line. */
+  arguments?: readonly string[];
   /** The secrets it gets, and as which files. */
   secrets: readonly Pick<Login, "file" | "secret">[];
   variables: Record<string, string>;
@@ -131,7 +138,7 @@ interface Job {
 async function runJob(
   { engine, swarmName }: SwarmStack,
   what: string,
-  { data, image, placement, script, secrets, variables }: Job,
+  { arguments: told = [], data, image, placement, script, secrets, variables }: Job,
 ): Promise<void> {
   const stack = { name: swarmName };
   const job = objectName(stack, `discard-${what}`);
@@ -160,6 +167,8 @@ async function runJob(
         image,
         "-c",
         fs.readFileSync(path.join(components, script), "utf8"),
+        path.basename(script),
+        ...told,
       ],
       { timeout: limitSeconds },
     );

@@ -8,7 +8,7 @@ The orders of the shop: taken over HTTP, stored in PostgreSQL, queued in RabbitM
 
 DATABASE_URL_FILE and RABBITMQ_URL_FILE name files with the addresses, passwords included; PRODUCTS_URL and USERS_URL are addresses.
 
-While PostgreSQL does not know the password, this program is not alive, so the one that it is to replace goes on. Products makes it known.
+While PostgreSQL or RabbitMQ refuses the password, this program is not alive, so the one that it is to replace goes on.
 """
 
 import json
@@ -55,8 +55,8 @@ PRODUCTS_URL = os.environ["PRODUCTS_URL"]
 USERS_URL = os.environ["USERS_URL"]
 
 
-# Set once PostgreSQL was asked and did not refuse the password. That it is away is no reason to wait: it may be so for long.
-ADMITTED = threading.Event()
+# Set once a server was asked and did not refuse the password. That it is away is no reason to wait: it may be so for long.
+ADMITTED = {"PostgreSQL": threading.Event(), "RabbitMQ": threading.Event()}
 
 
 class Database:
@@ -109,12 +109,12 @@ def make_table():
                     " product BIGINT NOT NULL, name TEXT NOT NULL, quantity INT NOT NULL, cents BIGINT NOT NULL, status TEXT NOT NULL,"
                     " placed_at TIMESTAMPTZ NOT NULL DEFAULT now())"
                 )
-            ADMITTED.set()
+            ADMITTED["PostgreSQL"].set()
             say("the table is there")
             return
         except psycopg2.Error as error:
-            if not is_refusal(first_line(error)):
-                ADMITTED.set()
+            if not is_refusal(error):
+                ADMITTED["PostgreSQL"].set()
             say(f"waiting for PostgreSQL: {first_line(error)}")
             time.sleep(2)
 
@@ -150,12 +150,15 @@ def consume():
     while True:
         try:
             connection = queue_connection()
+            ADMITTED["RabbitMQ"].set()
             channel = declared(connection)
             channel.basic_qos(prefetch_count=1)
             channel.basic_consume(QUEUE, confirm)
             say("taking orders from the queue")
             channel.start_consuming()
         except Exception as error:  # pylint: disable=broad-except
+            if not is_refusal(error):
+                ADMITTED["RabbitMQ"].set()
             say(f"waiting for RabbitMQ: {type(error).__name__} {first_line(error)}")
             time.sleep(2)
 
@@ -246,10 +249,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):  # pylint: disable=invalid-name
         parts = self.path.strip("/").split("/")
         if parts == ["alive"]:
-            if ADMITTED.is_set():
-                self.answer(200, {"status": "alive"})
+            refused = [server for server, admitted in ADMITTED.items() if not admitted.is_set()]
+            if refused:
+                self.answer(503, {"status": f"waiting to be let in by {' and '.join(refused)}"})
             else:
-                self.answer(503, {"status": "PostgreSQL does not know the password yet"})
+                self.answer(200, {"status": "alive"})
         elif parts == ["health"]:
             self.answer(*health(checks()))
         elif len(parts) == 2 and parts[0] == "orders" and parts[1].isdigit():

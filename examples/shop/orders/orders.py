@@ -29,9 +29,10 @@ def is_number(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def is_refusal(message):
-    """Whether PostgreSQL refuses a login, rather than being away. The driver has no code for it, only the server's words."""
-    return "password authentication failed" in message
+def is_refusal(error):
+    """Whether PostgreSQL or RabbitMQ refuses a login, rather than being away. Of PostgreSQL the driver has no code for it, only the server's words."""
+    refusals = ("ProbableAuthenticationError", "ProbableAccessDeniedError")
+    return type(error).__name__ in refusals or "password authentication failed" in str(error)
 
 
 def health(results):

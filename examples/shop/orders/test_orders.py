@@ -24,8 +24,10 @@ class Orders(unittest.TestCase):
 
     def test_tells_a_refused_password_from_a_server_that_is_away(self):
         at = 'connection to server at "postgres" (10.0.1.5), port 5432 failed: '
-        self.assertTrue(is_refusal(at + 'FATAL:  password authentication failed for user "shop_b"'))
-        self.assertFalse(is_refusal(at + "Connection refused"))
+        self.assertTrue(is_refusal(OSError(at + 'FATAL:  password authentication failed for user "shop_b"')))
+        self.assertFalse(is_refusal(OSError(at + "Connection refused")))
+        refused = type("ProbableAuthenticationError", (Exception,), {})
+        self.assertTrue(is_refusal(refused("(403) ACCESS_REFUSED - Login was refused")))
 
     def test_health_names_what_is_away(self):
         status, report = health({"postgres": None, "rabbitmq": "connection refused"})

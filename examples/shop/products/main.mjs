@@ -6,15 +6,14 @@
  *   GET /health         what it depends on, by name; 503 when something is away
  *   GET /alive          whether the program answers
  *
- * DATABASE_URL_FILE and REDIS_URL_FILE name files with the addresses, passwords included. FORMER_DATABASE_URL_FILES names files, with spaces
- * between them, that hold the database's address with other passwords: where PostgreSQL refuses the present one, it is made known with one of
- * those. Until it is known this program is not alive, so the one that it is to replace goes on.
+ * DATABASE_URL_FILE and REDIS_URL_FILE name files with the addresses, passwords included. While one of them refuses the password, this program is
+ * not alive, so the one that it is to replace goes on.
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import pg from "pg";
 import { createClient } from "redis";
-import { firstProducts, health, isRefusal, login, route } from "./products.mjs";
+import { firstProducts, health, isRefusal, refusedBy, route } from "./products.mjs";
 
 const port = 3000;
 const cacheKey = "products";
@@ -26,29 +25,21 @@ const say = (message) => console.log(`products: ${message}`);
 /** @param {unknown} error */
 const words = (error) => (error instanceof Error ? error.message || error.name : String(error));
 
-/**
- * @param {string} variable
- * @param {string | undefined} file
- */
-function secret(variable, file = process.env[variable]) {
+/** @param {string} variable */
+function secret(variable) {
   try {
-    return readFileSync(file ?? "", "utf8").trim();
+    return readFileSync(process.env[variable] ?? "", "utf8").trim();
   } catch {
     say(`${variable} must name a file that can be read`);
     process.exit(2);
   }
 }
 
-const databaseUrl = secret("DATABASE_URL_FILE");
-const formerDatabaseUrls = (process.env["FORMER_DATABASE_URL_FILES"] ?? "")
-  .split(" ")
-  .filter((file) => file !== "")
-  .map((file) => secret("FORMER_DATABASE_URL_FILES", file));
-/** Whether PostgreSQL was asked and did not refuse the password. That it is away is no reason to wait: it may be so for long. */
-let admitted = false;
+/** Whether a server was asked and did not refuse the password. That it is away is no reason to wait: it may be so for long. */
+const admitted = { PostgreSQL: false, Redis: false };
 
 const database = new pg.Pool({
-  connectionString: databaseUrl,
+  connectionString: secret("DATABASE_URL_FILE"),
   max: 5,
   connectionTimeoutMillis: limitMilliseconds,
   query_timeout: limitMilliseconds,
@@ -61,38 +52,21 @@ const cache = createClient({
   disableOfflineQueue: true,
   socket: { connectTimeout: limitMilliseconds, reconnectStrategy: 1000 },
 });
-cache.on("error", (error) => say(`Redis: ${words(error)}`));
+cache.on("ready", () => (admitted.Redis = true));
+cache.on("error", (error) => {
+  say(`Redis: ${words(error)}`);
+  admitted.Redis ||= !isRefusal(error);
+});
 void cache.connect().catch(() => undefined);
-
-/** Tells PostgreSQL the present password, logged in with a former one. */
-async function makeKnown() {
-  for (const connectionString of formerDatabaseUrls) {
-    const client = new pg.Client({ connectionString, connectionTimeoutMillis: limitMilliseconds });
-    try {
-      await client.connect();
-      const { password, role } = login(databaseUrl);
-      await client.query("SELECT public.shop_password($1, $2)", [role, password]);
-      return say(`PostgreSQL knows the present password of ${role} now`);
-    } catch (error) {
-      say(`a former password: ${words(error)}`);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  }
-}
 
 async function makeTable() {
   for (;;) {
     const client = await database.connect().catch(async (error) => {
       say(`waiting for PostgreSQL: ${words(error)}`);
-      if (isRefusal(error)) {
-        await makeKnown();
-      } else {
-        admitted = true;
-      }
+      admitted.PostgreSQL ||= !isRefusal(error);
     });
     if (client) {
-      admitted = true;
+      admitted.PostgreSQL = true;
       try {
         await client.query("BEGIN");
         // One task at a time; the others then find the products.
@@ -136,10 +110,12 @@ async function list() {
 async function answer(path) {
   const asked = route(path);
   switch (asked.page) {
-    case "alive":
-      return admitted
+    case "alive": {
+      const refused = refusedBy(admitted);
+      return refused === ""
         ? { status: 200, body: { status: "alive" } }
-        : { status: 503, body: { status: "PostgreSQL does not know the password yet" } };
+        : { status: 503, body: { status: `waiting to be let in by ${refused}` } };
+    }
     case "health": {
       const [postgres, redis] = await Promise.allSettled([database.query("SELECT 1"), cache.ping()]);
       const reason = (result) => (result.status === "rejected" ? result.reason : undefined);

@@ -25,22 +25,26 @@ export function route(path) {
 }
 
 /**
- * Whether PostgreSQL refuses a login, rather than being away.
+ * Whether PostgreSQL or Redis refuses a login, rather than being away.
  *
  * @param {unknown} error
  */
 export function isRefusal(error) {
-  return error instanceof Error && "code" in error && (error.code === "28P01" || error.code === "28000");
+  return (
+    error instanceof Error &&
+    (("code" in error && (error.code === "28P01" || error.code === "28000")) || error.message.startsWith("WRONGPASS"))
+  );
 }
 
 /**
- * Role and password in the address of a database.
+ * Who did not let this program in yet, in words.
  *
- * @param {string} url
+ * @param {Record<string, boolean>} admitted
  */
-export function login(url) {
-  const { password, username } = new URL(url);
-  return { role: decodeURIComponent(username), password: decodeURIComponent(password) };
+export function refusedBy(admitted) {
+  return Object.keys(admitted)
+    .filter((server) => !admitted[server])
+    .join(" and ");
 }
 
 /**

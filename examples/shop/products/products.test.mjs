@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstProducts, health, isRefusal, login, route } from "./products.mjs";
+import { firstProducts, health, isRefusal, refusedBy, route } from "./products.mjs";
 
 test("knows its pages", () => {
   assert.deepEqual(route("/products"), { page: "list" });
@@ -20,8 +20,11 @@ test("health names what is away", () => {
 test("tells a refused password from a server that is away", () => {
   assert.equal(isRefusal(Object.assign(new Error("password authentication failed"), { code: "28P01" })), true);
   assert.equal(isRefusal(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })), false);
+  assert.equal(isRefusal(new Error("WRONGPASS invalid username-password pair or user is disabled.")), true);
+  assert.equal(isRefusal(new Error("Socket closed unexpectedly")), false);
   assert.equal(isRefusal(undefined), false);
-  assert.deepEqual(login("postgresql://shop_b:p%40ss@postgres:5432/shop"), { role: "shop_b", password: "p@ss" });
+  assert.equal(refusedBy({ PostgreSQL: true, Redis: true }), "");
+  assert.equal(refusedBy({ PostgreSQL: false, Redis: false }), "PostgreSQL and Redis");
 });
 
 test("sells everything for a whole number of cents", () => {

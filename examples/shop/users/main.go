@@ -6,8 +6,8 @@
 //	GET  /health    what it depends on, by name; 503 when something is away
 //	GET  /alive     whether the program answers
 //
-// DATABASE_URL_FILE and REDIS_URL_FILE name files with the addresses, passwords included. While PostgreSQL does not know the password, this
-// program is not alive, so the one that it is to replace goes on. Products makes it known.
+// DATABASE_URL_FILE and REDIS_URL_FILE name files with the addresses, passwords included. While one of them refuses the password, this
+// program is not alive, so the one that it is to replace goes on.
 package main
 
 import (
@@ -42,8 +42,8 @@ const (
 type server struct {
 	database *pgxpool.Pool
 	sessions *redis.Client
-	// Set once PostgreSQL was asked and did not refuse the password. That it is away is no reason to wait: it may be so for long.
-	admitted atomic.Bool
+	// Set once PostgreSQL, or Redis, was asked and did not refuse the password. That it is away is no reason to wait: it may be so for long.
+	databaseAdmits, sessionsAdmit atomic.Bool
 }
 
 func main() {
@@ -77,6 +77,7 @@ func run() error {
 	}
 	s := &server{database: database, sessions: redis.NewClient(options)}
 	go s.makeTable(ctx)
+	go s.askForSessions(ctx)
 
 	server := &http.Server{Addr: address, Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
@@ -99,11 +100,11 @@ func (s *server) routes() http.Handler {
 	routes.HandleFunc("GET /session", s.session)
 	routes.HandleFunc("GET /health", s.health)
 	routes.HandleFunc("GET /alive", func(w http.ResponseWriter, _ *http.Request) {
-		if !s.admitted.Load() {
-			answer(w, http.StatusServiceUnavailable, map[string]string{"status": "PostgreSQL does not know the password yet"})
+		if s.databaseAdmits.Load() && s.sessionsAdmit.Load() {
+			answer(w, http.StatusOK, map[string]string{"status": "alive"})
 			return
 		}
-		answer(w, http.StatusOK, map[string]string{"status": "alive"})
+		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "waiting to be let in by PostgreSQL and Redis"})
 	})
 	return routes
 }
@@ -117,7 +118,7 @@ func (s *server) makeTable(ctx context.Context) {
 		var failure *pgconn.PgError
 		// Two tasks that make the table at the same time: one of them fails in the catalogue, and the table is there.
 		if !isRefusal(err) {
-			s.admitted.Store(true)
+			s.databaseAdmits.Store(true)
 		}
 		if err == nil || (errors.As(err, &failure) && failure.Code == "23505") {
 			log.Print("users: the table is there")
@@ -128,10 +129,26 @@ func (s *server) makeTable(ctx context.Context) {
 	}
 }
 
+// askForSessions tries until Redis does not refuse the password.
+func (s *server) askForSessions(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := s.sessions.Ping(ctx).Err()
+		if !isRefusal(err) {
+			s.sessionsAdmit.Store(true)
+			return
+		}
+		log.Printf("users: waiting for Redis: %v", err)
+		time.Sleep(2 * time.Second)
+	}
+}
+
 // isRefusal tells a refused login from a server that is away.
 func isRefusal(err error) bool {
 	var failure *pgconn.PgError
-	return errors.As(err, &failure) && (failure.Code == "28P01" || failure.Code == "28000")
+	if errors.As(err, &failure) {
+		return failure.Code == "28P01" || failure.Code == "28000"
+	}
+	return err != nil && strings.HasPrefix(err.Error(), "WRONGPASS")
 }
 
 type credentials struct {

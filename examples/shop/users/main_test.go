@@ -58,17 +58,19 @@ func TestRefusesWhatCannotBeAnAccount(t *testing.T) {
 
 func TestIsAliveOnceItsPasswordIsNotRefused(t *testing.T) {
 	refused, away := &pgconn.PgError{Code: "28P01"}, errors.New("connection refused")
-	if !isRefusal(refused) || isRefusal(away) || isRefusal(nil) {
-		t.Error("a refusal is what PostgreSQL answers to a wrong password")
+	wrong := errors.New("WRONGPASS invalid username-password pair or user is disabled.")
+	if !isRefusal(refused) || !isRefusal(wrong) || isRefusal(away) || isRefusal(nil) {
+		t.Error("a refusal is what PostgreSQL and Redis answer to a wrong password")
 	}
 	s := &server{}
-	for _, want := range []int{http.StatusServiceUnavailable, http.StatusOK} {
+	for _, want := range []int{http.StatusServiceUnavailable, http.StatusServiceUnavailable, http.StatusOK} {
 		answered := httptest.NewRecorder()
 		s.routes().ServeHTTP(answered, httptest.NewRequest("GET", "/alive", nil))
 		if answered.Code != want {
 			t.Errorf("got %d, want %d", answered.Code, want)
 		}
-		s.admitted.Store(true)
+		s.databaseAdmits.Store(s.sessionsAdmit.Load())
+		s.sessionsAdmit.Store(true)
 	}
 }
 

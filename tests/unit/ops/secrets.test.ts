@@ -11,6 +11,7 @@ import {
 } from "../../../cli/passwords-in-use";
 import type { RawConfig } from "../../../config/machine";
 import { parseStackConfig } from "../../../config/parse";
+import { shopPasswords } from "../../../config/generations";
 import { UserError } from "../../../errors";
 import { wantedGeneration } from "../../../ops/rotation";
 import { isThrough, passwordLines, rotatablePassword, rotatablePasswords } from "../../../ops/secrets";
@@ -43,6 +44,8 @@ describe("npm run ops -- secrets", function () {
     });
     expect(rotatablePasswords(stack({ sites: {}, shop: {} }))).to.deep.equal([
       { site: "shop-postgres", username: "shop_a", generation: 1, kept: [] },
+      { site: "shop-redis", username: "shop_a", generation: 1, kept: [] },
+      { site: "shop-rabbitmq", username: "shop_a", generation: 1, kept: [] },
     ]);
   });
 
@@ -65,29 +68,36 @@ describe("npm run ops -- secrets", function () {
   for (const [what, raw, words] of [
     ["replication", { mysql: { topology: "replicated" } }, "npm run ops -- secrets rotate --mysql --stack swarm"],
     ["mysql", {}, "own users (root, monitor, backup) are rotated together"],
-    ["redis", { shop: {} }, "It changes together with all other passwords of the stack"],
-    ["rabbitmq", { shop: {} }, "npm run destroy -- --stack swarm"],
-    ["postgres", { shop: {} }, 'Stack swarm has no site "postgres" with a database. It has: blog, shop-postgres'],
-    ["replication", {}, 'Stack swarm has no site "replication" with a database. It has: blog'],
-    ["news", {}, 'Stack swarm has no site "news" with a database. It has: blog'],
+    [
+      "inbox",
+      { shop: {} },
+      "those that are: blog, shop-postgres, shop-redis, shop-rabbitmq. It changes together with all",
+    ],
+    ["shop_operator", { shop: {} }, "npm run destroy -- --stack swarm"],
+    [
+      "redis",
+      { shop: {} },
+      'no password "redis" that can be rotated. It has: blog, shop-postgres, shop-redis, shop-rabb',
+    ],
+    ["shop-redis", {}, 'Stack swarm has no password "shop-redis" that can be rotated. It has: blog'],
+    ["replication", {}, 'Stack swarm has no password "replication" that can be rotated. It has: blog'],
   ] as const) {
     it(`S7 A3 refuses to rotate the password of ${what} (${words})`, () => {
       expect(() => rotatablePassword(stack(raw), what)).to.throw(UserError, words);
     });
   }
 
-  it("S7 S11 the shop's PostgreSQL has two logins in turn", () => {
-    const shop = (generation: number) =>
-      rotatablePassword(
-        stack({ shop: {}, secrets: { generations: { "shop-postgres": generation } } }),
-        "shop-postgres",
+  for (const password of Object.values(shopPasswords)) {
+    it(`S7 S11 ${password} is that of two logins in turn`, () => {
+      const shop = (generation: number) =>
+        rotatablePassword(stack({ shop: {}, secrets: { generations: { [password]: generation } } }), password);
+      expect([1, 2, 3].map((generation) => shop(generation).username)).to.deep.equal(["shop_a", "shop_b", "shop_a"]);
+      expect(() => stack({ secrets: { generations: { [password]: 2 } } })).to.throw(
+        UserError,
+        `secrets.generations.${password}: there is no site of this name`,
       );
-    expect([1, 2, 3].map((generation) => shop(generation).username)).to.deep.equal(["shop_a", "shop_b", "shop_a"]);
-    expect(() => stack({ secrets: { generations: { "shop-postgres": 2 } } })).to.throw(
-      UserError,
-      "secrets.generations.shop-postgres: there is no site of this name",
-    );
-  });
+    });
+  }
 
   it("S7 makes another password only when every container has the present one", () => {
     const blog = { site: "blog", generation: 2 };
@@ -178,17 +188,23 @@ describe("npm run ops -- secrets", function () {
     };
   };
 
-  it("S7 S11 sees which password of PostgreSQL the services of the shop have", async () => {
+  it("S7 S11 sees which passwords the services of the shop have", async () => {
     const passwords = new PasswordStore();
-    const shop = (generation: number) => ({ shop: {}, secrets: { generations: { "shop-postgres": generation } } });
+    const shop = (generation: number) => ({
+      shop: {},
+      secrets: { generations: { "shop-postgres": generation, "shop-redis": 4 } },
+    });
     const [former, present] = [await deployed(shop(1), passwords), await deployed(shop(2), passwords)];
     const { config } = stack(shop(2));
     const inUse = (...[services, tasks]: [SwarmService[], SwarmTask[]]) =>
       swarmPasswords("ghost-test", config, services, tasks);
-    expect(inUse([present("products"), former("orders")], [])).to.deep.equal({ "shop-postgres": [1, 2] });
-    expect(inUse([present("products"), present("orders")], [])).to.deep.equal({ "shop-postgres": [2] });
+    const others = { "shop-redis": [4], "shop-rabbitmq": [1] };
+    expect(inUse([present("products"), former("orders")], [])).to.deep.equal({ "shop-postgres": [1, 2], ...others });
+    expect(inUse([present("products"), present("orders")], [])).to.deep.equal({ "shop-postgres": [2], ...others });
+    // Whoever makes the login known is one of those that must have it.
+    expect(inUse([former("logins")], [])).to.deep.include({ "shop-postgres": [1] });
     const task = { ServiceID: "orders", Spec: former("orders").Spec.TaskTemplate };
-    expect(inUse([present("products"), present("orders")], [task])).to.deep.equal({ "shop-postgres": [1, 2] });
+    expect(inUse([present("products"), present("orders")], [task])).to.deep.include({ "shop-postgres": [1, 2] });
   });
 
   it("S7 sees which passwords the tasks of a swarm have", async () => {

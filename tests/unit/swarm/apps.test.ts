@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import { passwordGenerations } from "../../../config/generations";
 import { parseStackConfig } from "../../../config/parse";
@@ -205,13 +206,14 @@ describe("the shop on Swarm", function () {
       postgres: "database",
       redis: "cache",
       rabbitmq: "messaging",
+      logins: "operator",
       products: "backend",
       orders: "backend",
       users: "backend",
       frontend: "frontend",
       gateway: "gateway",
     });
-    for (const name of ["postgres", "redis"]) {
+    for (const name of ["postgres", "redis", "logins"]) {
       const networks = service(resources, name).networksAdvanceds ?? [];
       expect(networks.map(({ id }) => id)).to.deep.equal(["ghost-test_backend"]);
       expect(service(resources, name).inputs.endpointSpec.ports).to.equal(undefined);
@@ -223,7 +225,8 @@ describe("the shop on Swarm", function () {
     const passwords = new Set(
       ofKind(resources, "Secret").flatMap((secret) => contentOf(secret).match(/\bp[A-Za-z0-9]{32}\b/g) ?? []),
     );
-    expect(passwords.size).to.equal(3);
+    // An operator's and a login's of each server.
+    expect(passwords.size).to.equal(6);
     const elsewhere = resources.filter(({ type }) => !type.endsWith(":Secret"));
     const texts = [JSON.stringify(elsewhere), ...ofKind(resources, "ServiceConfig").map(contentOf)].join("\n");
     for (const password of passwords) {
@@ -231,23 +234,34 @@ describe("the shop on Swarm", function () {
     }
   });
 
-  it("S7 S11 gives PostgreSQL its first password whatever the present one is, and its clients the present and the former ones", async () => {
-    const rotated = (generation: number) =>
-      resourcesOf({ ...shop, secrets: { generations: { "shop-postgres": generation } } });
-    const [before, after] = [await rotated(4), await rotated(5)];
-    const secretsOf = (resources: typeof before, name: string) => {
-      const { secrets = [] } = service(resources, name).container;
-      return Object.fromEntries(secrets.map(({ fileName, secretName }) => [fileName, secretName]));
-    };
-    expect(secretsOf(after, "postgres")).to.deep.equal(secretsOf(before, "postgres"));
-    const url = "/run/secrets/shop/database-url";
-    const [products, former] = [secretsOf(after, "products"), secretsOf(before, "products")];
-    expect(Object.keys(products)).to.include.members([url, `${url}-4`, `${url}-3`, `${url}-1`]);
-    expect(products).to.not.have.property(`${url}-2`);
-    expect(products[url]).to.not.equal(former[url]);
-    expect(products[`${url}-4`]).to.equal(former[url]);
-    expect(secretsOf(after, "orders")[url]).to.equal(products[url]);
-  });
+  for (const [server, clients] of [
+    ["postgres", ["orders", "products", "users"]],
+    ["redis", ["products", "users"]],
+    ["rabbitmq", ["orders"]],
+  ] as const) {
+    it(`S7 S11 a rotation of ${server} moves its clients to another login, and leaves the servers alone`, async () => {
+      const rotated = (generation: number) =>
+        resourcesOf({ ...shop, secrets: { generations: { [`shop-${server}`]: generation } } });
+      const [before, after] = [await rotated(4), await rotated(5)];
+      const changed = ofKind(after, "Service")
+        .map(({ name }) => name)
+        .filter((name) => !isDeepStrictEqual(service(before, name).inputs, service(after, name).inputs));
+      expect(changed).to.have.members([...clients, "logins"]);
+      for (const name of changed) {
+        const secretOf = (resources: typeof before) =>
+          service(resources, name).container.secrets?.find(({ fileName }) => fileName.endsWith(`/${server}-url`));
+        expect(secretOf(after)?.secretName).to.not.equal(secretOf(before)?.secretName);
+        // Who answers customers says to no server who logs in, and has no former password.
+        const files = (service(after, name).container.secrets ?? []).map(({ fileName }) => fileName);
+        expect(files.some((file) => file.endsWith("-operator"))).to.equal(name === "logins");
+        expect(files.filter((file) => file.includes(`${server}-url`))).to.have.length(1);
+      }
+      const urls = ofKind(after, "Secret").filter(({ name }) => name.startsWith(`shop-${server}-url`));
+      const logins = urls.map((secret) => /\/\/(\w+):/.exec(contentOf(secret))?.[1]);
+      // The fifth, and the two before it.
+      expect(logins).to.have.members(["shop_a", "shop_b", "shop_a"]);
+    });
+  }
 
   it("S11 encrypts the backend network where it is told to", async () => {
     const resources = await resourcesOf({ ...shop, swarm: { encryptBackend: true } });
