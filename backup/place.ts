@@ -39,7 +39,7 @@ export async function backupPlace(config: SwarmStackConfig, cluster: ClusterOfSt
     if (trouble) {
       throw engineTrouble(engine, trouble);
     }
-    await mustHaveQuorum(engine);
+    await mustHaveQuorum(engine, await engine.swarmState());
     const [line = ""] = await engine.lines([
       "node",
       "inspect",

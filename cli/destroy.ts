@@ -23,6 +23,7 @@ import { deleteData, deleteManifests } from "./rendered-kubernetes";
 import { labelled, removeStack, removeVolumes } from "./rendered-swarm";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
 import { forgetInstallation } from "./swarm-installation";
+import { forgetWithoutQuorum } from "./without-quorum";
 
 interface DestroyOptions {
   stack: string;
@@ -39,15 +40,20 @@ const command = new Command("npm run destroy --")
   .option("--yes", "do not ask before removing data")
   .option(
     "--without-quorum",
-    "Swarm: go on although fewer than half of the managers answer; what is left must be removed by hand",
+    "Swarm: where fewer than half of the managers answer, and nothing can be removed, forget the stack on this machine",
   )
   .action(destroy);
 
 async function destroy(options: DestroyOptions): Promise<void> {
-  const { data, stack, yes } = options;
+  const { data, stack, withoutQuorum, yes } = options;
   const config = stackConfiguration(stack);
   interruption.listen();
   lockStack(stack);
+  if (withoutQuorum && config.platform === "swarm") {
+    if (await forgetWithoutQuorum(stack, config, { data: data ?? false, yes: yes ?? false })) {
+      return;
+    }
+  }
   refuseDataLoss(options, config.retainData);
   if (data && !yes && isInteractive()) {
     const sites = Object.keys(config.sites).join(", ");
@@ -105,16 +111,17 @@ async function destroyOnKubernetes(config: KubernetesStackConfig, { data, stack 
   }
 }
 
-async function destroyOnSwarm(config: SwarmStackConfig, { data, stack, withoutQuorum }: DestroyOptions): Promise<void> {
+async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: DestroyOptions): Promise<void> {
   const engine = new DockerEngine(config.swarm.host);
   const trouble = await engine.trouble();
   if (trouble) {
     throw engineTrouble(engine, trouble);
   }
-  const { isManager, state } = await engine.swarmState();
-  if (!withoutQuorum && (isManager || state === "locked" || state === "pending")) {
-    const flags = `--stack ${stack}${data ? " --data" : ""} --without-quorum`;
-    await mustHaveQuorum(engine, { otherwise: `To go on all the same: npm run destroy -- ${flags}` });
+  const swarm = await engine.swarmState();
+  const { isManager, state } = swarm;
+  if (isManager || state === "locked" || state === "pending") {
+    const command = `npm run destroy -- --stack ${stack} --without-quorum`;
+    await mustHaveQuorum(engine, swarm, { otherwise: `To forget the stack here and leave it there: ${command}` });
   }
   const name = swarmStackName(stack);
   await removedByPulumi(stack, "swarm", discardFromSwarm(engine));

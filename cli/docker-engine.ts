@@ -9,6 +9,8 @@ export interface SwarmState {
   isManager: boolean;
   /** Nodes of the swarm; 0 where this engine is no manager. */
   nodes: number;
+  /** Managers that it knows of; 0 where it is in no swarm, or locked. */
+  managers: number;
   /** Address under which the other nodes know this one. */
   address: string;
 }
@@ -57,12 +59,14 @@ export class DockerEngine {
       LocalNodeState: SwarmState["state"];
       ControlAvailable: boolean;
       Nodes?: number;
+      RemoteManagers: unknown[] | null;
       NodeAddr: string;
     };
     return {
       state: swarm.LocalNodeState,
       isManager: swarm.ControlAvailable,
       nodes: swarm.Nodes ?? 0,
+      managers: swarm.RemoteManagers?.length ?? 0,
       address: swarm.NodeAddr,
     };
   }

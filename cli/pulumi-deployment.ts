@@ -6,7 +6,7 @@ import { interruption } from "./interruption";
 import { step } from "./progress";
 import type { PulumiCli } from "./pulumi-cli";
 import { told } from "./pulumi-progress";
-import { repair, type Discard } from "./pulumi-repair";
+import { repair, unlock, type Discard } from "./pulumi-repair";
 import { openStack, type OpenedStack, type OtherProgram } from "./pulumi-workspace";
 import { watched, type Watch } from "./watched";
 
@@ -68,8 +68,28 @@ export async function pulumiDestroy(
     await step(`Destroy stack ${name} with Pulumi ${cli.version}`, async (report) => {
       await told(report, (onEvent) => opened.stack.destroy({ onEvent, ...abortion() }));
     });
-    await opened.stack.workspace.removeStack(name);
+    await forgetStack(opened, name);
   });
+}
+
+/**
+ * Forgets a stack with all that its state names; removes nothing of it.
+ *
+ * @throws UserError where somebody else is at work on it
+ */
+export async function pulumiForget(name: string, cli: PulumiCli): Promise<void> {
+  const opened = await openStack(name, cli);
+  await unlessLocked(name, async () => {
+    if (opened.isLocal) {
+      await unlock(opened);
+    }
+    await forgetStack(opened, name, true);
+  });
+}
+
+/** Of somebody who is logged in to a backend the engine would delete the stack file, too. */
+function forgetStack({ stack }: OpenedStack, name: string, force = false): Promise<void> {
+  return stack.workspace.removeStack(name, { force, preserveConfig: true });
 }
 
 function refresh({ stack }: OpenedStack): Promise<void> {

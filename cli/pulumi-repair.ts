@@ -37,7 +37,7 @@ export async function repair(opened: OpenedStack, discard: Discard, refresh: () 
 }
 
 /** Takes the lock of a killed engine off; waits for one that still runs, though the command that started it was killed. */
-async function unlock(opened: OpenedStack): Promise<void> {
+export async function unlock(opened: OpenedStack): Promise<void> {
   const holders = localLocks(opened);
   if (holders.length === 0) {
     return;

@@ -22,7 +22,7 @@ export async function swarmPlace(config: SwarmStackConfig, yes: boolean): Promis
     await initialise(engine, yes);
   } else {
     refuseUnfit(engine, swarm, config.swarm.singleNode);
-    await mustHaveQuorum(engine);
+    await mustHaveQuorum(engine, swarm);
   }
   return engine;
 }

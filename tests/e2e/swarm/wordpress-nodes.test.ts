@@ -14,7 +14,7 @@ import { WordPressClient } from "../support/wordpress-client";
 const long = process.env["E2E_LONG"] ? describe : describe.skip;
 
 /** Uploads on a volume that every machine reaches by a volume plugin, and tasks that move from one machine to the other. */
-long("WordPress on storage that machines share", () => {
+long("WordPress on several machines", () => {
   const stack = "wordpress";
   const service = "ghost-wordpress_wordpress-magazine";
   const owner = { name: "ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Magazine" };
@@ -108,5 +108,64 @@ long("WordPress on storage that machines share", () => {
     const tasks = await tasksOn("worker1");
     succeeded(await cluster.place.start());
     expect(await tasksOn("worker1")).to.deep.equal(tasks);
+  });
+
+  describe("whose managers are lost but one", () => {
+    const destroy = (...args: string[]) => cluster.place.destroy(...args);
+
+    it("S2 is not removed, and not forgotten by halves: the refusal has the arithmetic, and what to do", async () => {
+      for (const name of ["manager2", "manager3"] as const) {
+        await cluster.stop(name);
+      }
+      const { output, status } = await until("the managers to be missed", 90, async () => {
+        const outcome = await destroy("--data", "--without-quorum");
+        return outcome.status === 1 && outcome;
+      });
+      expect(output)
+        .to.contain("has no quorum: 3 managers, quorum 2 (3/2 + 1), tolerates the loss of 1;")
+        .and.to.contain("Leave out --data");
+      const refused = await destroy();
+      expect([status, refused.status]).to.deep.equal([1, 1]);
+      expect(refused.output)
+        .to.contain("has no quorum: 3 managers, quorum 2 (3/2 + 1), tolerates the loss of 1;")
+        .and.to.contain("npm run cluster -- recover --from NODE")
+        .and.to.contain(`npm run destroy -- --stack ${stack} --without-quorum`);
+      expect(await site.status(post)).to.equal(200);
+    });
+
+    it("S2 is forgotten here when the person says so, goes on there, and says what is left", async () => {
+      const output = succeeded(await timed("a stack without a quorum is forgotten", () => destroy("--without-quorum")));
+      expect(output)
+        .to.contain(`Stack ${stack} is forgotten here.`)
+        .and.to.contain("docker volume ls --quiet --filter");
+      expect(await site.status(post)).to.equal(200);
+      succeeded(await destroy("--without-quorum"));
+    });
+
+    it("S2 S6 is removed once a new swarm has been made, and comes back with the post and the upload", async () => {
+      await timed("two of three managers lost → a new swarm", async () =>
+        succeeded(
+          await cluster.place.command("cluster/main.ts", ["recover", "--from", "manager1", "--yes", "--stack", stack]),
+        ),
+      );
+      for (const name of ["manager2", "manager3"] as const) {
+        await cluster.start(name);
+        await cluster.machines[name].docker("swarm", "leave", "--force");
+      }
+      expect(succeeded(await destroy("--without-quorum")))
+        .to.contain("so --without-quorum changes nothing")
+        .and.to.contain("is gone");
+      const { manager1, worker1 } = cluster.machines;
+      expect(await manager1.lines("service", "ls", "--quiet")).to.deep.equal([]);
+      expect(await manager1.lines("secret", "ls", "--quiet")).to.deep.equal([]);
+      await until(
+        "its containers to end",
+        60,
+        async () => (await worker1.lines("ps", "--all", "--quiet")).length === 0,
+      );
+      succeeded(await timed("removed → the site again", () => cluster.place.start()));
+      expect(await site.page(post)).to.contain("Hello from anywhere");
+      expect(Buffer.from(await site.file(picture))).to.deep.equal(Buffer.from(onePixel));
+    });
   });
 });
