@@ -13,11 +13,7 @@ export interface DatabaseStatus {
 
 /** Asks every member of the database for its role, its transactions and its lag. */
 export async function databaseStatus(stack: Stack): Promise<DatabaseStatus> {
-  return judgedMembers(
-    await (stack.platform === "kubernetes"
-      ? podMembers(stack.cluster)
-      : taskMembers(stack.engine, stack.swarmName, stack.name)),
-  );
+  return judgedMembers(await (stack.platform === "kubernetes" ? podMembers(stack.cluster) : taskMembers(stack)));
 }
 
 /** Adds what members lack of the source's transactions, and what is not well. */

@@ -1,5 +1,7 @@
 import type { DockerEngine } from "../../cli/docker-engine";
 import { askedMember, lastWords, roleOf, type MemberReport } from "../mysql-member";
+import type { SwarmStack } from "../stack";
+import { containerEngines } from "./container-engines";
 import { appOf, isWanted, nodeName, readSnapshot, slotsOf, type Snapshot, type Task } from "./tasks";
 
 /** A task of the database, and the member it is. */
@@ -8,32 +10,40 @@ interface MemberTask {
   task: Task;
 }
 
+/** States of a task whose container runs; the first until its health check succeeds. */
+const upStates: readonly string[] = ["starting", "running"];
+
+/** A container, and the engine that has it. */
+interface Holder {
+  engine: DockerEngine;
+  id: string;
+}
+
 /**
- * Every member of the database, a task each, as it says itself. The engine reaches containers of its own node only: members on other
- * nodes are asked over the network, by one that is here.
- *
- * @param stack name of the stack, for what the person is told
+ * Every member of the database, a task each, as it says itself. An engine reaches containers of its own node only: members on machines that the stack
+ * does not name are asked over the network, by one of the others.
  */
-export async function taskMembers(engine: DockerEngine, swarmName: string, stack: string): Promise<MemberReport[]> {
-  const snapshot = await readSnapshot(engine, swarmName);
+export async function taskMembers(stack: SwarmStack): Promise<MemberReport[]> {
+  const { engine, swarmName } = stack;
+  const [snapshot, engineOf] = await Promise.all([readSnapshot(engine, swarmName), containerEngines(stack)]);
   const members = memberTasks(snapshot, swarmName);
-  const here = await engine.lines(["ps", "--quiet", "--no-trunc"]);
-  const containerHere = ({ DesiredState, Status }: Task) => {
+  const holderOf = ({ DesiredState, Status }: Task): Holder | undefined => {
     const id = Status.ContainerStatus?.ContainerID;
-    return id !== undefined && isWanted(DesiredState) && here.includes(id) ? id : undefined;
+    const holder = engineOf(id);
+    return id !== undefined && holder && isWanted(DesiredState) ? { engine: holder, id } : undefined;
   };
-  const askers = members.flatMap(({ task }) => containerHere(task) ?? []);
+  const askers = members.flatMap(({ task }) => (upStates.includes(task.Status.State) ? (holderOf(task) ?? []) : []));
   const remote = new Map<string, MemberReport>();
   if (askers.length < members.length && askers[0] !== undefined) {
-    for (const report of await askedByMember(engine, askers[0])) {
+    for (const report of await askedByMember(askers[0])) {
       remote.set(report.member, report);
     }
   }
   return Promise.all(
     members.map(async ({ member, task }) => {
-      const container = containerHere(task);
-      if (container !== undefined) {
-        return containerReport(engine, member, container, stack);
+      const holder = holderOf(task);
+      if (holder !== undefined) {
+        return containerReport(holder, member, stack.name);
       }
       const node = nodeName(task.NodeID, snapshot.nodes);
       const elsewhere = {
@@ -59,27 +69,22 @@ function memberTasks({ services, tasks }: Snapshot, swarmName: string): MemberTa
   });
 }
 
-async function containerReport(
-  engine: DockerEngine,
-  member: string,
-  container: string,
-  stack: string,
-): Promise<MemberReport> {
+async function containerReport({ engine, id }: Holder, member: string, stack: string): Promise<MemberReport> {
   const answer = await askedMember(member, async (command) => {
-    const { stdout } = await engine.docker(["exec", container, ...command]);
+    const { stdout } = await engine.docker(["exec", id, ...command]);
     return stdout;
   });
   if (answer) {
     return answer;
   }
-  const lines = await engine.lines(["logs", "--tail", "50", container]);
+  const lines = await engine.lines(["logs", "--tail", "50", id]);
   const app = roleOf(member) === "source" ? "mysql" : "mysql-replica";
   return { member, role: roleOf(member), state: lastWords(lines, `npm run ops -- logs ${app} --stack ${stack}`) };
 }
 
 /** What members tell each other, asked from inside one of them. */
-async function askedByMember(engine: DockerEngine, container: string): Promise<MemberReport[]> {
-  const { stdout } = await engine.docker(["exec", container, "bash", "-c", ". /scripts/members.sh; ask_members"]);
+async function askedByMember({ engine, id }: Holder): Promise<MemberReport[]> {
+  const { stdout } = await engine.docker(["exec", id, "bash", "-c", ". /scripts/members.sh; ask_members"]);
   return stdout.split("\n").flatMap((line) => {
     const [ordinal = "", , replicating, transactions = ""] = line.split("\t");
     if (!/^\d+$/.test(ordinal)) {

@@ -49,6 +49,28 @@ export const portTaken: TaskScenario = (facts, stack) => {
   };
 };
 
+/** Its volumes' plugin is missing on the nodes, or on the one that it came to. */
+export const missingPlugin: TaskScenario = (facts, stack) => {
+  const error = newestError(facts);
+  if (!/missing plugin|plugin \S+ (not found|found but disabled)/i.test(error)) {
+    return undefined;
+  }
+  const drivers = (facts.current.Spec.ContainerSpec.Mounts ?? [])
+    .map(({ VolumeOptions }) => VolumeOptions?.DriverConfig?.Name)
+    .filter((name) => name !== undefined && name !== "local");
+  return {
+    scenario: "missing-plugin",
+    severity: "failure",
+    object: objectOf(facts),
+    why: `A plugin is missing or not enabled where it may run: ${[...new Set(drivers)].join(", ") || "see docker plugin ls there"}.`,
+    evidence: error,
+    mend: [
+      "On each node where it may run: docker plugin ls; docker plugin install NAME, or docker plugin enable NAME. The swarm hears of it within 20 seconds.",
+      `Where the name is another, tag included, correct \`storage.driver\` in ${stackFile(stack)}, then ${deploy(stack)}`,
+    ],
+  };
+};
+
 /** No node takes it. */
 export const noSuitableNode: TaskScenario = (facts, stack) => {
   const error = facts.current.Status.Err ?? "";
@@ -257,6 +279,7 @@ export const unknown: TaskScenario = (facts, stack) => ({
 /** In the order in which they are asked. */
 export const scenarios: readonly TaskScenario[] = [
   portTaken,
+  missingPlugin,
   noSuitableNode,
   imageRejected,
   nodeDown,

@@ -29,7 +29,7 @@ export interface Task {
   CreatedAt: string;
   DesiredState: string;
   Spec: {
-    ContainerSpec: { Image: string };
+    ContainerSpec: { Image: string; Mounts?: { VolumeOptions?: { DriverConfig?: { Name?: string } } }[] };
     Resources?: { Limits?: Limits; Reservations?: Limits };
     Placement?: { Constraints?: string[] };
   };

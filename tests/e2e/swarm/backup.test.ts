@@ -6,8 +6,14 @@ import { expect } from "chai";
 import type { Manifest } from "../../../backup/manifest";
 import { run } from "../../../cli/process";
 import { SteadyLoad } from "../../../drills/steady-load";
+import type { InboxReport } from "../../../ops/inbox";
+import type { Usage } from "../../../ops/metrics";
+import type { DatabaseStatus } from "../../../ops/mysql";
+import { imageNames } from "../../../sandbox/images";
 import { clusterPlace, machineNames, type ClusterPlace } from "../support/cluster-place";
+import { diagnosed, well } from "../support/diagnosis";
 import { GhostClient, onePixel } from "../support/ghost-client";
+import { askInbox } from "../support/inbox";
 import { succeeded } from "../support/place";
 import { timed, until } from "../support/until";
 
@@ -39,6 +45,7 @@ describe("backup and restore of a swarm", () => {
     cluster = await clusterPlace(stack, ["ghost", "mysql", "mailpit"]);
     const drained = { availability: "drain" };
     cluster.configure({ manager1: drained, manager2: drained, manager3: drained }, { autolock: true });
+    cluster.place.configure({ mailpit: { authentication: true } });
     succeeded(await timed("five machines → one swarm with Ghost on it", () => cluster.place.start()));
     blog = new GhostClient(`http://${cluster.address("worker1")}:2368`, "http://localhost:2368");
     // The first request after the start compiles half of Ghost.
@@ -49,6 +56,29 @@ describe("backup and restore of a swarm", () => {
   });
   after(async () => {
     await cluster.remove();
+  });
+
+  it("G10 L5 ops asks each machine about its own containers: the manager that is asked has none", async () => {
+    const { place } = cluster;
+    expect(await cluster.machines.manager1.lines("ps", "--quiet")).to.deep.equal([]);
+    const { containers } = await place.opsJson<Usage>("metrics");
+    expect(containers.map(({ app, node }) => `${app} on ${node}`)).to.deep.equal(
+      ["ghost-blog", "mailpit", "mysql"].map((app) => `${app} on node1`),
+    );
+    expect(containers.filter(({ memory }) => !memory.used)).to.deep.equal([]);
+    const { members, well: isWell } = await place.opsJson<DatabaseStatus>("mysql status");
+    expect([members.map(({ state }) => state), isWell]).to.deep.equal([["writable"], true]);
+    const { address, login } = await place.opsJson<InboxReport>("inbox");
+    expect(address).to.equal(`http://${cluster.address("worker1")}:8025/`);
+    expect((await askInbox(address.replace(/\/$/, ""), "/api/v1/messages", login)).status).to.equal(200);
+    await cluster.machines.manager1.docker(
+      ...["service", "create", "--detach", "--name", "ghost-swarm_broken", "--restart-delay", "1s"],
+      ...["--label", "com.docker.stack.namespace=ghost-swarm", "--constraint", "node.role==worker"],
+      ...["--no-resolve-image", imageNames.mysql, "bash", "-c", "echo ERROR cannot open the file; exit 7"],
+    );
+    await diagnosed(place, /FAILURE {2}task broken\.1\n {2}It ended [^]*It says: ERROR cannot open the file/);
+    await cluster.machines.manager1.docker("service", "rm", "ghost-swarm_broken");
+    await well(place);
   });
 
   it("S9 is made while readers are served, from a manager that does not lead, and read back as a whole", async () => {

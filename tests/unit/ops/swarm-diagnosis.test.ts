@@ -13,7 +13,15 @@ const service: Service = {
   },
 };
 
-function task(State: string, more: { Err?: string; exit?: number; desired?: string; created?: string } = {}): Task {
+interface TaskDetails {
+  Err?: string;
+  exit?: number;
+  desired?: string;
+  created?: string;
+  driver?: string;
+}
+
+function task(State: string, more: TaskDetails = {}): Task {
   const isOver = ["failed", "rejected", "shutdown"].includes(State);
   return {
     ID: `t-${State}`,
@@ -22,7 +30,13 @@ function task(State: string, more: { Err?: string; exit?: number; desired?: stri
     Slot: 1,
     CreatedAt: more.created ?? "2026-01-01T00:00:00Z",
     DesiredState: more.desired ?? (isOver ? "shutdown" : "running"),
-    Spec: { ContainerSpec: { Image: "i:1" }, Resources: { Limits: { MemoryBytes: 16 * 2 ** 20 } } },
+    Spec: {
+      ContainerSpec: {
+        Image: "i:1",
+        Mounts: [{}, { VolumeOptions: { DriverConfig: { Name: more.driver ?? "local" } } }],
+      },
+      Resources: { Limits: { MemoryBytes: 16 * 2 ** 20 } },
+    },
     Status: {
       Timestamp: "2026-01-01T00:00:01Z",
       State,
@@ -62,6 +76,11 @@ describe("npm run ops -- diagnose on Swarm", () => {
       "a placement that no node meets",
       slot(task("pending", { Err: "no suitable node (scheduling constraints not satisfied on 1 node)" })),
       { scenario: "no-suitable-node", severity: "failure", says: /placement constraints/, mend: /node ls/ },
+    ],
+    [
+      "a volume plugin that no node has",
+      slot(task("pending", { Err: "no suitable node (missing plugin on 2 nodes)", driver: "plug:1" })),
+      { scenario: "missing-plugin", severity: "failure", says: /plug:1\./, mend: /docker plugin install/ },
     ],
     [
       "too little memory on the nodes",
