@@ -108,6 +108,7 @@ function platformMistakes(config: ParsedStack): string[] {
     for (const [key, storage] of storages) {
       foreign(`${key}.driver`, storage.driver, "swarm");
       foreign(`${key}.driverOptions`, storage.driverOptions, "swarm");
+      foreign(`${key}.copyFromImage`, storage.copyFromImage, "swarm");
     }
   } else {
     foreign("kubernetes", config.kubernetes, "kubernetes");

@@ -60,6 +60,12 @@ const storageKeys = {
     .record(z.string(), z.string())
     .optional()
     .describe("Options of the volume driver, for example type, o and device for NFS. Swarm only."),
+  copyFromImage: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether a new volume takes over what the image has at its place, with owner and mode. Default: true; false for what the local driver mounts from a server, which may refuse it. Swarm only.",
+    ),
 };
 
 const storage = (size: string) =>

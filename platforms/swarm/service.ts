@@ -1,7 +1,6 @@
 import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import { isNetworkStorage } from "../../config/network-storage";
 import { quantityToBytes } from "../../config/quantity";
 import { UserError } from "../../errors";
 import { readScripts, scriptDirectory } from "../scripts";
@@ -178,14 +177,13 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
 }
 
 /**
- * Mounts a volume of the stack. A new one takes over what the image has at that place, with owner and mode; one on network storage is left as
- * its server has it, where the engine may change neither, and the task would never start.
+ * Mounts a volume of the stack.
  *
  * Temporary files have a volume of their own, too: in memory they would count towards the limit, and a volume without a name, which ends
  * with its container, is left behind when the engine restarts.
  */
 export function volumeMount(volume: VolumeMount, target: string): Mount {
-  const { driver, driverOptions, labels, source } = volume;
+  const { copyFromImage, driver, driverOptions, labels, source } = volume;
   return {
     type: "volume",
     source,
@@ -194,7 +192,7 @@ export function volumeMount(volume: VolumeMount, target: string): Mount {
       driverName: driver,
       labels,
       ...(driverOptions ? { driverOptions } : {}),
-      ...(isNetworkStorage(volume) ? { noCopy: true } : {}),
+      ...(copyFromImage ? {} : { noCopy: true }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { isNetworkStorage } from "../../config/network-storage";
 import { contentHash } from "../content-hash";
 import { objectName, stackLabels, type SwarmStack } from "./stack";
 
@@ -9,6 +10,11 @@ export interface VolumeSettings {
   driver?: string | undefined;
   /** Options of the driver, for example type, o and device for NFS. */
   driverOptions?: Record<string, string> | undefined;
+  /**
+   * Whether a new volume takes over what the image has at its place, with owner and mode. Default: true; false for network storage of the local
+   * driver, where the engine may change neither, and the task would never start.
+   */
+  copyFromImage?: boolean | undefined;
 }
 
 /** How a service mounts a volume of the stack. */
@@ -16,6 +22,7 @@ export interface VolumeMount {
   source: pulumi.Input<string>;
   driver: string;
   driverOptions: Record<string, string> | undefined;
+  copyFromImage: boolean;
   labels: { label: string; value: string }[];
 }
 
@@ -31,7 +38,7 @@ export interface VolumeMount {
 export function namedVolume(
   stack: SwarmStack,
   name: string,
-  { driver = "local", driverOptions = {} }: VolumeSettings,
+  { copyFromImage, driver = "local", driverOptions = {} }: VolumeSettings,
   create: (name: string, args: docker.VolumeArgs) => docker.Volume,
 ): VolumeMount {
   const options = Object.entries(driverOptions).sort();
@@ -39,7 +46,13 @@ export function namedVolume(
   const driverOpts = options.length > 0 ? driverOptions : undefined;
   const labels = stackLabels(stack);
   const source = objectName(stack, version);
-  const mount = { source, driver, driverOptions: driverOpts, labels };
+  const mount = {
+    source,
+    driver,
+    driverOptions: driverOpts,
+    copyFromImage: copyFromImage ?? !isNetworkStorage({ driver, driverOptions }),
+    labels,
+  };
   if (!(stack.singleNode ?? true)) {
     return mount;
   }
@@ -56,6 +69,7 @@ export function slotVolume(stack: Pick<SwarmStack, "name">, name: string): Volum
     source: `${objectName(stack, name)}-{{.Task.Slot}}`,
     driver: "local",
     driverOptions: undefined,
+    copyFromImage: true,
     labels: stackLabels(stack),
   };
 }

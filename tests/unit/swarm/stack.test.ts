@@ -192,6 +192,14 @@ describe("a stack on Swarm", () => {
     expect(constraints("ghost-blog")).to.deep.equal(["node.hostname==one"]);
   });
 
+  it("S4 leaves a plugin's volume as its server has it, where that is asked for", async () => {
+    const plugin = await declared({ sites: { blog: { storage: { driver: "export:1", copyFromImage: false } } } });
+    const [left] = (service(plugin.resources, "ghost-blog").container.mounts ?? []).filter(
+      ({ target }) => target === "/var/lib/ghost/content",
+    );
+    expect(left?.volumeOptions).to.deep.include({ driverName: "export:1", noCopy: true });
+  });
+
   it("S3 S4 names a volume after its driver's options, and leaves it to the nodes where there are several", async () => {
     const nfs = { type: "nfs", o: "addr=10.0.0.9,rw", device: ":/srv/blog" };
     const shared = await declared({
@@ -207,7 +215,6 @@ describe("a stack on Swarm", () => {
     expect(content?.volumeOptions?.noCopy).to.equal(true);
     const local = service(shared.resources, "mysql").container.mounts?.find(({ source }) => source !== undefined);
     expect(local?.volumeOptions).to.not.have.property("noCopy");
-
     const single = await declared({ sites: { blog: { storage: { driverOptions: nfs } } } });
     const [volume] = ofKind(single.resources, "Volume").filter(({ name }) => name.startsWith("ghost-blog-content"));
     expect(volume?.inputs).to.deep.include({ name: content?.source, driver: "local", driverOpts: nfs });
