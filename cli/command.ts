@@ -1,6 +1,7 @@
 import { CommanderError, type Command } from "commander";
 import { UserError } from "../errors";
 import { Interrupted } from "./interruption";
+import { CommandError } from "./process";
 
 /** Exit status of a mistake on the command line, as with most programs. */
 const usageStatus = 2;
@@ -8,7 +9,8 @@ const interruptedStatus = 130;
 
 /**
  * Runs a command of this project to its end and sets the exit status: 0, 1 for a failure, 2 for a mistake on the command line, 130 for
- * Ctrl-C. What a person can mend is told in one message; anything else is a fault of ours and comes with its stack.
+ * Ctrl-C. What a person can mend is told in one message, a program that failed in its own words; anything else is a fault of ours and comes
+ * with its stack.
  *
  * @param name how the person starts it, for example `npm start`
  */
@@ -33,6 +35,12 @@ function report(name: string, error: unknown): number {
   }
   if (error instanceof UserError) {
     process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+  if (error instanceof CommandError) {
+    process.stderr.write(
+      `${error.message}\n\n\`${name}\` cannot go on without it. Mend what it says and run the command again; please report the lines above where there is nothing to mend.\n`,
+    );
     return 1;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { defaultImages, type ImageName } from "../config/images";
 import { UserError } from "../errors";
 import type { Program } from "../render/collect";
-import type { NeededImage } from "./images";
+import type { NeededImage } from "../config/needed-images";
 import { projectDirectory } from "./project";
 
 const directory = path.join(projectDirectory, "examples");

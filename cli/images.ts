@@ -1,6 +1,6 @@
-import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { defaultImages, type ImageName } from "../config/images";
 import { writeMachineSettings, type RawConfig } from "../config/machine";
+import { neededImages, registryOf, type NeededImage } from "../config/needed-images";
 import type { StackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import { imageNames, loadIntoDocker } from "../sandbox/images";
@@ -10,40 +10,10 @@ import type { KubernetesCluster } from "./kubernetes-cluster";
 import { say, step } from "./progress";
 import { projectDirectory } from "./project";
 import { askRegistry, registryLimitSeconds } from "./registry";
-import { buildShopImage, isShopImage, missingBases, shopFolders, type ShopImage } from "./shop-images";
-
-/** An image that a stack runs. */
-export interface NeededImage {
-  name: ImageName;
-  reference: string;
-}
+import { buildShopImage, isShopImage, missingBases } from "./shop-images";
 
 /** Ghost's image has some 600 MB. */
 const pullLimitSeconds = 30 * 60;
-
-const shopImages = [
-  ...(Object.keys(shopFolders) as ShopImage[]),
-  "postgres",
-  "redis",
-  "rabbitmq",
-] as const satisfies readonly ImageName[];
-
-/** The images that a stack runs. */
-export function neededImages(config: StackConfig): NeededImage[] {
-  const { images, platform, shop, sites, wordpress } = config;
-  const hasGhost = Object.keys(sites).length > 0;
-  const hasWordPress = Object.keys(wordpress).length > 0;
-  const names: ImageName[] = [
-    ...(hasDatabaseServer(config) ? (["mysql"] as const) : []),
-    ...(hasGhost ? (["ghost"] as const) : []),
-    ...(hasInbox(config) ? (["mailpit"] as const) : []),
-    ...(hasWordPress ? (["wordpress"] as const) : []),
-    ...(hasWordPress || shop ? (["nginx"] as const) : []),
-    ...(shop ? shopImages : []),
-    ...(platform === "kubernetes" ? (["busybox"] as const) : []),
-  ];
-  return names.map((name) => ({ name, reference: images[name] }));
-}
 
 /**
  * Sees to it that the engine has every image of a stack: pulls what is missing, or builds it where no registry answers.
@@ -219,13 +189,6 @@ async function isInRegistry(engine: DockerEngine, { name, reference }: NeededIma
     );
   }
   return answer === "has it";
-}
-
-/** Host of the registry that a reference names. */
-export function registryOf(reference: string): string {
-  const [first = "", ...rest] = reference.split("/");
-  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  return isHost ? first : "docker.io";
 }
 
 async function answers(registry: string): Promise<boolean> {

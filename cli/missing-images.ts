@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../errors";
-import type { NeededImage } from "./images";
+import type { NeededImage } from "../config/needed-images";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import { CommandError } from "./process";
 import { LastingTroubles, missingImage, partOf, type Pod } from "./rollout";

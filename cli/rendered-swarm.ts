@@ -35,7 +35,8 @@ export async function deployCompose(
 export function composeDeployment({ swarm }: SwarmStackConfig, name: string, file: string): string[] {
   // One node has the images already, under the names of the stack file. Several agree on a digest.
   const resolution = swarm.singleNode ? "never" : "changed";
-  return ["stack", "deploy", "--prune", "--resolve-image", resolution, "--compose-file", file, name];
+  const logins = swarm.registryAuth ? ["--with-registry-auth"] : [];
+  return ["stack", "deploy", "--prune", "--resolve-image", resolution, ...logins, "--compose-file", file, name];
 }
 
 /** What of a stack is on an engine, in the words of docker's own commands. */

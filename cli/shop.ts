@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { defaultImages } from "../config/images";
+import { registryOf } from "../config/needed-images";
 import { defaultDockerHost } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { runCommand } from "./command";
 import { currentDockerHost, DockerEngine, engineTrouble } from "./docker-engine";
 import { interruption } from "./interruption";
-import { say, step } from "./progress";
+import { CommandError } from "./process";
+import { say, step, type Report } from "./progress";
 import { buildShopImage, missingBases, shopFolders, type ShopImage } from "./shop-images";
 
 const program = new Command("npm run shop --")
@@ -40,16 +42,30 @@ program
       const reference = referenceOf(name, registry);
       await step(`Build ${reference}`, (report) => buildShopImage(engine, name, reference, report));
       if (push) {
-        await step(`Push ${reference}`, (report) =>
-          engine.docker(["push", reference], { timeout: 30 * 60, onLine: report }),
-        );
+        await step(`Push ${reference}`, (report) => pushImage(engine, reference, report));
       }
     }
     if (registry !== undefined) {
       say("In the stack file:", "  ghost-platform:images:");
       say(...names.map((name) => `    ${name}: ${referenceOf(name, registry)}`));
+      say("Where nodes have to log in to pull them, also:", "  ghost-platform:swarm:", "    registryAuth: true");
     }
   });
+
+/** @throws UserError where the registry takes it from nobody, or not from us */
+async function pushImage(engine: DockerEngine, reference: string, report: Report): Promise<void> {
+  try {
+    await engine.docker(["push", reference], { timeout: 30 * 60, onLine: report });
+  } catch (error) {
+    if (error instanceof CommandError && /no basic auth|denied|unauthorized/i.test(error.output)) {
+      const said = error.output.trim().split("\n").at(-1) ?? "";
+      throw new UserError(
+        `${reference} was not taken ("${said}"). Log in as somebody who may push there: docker login ${registryOf(reference)}`,
+      );
+    }
+    throw error;
+  }
+}
 
 /** The name of an image: as the shop has it by default, or the same behind a registry's prefix. */
 function referenceOf(name: ShopImage, registry: string | undefined): string {

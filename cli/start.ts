@@ -5,6 +5,7 @@ import { clusterOf } from "../cluster/open";
 import { clusterUp } from "../cluster/up";
 import { driversOfMachines, driversOfSwarm, mustHaveDrivers } from "../cluster/volume-drivers";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
+import { neededImages } from "../config/needed-images";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { readRawStackFile } from "../config/stack-file";
 import { defaultDockerHost, imageHosts } from "../config/swarm-nodes";
@@ -21,7 +22,7 @@ import { rememberDeployment, type EngineName } from "./deployments";
 import { discardFromCluster, discardFromSwarm } from "./discard";
 import { currentDockerHost, DockerEngine } from "./docker-engine";
 import { chooseEngine, type Engine } from "./engine";
-import { imagesOnCluster, imagesOnEngine, neededImages } from "./images";
+import { imagesOnCluster, imagesOnEngine } from "./images";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { watchForMissingImages } from "./missing-images";
@@ -32,6 +33,7 @@ import { inWords, pulumiUp } from "./pulumi-deployment";
 import type { Discard } from "./pulumi-repair";
 import { applyAfterRollout, applyManifests } from "./rendered-kubernetes";
 import { deployCompose } from "./rendered-swarm";
+import { mustBeLoggedIn } from "./registry-logins";
 import { rolledOut } from "./rollout";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
 import { kubernetesSummary, swarmSummary } from "./summary";
@@ -144,6 +146,7 @@ async function startOnSwarm(
 ): Promise<void> {
   const name = swarmStackName(stack);
   const cluster = clusterOf(stack, config);
+  mustBeLoggedIn(config);
   if (config.swarm.encryptBackend) {
     say(...mustCarryEncryption(await encryptionOf(config.swarm)));
   }

@@ -384,6 +384,12 @@ export const swarmSchema = z.strictObject({
     .describe(
       "Encrypt the backend overlay network between nodes. Needs ESP with AES-GCM in their kernels, which `npm start` tries on each of `nodes`, and IP protocol 50 to pass between them. Default: false; a new stack on several `nodes` gets true in its file when all kernels carry it.",
     ),
+  registryAuth: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Hand this machine's logins (`docker login`) to the registries of the stack's images on to the nodes, which pull them with these.",
+    ),
   placement: placement.default([]).describe("Placement constraints of every service that names none of its own."),
   updateOrder: z
     .enum(["stop-first", "start-first"])

@@ -11,6 +11,7 @@ import { hasDatabaseServer, hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
+import { registriesOf } from "../config/needed-images";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
@@ -20,7 +21,7 @@ import type { StackOutputs } from "./outputs";
 /** A stack on Docker Swarm: two networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const { images, mysql, retainData, swarm } = config;
-  const provider = swarmProvider("swarm", swarm.host);
+  const provider = swarmProvider("swarm", swarm.host, swarm.registryAuth ? registriesOf(config) : []);
   const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, { provider });
   const sites = Object.fromEntries(
     Object.entries(config.sites).map(([name, site]) => [

@@ -1,4 +1,4 @@
-import { neededImages, type NeededImage } from "../../cli/images";
+import { neededImages, type NeededImage } from "../../config/needed-images";
 import { checkedConfiguration } from "../../cli/stack-configuration";
 import { writeStackFile } from "../../config/edit-stack-file";
 import type { ImageName } from "../../config/images";

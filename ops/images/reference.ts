@@ -1,4 +1,4 @@
-import { registryOf } from "../../cli/images";
+import { registryOf } from "../../config/needed-images";
 import { UserError } from "../../errors";
 
 /** An image reference in its parts. */

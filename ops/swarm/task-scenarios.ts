@@ -117,6 +117,7 @@ export const imageRejected: TaskScenario = (facts, stack) => {
     mend: [
       stack.docker("pull", image),
       `Name an image that the nodes can pull under \`images\` in ${stackFile(stack)}, then ${deploy(stack)}`,
+      `Where the registry wants a login: docker login, swarm.registryAuth: true in ${stackFile(stack)}, then ${deploy(stack)}`,
     ],
   };
 };

@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
-import * as path from "node:path";
 import { SMTPServer } from "smtp-server";
-import { run } from "../../../cli/process";
+import { certificateFor } from "./certificate";
 
 /** A message that the relay took, and how it came. */
 export interface Relayed {
@@ -30,9 +29,7 @@ export class SmtpRelay {
    * @param directory where its certificate is made
    */
   static async start(address: string, port: number, username: string, directory: string): Promise<SmtpRelay> {
-    const [certificate, key] = [path.join(directory, "relay.pem"), path.join(directory, "relay.key")];
-    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=relay"];
-    await run("openssl", [...request, "-addext", `subjectAltName=IP:${address}`, "-keyout", key, "-out", certificate]);
+    const { certificate, key } = await certificateFor(address, directory);
     const relay = new SmtpRelay(certificate, key);
     await relay.listen(address, port, username);
     return relay;
