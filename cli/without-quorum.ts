@@ -4,7 +4,7 @@ import { UserError } from "../errors";
 import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
 import { confirmed, isInteractive } from "./confirm";
 import { deployedBy, rememberDeployment } from "./deployments";
-import { DockerEngine } from "./docker-engine";
+import { DockerEngine, engineTrouble } from "./docker-engine";
 import { chooseEngine } from "./engine";
 import { say, step } from "./progress";
 import { pulumiForget } from "./pulumi-deployment";
@@ -25,6 +25,9 @@ export async function forgetWithoutQuorum(
   for (const host of managerHosts(config)) {
     const engine = new DockerEngine(host);
     const away = await engine.trouble();
+    if (away?.notFound) {
+      throw engineTrouble(engine, away);
+    }
     const trouble = away ? `No engine answers at ${host}` : await troubleOf(engine);
     if (trouble === undefined) {
       say(`The swarm at ${host} has its quorum, so --without-quorum changes nothing.`);
@@ -69,11 +72,16 @@ async function troubleOf(engine: DockerEngine): Promise<string | undefined> {
 
 function whatIsLeft(stack: string, { swarm }: SwarmStackConfig): string[] {
   const name = swarmStackName(stack);
-  const recover = swarm.nodes === undefined ? "docs/swarm-cluster.md" : "npm run cluster -- recover --from NODE";
+  const recover = swarm.nodes
+    ? `npm run cluster -- recover --from NODE --stack ${stack}`
+    : "docker swarm init --force-new-cluster, on a manager";
   return [
     `Stack ${stack} is forgotten here. Its services, networks, secrets, containers and volumes are left on the swarm's machines.`,
-    `  To get the swarm back, and remove them or go on with them: ${recover} --stack ${stack}, then npm run destroy -- --stack ${stack}; npm start -- --stack ${stack} finds the data again.`,
-    "  To give the swarm up, on each machine: docker swarm leave --force, which ends its containers; then, to remove the data:",
+    "  To get the swarm back, and to remove them, which keeps the data for the next npm start:",
+    `    ${recover}`,
+    `    npm run destroy -- --stack ${stack}`,
+    "  To give the swarm up, on each machine; the first ends its containers, the second removes the data:",
+    "    docker swarm leave --force",
     `    docker volume ls --quiet --filter label=${stackLabel}=${name} | xargs -r docker volume rm`,
   ];
 }
