@@ -1,5 +1,7 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
-import { projectDirectory } from "../../../cli/project";
+import { projectDirectory, renderedDirectory } from "../../../cli/project";
 import { ofEachServer, serverLogin, type ShopServerName } from "../../../components/shop/settings";
 import { writeStackFile } from "../../../config/edit-stack-file";
 import { shopPasswords } from "../../../config/generations";
@@ -168,6 +170,7 @@ long("secrets rotate with the shop on Docker Swarm", () => {
       }
     }
     await shop.healthy("orders", 120);
+    await shop.signIn(customer);
     const inside = async (server: ShopServerName, ...command: string[]) =>
       engine.docker("exec", (await current(server)).id, ...command);
     const superusers = "SELECT string_agg(rolname, ',') FROM pg_authid WHERE rolsuper AND rolpassword IS NOT NULL";
@@ -200,6 +203,8 @@ long("secrets rotate with the shop on Docker Swarm", () => {
     const order = await shop.order("Fountain pen", 1);
     await shop.confirmed(order);
     succeeded(await place.destroy());
+    // In the rendered form they would stay.
+    fs.rmSync(path.join(renderedDirectory("shop"), "passwords.json"), { force: true });
     succeeded(await timed("npm start on kept data", () => place.start()));
     await shop.healthy("orders", 120);
     await shop.healthy("products", 120);
