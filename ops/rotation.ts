@@ -98,7 +98,17 @@ export async function rotatePassword(
   }
   // The shop's former password is another login's.
   const whose = shopServerOf(stack.config, site) ? site : before.username;
-  await step(`Discard the former password of ${whose}`, () => discard(current, before));
+  await step(`Discard the former password of ${whose}`, async () => {
+    try {
+      await discard(current, before);
+    } catch (error) {
+      throw error instanceof CommandError || error instanceof UserError
+        ? new UserError(
+            `${error.message}\nEverything runs with password ${generation}; the former one stays valid until it is discarded. Once this is mended: npm run ops -- secrets rotate ${argument(before)} --resume --stack ${stack.name}`,
+          )
+        : error;
+    }
+  });
   return { ...rotatablePassword(current, site), steps };
 }
 

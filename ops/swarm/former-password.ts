@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { DockerEngine } from "../../cli/docker-engine";
 import { secretIn, siteService } from "../../cli/passwords-in-use";
+import { CommandError } from "../../cli/process";
 import type { MemberFiles } from "../../components/mysql/replication/credentials";
 import type { memberUsers } from "../../components/mysql/replication/users";
 import { operatorFile, serverLogin, urlFile, type ShopServerName } from "../../components/shop/settings";
@@ -172,7 +174,19 @@ async function runJob(
       ],
       { timeout: limitSeconds },
     );
+  } catch (error) {
+    throw error instanceof CommandError ? await jobFailure(engine, what, job, error) : error;
   } finally {
     await engine.docker(["service", "rm", job]).catch(() => undefined);
   }
+}
+
+/** Why a job did not succeed, in its own words: docker has none but the script itself. */
+async function jobFailure(engine: DockerEngine, what: string, job: string, error: CommandError): Promise<UserError> {
+  const { stderr, stdout } = await engine
+    .docker(["service", "logs", "--raw", job])
+    .catch(() => ({ stdout: "", stderr: "" }));
+  const said = (stdout + stderr).trim().split("\n").at(-1) ?? "";
+  const ended = error.status === undefined ? `not within ${limitSeconds} s` : error.output.trim();
+  return new UserError(`The former password of ${what} was not ended: ${said === "" ? ended : said}`);
 }
