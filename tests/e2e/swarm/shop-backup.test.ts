@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
+import type { QueuesReport } from "../../../ops/queues";
 import { shopImages } from "../../../sandbox/images";
 import { clusterPlace, type ClusterPlace } from "../support/cluster-place";
 import { succeeded } from "../support/place";
@@ -13,6 +14,7 @@ const long = process.env["E2E_LONG"] ? describe : describe.skip;
 /** The shop on five machines is saved, the machines are erased, and the same order is read again. */
 long("backup and restore of the shop", () => {
   const stack = "shop";
+  const managementPort = 15672;
   const customer = { name: "ada", password: "a long enough phrase 7" };
   let cluster: ClusterPlace;
   let shop: ShopClient;
@@ -23,6 +25,7 @@ long("backup and restore of the shop", () => {
     cluster = await clusterPlace(stack, shopImages);
     const drained = { availability: "drain" };
     cluster.configure({ manager1: drained, manager2: drained, manager3: drained }, { autolock: true });
+    cluster.place.configure({ shop: { managementPort } });
     shop = new ShopClient(`http://${cluster.address("worker1")}:8080`);
   });
   after(async () => {
@@ -36,6 +39,14 @@ long("backup and restore of the shop", () => {
     await shop.signIn(customer);
     order = await shop.order("Fountain pen", 2);
     await shop.confirmed(order);
+  });
+
+  it("S11 queues tells where RabbitMQ is, though the manager that is asked has it not, and who may see them", async () => {
+    const { address, login } = await cluster.place.opsJson<QueuesReport>("queues");
+    expect(address).to.equal(`http://${cluster.address("worker1")}:${managementPort}/`);
+    const credentials = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+    const answer = await fetch(`${address}api/queues`, { headers: { Authorization: `Basic ${credentials}` } });
+    expect([answer.status, ((await answer.json()) as unknown[]).length > 0]).to.deep.equal([200, true]);
   });
 
   it("S9 S11 is saved: PostgreSQL as a dump that a server takes, RabbitMQ as files", async () => {
