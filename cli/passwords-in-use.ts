@@ -7,7 +7,7 @@ import {
   serverVolumeName,
 } from "../components/mysql/password-names";
 import { ofEachServer, shopServers, urlFile, urlSecret, urlTemplate } from "../components/shop/settings";
-import { shopPasswords } from "../config/generations";
+import { shopPasswords, shopServerOf } from "../config/generations";
 import type { StackConfig, SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import { versionName } from "../platforms/content-hash";
@@ -191,22 +191,28 @@ function withGeneration(known: readonly number[] = [], generation: number): numb
 
 /**
  * Refuses a stack file that is older than the stack: its sites would be given a password that the server takes no more; and one that is further than a
- * rotation ahead of the server's own users: members would have no password that the others take.
+ * rotation ahead of the server's own users, whose members would have no password that the others take, or of the shop, whose tasks would find their
+ * login with another password.
  *
  * @throws UserError that names each site, and the generation it has
  */
 export function refuseFormerPasswords(
   stack: string,
-  { mysql, secrets }: Pick<StackConfig, "mysql" | "secrets">,
+  { mysql, secrets, shop }: Pick<StackConfig, "mysql" | "secrets" | "shop">,
   { server, sites }: PasswordsInUse,
 ): void {
   const mistakes = Object.entries(sites).flatMap(([site, generations]) => {
     const present = Math.max(...generations);
     const wanted = secrets.generations[site] ?? 1;
-    return present > wanted
-      ? [
-          `secrets.generations.${site}: is ${wanted}, and the site already runs with password ${present}. Take the file that says so, or set it to ${present}`,
-        ]
+    const key = `secrets.generations.${site}`;
+    if (present > wanted) {
+      return [
+        `${key}: is ${wanted}, and the site already runs with password ${present}. Take the file that says so, or set it to ${present}`,
+      ];
+    }
+    const oldest = Math.min(...generations);
+    return shopServerOf({ shop }, site) && wanted > oldest + 1
+      ? [tooFarAhead(key, wanted, `the shop runs with password ${oldest}`, oldest)]
       : [];
   });
   const { passwordGeneration: wanted } = mysql;
@@ -217,11 +223,14 @@ export function refuseFormerPasswords(
       `mysql.passwordGeneration: is ${wanted}, and the database server already runs with passwords ${present}. Take the file that says so, or set it to ${present}`,
     );
   } else if (wanted > oldest + 1) {
-    mistakes.push(
-      `mysql.passwordGeneration: is ${wanted}, and the database server runs with passwords ${oldest}. Set it to ${oldest + 1} at most; one rotation has to be through before the next`,
-    );
+    const running = `the database server runs with passwords ${oldest}`;
+    mistakes.push(tooFarAhead("mysql.passwordGeneration", wanted, running, oldest));
   }
   if (mistakes.length > 0) {
     throw UserError.fromMistakes(`Pulumi.${stack}.yaml does not go with the passwords that run:`, mistakes);
   }
+}
+
+function tooFarAhead(key: string, wanted: number, running: string, oldest: number): string {
+  return `${key}: is ${wanted}, and ${running}. Set it to ${oldest + 1} at most; one rotation has to be through before the next`;
 }

@@ -6,7 +6,7 @@ import { secretTemplate } from "../mysql/password-names";
  */
 export const shopUser = "shop";
 
-/** The operator of PostgreSQL and of Redis, who may say who logs in, and nothing else. That of RabbitMQ is its administrator. */
+/** The operator of PostgreSQL and of Redis, who says who logs in, and asks for nothing else. That of RabbitMQ is its administrator. */
 export const shopOperator = "shop_operator";
 
 export const postgresPort = 5432;
@@ -84,13 +84,10 @@ export function urlTemplate(server: ShopServerName, generation: number): string 
   return serverUrl(server, secretTemplate(generation), generation);
 }
 
-/** Where Redis keeps who logs in, as hashes: the one thing of it that is on disk. */
-const redisData = "/data";
-
-/** Redis, which holds sessions and a cache. */
+/** Redis, which holds sessions and a cache. Who logs in is the one thing of it that is on disk, as hashes. */
 export const redisConfiguration = `bind * -::*
 port ${redisPort}
-aclfile ${redisData}/users.acl
+aclfile /data/users.acl
 save ""
 appendonly no
 dir /tmp

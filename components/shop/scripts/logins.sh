@@ -46,9 +46,13 @@ postgres_end() { # LOGIN
 as_redis() ( # USER PASSWORD COMMAND...
   exec 3<> "/dev/tcp/$host/$port"
   { printf 'AUTH %s %s\r\n' "$1" "$2" && printf '%s\r\n' "${@:3}" QUIT; } >&3
-  answer=$(timeout 10 cat <&3)
+  answer=$(timeout 10 cat <&3 | tr -d '\r')
   # One line for each command, and one that begins with a minus says why not.
-  if [[ -z $answer ]] || grep '^-' <<< "$answer"; then exit 1; fi
+  [[ -n $answer ]] || answer="-no answer"
+  if failure=$(grep --max-count 1 '^-' <<< "$answer"); then
+    echo "redis says to $1: ${failure#-}"
+    exit 1
+  fi
 )
 redis_knows() {
   as_redis "$login" "$password" PING

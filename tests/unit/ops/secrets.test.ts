@@ -123,6 +123,22 @@ describe("npm run ops -- secrets", function () {
     );
   });
 
+  it("S7 S11 A3 refuses a stack file that would give a login of the shop another password while tasks have it", () => {
+    const refuse = (wanted: number, inUse: number[]) => () => {
+      const { config } = stack({ shop: {}, secrets: { generations: { "shop-redis": wanted } } });
+      refuseFormerPasswords("shop", config, { sites: { "shop-redis": inUse }, server: [] });
+    };
+    expect(refuse(3, [2])).to.not.throw();
+    expect(refuse(3, [2, 3])).to.not.throw();
+    expect(refuse(3, [])).to.not.throw();
+    for (const inUse of [[1], [1, 2]]) {
+      expect(refuse(3, inUse)).to.throw(
+        UserError,
+        "secrets.generations.shop-redis: is 3, and the shop runs with password 1. Set it to 2 at most; one rotation",
+      );
+    }
+  });
+
   it("S7 A3 refuses a stack file that is not what the database server has, nor what comes next", () => {
     const { config } = stack({ mysql: { passwordGeneration: 3 } });
     for (const server of [[], [3], [2], [2, 3]]) {
