@@ -33,6 +33,7 @@ import { inWords, pulumiUp } from "./pulumi-deployment";
 import type { Discard } from "./pulumi-repair";
 import { applyAfterRollout, applyManifests } from "./rendered-kubernetes";
 import { deployCompose } from "./rendered-swarm";
+import { watchForRefusedTasks } from "./refused-tasks";
 import { mustBeLoggedIn } from "./registry-logins";
 import { rolledOut } from "./rollout";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
@@ -175,7 +176,9 @@ async function startOnSwarm(
   let declared = new Set<string>();
   const deploy = async (wished: SwarmStackConfig) => {
     if (engine.name === "pulumi") {
-      await deployWithPulumi(stack, engine, discardFromSwarm(docker));
+      await deployWithPulumi(stack, engine, discardFromSwarm(docker), (signal) =>
+        watchForRefusedTasks(docker, name, signal),
+      );
     } else {
       const { files, location } = await renderStack(wished, stack, renderedDirectory(stack));
       declared = new Set(files.map((file) => `${name}_${path.basename(file.path)}`));

@@ -3,24 +3,14 @@ import { hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
-import { stackLabel } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
 import type { Report } from "./progress";
+import { patienceSeconds } from "./refused-tasks";
+import { waitingServices } from "./waiting-services";
 
-/** A task that is refused over and over for so long will not come up by itself. */
-const patienceSeconds = 60;
-/** So many failed tasks of a service mean that the next one will fail, too. */
-const lastingFailures = 4;
 /** Ghost renders its home page in 0.1 s, and in 5 s where the name server does not answer. */
 const requestLimitSeconds = 10;
-
-/** A service of the stack as `docker service ls` shows it. */
-interface ServiceLine {
-  Name: string;
-  /** Running and wanted tasks, for example `0/1`. */
-  Replicas: string;
-}
 
 /**
  * Waits until every service of a stack runs as many tasks as it should; what is unhealthy does not count.
@@ -37,22 +27,12 @@ export async function servicesRunning(
   let refusedSince: number | undefined;
   for (;;) {
     interruption.throwIfInterrupted();
-    const lines = await engine.lines([
-      "service",
-      "ls",
-      "--filter",
-      `label=${stackLabel}=${name}`,
-      "--format",
-      "{{json .}}",
-    ]);
-    const services = lines.map((line) => JSON.parse(line) as ServiceLine);
-    const waiting = services.filter(({ Replicas }) => !isComplete(Replicas));
+    const waiting = await waitingServices(engine, name);
     if (waiting.length === 0) {
       return;
     }
-    const tasks = await newestTasks(engine, waiting);
-    report(tasks.map(({ service, state }) => `${service}: ${state}`).join(", "));
-    const errors = tasks.flatMap(({ error, service }) => (error === "" ? [] : [`${service}: ${error}`]));
+    report(waiting.map(({ name: service, state }) => `${service}: ${state}`).join(", "));
+    const errors = waiting.flatMap(({ error, name: service }) => (error === "" ? [] : [`${service}: ${error}`]));
     refusedSince = errors.length > 0 ? (refusedSince ?? Date.now()) : undefined;
     const lasting = refusedSince !== undefined && Date.now() - refusedSince > patienceSeconds * 1000;
     if (lasting || Date.now() > deadline) {
@@ -60,47 +40,11 @@ export async function servicesRunning(
         `Not every service of stack ${name} comes up. See \`docker service logs NAME\`. The tasks say:`,
         errors.length > 0
           ? errors
-          : waiting.map(({ Name, Replicas }) => `${Name}: ${Replicas} tasks run, no error told`),
+          : waiting.map(({ name: service, replicas }) => `${service}: ${replicas} tasks run, no error told`),
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
-}
-
-/** Whether `1/1` or `3/3 (max 1 per node)` has all its tasks. A job, such as `0/1 (1/1 completed)`, is none that goes on running. */
-export function isComplete(replicas: string): boolean {
-  if (/ completed\)$/.test(replicas)) {
-    return true;
-  }
-  const [, running, wanted] = /^(\d+)\/(\d+)/.exec(replicas) ?? [];
-  return running !== undefined && running === wanted;
-}
-
-interface Task {
-  service: string;
-  /** What it does, for example `starting`. */
-  state: string;
-  /** Why it does not run, such as a missing image or a placement that no node meets; empty where nothing is wrong. */
-  error: string;
-}
-
-/** The newest task of each service. */
-async function newestTasks(engine: DockerEngine, services: readonly ServiceLine[]): Promise<Task[]> {
-  const tasks: Task[] = [];
-  for (const { Name } of services) {
-    const lines = await engine.lines(["service", "ps", "--no-trunc", "--format", "{{json .}}", Name]);
-    const [newest, ...earlier] = lines.map((line) => JSON.parse(line) as Record<string, string>);
-    const { CurrentState = "no task yet", Error: error = "" } = newest ?? {};
-    // One that failed may do better the next time; one that fails over and over looks well for a moment after each start.
-    const failed = earlier.map((task) => task["Error"]?.trim() ?? "").filter((text) => text !== "");
-    const lasting = failed.length >= lastingFailures ? failed[0] : undefined;
-    tasks.push({
-      service: Name,
-      state: CurrentState.split(" ")[0]?.toLowerCase() ?? "",
-      error: error.trim() || (lasting ?? ""),
-    });
-  }
-  return tasks;
 }
 
 /** Where a published port answers. */

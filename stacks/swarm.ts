@@ -71,9 +71,9 @@ function urlsOf(sites: Record<string, { url: string }>): Record<string, string> 
 }
 
 function sharedSettings(name: string, swarm: SwarmConfig, options: pulumi.CustomResourceOptions): SwarmStack {
-  const { encryptBackend = false, endpointMode, placement, publishMode, singleNode } = swarm;
+  const { encryptBackend = false, endpointMode, placement, publishMode, registryAuth, singleNode } = swarm;
   const networks = stackNetworks({ name }, { encryptBackend }, options);
-  return { name, networks, endpointMode, placement, publishMode, singleNode };
+  return { name, networks, endpointMode, placement, publishMode, registryAuth, singleNode };
 }
 
 function ghostSite(name: string, site: SiteConfig) {

@@ -110,7 +110,11 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
   const updates = { parallelism: 1, order: updateOrder, monitor: "15s", maxFailureRatio: "0.0" };
   return {
     name: objectName(stack, name),
-    labels: [...stackLabels(stack), ...Object.entries(labels).map(([label, value]) => ({ label, value }))],
+    labels: [
+      ...stackLabels(stack),
+      ...(stack.registryAuth ? [{ label: "ghost-platform.registry-auth", value: "true" }] : []),
+      ...Object.entries(labels).map(([label, value]) => ({ label, value })),
+    ],
     mode: { replicated: { replicas } },
     taskSpec: {
       containerSpec: {

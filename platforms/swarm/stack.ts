@@ -15,6 +15,8 @@ export interface SwarmStack {
   endpointMode?: "dnsrr" | "vip";
   /** Publish ports on the task's node, or on every node through the routing mesh, which needs `vip`. Default `host`. */
   publishMode?: "host" | "ingress";
+  /** Whether services carry a login to their image's registry. It stands in no diff, so a label has them deployed anew. Default false. */
+  registryAuth?: boolean;
   /** Placement constraints of every service that names none of its own. */
   placement?: string[];
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { isRolledOut, podActivity, podTrouble, type Pod, type Workload } from "../../../cli/rollout";
-import { isComplete } from "../../../cli/swarm-rollout";
+import { isComplete } from "../../../cli/waiting-services";
 import { progressOf, type Service } from "../../../cli/swarm-updates";
 
 const workload = (status: Workload["status"], generation = 2): Workload => ({

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { UserError } from "../errors";
+import type { DockerEngine } from "./docker-engine";
+import { CommandError } from "./process";
+import { labelled, removeObject } from "./rendered-swarm";
+import { waitingServices, type WaitingService } from "./waiting-services";
+
+/** A task that is refused over and over for so long will not come up by itself. */
+export const patienceSeconds = 60;
+
+const loginHint = ". Where its registry wants a login: docker login, and swarm.registryAuth: true";
+
+/**
+ * Watches the new services of a stack while the Pulumi engine deploys it and waits for them, which it would do for long where no node takes a
+ * task: for an image that no node gets, a constraint that none meets, a port that is taken. Those are taken away again: nothing of them ever
+ * ran, and the engine does not stop waiting for a service that is there.
+ *
+ * @param signal ends the watch
+ * @param interval milliseconds between two looks
+ * @throws UserError with what the swarm says of each, once it is clear that they do not come up
+ */
+export async function watchForRefusedTasks(
+  engine: DockerEngine,
+  stack: string,
+  signal: AbortSignal,
+  interval = 3000,
+): Promise<void> {
+  const before = await labelled(engine, "service", stack);
+  let since: number | undefined;
+  while (!signal.aborted) {
+    const refused = (await refusedServices(engine, stack)).filter(({ name }) => !before.includes(name));
+    since = refused.length > 0 ? (since ?? Date.now()) : undefined;
+    if (since !== undefined && Date.now() - since > patienceSeconds * 1000) {
+      for (const { name } of refused) {
+        await removeObject(engine, "service", name);
+      }
+      throw UserError.fromMistakes(
+        `The deployment was ended, because no node takes these of stack ${stack}, and they were taken away again:`,
+        refused.map(({ error, name }) => `${name}: ${error}${/no such image/i.test(error) ? loginHint : ""}`),
+      );
+    }
+    await delay(interval, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** None where the engine does not answer: who deploys will tell. */
+async function refusedServices(engine: DockerEngine, stack: string): Promise<WaitingService[]> {
+  try {
+    return (await waitingServices(engine, stack)).filter(({ refused }) => refused);
+  } catch (error) {
+    if (error instanceof CommandError) {
+      return [];
+    }
+    throw error;
+  }
+}
