@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { projectDirectory, renderedDirectory } from "../../../cli/project";
+import { projectDirectory } from "../../../cli/project";
 import { ofEachServer, serverLogin, type ShopServerName } from "../../../components/shop/settings";
 import { writeStackFile } from "../../../config/edit-stack-file";
 import { shopPasswords } from "../../../config/generations";
@@ -202,7 +202,7 @@ long("secrets rotate with the shop on Docker Swarm", () => {
     await shop.confirmed(order);
     succeeded(await place.destroy());
     // In the rendered form they would stay.
-    fs.rmSync(path.join(renderedDirectory("shop"), "passwords.json"), { force: true });
+    fs.rmSync(path.join(place.home, "rendered", "shop", "passwords.json"), { force: true });
     succeeded(await timed("npm start on kept data", () => place.start()));
     await shop.healthy("orders", 120);
     await shop.healthy("products", 120);
