@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
+import { earlierEngineEnded, stateDirectory } from "./local-state";
 import { machineDirectory, projectDirectory } from "./project";
 import { isLoggedIn, type PulumiCli } from "./pulumi-cli";
 
@@ -25,7 +26,7 @@ export interface OtherProgram {
 
 /**
  * Opens a stack, made where there is none. The state is kept by the backend the person is logged in to; for somebody who is not, in a
- * folder of this project, encrypted with a passphrase generated here.
+ * folder of this project, encrypted with a passphrase generated here; an engine that still writes there is waited for.
  *
  * @param other the program, where it is not this project's own
  */
@@ -48,6 +49,7 @@ export async function openStack(name: string, cli: PulumiCli, other?: OtherProgr
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
   };
   const workDir = localWorkspace(name, other);
+  await earlierEngineEnded(project, name);
   return {
     stack: await LocalWorkspace.createOrSelectStack({ stackName: name, workDir }, { pulumiCommand, envVars }),
     project,
@@ -89,22 +91,6 @@ export async function stateOf(stack: Stack): Promise<StackState> {
     deployment?: { resources?: StackState["resources"]; pending_operations?: PendingOperation[] };
   };
   return { resources: deployment.resources ?? [], pendingOperations: deployment.pending_operations ?? [] };
-}
-
-/** Processes that hold a lock of a stack in the local state; they may have ended since. */
-export function localLocks({ project, stack }: OpenedStack): number[] {
-  const directory = path.join(stateDirectory(), ".pulumi", "locks", "organization", project, stack.name);
-  const files = fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => name.endsWith(".json")) : [];
-  return files.map((name) => {
-    const lock = JSON.parse(fs.readFileSync(path.join(directory, name), "utf8")) as { pid: number };
-    return lock.pid;
-  });
-}
-
-function stateDirectory(): string {
-  const directory = path.join(machineDirectory, "state");
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return directory;
 }
 
 function passphraseFile(): string {

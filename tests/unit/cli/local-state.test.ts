@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { run } from "../../../cli/process";
+import { projectDirectory } from "../../../cli/project";
+import { temporaryDirectory } from "../../support/temporary-directory";
+
+describe("the state in a folder of this project", () => {
+  it("is opened once the engine of a killed run writes there no more", async () => {
+    const home = temporaryDirectory();
+    const locks = path.join(home, "state", ".pulumi", "locks", "organization", "p", "s");
+    const engine = spawn("sleep", ["60"]);
+    const exited = once(engine, "exit");
+    fs.mkdirSync(locks, { recursive: true });
+    fs.writeFileSync(path.join(locks, "1.json"), JSON.stringify({ pid: engine.pid }));
+    const told: string[] = [];
+    const program = 'require("./cli/local-state").earlierEngineEnded("p", "s").then(() => console.log("open"))';
+    await run(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
+      cwd: projectDirectory,
+      env: { GHOST_PLATFORM_HOME: home },
+      onLine: (line) => {
+        told.push(line);
+        engine.kill();
+      },
+    });
+    await exited;
+    expect(told[0]).to.contain(`Wait for the engine of an earlier run (process ${engine.pid})`);
+    expect(told.at(-1)).to.equal("open");
+  });
+});
