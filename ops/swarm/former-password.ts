@@ -138,7 +138,7 @@ interface Job {
  * @param what ends the name of the job
  */
 async function runJob(
-  { engine, swarmName }: SwarmStack,
+  { config, engine, swarmName }: SwarmStack,
   what: string,
   { arguments: told = [], data, image, placement, script, secrets, variables }: Job,
 ): Promise<void> {
@@ -152,6 +152,8 @@ async function runJob(
         "create",
         "--quiet",
         "--no-resolve-image",
+        // The node that takes it may not have the image yet.
+        ...(config.swarm.registryAuth ? ["--with-registry-auth"] : []),
         ...["--name", job, "--label", `${stackLabel}=${swarmName}`],
         ...["--mode", "replicated-job", "--restart-condition", "on-failure", "--restart-max-attempts", "5"],
         ...["--network", objectName(stack, "backend")],

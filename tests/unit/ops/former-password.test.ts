@@ -34,13 +34,15 @@ class JobEngine extends DockerEngine {
 }
 
 describe("what ends a former password of the shop", () => {
-  const config = parseStackConfig({
-    platform: "swarm",
-    shop: {},
-    secrets: { generations: { "shop-redis": 4 } },
-  }) as SwarmStackConfig;
-  const discard = (engine: DockerEngine) =>
-    discardShopOnSwarm({ platform: "swarm", name: "shop", swarmName: "ghost-shop", config, engine }, "redis");
+  const discard = (engine: DockerEngine, swarm = {}) => {
+    const config = parseStackConfig({
+      platform: "swarm",
+      swarm,
+      shop: {},
+      secrets: { generations: { "shop-redis": 4 } },
+    }) as SwarmStackConfig;
+    return discardShopOnSwarm({ platform: "swarm", name: "shop", swarmName: "ghost-shop", config, engine }, "redis");
+  };
 
   it("S7 S11 is a job that has the present address and the operator of that server, and is taken away", async () => {
     const engine = new JobEngine();
@@ -54,6 +56,15 @@ describe("what ends a former password of the shop", () => {
     // The fourth generation is shop_b's.
     expect(created.slice(-3)).to.deep.equal(["discard", "redis", "shop_a"]);
     expect(engine.asked.at(-1)).to.deep.equal(["service", "rm", "ghost-shop_discard-shop-redis"]);
+  });
+
+  it("S7 S11 finds its image where the registry wants a login, as the services do", async () => {
+    for (const registryAuth of [true, false]) {
+      const engine = new JobEngine();
+      await discard(engine, { registryAuth });
+      const created = engine.asked.find(([, what]) => what === "create") ?? [];
+      expect(created.includes("--with-registry-auth")).to.equal(registryAuth);
+    }
   });
 
   it("S7 A3 says in the job's own words why it did not, and not what the job is", async () => {
