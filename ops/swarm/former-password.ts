@@ -180,6 +180,17 @@ async function runJob(
     throw error instanceof CommandError ? await jobFailure(engine, what, job, error) : error;
   } finally {
     await engine.docker(["service", "rm", job]).catch(() => undefined);
+    await removeContainers(engine, job).catch(() => undefined);
+  }
+}
+
+/** Removes what a job leaves on this node: the engine keeps the container of a task that is complete when its service goes. */
+async function removeContainers(engine: DockerEngine, job: string): Promise<void> {
+  const ofJob = `label=com.docker.swarm.service.name=${job}`;
+  const { stdout } = await engine.docker(["ps", "--all", "--quiet", "--filter", ofJob, "--filter", "status=exited"]);
+  const left = stdout.split("\n").filter((id) => id !== "");
+  if (left.length > 0) {
+    await engine.docker(["rm", ...left]);
   }
 }
 

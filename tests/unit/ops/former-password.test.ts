@@ -17,7 +17,10 @@ class JobEngine extends DockerEngine {
 
   override docker(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
     this.asked.push([...args]);
-    const [, what] = args;
+    const [command, what] = args;
+    if (command === "ps") {
+      return Promise.resolve({ stdout: "first\nsecond\n", stderr: "" });
+    }
     if (what === "inspect") {
       const files = Object.keys(shopServers).flatMap((server) => [
         urlFile(server as ShopServerName),
@@ -55,7 +58,9 @@ describe("what ends a former password of the shop", () => {
     );
     // The fourth generation is shop_b's.
     expect(created.slice(-3)).to.deep.equal(["discard", "redis", "shop_a"]);
-    expect(engine.asked.at(-1)).to.deep.equal(["service", "rm", "ghost-shop_discard-shop-redis"]);
+    expect(engine.asked).to.deep.include(["service", "rm", "ghost-shop_discard-shop-redis"]);
+    // The engine would keep the containers of its tasks.
+    expect(engine.asked.at(-1)).to.deep.equal(["rm", "first", "second"]);
   });
 
   it("S7 S11 finds its image where the registry wants a login, as the services do", async () => {
@@ -74,6 +79,6 @@ describe("what ends a former password of the shop", () => {
     expect(String(refusal))
       .to.contain("The former password of shop-redis was not ended: redis says to shop_operator: WRONGPASS")
       .and.not.contain("script");
-    expect(engine.asked.at(-1)).to.deep.equal(["service", "rm", "ghost-shop_discard-shop-redis"]);
+    expect(engine.asked).to.deep.include(["service", "rm", "ghost-shop_discard-shop-redis"]);
   });
 });
