@@ -15,7 +15,7 @@ export interface KubernetesNode {
   kubectl: string;
 }
 
-/** Starts the node of this machine, or finds it running; builds it first where the cache lacks it (5 to 10 minutes). Needs root. */
+/** Starts the node of this machine, or finds it running; builds it first where the cache lacks it (5 to 16 minutes). Needs root. */
 export async function startNode(onLine?: OnLine): Promise<KubernetesNode> {
   return nodeOf(lastLine(await runScript("kubernetes/up.sh", [], onLine)));
 }

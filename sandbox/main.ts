@@ -15,7 +15,7 @@ const program = new Command("sandbox").description(
 const kubernetes = program.command("kubernetes").description("a Kubernetes 1.34 node of this machine");
 kubernetes
   .command("up")
-  .description("start it (the first time: build it, 5 to 10 minutes) and give it the images of a stack")
+  .description("start it (the first time: build it, 5 to 16 minutes) and give it the images of a stack")
   .action(async () => {
     const node = await startNode(tell);
     await importImages(undefined, tell);
