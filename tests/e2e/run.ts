@@ -45,11 +45,12 @@ async function main(which: Platform | "all", { grep, keep, long }: Options): Pro
   concludeRun(`npm run e2e -- ${which}`, totals);
 }
 
-/** Has the node run before the first test asks for it: to build it takes longer the first time than a test may. */
+/** Has the node run, with all images of the tests, before the first test asks for it: to build them takes longer than a test may wait. */
 async function prepareNode(): Promise<void> {
   const since = Date.now();
   await startNode();
   await importImages();
+  await importImages(["nginx"]);
   console.log(`⏱ the node runs, with the images: ${((Date.now() - since) / 1000).toFixed(0)} s`);
 }
 
