@@ -38,6 +38,49 @@ export async function earlierEngineEnded(project: string, stack: string): Promis
   }
 }
 
+/**
+ * Refuses a state that was cut off while it was written, as by a power loss, of which the engine says no more than that. What it saved before is
+ * beside it; what was done since, the next deployment reads from the platform.
+ *
+ * @throws UserError with the newest copy that is whole, and how it is put in place
+ */
+export function refuseCutOff(project: string, stack: string): void {
+  const own = path.join(stateDirectory(), ".pulumi");
+  const file = path.join(own, "stacks", project, `${stack}.json`);
+  if (!fs.existsSync(file) || isWhole(file)) {
+    return;
+  }
+  const backups = path.join(own, "backups", project, stack);
+  const earlier = fs.existsSync(backups) ? fs.readdirSync(backups).filter((name) => name.endsWith(".json")) : [];
+  // Their names have the time in them.
+  const copies = [
+    `${file}.bak`,
+    ...earlier
+      .sort()
+      .reverse()
+      .map((name) => path.join(backups, name)),
+  ];
+  const copy = copies.find((candidate) => fs.existsSync(candidate) && isWhole(candidate));
+  const cut = `The state of stack ${stack} was cut off while it was written, as by a power loss (${file})`;
+  throw new UserError(
+    copy === undefined
+      ? `${cut}, and no copy of it is whole. Put ${machineDirectory} back from a backup, then run this again`
+      : `${cut}. Go on with the newest whole copy, then run this again:\n  cp ${copy} ${file}`,
+  );
+}
+
+function isWhole(file: string): boolean {
+  try {
+    JSON.parse(fs.readFileSync(file, "utf8"));
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
 async function ended(processes: readonly number[]): Promise<void> {
   const deadline = Date.now() + engineLimitSeconds * 1000;
   while (processes.some(isAlive)) {

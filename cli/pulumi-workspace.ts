@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
-import { earlierEngineEnded, stateDirectory } from "./local-state";
+import { earlierEngineEnded, refuseCutOff, stateDirectory } from "./local-state";
 import { machineDirectory, projectDirectory } from "./project";
 import { isLoggedIn, type PulumiCli } from "./pulumi-cli";
 
@@ -29,6 +29,7 @@ export interface OtherProgram {
  * folder of this project, encrypted with a passphrase generated here; an engine that still writes there is waited for.
  *
  * @param other the program, where it is not this project's own
+ * @throws UserError where that state is cut off
  */
 export async function openStack(name: string, cli: PulumiCli, other?: OtherProgram): Promise<OpenedStack> {
   const pulumiCommand = await PulumiCommand.get(cli.root ? { root: cli.root } : undefined);
@@ -50,6 +51,7 @@ export async function openStack(name: string, cli: PulumiCli, other?: OtherProgr
   };
   const workDir = localWorkspace(name, other);
   await earlierEngineEnded(project, name);
+  refuseCutOff(project, name);
   return {
     stack: await LocalWorkspace.createOrSelectStack({ stackName: name, workDir }, { pulumiCommand, envVars }),
     project,

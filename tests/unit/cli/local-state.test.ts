@@ -29,4 +29,34 @@ describe("the state in a folder of this project", () => {
     expect(told[0]).to.contain(`Wait for the engine of an earlier run (process ${engine.pid})`);
     expect(told.at(-1)).to.equal("open");
   });
+
+  it("is refused where it is cut off, with the newest copy that is whole", async () => {
+    const home = temporaryDirectory();
+    const own = path.join(home, "state", ".pulumi");
+    const file = path.join(own, "stacks", "p", "s.json");
+    const write = (name: string, text: string) => {
+      fs.mkdirSync(path.dirname(name), { recursive: true });
+      fs.writeFileSync(name, text);
+    };
+    const program =
+      'try { require("./cli/local-state").refuseCutOff("p", "s"); } catch (error) { console.log(error.message); }';
+    const said = async () => {
+      const options = { cwd: projectDirectory, env: { GHOST_PLATFORM_HOME: home } };
+      return (await run(process.execPath, ["--require", "tsx/cjs", "--eval", program], options)).stdout;
+    };
+    expect(await said(), "no state yet").to.equal("");
+    write(file, "{}");
+    expect(await said(), "whole").to.equal("");
+    write(file, '{"version": 3, "checkpoint": {');
+    expect(await said())
+      .to.contain(`cut off while it was written, as by a power loss (${file})`)
+      .and.contain(home);
+    for (const time of [1, 2]) {
+      write(path.join(own, "backups", "p", "s", `s.${time}.json`), "{}");
+    }
+    write(`${file}.bak`, "");
+    expect(await said()).to.contain(`cp ${path.join(own, "backups", "p", "s", "s.2.json")} ${file}`);
+    write(`${file}.bak`, "{}");
+    expect(await said()).to.contain(`cp ${file}.bak ${file}`);
+  }).timeout(20_000);
 });
