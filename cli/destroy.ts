@@ -11,7 +11,7 @@ import { confirmed, isInteractive } from "./confirm";
 import { lockStack } from "./deployment-lock";
 import { deployedBy, rememberDeployment } from "./deployments";
 import { discardFromCluster, discardFromSwarm } from "./discard";
-import { DockerEngine, engineTrouble } from "./docker-engine";
+import { DockerEngine, engineTrouble, mayBeManager } from "./docker-engine";
 import { chooseEngine } from "./engine";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
@@ -118,15 +118,14 @@ async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: Destroy
     throw engineTrouble(engine, trouble);
   }
   const swarm = await engine.swarmState();
-  const { isManager, state } = swarm;
-  if (isManager || state === "locked" || state === "pending") {
+  if (mayBeManager(swarm)) {
     const command = `npm run destroy -- --stack ${stack} --without-quorum`;
     await mustHaveQuorum(engine, swarm, { otherwise: `To forget the stack here and leave it there: ${command}` });
   }
   const name = swarmStackName(stack);
   await removedByPulumi(stack, "swarm", discardFromSwarm(engine));
   await step(`Remove stack ${stack} from ${engine.host}`, async (report) => {
-    if (isManager) {
+    if (swarm.isManager) {
       await removeStack(engine, name, report);
     }
   });

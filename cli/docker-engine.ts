@@ -15,6 +15,11 @@ export interface SwarmState {
   address: string;
 }
 
+/** Whether an engine is a manager, or may be one: a locked one does not say, and one that finds no leader is pending. */
+export function mayBeManager({ isManager, state }: SwarmState): boolean {
+  return isManager || state === "locked" || state === "pending";
+}
+
 /** A Docker Engine, spoken to with the docker command. */
 export class DockerEngine {
   /** @param host `unix:///…`, `ssh://…` or `tcp://…` */

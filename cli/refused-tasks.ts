@@ -3,10 +3,7 @@ import { UserError } from "../errors";
 import type { DockerEngine } from "./docker-engine";
 import { CommandError } from "./process";
 import { labelled, removeObject } from "./rendered-swarm";
-import { waitingServices, type WaitingService } from "./waiting-services";
-
-/** A task that is refused over and over for so long will not come up by itself. */
-export const patienceSeconds = 60;
+import { Patience, waitingServices, type WaitingService } from "./waiting-services";
 
 const loginHint = ". Where its registry wants a login: docker login, and swarm.registryAuth: true";
 
@@ -26,11 +23,10 @@ export async function watchForRefusedTasks(
   interval = 3000,
 ): Promise<void> {
   const before = await labelled(engine, "service", stack);
-  let since: number | undefined;
+  const patience = new Patience();
   while (!signal.aborted) {
     const refused = (await refusedServices(engine, stack)).filter(({ name }) => !before.includes(name));
-    since = refused.length > 0 ? (since ?? Date.now()) : undefined;
-    if (since !== undefined && Date.now() - since > patienceSeconds * 1000) {
+    if (patience.isOver(refused.length > 0)) {
       for (const { name } of refused) {
         await removeObject(engine, "service", name);
       }

@@ -6,8 +6,7 @@ import { UserError } from "../errors";
 import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
 import type { Report } from "./progress";
-import { patienceSeconds } from "./refused-tasks";
-import { waitingServices } from "./waiting-services";
+import { Patience, waitingServices } from "./waiting-services";
 
 /** Ghost renders its home page in 0.1 s, and in 5 s where the name server does not answer. */
 const requestLimitSeconds = 10;
@@ -24,7 +23,7 @@ export async function servicesRunning(
   deadline: number,
   report: Report,
 ): Promise<void> {
-  let refusedSince: number | undefined;
+  const patience = new Patience();
   for (;;) {
     interruption.throwIfInterrupted();
     const waiting = await waitingServices(engine, name);
@@ -33,9 +32,7 @@ export async function servicesRunning(
     }
     report(waiting.map(({ name: service, state }) => `${service}: ${state}`).join(", "));
     const errors = waiting.flatMap(({ error, name: service }) => (error === "" ? [] : [`${service}: ${error}`]));
-    refusedSince = errors.length > 0 ? (refusedSince ?? Date.now()) : undefined;
-    const lasting = refusedSince !== undefined && Date.now() - refusedSince > patienceSeconds * 1000;
-    if (lasting || Date.now() > deadline) {
+    if (patience.isOver(errors.length > 0) || Date.now() > deadline) {
       throw UserError.fromMistakes(
         `Not every service of stack ${name} comes up. See \`docker service logs NAME\`. The tasks say:`,
         errors.length > 0

@@ -1,6 +1,8 @@
 import { stackLabel } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 
+/** A task that is refused over and over for so long will not come up by itself. */
+const patienceSeconds = 60;
 /** So many failed tasks of a service mean that the next one will fail, too. */
 const lastingFailures = 4;
 
@@ -27,6 +29,17 @@ export async function waitingServices(engine: DockerEngine, stack: string): Prom
     waiting.push({ name: Name, replicas: Replicas, ...toldBy(tasks.map((line) => JSON.parse(line) as TaskLine)) });
   }
   return waiting;
+}
+
+/** Tells whether something has been in the way without a break for so long that it will not go by itself. */
+export class Patience {
+  private since: number | undefined;
+
+  /** @param isInTheWay whether it is so now; to be asked again and again */
+  isOver(isInTheWay: boolean): boolean {
+    this.since = isInTheWay ? (this.since ?? Date.now()) : undefined;
+    return this.since !== undefined && Date.now() - this.since > patienceSeconds * 1000;
+  }
 }
 
 /** Whether `1/1` or `3/3 (max 1 per node)` has all its tasks. A job, such as `0/1 (1/1 completed)`, is none that goes on running. */

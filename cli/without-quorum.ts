@@ -4,7 +4,7 @@ import { UserError } from "../errors";
 import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
 import { confirmed, isInteractive } from "./confirm";
 import { deployedBy, rememberDeployment } from "./deployments";
-import { DockerEngine, engineTrouble } from "./docker-engine";
+import { DockerEngine, engineTrouble, mayBeManager } from "./docker-engine";
 import { chooseEngine } from "./engine";
 import { say, step } from "./progress";
 import { pulumiForget } from "./pulumi-deployment";
@@ -65,7 +65,7 @@ function managerHosts({ swarm }: SwarmStackConfig): string[] {
 /** An engine that is in no swarm, or a worker of one, speaks for no manager. */
 async function troubleOf(engine: DockerEngine): Promise<string | undefined> {
   const swarm = await engine.swarmState();
-  return swarm.isManager || swarm.state === "locked" || swarm.state === "pending"
+  return mayBeManager(swarm)
     ? quorumTrouble(engine, swarm)
     : `The engine at ${engine.host} is no manager (${swarm.state})`;
 }
