@@ -39,10 +39,12 @@ export async function watchForRefusedTasks(
   }
 }
 
-/** None where the engine does not answer: who deploys will tell. */
+/** Services of which nothing runs. None where the engine does not answer: who deploys will tell. */
 async function refusedServices(engine: DockerEngine, stack: string): Promise<WaitingService[]> {
   try {
-    return (await waitingServices(engine, stack)).filter(({ refused }) => refused);
+    return (await waitingServices(engine, stack)).filter(
+      ({ refused, replicas }) => refused && replicas.startsWith("0/"),
+    );
   } catch (error) {
     if (error instanceof CommandError) {
       return [];

@@ -56,6 +56,13 @@ describe("a watch for tasks that no node takes", () => {
 
   const left: [string, () => void][] = [
     ["a service that was there before", () => swarm(["ghost-test_mail"], noImage)],
+    [
+      "a service of which some tasks run",
+      () => {
+        swarm([], noImage);
+        write("services", { Name: "ghost-test_mail", Replicas: "2/3" });
+      },
+    ],
     ["a task that runs and fails", () => swarm([], ["Failed", '"task: non-zero exit (1)"'])],
   ];
   for (const [what, prepare] of left) {
