@@ -58,6 +58,8 @@ describe("Mailpit on a directory of the node", () => {
     await kubectl.apply(...kubernetesManifests(resources));
     await timed("applied → ready", () => until("the inbox", 120, () => kubectl.readyPod("mailpit")));
     address = await kubectl.serviceUrl("mailpit", "http");
+    // The pod is ready; the node's Service addresses lead to it a moment later.
+    await until("the Service to lead to the pod", 60, async () => (await askInbox(address, "/readyz")).ok);
     [reader, sender] = await Promise.all([loginOf("mailpit-inbox"), loginOf("mailpit-sender")]);
   });
 
