@@ -73,7 +73,12 @@ describe("backup and restore of a swarm", () => {
     expect((await askInbox(address.replace(/\/$/, ""), "/api/v1/messages", login)).status).to.equal(200);
     await cluster.machines.manager1.docker(
       ...["service", "create", "--detach", "--name", "ghost-swarm_broken", "--restart-delay", "1s"],
-      ...["--label", "com.docker.stack.namespace=ghost-swarm", "--constraint", "node.role==worker"],
+      ...[
+        "--label",
+        "com.docker.stack.namespace=ghost-swarm",
+        "--constraint",
+        "node.labels.ghost-platform.node==worker1",
+      ],
       ...["--no-resolve-image", imageNames.mysql, "bash", "-c", "echo ERROR cannot open the file; exit 7"],
     );
     await diagnosed(place, /FAILURE {2}task broken\.1\n {2}It ended [^]*It says: ERROR cannot open the file/);
