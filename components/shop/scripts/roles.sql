@@ -25,7 +25,7 @@ CREATE ROLE shop_operator LOGIN;
 ALTER ROLE shop_operator SET log_min_error_statement = panic;
 \endif
 
--- Gives a role its password. NULL: it logs in no more.
+-- Gives a role its password. NULL: it logs in no more, and its sessions end.
 CREATE OR REPLACE FUNCTION public.shop_password(login text, new_password text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -33,6 +33,9 @@ BEGIN
     RAISE EXCEPTION 'the shop has no such login';
   END IF;
   EXECUTE format('ALTER ROLE %I PASSWORD %L', login, new_password);
+  IF new_password IS NULL THEN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = login;
+  END IF;
 EXCEPTION WHEN OTHERS THEN
   -- The message of the failure itself has the statement with it.
   RAISE EXCEPTION 'the password of % is not changed: %', login, SQLERRM;
