@@ -14,12 +14,12 @@ recipe_hash() {
 }
 
 # lock_cache NAME: one build of NAME at a time; a second one waits until the first is done and then finds its result. Held until the
-# script ends. A build takes 10 minutes on two slow cores, so half an hour means that something hangs.
+# script ends. A build takes 10 minutes on two cores, and took 30 beside other builds: one of 50 hangs.
 lock_cache() {
   mkdir -p "$cache_folder"
   exec 9> "$cache_folder/$1.lock"
   if ! flock --nonblock 9; then
     announce "another build of $1 is running; waiting for it"
-    flock --timeout 1800 9 || fail "another build of $1 still holds $cache_folder/$1.lock after 30 minutes: look for it with 'fuser $cache_folder/$1.lock'"
+    flock --timeout 3000 9 || fail "another build of $1 still holds $cache_folder/$1.lock after 50 minutes: look for it with 'fuser $cache_folder/$1.lock'"
   fi
 }
