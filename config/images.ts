@@ -13,10 +13,10 @@ export const defaultImages = {
   redis: "docker.io/library/redis:7.2.10",
   rabbitmq: "docker.io/library/rabbitmq:3.13.7-management",
   // The services of examples/shop, which no registry has: they are built where the stack is deployed.
-  shopFrontend: "ghost-platform.local/shop-frontend:3",
-  shopProducts: "ghost-platform.local/shop-products:3",
-  shopOrders: "ghost-platform.local/shop-orders:3",
-  shopUsers: "ghost-platform.local/shop-users:3",
+  shopFrontend: "ghost-platform.local/shop-frontend:4",
+  shopProducts: "ghost-platform.local/shop-products:4",
+  shopOrders: "ghost-platform.local/shop-orders:4",
+  shopUsers: "ghost-platform.local/shop-users:4",
 } as const;
 
 export type ImageName = keyof typeof defaultImages;

@@ -25,6 +25,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
@@ -209,7 +210,12 @@ func (s *server) addSession(w http.ResponseWriter, r *http.Request) {
 	}
 	var hash string
 	err := s.database.QueryRow(r.Context(), "SELECT password FROM users WHERE name = $1", given.Name).Scan(&hash)
-	if err != nil || bcrypt.CompareHashAndPassword([]byte(hash), []byte(given.Password)) != nil {
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		fail(w, err)
+		return
+	}
+	// No password belongs to the empty hash of a user that is not there.
+	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(given.Password)) != nil {
 		refuse(w, http.StatusUnauthorized, "there is no such user with this password")
 		return
 	}
@@ -248,10 +254,16 @@ func (s *server) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), checkLimit)
 	defer cancel()
 	status, report := judged(asked(ctx, map[string]func(context.Context) error{
-		"postgres": s.database.Ping,
+		"postgres": s.askForTable,
 		"redis":    func(ctx context.Context) error { return s.sessions.Ping(ctx).Err() },
 	}))
 	answer(w, status, report)
+}
+
+// askForTable tells a database that takes accounts from one that only answers: the table is made a moment after the database came up.
+func (s *server) askForTable(ctx context.Context) error {
+	_, err := s.database.Exec(ctx, "SELECT 1 FROM users LIMIT 1")
+	return err
 }
 
 // asked asks everything at the same time: one that does not answer must not use up the time of the others.

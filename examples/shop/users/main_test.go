@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 func TestHealthNamesWhatIsAway(t *testing.T) {
@@ -71,6 +72,23 @@ func TestIsAliveOnceItsPasswordIsNotRefused(t *testing.T) {
 		}
 		s.databaseAdmits.Store(s.sessionsAdmit.Load())
 		s.sessionsAdmit.Store(true)
+	}
+}
+
+func TestADatabaseThatIsAwayIsNoWrongPassword(t *testing.T) {
+	// Nobody listens on port 1.
+	database, err := pgxpool.New(context.Background(), "postgresql://nobody:nothing@127.0.0.1:1/shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer database.Close()
+	for _, page := range []string{"/sessions", "/users"} {
+		answered := httptest.NewRecorder()
+		body := strings.NewReader(`{"name":"ada","password":"long enough"}`)
+		(&server{database: database}).routes().ServeHTTP(answered, httptest.NewRequest("POST", page, body))
+		if answered.Code != http.StatusServiceUnavailable {
+			t.Errorf("%s: got %d %s", page, answered.Code, answered.Body)
+		}
 	}
 }
 

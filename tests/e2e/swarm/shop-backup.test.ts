@@ -35,7 +35,7 @@ long("backup and restore of the shop", () => {
   it("S11 comes up on a swarm of five, and takes an order", async () => {
     succeeded(await timed("five machines → one swarm with the shop on it", () => cluster.place.start()));
     await shop.healthy("orders");
-    expect((await shop.ask("/api/users", customer)).status).to.equal(201);
+    await shop.register(customer);
     await shop.signIn(customer);
     order = await shop.order("Fountain pen", 2);
     await shop.confirmed(order);

@@ -86,7 +86,7 @@ long("secrets rotate with the shop on Docker Swarm", () => {
     for (const service of ["products", "orders", "users"]) {
       await shop.healthy(service);
     }
-    await shop.ask("/api/users", customer);
+    await shop.register(customer);
     await shop.signIn(customer);
   });
 
