@@ -60,10 +60,9 @@ export class ShopLogins {
   /** Keeps a session of PostgreSQL open, at most five minutes, and returns what it was answered, the reason of its end included. */
   async postgresSession(address: string): Promise<string> {
     const ask = `IFS=":@/" read -r _ _ _ PGUSER PGPASSWORD _; export PGUSER PGPASSWORD
-psql --no-psqlrc --quiet --tuples-only --no-align --host 127.0.0.1 --dbname shop <<< 'SELECT 1 \\watch 1' 2>&1`;
-    return this.engine
-      .dockerWithInput(`${address}\n`, "exec", "--interactive", await this.task("postgres"), "bash", "-c", ask)
-      .catch(String);
+psql --no-psqlrc --quiet --tuples-only --no-align --host 127.0.0.1 --dbname shop <<< 'SELECT 1 \\watch 1' 2>&1 || true`;
+    const inContainer = ["exec", "--interactive", await this.task("postgres"), "bash", "-c", ask];
+    return this.engine.dockerWithInput(`${address}\n`, ...inContainer);
   }
 
   /** What Redis answers to whoever logs in with an address. */
