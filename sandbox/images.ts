@@ -17,8 +17,16 @@ export const shopImages = [
   "shopOrders",
   "shopUsers",
 ] as const;
+/** The images of the monitoring, but for Grafana, which is in no package registry. */
+export const monitoringImages = [
+  "prometheus",
+  "alertmanager",
+  "blackboxExporter",
+  "nodeExporter",
+  "mysqldExporter",
+] as const;
 /** What else stacks on Swarm run. */
-const otherImages = ["wordpress", ...shopImages] as const;
+const otherImages = ["wordpress", ...shopImages, ...monitoringImages] as const;
 
 /** The images that the sandbox builds. */
 export type ImageName = (typeof ghostImages)[number] | (typeof otherImages)[number];

@@ -78,10 +78,12 @@ start_engine() {
   fi
 
   # A mount namespace and a host name of its own; the cgroup hierarchies and /sys stay the host's (`ip netns exec` would hide them). `8>&-`
-  # keeps the lock from living as long as the engine. A registry that runs on this host is trusted without a certificate.
+  # keeps the lock from living as long as the engine. A registry that runs on this host is trusted without a certificate. Inside, mounts are
+  # shared, as systemd has them: containers that look at the machine's file systems ask for that.
   announce "starting engine node$i"
   nsenter --net="$own/network" unshare --mount --uts --propagation private bash -euc "
     hostname node$i
+    mount --make-rshared /
     mount --bind '$dir/resolv.conf' /etc/resolv.conf
     exec dockerd --data-root '$own/data' --exec-root '$own/run' --pidfile '$own/docker.pid' --host 'unix://$own/docker.sock' \
       --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent '/gp-engine$i' --insecure-registry '10.99.0.254/32'" >> "$own/log" 2>&1 < /dev/null 8>&- &

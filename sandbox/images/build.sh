@@ -96,6 +96,36 @@ describe() {
         "WorkingDir":"/var/www/html","Volumes":{"/var/www/html":{}},
         "Entrypoint":["docker-entrypoint.sh"],"Cmd":["apache2-foreground"],"StopSignal":"SIGWINCH"'
       ;;
+    prometheus)
+      reference=$PROMETHEUS_IMAGE
+      layers=(debian wget prometheus)
+      built="Prometheus $PROMETHEUS_VERSION from Debian 12; not the official image"
+      configuration='"User":"nobody","WorkingDir":"/prometheus","Volumes":{"/prometheus":{}},"ExposedPorts":{"9090/tcp":{}},"Entrypoint":["/bin/prometheus"]'
+      ;;
+    alertmanager)
+      reference=$ALERTMANAGER_IMAGE
+      layers=(debian wget alertmanager)
+      built="Alertmanager $ALERTMANAGER_VERSION from Debian 12; not the official image"
+      configuration='"User":"nobody","WorkingDir":"/alertmanager","Volumes":{"/alertmanager":{}},"ExposedPorts":{"9093/tcp":{}},"Entrypoint":["/bin/alertmanager"]'
+      ;;
+    blackbox-exporter)
+      reference=$BLACKBOX_EXPORTER_IMAGE
+      layers=(debian wget blackbox-exporter)
+      built="the blackbox exporter $BLACKBOX_EXPORTER_VERSION from Debian 12; not the official image"
+      configuration='"User":"nobody","ExposedPorts":{"9115/tcp":{}},"Entrypoint":["/bin/blackbox_exporter"]'
+      ;;
+    node-exporter)
+      reference=$NODE_EXPORTER_IMAGE
+      layers=(debian wget node-exporter)
+      built="the node exporter $NODE_EXPORTER_VERSION from Debian 12; not the official image"
+      configuration='"User":"nobody","ExposedPorts":{"9100/tcp":{}},"Entrypoint":["/bin/node_exporter"]'
+      ;;
+    mysqld-exporter)
+      reference=$MYSQLD_EXPORTER_IMAGE
+      layers=(debian wget mysqld-exporter)
+      built="the MySQL exporter $MYSQLD_EXPORTER_VERSION from its Go module; not the official image"
+      configuration='"User":"nobody","ExposedPorts":{"9104/tcp":{}},"Entrypoint":["/bin/mysqld_exporter"]'
+      ;;
     shop-frontend)
       reference=$SHOP_FRONTEND_IMAGE
       layers=(nginx shop-frontend)
@@ -121,7 +151,7 @@ describe() {
       built="the users of the example shop, one program in Go"
       configuration='"Entrypoint":["/users"]'
       ;;
-    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, pause, nginx, postgres, redis, rabbitmq, wordpress, shop-frontend, shop-products, shop-orders, shop-users" ;;
+    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, pause, nginx, postgres, redis, rabbitmq, wordpress, prometheus, alertmanager, blackbox-exporter, node-exporter, mysqld-exporter, shop-frontend, shop-products, shop-orders, shop-users" ;;
   esac
 }
 
