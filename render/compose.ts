@@ -143,7 +143,7 @@ function volume({ inputs, labels, name }: ProviderObject): ComposeObject {
 }
 
 interface ServiceInputs {
-  mode: { replicated: { replicas: number } };
+  mode: { replicated: { replicas: number } } | { global: true };
   taskSpec: TaskSpec;
   endpointSpec: { mode: string; ports?: Port[] };
   updateConfig: UpdateConfig;
@@ -162,6 +162,7 @@ interface ContainerSpec {
   commands?: string[];
   args?: string[];
   user: string;
+  hostname?: string;
   env?: Record<string, string>;
   readOnly: boolean;
   capDrops: string[];
@@ -175,6 +176,8 @@ interface Mount {
   type: string;
   source?: string;
   target: string;
+  readOnly?: boolean;
+  bindOptions?: { propagation: string };
   volumeOptions?: { driverName?: string; driverOptions?: Record<string, string>; labels?: Label[]; noCopy?: boolean };
   tmpfsOptions?: { sizeBytes: number };
 }
@@ -202,6 +205,7 @@ function service(object: ProviderObject): ComposeObject {
     entrypoint: container.commands,
     command: container.args,
     user: container.user,
+    hostname: container.hostname,
     environment: container.env,
     read_only: container.readOnly,
     cap_drop: container.capDrops,
@@ -225,8 +229,7 @@ function service(object: ProviderObject): ComposeObject {
     stop_grace_period: container.stopGracePeriod,
     logging: { driver: logDriver.name, options: logDriver.options },
     deploy: defined({
-      mode: "replicated",
-      replicas: mode.replicated.replicas,
+      ...("global" in mode ? { mode: "global" } : { mode: "replicated", replicas: mode.replicated.replicas }),
       endpoint_mode: endpointSpec.mode,
       labels: nonEmpty(object.labels),
       update_config: updatePolicy(updateConfig),
@@ -240,12 +243,14 @@ function service(object: ProviderObject): ComposeObject {
 
 function mountEntry(
   object: ProviderObject,
-  { source, target, tmpfsOptions, type, volumeOptions }: Mount,
+  { bindOptions, readOnly, source, target, tmpfsOptions, type, volumeOptions }: Mount,
 ): ComposeObject {
   return defined({
     type,
-    source: source === undefined ? undefined : object.keyOf(source),
+    source: source === undefined || type === "bind" ? source : object.keyOf(source),
     target,
+    read_only: readOnly,
+    bind: bindOptions,
     volume: volumeOptions?.noCopy ? { nocopy: true } : undefined,
     tmpfs: tmpfsOptions ? { size: tmpfsOptions.sizeBytes } : undefined,
   });
@@ -253,8 +258,9 @@ function mountEntry(
 
 /** On a swarm of several nodes a volume is no object of the stack: the mount says how a node makes it. */
 function addVolumesOfMounts(document: ComposeDocument, object: ProviderObject): void {
-  for (const { source, volumeOptions } of (object.inputs as unknown as ServiceInputs).taskSpec.containerSpec.mounts) {
-    if (source !== undefined) {
+  const { mounts } = (object.inputs as unknown as ServiceInputs).taskSpec.containerSpec;
+  for (const { source, type, volumeOptions } of mounts) {
+    if (source !== undefined && type === "volume") {
       document.volumes[object.keyOf(source)] ??= defined({
         name: source,
         driver: volumeOptions?.driverName,

@@ -4,13 +4,14 @@ import { objectName, stackLabels, type StackNetworks } from "./stack";
 
 /**
  * The overlay networks of a stack: `frontend`, from which containers reach the outside and are reached, and `backend`, which leads
- * nowhere else.
+ * nowhere else. Where the stack is monitored, `monitoring`: its parts ask nobody for a login, so no site is on it.
  *
  * @param settings.encryptBackend encrypt what the backend carries between nodes; needs ESP in their kernels
+ * @param settings.monitoring default false
  */
 export function stackNetworks(
   stack: { name: string },
-  settings: { encryptBackend: boolean },
+  settings: { encryptBackend: boolean; monitoring?: boolean },
   options: pulumi.CustomResourceOptions,
 ): StackNetworks {
   const network = (name: string, args: docker.NetworkArgs) =>
@@ -25,5 +26,6 @@ export function stackNetworks(
       internal: true,
       ...(settings.encryptBackend ? { options: { encrypted: "true" } } : {}),
     }),
+    ...(settings.monitoring ? { monitoring: network("monitoring", {}) } : {}),
   };
 }

@@ -33,8 +33,13 @@ export interface Healthcheck {
 /** What a service is; the builder adds what all have in common. */
 export interface ServiceSettings {
   image: string;
-  /** Tasks. More than one need volumes of their own each (see `slotVolume`), or data that they can share. Default 1. */
-  replicas?: number;
+  /**
+   * Tasks: so many, or one on every node. More than one need volumes of their own each (see `slotVolume`), or data that they can share.
+   * Default 1.
+   */
+  replicas?: number | "every-node";
+  /** What a task calls itself, with the swarm's placeholders. Default: an id. */
+  hostname?: string;
   /** Labels beside the stack's, such as app and tier, which its tasks can read as they start; for the engine, a change is no reason to restart them. */
   labels?: Record<string, string>;
   /** Replaces the image's entry point. Absent: the image's own program. */
@@ -95,7 +100,7 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
     );
   }
   const { labels = {}, replicas = 1, restart = "any", updateDelay = "0s" } = settings;
-  if (publishMode === "host" && ports.length > 0 && replicas > 1) {
+  if (publishMode === "host" && ports.length > 0 && typeof replicas === "number" && replicas > 1) {
     throw new UserError(
       `service ${name}: ${replicas} tasks cannot share a port published on the node (${ports.map(([port]) => port).join(", ")}). Publish a proxy in front of it, or use publish mode ingress`,
     );
@@ -115,13 +120,14 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
       ...(stack.registryAuth ? [{ label: "ghost-platform.registry-auth", value: "true" }] : []),
       ...Object.entries(labels).map(([label, value]) => ({ label, value })),
     ],
-    mode: { replicated: { replicas } },
+    mode: replicas === "every-node" ? { global: true } : { replicated: { replicas } },
     taskSpec: {
       containerSpec: {
         image: settings.image,
         labels: stackLabels(stack),
         ...(settings.command ? { commands: settings.command } : {}),
         user: `${settings.user}:${settings.user}`,
+        ...(settings.hostname ? { hostname: settings.hostname } : {}),
         ...(settings.environment ? { env: settings.environment } : {}),
         readOnly: true,
         capDrops: ["ALL"],
@@ -156,7 +162,7 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
       placement: { constraints: settings.placement ?? stack.placement ?? [] },
       logDriver: { name: "json-file", options: { "max-size": "10m", "max-file": "3" } },
       networksAdvanceds: settings.networks.map((network) => ({
-        id: stack.networks[network],
+        id: networkOf(stack, network),
         // What others call it, as with `docker stack deploy`; its full name works, too.
         aliases: [name, ...(settings.aliases ?? [])],
       })),
@@ -176,8 +182,17 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
     },
     updateConfig: { ...updates, delay: updateDelay, failureAction: "rollback" },
     rollbackConfig: { ...updates, delay: "0s", failureAction: "pause" },
-    convergeConfig: convergence,
+    // The provider waits for replicas only, and refuses to wait for anything else; `npm start` waits for all of them.
+    ...(replicas === "every-node" ? {} : { convergeConfig: convergence }),
   };
+}
+
+function networkOf({ name, networks }: SwarmStack, network: keyof StackNetworks): pulumi.Input<string> {
+  const id = networks[network];
+  if (id === undefined) {
+    throw new Error(`stack ${name} has no network ${network}`);
+  }
+  return id;
 }
 
 /**
@@ -199,6 +214,11 @@ export function volumeMount(volume: VolumeMount, target: string): Mount {
       ...(copyFromImage ? {} : { noCopy: true }),
     },
   };
+}
+
+/** The machine's own file systems, to look at. Those that are mounted later appear, too, and those unmounted go. */
+export function machineMount(target: string): Mount {
+  return { type: "bind", source: "/", target, readOnly: true, bindOptions: { propagation: "rslave" } };
 }
 
 /** Space in memory that every user can write to. Counts towards the memory limit. */

@@ -27,6 +27,8 @@ export interface StackNetworks {
   frontend: pulumi.Input<string>;
   /** Databases and who speaks to them; no way out. */
   backend: pulumi.Input<string>;
+  /** The parts of the monitoring, and what takes its mail; where there is one. */
+  monitoring?: pulumi.Input<string>;
 }
 
 /** Name of the Swarm stack that a Pulumi stack is deployed as: `swarm` becomes `ghost-swarm`. */
@@ -54,6 +56,9 @@ export function objectName(stack: Pick<SwarmStack, "name">, name: string): strin
 
 /** The label by which `docker stack ls`, `services` and `ps` know what belongs to a stack. */
 export const stackLabel = "com.docker.stack.namespace";
+
+/** A label of a service; with the value `excluded`, `npm run backup` saves nothing of what it keeps. */
+export const backupLabel = "ghost-platform.backup";
 
 /** Labels of every object of a stack, as the provider takes them. */
 export function stackLabels(stack: Pick<SwarmStack, "name">): { label: string; value: string }[] {
