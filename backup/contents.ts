@@ -1,4 +1,4 @@
-import { stackLabel } from "../platforms/swarm/stack";
+import { backupLabel, stackLabel } from "../platforms/swarm/stack";
 import { readSnapshot, isRunning } from "../ops/swarm/tasks";
 import type { DockerEngine } from "../cli/docker-engine";
 import { UserError } from "../errors";
@@ -60,8 +60,8 @@ export async function sources({ engine, nodes }: BackupPlace, swarmName: string)
 type VolumeContents = Extract<Contents, { volume: VolumeInfo }>;
 
 /**
- * The volumes of a task that a backup holds. Left out are those for temporary files, and those of a server that only follows another one: it
- * fills itself from there, and what it holds is in the other's backup.
+ * The volumes of a task that a backup holds. Left out are those for temporary files, those of a service whose label says so, and those of a
+ * server that only follows another one: it fills itself from there, and what it holds is in the other's backup.
  *
  * @param slot number of the task, which may be part of a volume's name
  */
@@ -72,7 +72,7 @@ export function volumesOf(
 ): Omit<VolumeContents, "node">[] {
   const kinds = Object.keys(databases) as DatabaseKind[];
   const { Image: image, Mounts = [] } = service.TaskTemplate.ContainerSpec;
-  if (kinds.some((kind) => databases[kind].follows(service))) {
+  if (service.Labels?.[backupLabel] === "excluded" || kinds.some((kind) => databases[kind].follows(service))) {
     return [];
   }
   return Mounts.flatMap(({ Source = "", Target: target, Type, VolumeOptions }) => {

@@ -5,6 +5,7 @@ import type { DatabaseKind } from "./manifest";
 /** What is read of a service to tell what it keeps. */
 export interface ServiceSpec {
   Name: string;
+  Labels?: Record<string, string>;
   TaskTemplate: {
     ContainerSpec: {
       Image: string;

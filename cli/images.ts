@@ -3,7 +3,7 @@ import { writeMachineSettings, type RawConfig } from "../config/machine";
 import { neededImages, registryOf, type NeededImage } from "../config/needed-images";
 import type { StackConfig } from "../config/schema";
 import { UserError } from "../errors";
-import { imageNames, loadIntoDocker } from "../sandbox/images";
+import { imageNames, loadIntoDocker, type ImageName as BuiltImageName } from "../sandbox/images";
 import { importImages, runningNode } from "../sandbox/kubernetes";
 import type { DockerEngine } from "./docker-engine";
 import type { KubernetesCluster } from "./kubernetes-cluster";
@@ -59,15 +59,16 @@ export async function imagesOnEngine(engine: DockerEngine, stack: string, config
     return false;
   }
   refuseOwnImages(rest);
-  announceSubstitutes(rest);
+  const substitutes = buildable(stack, rest);
+  announceSubstitutes(substitutes);
   await step("Build the images and load them into the engine", (report) =>
     loadIntoDocker(
       engine.host,
-      rest.map(({ name }) => name),
+      substitutes.map(({ name }) => name),
       report,
     ),
   );
-  return useSubstitutes(stack, rest);
+  return useSubstitutes(stack, substitutes);
 }
 
 /**
@@ -87,14 +88,15 @@ export async function imagesOnCluster(
   const node = missing.length > 0 ? await runningNode() : undefined;
   if (node && node.context === cluster.address.context) {
     refuseOwnImages(missing);
-    announceSubstitutes(missing);
+    const substitutes = buildable(stack, missing);
+    announceSubstitutes(substitutes);
     await step("Build the images and import them into the node", (report) =>
       importImages(
-        missing.map(({ name }) => name),
+        substitutes.map(({ name }) => name),
         report,
       ),
     );
-    return useSubstitutes(stack, missing, asSettings);
+    return useSubstitutes(stack, substitutes, asSettings);
   }
   const registries = [...new Set(missing.map(({ reference }) => registryOf(reference)))];
   const silent = [];
@@ -124,8 +126,25 @@ function refuseOwnImages(images: readonly NeededImage[]): void {
   }
 }
 
+/** An image that this program can build from package registries. */
+type BuildableImage = NeededImage & { name: BuiltImageName };
+
+/**
+ * @param stack named in the message
+ * @throws UserError for what is in no package registry, with the way out, before anything is built
+ */
+export function buildable(stack: string, images: readonly NeededImage[]): BuildableImage[] {
+  const grafana = images.find(({ name }) => name === "grafana");
+  if (grafana) {
+    throw new UserError(
+      `Grafana cannot be had here: the registry of ${grafana.reference} does not answer, and no package registry has it. Set \`dashboards: false\` under monitoring in Pulumi.${stack}.yaml: alerts work without it. Or name an image that this machine reaches in images.grafana.`,
+    );
+  }
+  return images.filter((image): image is BuildableImage => image.name in imageNames);
+}
+
 /** Says what will run in place of the images that cannot be had. */
-function announceSubstitutes(images: readonly NeededImage[]): void {
+function announceSubstitutes(images: readonly BuildableImage[]): void {
   say(
     "No registry of these images can be reached, so they are built here, from package registries (some minutes the first time):",
     ...images.map(({ name }) => `  ${imageNames[name].padEnd(44)} ${origins[name]}`),
@@ -133,7 +152,7 @@ function announceSubstitutes(images: readonly NeededImage[]): void {
   );
 }
 
-const origins: Record<ImageName, string> = {
+const origins: Record<BuiltImageName, string> = {
   ghost: "Ghost from npm",
   mysql: "MySQL from Debian",
   mailpit: "NOT Mailpit: a small stand-in with its ports and its message API",
@@ -143,6 +162,11 @@ const origins: Record<ImageName, string> = {
   postgres: "PostgreSQL from Debian",
   redis: "Redis from Debian",
   rabbitmq: "RabbitMQ from Debian",
+  prometheus: "Prometheus from Debian",
+  alertmanager: "Alertmanager from Debian",
+  blackboxExporter: "the blackbox exporter from Debian",
+  nodeExporter: "the node exporter from Debian",
+  mysqldExporter: "the MySQL exporter from its Go module",
   shopFrontend: "this project's own (examples/shop)",
   shopProducts: "this project's own (examples/shop)",
   shopOrders: "this project's own (examples/shop)",
@@ -154,7 +178,7 @@ type AsSettings = (images: Partial<Record<ImageName, string>>) => RawConfig;
 
 function useSubstitutes(
   stack: string,
-  images: readonly NeededImage[],
+  images: readonly BuildableImage[],
   asSettings: AsSettings = (substitutes) => ({ images: substitutes }),
 ): boolean {
   const changed = images.filter(({ name, reference }) => reference !== imageNames[name]);
@@ -173,7 +197,7 @@ function useSubstitutes(
 }
 
 function isBuiltHere({ name, reference }: NeededImage): boolean {
-  return reference === imageNames[name];
+  return name in imageNames && reference === imageNames[name as BuiltImageName];
 }
 
 /**

@@ -44,7 +44,7 @@ export function swarmSummary(
   config: SwarmStackConfig,
   answered: readonly (PublishedAddress & { host: string })[],
 ): string[] {
-  const { mailpit, shop, sites, wordpress } = config;
+  const { mailpit, monitoring, shop, sites, wordpress } = config;
   const lines = ["", `Stack ${stack} is up.`, ""];
   for (const [name, { url }] of Object.entries(sites)) {
     lines.push(...siteLines(name, url));
@@ -66,6 +66,11 @@ export function swarmSummary(
   }
   if (hasInbox(config)) {
     lines.push(`Mail arrives at  http://localhost:${mailpit.port}/`, ...inboxLoginLines(stack, mailpit));
+  }
+  if (monitoring?.dashboards) {
+    lines.push(
+      `Dashboards       http://localhost:${monitoring.port}/  (user and password: npm run ops -- dashboards${stackFlag(stack)})`,
+    );
   }
   const elsewhere = answered.filter(({ host }) => host !== "127.0.0.1");
   if (elsewhere.length > 0) {

@@ -59,7 +59,7 @@ export interface PublishedAddress {
 
 /** What a stack publishes on its nodes. */
 export function publishedAddresses(config: SwarmStackConfig): PublishedAddress[] {
-  const { mailpit, shop, sites, wordpress } = config;
+  const { mailpit, monitoring, shop, sites, wordpress } = config;
   const published = (of: Record<string, { url: string; port?: number | undefined }>, page?: string) =>
     Object.entries(of).flatMap(([name, site]) => {
       const port = publishedPort(site);
@@ -74,6 +74,8 @@ export function publishedAddresses(config: SwarmStackConfig): PublishedAddress[]
     ...published(wordpress, "wp-admin/install.php"),
     ...(shop ? [local("shop", shop.port)] : []),
     ...(hasInbox(config) ? [local("inbox", mailpit.port, mailpit.authentication ? 401 : 200)] : []),
+    // Its home page leads to the one where somebody signs in.
+    ...(monitoring?.dashboards ? [{ ...local("dashboards", monitoring.port), page: "api/health" }] : []),
   ];
 }
 

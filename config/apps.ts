@@ -20,12 +20,27 @@ export function sitesOf({ sites, wordpress }: Pick<Apps, "sites" | "wordpress">)
   ];
 }
 
+/**
+ * Sender of the mails about what is wrong: that of the first site, which the mail server knows, unless another one is named.
+ *
+ * @throws Error where the checks have something to say
+ */
+export function alertSender(apps: Pick<Apps, "sites" | "wordpress">, { from }: { from?: string | undefined }): string {
+  const [first] = sitesOf(apps);
+  const sender = from ?? (first && (first[1].mailFrom ?? `noreply@${new URL(first[1].url).hostname}`));
+  if (sender === undefined) {
+    throw new Error("the checks let alerts through that have no sender");
+  }
+  return sender;
+}
+
 /** What keeps data, by its key in the configuration. */
-export function appsWithData(config: Apps & Pick<ParsedStack, "mysql" | "shop">) {
+export function appsWithData(config: Apps & Pick<ParsedStack, "monitoring" | "mysql" | "shop">) {
   return [
     ...(hasDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
     ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
     ...sitesOf(config),
     ...(config.shop ? [["shop", config.shop] as const] : []),
+    ...(config.monitoring ? [["monitoring", config.monitoring] as const] : []),
   ] as const;
 }

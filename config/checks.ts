@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { readAppFiles } from "./app-files";
 import { appsWithData, hasInbox, sitesOf } from "./apps";
+import { durationSeconds } from "./duration";
 import { shopPasswords } from "./generations";
 import { readMailRelay } from "./mail-relay";
 import { isNetworkStorage } from "./network-storage";
@@ -18,6 +19,7 @@ export function crossKeyMistakes(config: ParsedStack): string[] {
     ...mysqlMistakes(config),
     ...appMistakes(config),
     ...mailMistakes(config),
+    ...monitoringMistakes(config),
     ...sitesOf(config).flatMap(
       ([key, site]) => readAppFiles(key, site, new URL(site.url).hostname, process.cwd()).mistakes,
     ),
@@ -74,6 +76,57 @@ function mailMistakes({ mailpit, mailRelay }: ParsedStack): string[] {
   ];
 }
 
+/** Alerts go the way of the sites' mail. */
+function monitoringMistakes(config: ParsedStack): string[] {
+  const { mailRelay, mailpit, monitoring } = config;
+  if (!monitoring) {
+    return [];
+  }
+  const mistakes: string[] = [];
+  const interval = durationSeconds(monitoring.interval);
+  if (interval > 120) {
+    mistakes.push(
+      `monitoring.interval: must be 2m or less (got ${monitoring.interval}). Prometheus takes what is older than five minutes for gone`,
+    );
+  }
+  if (durationSeconds(monitoring.retention) < 24 * 3600) {
+    mistakes.push(
+      `monitoring.retention: must be 1d or more (got ${monitoring.retention}). A machine that is gone is known by what it was a day ago`,
+    );
+  }
+  if (quantityToBytes(monitoring.memory) < quantityToBytes("128Mi")) {
+    mistakes.push(`monitoring.memory: must be 128Mi or more (got ${monitoring.memory})`);
+  }
+  const { alerts } = monitoring;
+  if (!alerts) {
+    return mistakes;
+  }
+  if (!mailRelay && !hasInbox(config)) {
+    mistakes.push(
+      "monitoring.alerts: this stack has nothing that takes mail. Name your SMTP server in mailRelay, or remove alerts",
+    );
+  }
+  if (mailRelay?.encryption === "tls" && mailRelay.port !== 465) {
+    mistakes.push(
+      `mailRelay.port: must be 465 with monitoring.alerts and encryption tls (got ${mailRelay.port}). Alertmanager speaks TLS from the first byte on no other; or use starttls`,
+    );
+  }
+  if (mailRelay && mailRelay.encryption !== "tls" && mailRelay.port === 465) {
+    mistakes.push(
+      `mailRelay.encryption: must be tls with port 465 (got ${mailRelay.encryption}), where Alertmanager speaks TLS from the first byte`,
+    );
+  }
+  if (!mailRelay && mailpit.authentication && hasInbox(config)) {
+    mistakes.push(
+      "monitoring.alerts: Alertmanager sends no password over a connection without TLS, which the inbox does not have. Name your SMTP server in mailRelay, or set mailpit.authentication to false",
+    );
+  }
+  if (alerts.from === undefined && sitesOf(config).length === 0) {
+    mistakes.push("monitoring.alerts.from: missing. Without a site there is no sender that the mail server knows");
+  }
+  return mistakes;
+}
+
 /** Keys that mean something on one platform only, given on the other. */
 function platformMistakes(config: ParsedStack): string[] {
   const mistakes: string[] = [];
@@ -92,6 +145,7 @@ function platformMistakes(config: ParsedStack): string[] {
   if (config.platform === "kubernetes") {
     foreign("swarm", config.swarm, "swarm");
     foreign("shop", config.shop, "swarm");
+    foreign("monitoring", config.monitoring, "swarm");
     for (const name of Object.keys(config.wordpress)) {
       foreign(`wordpress.${name}`, true, "swarm");
     }
@@ -214,6 +268,9 @@ function portMistakes(config: ParsedStack): string[] {
     if (config.shop.managementPort !== undefined) {
       take("shop.managementPort", config.shop.managementPort);
     }
+  }
+  if (config.monitoring?.dashboards) {
+    take("monitoring.port", config.monitoring.port);
   }
   return mistakes;
 }

@@ -12,6 +12,12 @@ export const defaultImages = {
   postgres: "docker.io/library/postgres:15.14",
   redis: "docker.io/library/redis:7.2.10",
   rabbitmq: "docker.io/library/rabbitmq:3.13.7-management",
+  prometheus: "docker.io/prom/prometheus:v3.5.0",
+  alertmanager: "docker.io/prom/alertmanager:v0.28.1",
+  blackboxExporter: "docker.io/prom/blackbox-exporter:v0.27.0",
+  mysqldExporter: "docker.io/prom/mysqld-exporter:v0.16.0",
+  nodeExporter: "docker.io/prom/node-exporter:v1.9.1",
+  grafana: "docker.io/grafana/grafana:12.1.1",
   // The services of examples/shop, which no registry has: they are built where the stack is deployed.
   shopFrontend: "ghost-platform.local/shop-frontend:4",
   shopProducts: "ghost-platform.local/shop-products:4",

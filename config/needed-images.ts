@@ -20,7 +20,7 @@ const shopImages = [
 
 /** The images that a stack runs. */
 export function neededImages(config: StackConfig): NeededImage[] {
-  const { images, platform, shop, sites, wordpress } = config;
+  const { images, monitoring, platform, shop, sites, wordpress } = config;
   const hasGhost = Object.keys(sites).length > 0;
   const hasWordPress = Object.keys(wordpress).length > 0;
   const names: ImageName[] = [
@@ -30,6 +30,10 @@ export function neededImages(config: StackConfig): NeededImage[] {
     ...(hasWordPress ? (["wordpress"] as const) : []),
     ...(hasWordPress || shop ? (["nginx"] as const) : []),
     ...(shop ? shopImages : []),
+    ...(monitoring ? (["prometheus", "blackboxExporter", "nodeExporter"] as const) : []),
+    ...(monitoring && hasDatabaseServer(config) ? (["mysqldExporter"] as const) : []),
+    ...(monitoring?.alerts ? (["alertmanager"] as const) : []),
+    ...(monitoring?.dashboards ? (["grafana"] as const) : []),
     ...(platform === "kubernetes" ? (["busybox"] as const) : []),
   ];
   return names.map((name) => ({ name, reference: images[name] }));

@@ -242,6 +242,56 @@ const mailRelay = z
   })
   .describe("SMTP server that delivers the mail of the sites, instead of the inbox.");
 
+const duration = z
+  .string()
+  .regex(/^[1-9][0-9]*(s|m|h|d)$/, "must be a duration such as 30s, 5m, 12h or 15d: a number of s, m, h or d");
+
+const monitoring = z
+  .strictObject({
+    interval: duration.default("30s").describe("How often everything is asked, and the rules are looked at: 1s to 2m."),
+    retention: duration.default("15d").describe("How long Prometheus keeps what it measured."),
+    maxSize: quantity("disk space")
+      .default("4Gi")
+      .describe("Space that this may take on its volume; the oldest goes first, before `retention` is over."),
+    memory: memory("512Mi", "Memory limit of Prometheus."),
+    storage: z
+      .strictObject({
+        driver: storageKeys.driver,
+        driverOptions: storageKeys.driverOptions,
+        copyFromImage: storageKeys.copyFromImage,
+      })
+      .prefault({})
+      .describe("Where Prometheus keeps its figures, and Alertmanager what it was told not to tell."),
+    placement: placement.optional(),
+    dashboards: z.boolean().default(true).describe("Whether Grafana shows the figures, on `port`."),
+    port: port.default(3000).describe("Port of Grafana published on the node."),
+    alerts: z
+      .strictObject({
+        to: z
+          .array(mailAddress)
+          .min(1, "must name at least one mail address")
+          .describe("Who gets a mail when something is wrong, and when it is over."),
+        from: mailAddress
+          .optional()
+          .describe("Sender of these mails. Default: that of the first site, which the mail server knows."),
+        after: duration
+          .default("2m")
+          .describe("How long something must be away before it is told. What is late or full is told more patiently."),
+        slow: z
+          .number()
+          .positive("must be more than 0 seconds")
+          .default(2)
+          .describe("Seconds that the home page of a site may take, as a mean of ten minutes."),
+        every: duration
+          .default("5m")
+          .describe("Shortest time between two mails about the same kind of alert; its end is told with the next one."),
+        repeat: duration.default("12h").describe("After which time something is told again that is still wrong."),
+      })
+      .optional()
+      .describe("Alerts by mail, through the inbox or `mailRelay`. Absent: they show on the dashboards only."),
+  })
+  .describe("Prometheus with rules for alerts, and dashboards. Swarm only; absent: none.");
+
 const secrets = z
   .strictObject({
     keepVersions: z
@@ -420,6 +470,18 @@ export const stackSchema = z.strictObject({
       rabbitmq: image
         .default(defaultImages.rabbitmq)
         .describe("RabbitMQ of the shop, with its management page. Swarm only."),
+      prometheus: image.default(defaultImages.prometheus).describe("Prometheus of the monitoring. Swarm only."),
+      alertmanager: image.default(defaultImages.alertmanager).describe("Alertmanager of the monitoring. Swarm only."),
+      blackboxExporter: image
+        .default(defaultImages.blackboxExporter)
+        .describe("Asks the sites, for the monitoring. Swarm only."),
+      mysqldExporter: image
+        .default(defaultImages.mysqldExporter)
+        .describe("Asks the database server, for the monitoring. Swarm only."),
+      nodeExporter: image
+        .default(defaultImages.nodeExporter)
+        .describe("Figures of each machine, for the monitoring. Swarm only."),
+      grafana: image.default(defaultImages.grafana).describe("Dashboards of the monitoring. Swarm only."),
       shopFrontend: image.default(defaultImages.shopFrontend).describe("Pages of the shop; built by this project."),
       shopProducts: image.default(defaultImages.shopProducts).describe("Products of the shop; built by this project."),
       shopOrders: image.default(defaultImages.shopOrders).describe("Orders of the shop; built by this project."),
@@ -487,7 +549,7 @@ export const stackSchema = z.strictObject({
         .min(1, "must be 1 or more")
         .default(1)
         .describe(
-          "How often the passwords of the server's own users (root, monitor, backup; replication and clone of a set) were made; `npm run ops -- secrets rotate --mysql` raises it.",
+          "How often the passwords of the server's own users (root, monitor, backup; replication and clone of a set; metrics where there is `monitoring`) were made; `npm run ops -- secrets rotate --mysql` raises it.",
         ),
       placement: placement.optional(),
       replicaPlacement: placement
@@ -528,6 +590,7 @@ export const stackSchema = z.strictObject({
     .default({})
     .describe("WordPress sites by name, on the same database server. Swarm only."),
   shop: shop.optional(),
+  monitoring: monitoring.optional(),
   secrets: secrets.describe("How passwords, secrets and configs change."),
 });
 
@@ -546,3 +609,4 @@ export type SiteConfig = ParsedStack["sites"][string];
 export type WordPressConfig = ParsedStack["wordpress"][string];
 export type MailRelayConfig = z.output<typeof mailRelay>;
 export type ShopConfig = NonNullable<ParsedStack["shop"]>;
+export type MonitoringConfig = NonNullable<ParsedStack["monitoring"]>;

@@ -97,7 +97,11 @@ function shared(
 /** The engines that may run a task of a stack, and so need its images. */
 export function imageHosts(config: SwarmStackConfig): string[] {
   const { swarm } = config;
-  const names = new Set(appsWithData(config).flatMap(([, { placement }]) => nodesFor(swarm, placement)));
+  const names = new Set([
+    ...appsWithData(config).flatMap(([, { placement }]) => nodesFor(swarm, placement)),
+    // Each machine tells its own figures.
+    ...(config.monitoring ? nodesFor(swarm, []) : []),
+  ]);
   const hosts = Object.entries(swarm.nodes ?? {}).flatMap(([name, { host }]) => (names.has(name) ? [host] : []));
   return hosts.length > 0 ? hosts : [swarm.host];
 }

@@ -5,6 +5,7 @@ import { CommandError } from "../cli/process";
 import { say } from "../cli/progress";
 import { projectDirectory } from "../cli/project";
 import { UserError } from "../errors";
+import { dashboards, dashboardsLines } from "./dashboards";
 import { diagnose, diagnosisLines } from "./diagnose";
 import { exitStatus, exitStatusHelp } from "./exit-status";
 import { hookLines, stackHooks } from "./hooks";
@@ -76,6 +77,12 @@ reportCommand("hooks", "whether the sites' start and stop hooks ran", {
 reportCommand("inbox", "where the stack's mail arrives, with user and password", {
   ask: inbox,
   lines: inboxLines,
+  isWell: () => true,
+});
+
+reportCommand("dashboards", "where Grafana shows the figures of the monitoring, with user and password", {
+  ask: dashboards,
+  lines: dashboardsLines,
   isWell: () => true,
 });
 

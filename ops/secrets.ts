@@ -5,7 +5,7 @@ import { passwordsOnCluster, passwordsOnSwarm, type PasswordsInUse } from "../cl
 import { renderedDirectory, shown } from "../cli/project";
 import { memberUsers } from "../components/mysql/replication/users";
 import { ofEachServer, serverLogin, shopOperator, shopUser } from "../components/shop/settings";
-import { siteDatabase, wordpressDatabase } from "../components/mysql/users";
+import { metricsUser, siteDatabase, wordpressDatabase } from "../components/mysql/users";
 import { hasDatabaseServer } from "../config/apps";
 import { UserError } from "../errors";
 import type { Stack } from "./stack";
@@ -52,8 +52,11 @@ export function rotatablePasswords({ config }: Pick<Stack, "config">): Rotatable
 }
 
 /** Users of the database server that belong to no site. */
-function serverUsers({ mysql }: Stack["config"]): string[] {
-  return mysql.topology === "replicated" ? ["root", ...Object.keys(memberUsers)] : ["root", "monitor", "backup"];
+function serverUsers({ monitoring, mysql }: Stack["config"]): string[] {
+  return [
+    ...(mysql.topology === "replicated" ? ["root", ...Object.keys(memberUsers)] : ["root", "monitor", "backup"]),
+    ...(monitoring ? [metricsUser] : []),
+  ];
 }
 
 /** What names a password to `secrets rotate`. */
@@ -148,6 +151,7 @@ function otherPasswords({ config }: Pick<Stack, "config">): Set<string> {
   return new Set([
     ...(config.shop ? [shopOperator, shopUser] : []),
     ...(config.mailpit.enabled ? ["mailpit", "inbox"] : []),
+    ...(config.monitoring?.dashboards ? ["grafana"] : []),
   ]);
 }
 

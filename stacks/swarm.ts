@@ -1,13 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { GhostWithMySql } from "../components/ghost-with-mysql/swarm";
 import { MailRelay } from "../components/mail-relay/swarm";
+import { Monitoring } from "../components/monitoring/swarm";
+
 import { Mailpit } from "../components/mailpit/swarm";
+import type { DatabaseServer } from "../components/mysql/database-secrets-swarm";
 import { wordpressDatabase } from "../components/mysql/users";
 import { ofEachServer } from "../components/shop/settings";
 import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/app-files";
-import { hasDatabaseServer, hasInbox } from "../config/apps";
+import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
 import { publishedPort } from "../config/checks";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
@@ -17,12 +20,14 @@ import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
 import { swarmStackName, type SwarmStack } from "../platforms/swarm/stack";
 import type { StackOutputs } from "./outputs";
+import { watchedServices, watchedSites } from "./watched";
 
 /** A stack on Docker Swarm: two networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
-  const { images, mysql, retainData, swarm } = config;
+  const { images, monitoring, retainData, swarm } = config;
+  const mysql = { ...config.mysql, metrics: monitoring !== undefined };
   const provider = swarmProvider("swarm", swarm.host, swarm.registryAuth ? registriesOf(config) : []);
-  const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, { provider });
+  const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, monitoring !== undefined, { provider });
   const sites = Object.fromEntries(
     Object.entries(config.sites).map(([name, site]) => [
       name,
@@ -37,13 +42,26 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   );
 
   const mailpit = hasInbox(config)
-    ? new Mailpit("mailpit", { ...config.mailpit, stack, images, retainData }, { provider })
+    ? new Mailpit(
+        "mailpit",
+        {
+          ...config.mailpit,
+          stack,
+          images,
+          retainData,
+          // Where alerts come from.
+          ...(monitoring?.alerts ? { alsoOn: ["monitoring" as const] } : {}),
+        },
+        { provider },
+      )
     : undefined;
   const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
   const mail = relay ? new MailRelay("mail-relay", { ...relay, stack }, { provider }) : mailpit;
   const shared = { stack, images, retainData };
+  let database: DatabaseServer | undefined;
   if (hasDatabaseServer(config)) {
     const ghost = new GhostWithMySql("ghost", { ...shared, mysql, sites, databases, mail: mail?.smtp }, { provider });
+    database = ghost.mysql;
     for (const [name, site] of Object.entries(config.wordpress)) {
       new WordPress(
         `wordpress-${name}`,
@@ -58,11 +76,34 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
     new Shop("shop", { ...shared, ...config.shop, generations }, { provider });
   }
 
+  const watching = monitoring
+    ? new Monitoring(
+        "monitoring",
+        {
+          ...shared,
+          ...monitoring,
+          commandName: pulumi.getStack(),
+          sites: watchedSites(config),
+          services: watchedServices(config),
+          database: database?.metrics,
+          dashboards: monitoring.dashboards ? { port: monitoring.port } : undefined,
+          alerts:
+            monitoring.alerts && mail
+              ? { ...monitoring.alerts, from: alertSender(config, monitoring.alerts), mail: mail.smtp }
+              : undefined,
+        },
+        { provider },
+      )
+    : undefined;
+
   return {
     stack: stack.name,
     urls: urlsOf({ ...config.sites, ...config.wordpress }),
     ...(mailpit ? { inbox: `http://${publishedHost(swarm.host)}:${config.mailpit.port}` } : {}),
     ...(mailpit?.login ? { inboxLogin: mailpit.login } : {}),
+    ...(watching?.login
+      ? { dashboards: `http://${publishedHost(swarm.host)}:${monitoring?.port ?? ""}`, dashboardsLogin: watching.login }
+      : {}),
   };
 }
 
@@ -70,9 +111,14 @@ function urlsOf(sites: Record<string, { url: string }>): Record<string, string> 
   return Object.fromEntries(Object.entries(sites).map(([name, { url }]) => [name, url]));
 }
 
-function sharedSettings(name: string, swarm: SwarmConfig, options: pulumi.CustomResourceOptions): SwarmStack {
+function sharedSettings(
+  name: string,
+  swarm: SwarmConfig,
+  monitoring: boolean,
+  options: pulumi.CustomResourceOptions,
+): SwarmStack {
   const { encryptBackend = false, endpointMode, placement, publishMode, registryAuth, singleNode } = swarm;
-  const networks = stackNetworks({ name }, { encryptBackend }, options);
+  const networks = stackNetworks({ name }, { encryptBackend, monitoring }, options);
   return { name, networks, endpointMode, placement, publishMode, registryAuth, singleNode };
 }
 

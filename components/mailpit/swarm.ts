@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isNetworkStorage } from "../../config/network-storage";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import { serviceArgs, volumeMount } from "../../platforms/swarm/service";
-import type { SwarmStack } from "../../platforms/swarm/stack";
+import type { StackNetworks, SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import type { MailEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
@@ -41,6 +41,8 @@ export interface MailpitArgs {
    * Absent: reached on the stack's frontend network only, on port 8025.
    */
   port?: number | undefined;
+  /** Networks on which others hand it mail, beside the frontend. Default: none. */
+  alsoOn?: (keyof StackNetworks)[];
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
   /** Keep the mail when the component is destroyed. Default true. */
@@ -58,7 +60,7 @@ export interface MailpitArgs {
  */
 const mailDirectory = "/tmp";
 
-/** An inbox that catches mail: SMTP on port 1025 of the frontend network only. The service carries the component's name. */
+/** An inbox that catches mail: SMTP on port 1025 of the stack's networks only. The service carries the component's name. */
 export class Mailpit extends pulumi.ComponentResource {
   /** Where apps send their mail. */
   readonly smtp: MailEndpoint<SwarmSecretReference>;
@@ -107,7 +109,7 @@ export class Mailpit extends pulumi.ComponentResource {
           user: mailpitUser,
           environment: environment(args),
           memory: args.memory ?? "128Mi",
-          networks: ["frontend"],
+          networks: ["frontend", ...(args.alsoOn ?? [])],
           secrets: [
             ...loginSecret("inbox", inboxUser, inboxLoginFile),
             ...loginSecret("sender", senderUser, senderLoginFile),

@@ -1,7 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../../platforms/content-hash";
 import { randomPassword } from "../password";
-import { clientOptionFiles, provisioningSql, type Database, type ServerPasswords } from "./users";
+import {
+  clientOptionFiles,
+  metricsSql,
+  metricsUser,
+  provisioningSql,
+  type Database,
+  type ServerPasswords,
+} from "./users";
 
 /** Databases by a key of the caller's own, each with the user that owns it. */
 export type Databases = Record<string, DatabaseArgs>;
@@ -27,7 +34,7 @@ export type ServerFiles = { "provision.sql": string } & ReturnType<typeof client
 export interface Credentials<User extends string, Files> {
   /** Passwords of each database's user, the present one first, by the database's key. */
   databasePasswords: Record<string, GenerationOfPassword[]>;
-  /** Password of each of the server's own users. */
+  /** Password of each of the server's own users that there are. */
   userPasswords: Record<User, pulumi.Output<string>>;
   /** Which of the server's own users' passwords these are: 1 for the first. */
   generation: number;
@@ -48,14 +55,38 @@ function generationsOf({ passwordGenerations = [] }: DatabaseArgs): readonly num
   return [...new Set([...passwordGenerations.filter((generation) => generation !== 1), 1])];
 }
 
-/** Makes the passwords of a server on its own, and of the user of each of its databases. */
+/**
+ * Makes the passwords of a server on its own, and of the user of each of its databases.
+ *
+ * @param metrics whether somebody asks it for figures; then that user has a password, too, else one that was made before goes. Absent: such
+ *   users are nobody's business
+ */
 export function serverCredentials(
   name: string,
   databases: Databases,
   options: pulumi.CustomResourceOptions,
   generation?: number,
+  metrics?: boolean,
 ): ServerCredentials {
-  return credentials(name, databases, ["root", "monitor", "backup"], serverFiles, options, generation);
+  const filesOf = (passwords: ServerPasswords, of: Database[]): ServerFiles => ({
+    "provision.sql": provisioningSql(passwords, of) + metricsProvision(passwords, metrics),
+    ...clientOptionFiles(passwords),
+  });
+  const users = withMetrics(["root", "monitor", "backup"] as const, metrics);
+  return credentials(name, databases, users, filesOf, options, generation);
+}
+
+/** The users of a server with the one who asks for figures, where somebody does. */
+export function withMetrics<User extends string>(
+  users: readonly User[],
+  metrics: boolean | undefined,
+): readonly (User | typeof metricsUser)[] {
+  return metrics ? [...users, metricsUser] : users;
+}
+
+/** What becomes of that user; see `serverCredentials`. */
+export function metricsProvision({ metrics: password }: ServerPasswords, metrics: boolean | undefined): string {
+  return metrics === undefined ? "" : metricsSql(password);
 }
 
 /**
@@ -129,8 +160,4 @@ function known(passwords: Record<string, pulumi.Output<string>>): pulumi.Output<
 
 function byKeyOf<Key extends string, Value>(keys: readonly Key[], valueOf: (key: Key) => Value): Record<Key, Value> {
   return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<Key, Value>;
-}
-
-function serverFiles(server: ServerPasswords, databases: readonly Database[]): ServerFiles {
-  return { "provision.sql": provisioningSql(server, databases), ...clientOptionFiles(server) };
 }

@@ -13,7 +13,7 @@ import { namedVolume, slotVolume, type VolumeMount } from "../../platforms/swarm
 import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
 import { transformed } from "../transform";
-import { DatabaseSecrets, type DatabaseServer } from "./database-secrets-swarm";
+import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable, secretTemplate } from "./password-names";
 import { memberCredentials, type MemberFiles } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
@@ -60,6 +60,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   readonly sourceHost: string;
   /** DNS name of the replicas, for reading alone. */
   readonly readHost: string;
+  readonly metrics?: MetricsEndpoint;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -72,7 +73,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     this.sourceHost = `${name}-source`;
     this.readHost = `${name}-read`;
 
-    const credentials = memberCredentials(name, args.databases, child, args.passwordGeneration);
+    const credentials = memberCredentials(name, args.databases, child, args.passwordGeneration, args.metrics ?? false);
     this.secrets = new DatabaseSecrets(stack, name, args.databases, credentials.databasePasswords, child);
     const files = secretFiles(stack, name, "/run/secrets/mysql", credentials, child);
     versionedSecret(
@@ -189,6 +190,13 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       },
     );
 
+    if (args.metrics) {
+      this.metrics = {
+        optionFile: metricsSecret(stack, name, credentials, child),
+        source: this.sourceHost,
+        replicas: { host: `tasks.${fullName("replica")}`, count: (args.replicas ?? 3) - 1, maxLag: args.maxLag ?? 30 },
+      };
+    }
     this.registerOutputs({ sourceHost: this.sourceHost, readHost: this.readHost });
   }
 

@@ -10,7 +10,7 @@ import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
 import { transformed, type Transform } from "../transform";
 import { serverCredentials, type Databases } from "./credentials";
-import { DatabaseSecrets, type DatabaseServer } from "./database-secrets-swarm";
+import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable } from "./password-names";
 import { mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
 
@@ -29,6 +29,8 @@ export interface MySqlArgs {
   databases: Databases;
   /** How often the passwords of the server's own users were made; raised by one, never by more, to rotate them. Default 1. */
   passwordGeneration?: number;
+  /** Whether somebody asks the server for figures; that user is made, or taken away. Default false. */
+  metrics?: boolean;
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
@@ -62,6 +64,7 @@ export const topologyTypes = {
 export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   /** DNS name of the server on the backend network. */
   readonly host: string;
+  readonly metrics?: MetricsEndpoint;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -71,7 +74,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const memory = args.memory ?? "1Gi";
     const scripts = readScripts(path.join(__dirname, "scripts"), ["initialise.sh", "start.sh"]);
 
-    const credentials = serverCredentials(name, args.databases, child, args.passwordGeneration);
+    const credentials = serverCredentials(name, args.databases, child, args.passwordGeneration, args.metrics ?? false);
     this.secrets = new DatabaseSecrets(stack, name, args.databases, credentials.databasePasswords, child);
     const secrets = secretFiles(stack, name, "/run/secrets/mysql", credentials, child);
     const configs = configFiles(
@@ -124,6 +127,9 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     );
 
     this.host = name;
+    if (args.metrics) {
+      this.metrics = { optionFile: metricsSecret(stack, name, credentials, child), source: this.host };
+    }
     this.registerOutputs({ host: this.host });
   }
 

@@ -8,6 +8,7 @@ import { contentHash } from "../../platforms/content-hash";
  * | root | the server's own socket | everything | a person inside the container (`mysql --defaults-file=/run/secrets/mysql/root.cnf`) |
  * | monitor | the server itself, over TCP | log in, nothing else | the readiness probe |
  * | backup | the server itself, over TCP with TLS | read everything | `npm run backup` |
+ * | metrics | anywhere, TLS only; where the stack is monitored | read counters and the state of replication, no data | the MySQL exporter |
  * | one a database | anywhere, TLS only | everything inside its own database | its Ghost site |
  */
 
@@ -23,6 +24,7 @@ export interface Database {
 
 export const monitorUser = "monitor";
 export const backupUser = "backup";
+export const metricsUser = "metrics";
 
 /**
  * What `mysqldump --single-transaction` takes: rows, views, triggers and events of every database, those of a site that was removed too; and
@@ -59,6 +61,8 @@ export interface ServerPasswords {
   root: string;
   monitor: string;
   backup: string;
+  /** Where the stack is monitored. */
+  metrics?: string;
 }
 
 /**
@@ -88,6 +92,44 @@ export function provisioningSql(passwords: ServerPasswords, databases: readonly 
     ]),
   ];
   return statements.map((statement) => `${statement};\n`).join("");
+}
+
+/**
+ * SQL that makes the user who asks for figures, or takes away the one that it made before. What the server counts and how it is configured everybody may
+ * ask who may log in; the state of replication takes a right. One password at a time: between a rotation's restart of the server and the
+ * next task of the exporter, figures are missing and nothing else.
+ *
+ * @param password absent: nobody asks
+ */
+export function metricsSql(password: string | undefined): string {
+  const name = `'${metricsUser}'@'%'`;
+  const statements =
+    password === undefined
+      ? [
+          // Another user of this name is somebody else's.
+          `SET @ours = (SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${metricsUser}' AND HOST = '%' AND ATTRIBUTE->>'$.given' IS NOT NULL)`,
+          `SET @change = IF(@ours = 1, 'DROP USER ${name.replaceAll("'", "''")}', 'DO 0')`,
+          "PREPARE no_metrics FROM @change",
+          "EXECUTE no_metrics",
+        ]
+      : [
+          // It takes few of the connections that the sites need.
+          ...account(
+            name,
+            password,
+            ` REQUIRE SSL WITH MAX_USER_CONNECTIONS 5 ATTRIBUTE '{"given": "${contentHash(checkedPassword(password))}"}'`,
+          ),
+          `GRANT REPLICATION CLIENT ON *.* TO ${name}`,
+        ];
+  return statements.map((statement) => `${statement};\n`).join("");
+}
+
+/**
+ * The option file with which the MySQL exporter logs in, in the words of its driver. The server's certificate is its own: the connection is
+ * encrypted, the server is not authenticated.
+ */
+export function metricsOptionFile(password: string): string {
+  return clientOptions([`user=${metricsUser}`, `password=${password}`, "tls=skip-verify"]);
 }
 
 /**

@@ -6,10 +6,11 @@ import { readStackFile } from "../../config/stack-file";
 import { collect } from "../../render/collect";
 import { composeStack } from "../../render/compose";
 
-/** Stacks as their files say, and the database of one as a replicated set. */
+/** Stacks as their files say, the database of one as a replicated set, and one with all of the monitoring. */
 const stacks = {
   swarm: {},
   "swarm-replicated": { mysql: { topology: "replicated", recoverFrom: 2, installed: true } },
+  "swarm-monitored": { monitoring: { alerts: { to: ["owner@example.com"] } } },
 };
 
 /**

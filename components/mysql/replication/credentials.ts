@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { credentials, type Credentials, type Databases } from "../credentials";
+import { credentials, metricsProvision, withMetrics, type Credentials, type Databases } from "../credentials";
 import { clientOptionFiles, type Database } from "../users";
 import { replicaSql, sourceSql, type MemberPasswords } from "./users";
 
@@ -7,15 +7,22 @@ import { replicaSql, sourceSql, type MemberPasswords } from "./users";
 export type MemberFiles = Record<"source.sql" | "replica.sql" | "replication-password" | "clone-password", string> &
   ReturnType<typeof clientOptionFiles>;
 
-/** Makes the passwords of a replicated set, and of the user of each of its databases. */
+/**
+ * Makes the passwords of a replicated set, and of the user of each of its databases.
+ *
+ * @param metrics see `serverCredentials`
+ */
 export function memberCredentials(
   name: string,
   databases: Databases,
   options: pulumi.CustomResourceOptions,
   generation?: number,
+  metrics?: boolean,
 ): Credentials<keyof MemberPasswords, MemberFiles> {
-  const users = ["root", "monitor", "replication", "clone", "backup"] as const;
-  return credentials(name, databases, users, memberFiles, options, generation);
+  const users = withMetrics(["root", "monitor", "replication", "clone", "backup"] as const, metrics);
+  const filesOf = (generated: MemberPasswords, of: readonly Database[], before?: MemberPasswords) =>
+    memberFiles(generated, of, before, metrics);
+  return credentials(name, databases, users, filesOf, options, generation);
 }
 
 /** Characters that START REPLICA takes of a password; it cuts what is longer, and the source then refuses the login. */
@@ -24,14 +31,16 @@ const longestReplicationPassword = 32;
 function memberFiles(
   generated: MemberPasswords,
   databases: readonly Database[],
-  generatedBefore?: MemberPasswords,
+  generatedBefore: MemberPasswords | undefined,
+  metrics: boolean | undefined,
 ): MemberFiles {
   const passwords = usable(generated);
   const former = generatedBefore && usable(generatedBefore);
   // A line each, the present one first.
   const lines = (user: keyof MemberPasswords) => [passwords[user], ...(former ? [former[user]] : [])].join("\n");
   return {
-    "source.sql": sourceSql(passwords, databases, former),
+    // The replicas hear of who asks for figures from the source.
+    "source.sql": sourceSql(passwords, databases, former) + metricsProvision(passwords, metrics),
     "replica.sql": replicaSql(passwords, former),
     "replication-password": lines("replication"),
     "clone-password": lines("clone"),

@@ -1,0 +1,205 @@
+import type { Watched } from "./settings";
+
+/** A rule of Prometheus that tells of something a person has to see to. */
+interface AlertRule {
+  alert: string;
+  expr: string;
+  for: string;
+  labels: { severity: "critical" | "warning" };
+  annotations: { summary: string; description: string };
+}
+
+/** What the rules depend on. */
+export interface RuleSettings {
+  /** How the stack is called in a command: `--stack <name>`. */
+  stack: string;
+  /** How long something must be away before it is told, for example `2m`. */
+  after: string;
+  /** Seconds that the home page of a site may take. */
+  slow: number;
+}
+
+/** File systems that hold data: not those in memory, nor what a container sees of its image. */
+const onDisk = 'fstype!~"tmpfs|ramfs|overlay|squashfs|nsfs|fuse.*"';
+
+/**
+ * The rules, to be written as YAML. Few, each about something that a reader of the sites notices or will notice, and each with what to do next. The
+ * expressions name no figure that a stack of this kind does not have.
+ */
+export function alertRules(watched: Watched, settings: RuleSettings): object {
+  const rules = [
+    ...pageRules(watched, settings),
+    ...(watched.database ? databaseRules(watched.database, settings) : []),
+    ...machineRules(settings),
+    ...monitoringRules(settings),
+  ];
+  return { groups: [{ name: "ghost-platform", rules }] };
+}
+
+function pageRules({ services }: Watched, { after, slow, stack }: RuleSettings): AlertRule[] {
+  const see = `See why: npm run ops -- diagnose --stack ${stack}
+What it wrote: npm run ops -- logs {{ $labels.app }} --since 10m --stack ${stack}`;
+  return [
+    {
+      alert: "SiteDown",
+      expr: 'probe_success{job="sites"} == 0',
+      for: after,
+      labels: { severity: "critical" },
+      annotations: {
+        summary: `Site {{ $labels.name }} does not answer (stack ${stack})`,
+        description: `Its home page, {{ $labels.address }}, was asked for inside the stack's network and did not answer as it should.\n${see}`,
+      },
+    },
+    {
+      alert: "SiteSlow",
+      expr: `avg_over_time(probe_duration_seconds{job="sites"}[10m]) > ${slow} and probe_success{job="sites"} == 1`,
+      for: "10m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: `Site {{ $labels.name }} is slow (stack ${stack})`,
+        description: `Its home page took {{ printf "%.1f" $value }} s, as a mean of ten minutes.
+Whether it is short of memory or processor: npm run ops -- metrics --stack ${stack}
+What it does meanwhile: npm run ops -- logs {{ $labels.app }} --since 10m --stack ${stack}`,
+      },
+    },
+    ...(services.length === 0
+      ? []
+      : [
+          {
+            alert: "ServiceDown",
+            expr: 'probe_success{job="services"} == 0',
+            for: after,
+            labels: { severity: "critical" as const },
+            annotations: {
+              summary: `{{ $labels.name }} does not answer (stack ${stack})`,
+              description: `{{ $labels.address }} was asked for inside the stack's network and did not answer as it should.\n${see}`,
+            },
+          },
+        ]),
+  ];
+}
+
+function databaseRules({ replicas }: NonNullable<Watched["database"]>, { after, stack }: RuleSettings): AlertRule[] {
+  const single: AlertRule[] = [
+    {
+      alert: "DatabaseDown",
+      expr: 'mysql_up{role="source"} == 0',
+      for: after,
+      labels: { severity: "critical" },
+      annotations: {
+        summary: `The database server takes no login (stack ${stack})`,
+        description: `No site can read or write. See why: npm run ops -- diagnose --stack ${stack}
+What it wrote: npm run ops -- logs mysql --since 10m --stack ${stack}`,
+      },
+    },
+    {
+      alert: "DatabaseConnectionsNearlyExhausted",
+      expr: "mysql_global_status_threads_connected / mysql_global_variables_max_connections > 0.8",
+      for: after,
+      labels: { severity: "warning" },
+      annotations: {
+        summary: `The database server has few connections left (stack ${stack})`,
+        description: `{{ $labels.instance }} has {{ $value | humanizePercentage }} of its connections in use; once all are, sites show errors.
+Which site holds them: npm run ops -- logs ghost --since 10m --stack ${stack}
+More: mysql.options.max_connections in Pulumi.${stack}.yaml (with mysql.memory), then npm start -- --stack ${stack}`,
+      },
+    },
+  ];
+  if (!replicas) {
+    return single;
+  }
+  const members = `How each member is: npm run ops -- mysql status --stack ${stack}`;
+  return [
+    ...single,
+    {
+      alert: "ReplicaMissing",
+      // The swarm's name server leaves out who is not well.
+      expr: `(count(mysql_up{role="replica"} == 1) or vector(0)) < ${replicas.count}`,
+      for: "10m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: `A replica of the database is missing (stack ${stack})`,
+        description: `{{ $value }} of ${replicas.count} replicas answer. A new one copies the data first, which takes its time; reads go to the others.\n${members}`,
+      },
+    },
+    {
+      alert: "ReplicaStopped",
+      expr: 'mysql_slave_status_replica_sql_running{role="replica"} == 0 or mysql_slave_status_replica_io_running{role="replica"} == 0',
+      for: after,
+      labels: { severity: "critical" },
+      annotations: {
+        summary: `A replica of the database does not replicate (stack ${stack})`,
+        description: `{{ $labels.instance }} takes nothing over from the source: its answers grow older, and it is no copy any more.\n${members}`,
+      },
+    },
+    {
+      alert: "ReplicaLate",
+      expr: `mysql_slave_status_seconds_behind_source{role="replica"} > ${replicas.maxLag}`,
+      for: after,
+      labels: { severity: "warning" },
+      annotations: {
+        summary: `A replica of the database is late (stack ${stack})`,
+        description: `{{ $labels.instance }} is {{ $value }} s behind the source.\n${members}`,
+      },
+    },
+  ];
+}
+
+function machineRules({ after, stack }: RuleSettings): AlertRule[] {
+  const free = `node_filesystem_avail_bytes{${onDisk}} / node_filesystem_size_bytes{${onDisk}}`;
+  const named = "* on (instance) group_left (nodename) node_uname_info";
+  const space = `What Docker could give up, on that machine: docker system df; docker system prune
+What the containers use: npm run ops -- metrics --stack ${stack}`;
+  return [
+    {
+      alert: "MachineGone",
+      // A day is how long one is missed that was taken away on purpose.
+      expr: "max by (nodename) (last_over_time(node_uname_info[1d])) unless on (nodename) max by (nodename) (node_uname_info)",
+      for: after,
+      labels: { severity: "critical" },
+      annotations: {
+        summary: `Machine {{ $labels.nodename }} does not answer (stack ${stack})`,
+        description: `Its figures stopped: it is down, cut off, or drained. What can run elsewhere does; what has its volume there does not.
+What is missing now: npm run ops -- diagnose --stack ${stack}
+The swarm's machines: docker node ls (and docs/swarm-cluster.md)`,
+      },
+    },
+    {
+      alert: "DiskNearlyFull",
+      expr: `max by (nodename, mountpoint) ((${free} < 0.1) ${named})`,
+      for: after,
+      labels: { severity: "critical" },
+      annotations: {
+        summary: `The disk of {{ $labels.nodename }} is nearly full (stack ${stack})`,
+        description: `{{ $labels.mountpoint }} has {{ $value | humanizePercentage }} left. A database on a full disk stops taking writes.\n${space}`,
+      },
+    },
+    {
+      alert: "DiskFillsUp",
+      expr: `max by (nodename, mountpoint) ((${free} < 0.3 and predict_linear(node_filesystem_avail_bytes{${onDisk}}[6h], 24 * 3600) < 0) ${named})`,
+      for: "1h",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: `The disk of {{ $labels.nodename }} will be full within a day (stack ${stack})`,
+        description: `{{ $labels.mountpoint }} has {{ $value | humanizePercentage }} left, and as fast as it filled in the last six hours it has none in a day.\n${space}`,
+      },
+    },
+  ];
+}
+
+function monitoringRules({ after, stack }: RuleSettings): AlertRule[] {
+  return [
+    {
+      alert: "TargetUnreachable",
+      // A machine that is away is told as such.
+      expr: 'up{job!="machines"} == 0',
+      for: after,
+      labels: { severity: "warning" },
+      annotations: {
+        summary: `Prometheus cannot ask about {{ $labels.job }} (stack ${stack})`,
+        description: `{{ $labels.instance }} is not watched at the moment: the part of the monitoring that asks it does not answer.
+See why: npm run ops -- diagnose --stack ${stack}`,
+      },
+    },
+  ];
+}

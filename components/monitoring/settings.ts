@@ -1,0 +1,326 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { MailEncryption } from "../endpoints";
+
+/** The user of the official images of Prometheus and its companions, `nobody`. */
+export const nobody = 65534;
+/** The official image's user `grafana`. */
+export const grafanaUser = 472;
+
+/** Where each listens, inside its container. */
+export const ports = {
+  prometheus: 9090,
+  alertmanager: 9093,
+  blackboxExporter: 9115,
+  mysqldExporter: 9104,
+  nodeExporter: 9100,
+  grafana: 3000,
+} as const;
+
+/** Where containers find what they are configured with. */
+export const configDirectory = "/etc/ghost-platform";
+export const prometheusFile = `${configDirectory}/prometheus.yml`;
+export const rulesFile = `${configDirectory}/rules.yml`;
+export const alertmanagerFile = `${configDirectory}/alertmanager.yml`;
+export const mailTemplateFile = `${configDirectory}/mail.tmpl`;
+export const blackboxFile = `${configDirectory}/blackbox.yml`;
+export const grafanaFile = `${configDirectory}/grafana.ini`;
+export const dashboardDirectory = `${configDirectory}/dashboards`;
+/** Where Grafana's image looks for what it is to have from its start on. */
+const provisioningDirectory = "/etc/grafana/provisioning";
+
+/** Where containers find their secrets. */
+export const mailPasswordFile = "/run/secrets/alertmanager/mail-password";
+export const metricsFile = "/run/secrets/mysqld-exporter/metrics.cnf";
+export const adminPasswordFile = "/run/secrets/grafana/admin-password";
+/** Who signs in to Grafana. */
+export const adminUser = "admin";
+
+/** Where images keep what outlives their container. */
+export const prometheusDirectory = "/prometheus";
+export const alertmanagerDirectory = "/alertmanager";
+export const grafanaDirectory = "/var/lib/grafana";
+
+/** Where the node exporter finds the machine's file systems. */
+export const machineDirectory = "/machine";
+
+/** A page that is asked for inside the stack's networks, and has to answer. */
+export interface WatchedPage {
+  /** For example `blog`, or `products` of the shop. */
+  name: string;
+  /** What `npm run ops` calls the service behind it. */
+  app: string;
+  /** Service and port, for example `http://ghost-blog:2368/`. */
+  target: string;
+  /** What a person knows it by; a site's address. Default: `target`. */
+  address?: string;
+  /** Headers of the request. */
+  headers?: Record<string, string>;
+  /** Answers that are well. Default: 200 alone. */
+  statuses?: number[];
+}
+
+/** What is watched. */
+export interface Watched {
+  /** What readers see. */
+  sites: WatchedPage[];
+  /** What else answers over HTTP: the shop's parts, the inbox. */
+  services: WatchedPage[];
+  /** The database server, as the MySQL exporter reaches it. */
+  database?: { source: string; replicas?: { host: string; count: number; maxLag: number } } | undefined;
+  /** DNS name that resolves to every node exporter. */
+  machines: string;
+}
+
+/** The name of the service of each part. */
+export interface PartNames {
+  prometheus: string;
+  alertmanager: string;
+  blackboxExporter: string;
+  mysqldExporter: string;
+  nodeExporter: string;
+}
+
+/** Where and how alerts are sent. */
+export interface AlertMail {
+  to: readonly string[];
+  from: string;
+  host: string;
+  port: number;
+  encryption: MailEncryption;
+  /** Absent: the server takes mail from anybody. The password stands in `mailPasswordFile`. */
+  username?: string | undefined;
+  /** See `monitoring.alerts` in config/schema.ts. */
+  every: string;
+  repeat: string;
+}
+
+const mysqlPort = 3306;
+
+/** Of a page's module in the blackbox exporter's configuration. */
+function moduleOf({ name }: WatchedPage, job: string): string {
+  return `${job}-${name}`;
+}
+
+/**
+ * The configuration of Prometheus, to be written as YAML.
+ *
+ * @param interval how often everything is asked, for example `30s`
+ * @param alerts whether there is an Alertmanager
+ */
+export function prometheusConfig(
+  stack: string,
+  parts: PartNames,
+  { database, machines, services, sites }: Watched,
+  { alerts, interval }: { alerts: boolean; interval: string },
+): object {
+  const own = (job: string, part: keyof PartNames) => ({
+    job_name: job,
+    static_configs: [{ targets: [`${parts[part]}:${ports[part]}`] }],
+  });
+  return {
+    global: { scrape_interval: interval, evaluation_interval: interval, external_labels: { stack } },
+    rule_files: [rulesFile],
+    ...(alerts
+      ? {
+          alerting: {
+            alertmanagers: [{ static_configs: [{ targets: [`${parts.alertmanager}:${ports.alertmanager}`] }] }],
+          },
+        }
+      : {}),
+    scrape_configs: [
+      { job_name: "prometheus", static_configs: [{ targets: [`localhost:${ports.prometheus}`] }] },
+      ...(alerts ? [own("alertmanager", "alertmanager")] : []),
+      pages("sites", sites, parts.blackboxExporter),
+      ...(services.length > 0 ? [pages("services", services, parts.blackboxExporter)] : []),
+      ...(database ? [servers(database, parts.mysqldExporter)] : []),
+      { job_name: "machines", dns_sd_configs: [addressesOf(machines, ports.nodeExporter)] },
+    ],
+  };
+}
+
+/** Pages, asked by the blackbox exporter; what it measures carries the page's name and app. */
+function pages(job: string, watched: readonly WatchedPage[], exporter: string): object {
+  return {
+    job_name: job,
+    metrics_path: "/probe",
+    static_configs: watched.map((page) => ({
+      targets: [page.target],
+      labels: {
+        name: page.name,
+        app: page.app,
+        address: page.address ?? page.target,
+        __param_module: moduleOf(page, job),
+      },
+    })),
+    relabel_configs: askedThrough(`${exporter}:${ports.blackboxExporter}`),
+  };
+}
+
+/** Database servers, asked by the MySQL exporter; what it measures carries the server's role. */
+function servers({ replicas, source }: NonNullable<Watched["database"]>, exporter: string): object {
+  return {
+    job_name: "mysql",
+    metrics_path: "/probe",
+    // What the rules and dashboards use; each further one takes more rights.
+    params: { "collect[]": ["global_status", "global_variables", "slave_status"] },
+    static_configs: [{ targets: [`${source}:${mysqlPort}`], labels: { role: "source" } }],
+    ...(replicas ? { dns_sd_configs: [addressesOf(replicas.host, mysqlPort)] } : {}),
+    relabel_configs: [
+      ...(replicas ? [{ source_labels: ["role"], regex: "", target_label: "role", replacement: "replica" }] : []),
+      ...askedThrough(`${exporter}:${ports.mysqldExporter}`),
+    ],
+  };
+}
+
+/** Has one exporter ask for what the target names. */
+function askedThrough(exporter: string): object[] {
+  return [
+    { source_labels: ["__address__"], target_label: "__param_target" },
+    { source_labels: ["__param_target"], target_label: "instance" },
+    { target_label: "__address__", replacement: exporter },
+  ];
+}
+
+/** Every healthy task of a service: the swarm's name server is the list of what there is. */
+function addressesOf(name: string, port: number): object {
+  return { names: [name], type: "A", port, refresh_interval: "15s" };
+}
+
+/** The configuration of the blackbox exporter: how each page is asked for, and what it has to answer. */
+export function blackboxConfig({ services, sites }: Pick<Watched, "services" | "sites">): object {
+  const module = ({ headers, statuses = [200] }: WatchedPage) => ({
+    prober: "http",
+    timeout: "10s",
+    http: {
+      valid_status_codes: statuses,
+      ...(headers ? { headers } : {}),
+      // It leads to the address that readers use, which is not to be had in here.
+      follow_redirects: false,
+      preferred_ip_protocol: "ip4",
+      ip_protocol_fallback: false,
+    },
+  });
+  return {
+    modules: Object.fromEntries([
+      ...sites.map((page) => [moduleOf(page, "sites"), module(page)] as const),
+      ...services.map((page) => [moduleOf(page, "services"), module(page)] as const),
+    ]),
+  };
+}
+
+/**
+ * The configuration of Alertmanager: everything by mail, one mail for all alerts of a kind. Alertmanager speaks TLS from the first byte on port
+ * 465, and STARTTLS or nothing elsewhere.
+ */
+export function alertmanagerConfig({ encryption, every, from, host, port, repeat, to, username }: AlertMail): object {
+  return {
+    global: {
+      smtp_smarthost: `${host}:${port}`,
+      smtp_from: from,
+      smtp_require_tls: encryption === "starttls",
+      ...(username === undefined ? {} : { smtp_auth_username: username, smtp_auth_password_file: mailPasswordFile }),
+    },
+    templates: [mailTemplateFile],
+    route: {
+      receiver: "mail",
+      group_by: ["alertname"],
+      // What comes at once with the first one is told in the same mail.
+      group_wait: "10s",
+      group_interval: every,
+      repeat_interval: repeat,
+    },
+    receivers: [
+      {
+        name: "mail",
+        email_configs: [
+          {
+            to: to.join(", "),
+            send_resolved: true,
+            headers: { Subject: '{{ template "ghost-platform.subject" . }}' },
+            // Plain text: what to do next is a command to copy.
+            html: "",
+            text: '{{ template "ghost-platform.text" . }}',
+          },
+        ],
+      },
+    ],
+  };
+}
+
+/** The text of a mail, as Alertmanager's templates have it. */
+export function mailTemplate(): string {
+  return fs.readFileSync(path.join(__dirname, "templates", "mail.tmpl"), "utf8");
+}
+
+/** Grafana's configuration: one person signs in, nothing is asked of anybody outside, alerts are Prometheus' business. */
+export function grafanaConfig(): string {
+  const sections: Record<string, Record<string, string | boolean>> = {
+    analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false },
+    news: { news_feed_enabled: false },
+    plugins: { plugin_admin_enabled: false, preinstall_disabled: true, public_key_retrieval_disabled: true },
+    snapshots: { external_enabled: false },
+    security: {
+      admin_user: adminUser,
+      // Grafana reads the file itself: in no environment, as its image's own way would have it.
+      admin_password: `$__file{${adminPasswordFile}}`,
+      disable_gravatar: true,
+      cookie_samesite: "strict",
+    },
+    users: { allow_sign_up: false, allow_org_create: false, default_theme: "system" },
+    "auth.anonymous": { enabled: false },
+    unified_alerting: { enabled: false },
+    dashboards: { default_home_dashboard_path: `${dashboardDirectory}/sites.json` },
+  };
+  return Object.entries(sections)
+    .map(([section, keys]) =>
+      [`[${section}]`, ...Object.entries(keys).map(([key, value]) => `${key} = ${String(value)}`), ""].join("\n"),
+    )
+    .join("\n");
+}
+
+/** How Grafana finds Prometheus and the dashboards, as objects to be written as YAML, by path. */
+export function grafanaProvisioning(prometheus: string): Record<string, object> {
+  return {
+    [`${provisioningDirectory}/datasources/prometheus.yaml`]: {
+      apiVersion: 1,
+      datasources: [
+        {
+          name: "Prometheus",
+          uid: datasource,
+          type: "prometheus",
+          access: "proxy",
+          url: `http://${prometheus}:${ports.prometheus}`,
+          isDefault: true,
+          editable: false,
+        },
+      ],
+    },
+    [`${provisioningDirectory}/dashboards/folder.yaml`]: {
+      apiVersion: 1,
+      providers: [
+        {
+          name: "ghost-platform",
+          type: "file",
+          allowUiUpdates: false,
+          disableDeletion: true,
+          options: { path: dashboardDirectory },
+        },
+      ],
+    },
+  };
+}
+
+/** How the dashboards name Prometheus. */
+export const datasource = "prometheus";
+
+/** The dashboards, as Grafana takes them, by file name. */
+export function dashboards(): Record<string, string> {
+  const directory = path.join(__dirname, "dashboards");
+  return Object.fromEntries(
+    fs
+      .readdirSync(directory)
+      .sort()
+      .map((file) => [file, fs.readFileSync(path.join(directory, file), "utf8")]),
+  );
+}
