@@ -1,7 +1,7 @@
 import { DockerEngine } from "../../../cli/docker-engine";
 import { removeStack, removeVolumes } from "../../../cli/rendered-swarm";
 import { swarmStackName } from "../../../platforms/swarm/stack";
-import { startEngines, type SandboxEngine } from "../../../sandbox/engine";
+import { startEngine, type SandboxEngine } from "../../../sandbox/engine";
 import { imageNames, loadIntoDocker, type ImageName } from "../../../sandbox/images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { Place } from "./place";
@@ -39,10 +39,7 @@ export async function swarmPlace(name: string, images?: readonly ImageName[]): P
  */
 export async function startedEngine(): Promise<SandboxEngine> {
   const number = Number(process.env["E2E_ENGINE"] ?? 1);
-  const engine = (await startEngines(number))[number - 1];
-  if (!engine) {
-    throw new Error("no engine was started");
-  }
+  const engine = await startEngine(number);
   const docker = new DockerEngine(engine.host);
   if ((await docker.swarmState()).state === "inactive") {
     await docker.docker(["swarm", "init", "--advertise-addr", engine.address]);
