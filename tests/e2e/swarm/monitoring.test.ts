@@ -1,0 +1,234 @@
+import { expect } from "chai";
+import { dashboards } from "../../../components/monitoring/settings";
+import { monitoringImages } from "../../../sandbox/images";
+import { describePage } from "../support/doc-page";
+import { messages, newestTo } from "../support/inbox";
+import { succeeded, type Place } from "../support/place";
+import { openFiles, processTexts } from "../support/plain-text";
+import { leak, passwordsIn } from "../support/secrets";
+import { nothing, startedEngine, swarmPlace, type Engine, type Task } from "../support/swarm-place";
+import { timed, until } from "../support/until";
+
+/** Stack `swarm` with everything of the monitoring that can be built here: all but Grafana. */
+describe("the monitoring of a stack on Docker Swarm", () => {
+  const stack = "ghost-swarm";
+  const owner = "owner@example.com";
+  const ofMonitoring = ["prometheus", "alertmanager", "blackbox-exporter", "mysqld-exporter", "node-exporter"];
+  const services = ["ghost-blog", "mailpit", "mysql", ...ofMonitoring].map((name) => `${stack}_${name}`);
+  let place: Place;
+  let engine: Engine;
+  let inbox: string;
+  let host: string;
+
+  /** Runs a program in the container of a service. */
+  const inside = async (service: string, ...command: string[]) =>
+    engine.docker("exec", (await engine.current(`${stack}_${service}`)).id, ...command);
+  /** Prometheus is published nowhere. */
+  const prometheus = async <Answer>(path: string): Promise<Answer> => {
+    const text = await inside("prometheus", "wget", "-q", "-O", "-", `http://127.0.0.1:9090/api/v1/${path}`);
+    const { data, status } = JSON.parse(text) as { status: string; data: Answer };
+    expect(status, path).to.equal("success");
+    return data;
+  };
+  const query = async (expression: string): Promise<Sample[]> => {
+    const now = expression.replaceAll("$__rate_interval", "1m");
+    const { result } = await prometheus<{ result: Sample[] }>(`query?query=${encodeURIComponent(now)}`);
+    return result;
+  };
+  const value = async (expression: string) => (await query(expression))[0]?.value[1];
+  const alertRules = async () =>
+    (await prometheus<{ groups: { rules: Rule[] }[] }>("rules")).groups.flatMap(({ rules }) => rules);
+
+  before(async () => {
+    let address: string;
+    ({ address, engine, place } = await swarmPlace("swarm", ["mysql", "ghost", "mailpit", ...monitoringImages]));
+    inbox = `http://${address}:8025`;
+    ({ host } = await startedEngine());
+    place.configure({
+      monitoring: { dashboards: false, interval: "5s", alerts: { to: [owner], after: "10s", every: "10s" } },
+    });
+  });
+
+  it("S12 comes up with the stack", async () => {
+    succeeded(await timed("npm start", () => place.start()));
+    succeeded(await place.ops("status"));
+  });
+
+  it("S12 asks everything, and everything answers", async () => {
+    const asked = await until("every target to be up", 60, async () => {
+      const { activeTargets } = await prometheus<{ activeTargets: Target[] }>("targets");
+      const down = activeTargets.filter(({ health }) => health !== "up");
+      if (down.length > 0 || !activeTargets.some(({ labels }) => labels["job"] === "machines")) {
+        throw new Error(JSON.stringify(down.map(({ lastError, scrapeUrl }) => `${scrapeUrl}: ${lastError}`)));
+      }
+      return activeTargets.map(({ labels }) =>
+        `${labels["job"] ?? ""} ${labels["name"] ?? labels["role"] ?? ""}`.trim(),
+      );
+    });
+    expect(asked).to.have.members([
+      "prometheus",
+      "alertmanager",
+      "sites blog",
+      "services inbox",
+      "mysql source",
+      "machines",
+    ]);
+    await until("the site and the inbox", 30, async () => (await query("probe_success == 1")).length === 2);
+    await until("the server's login", 30, async () => (await value("mysql_up")) === "1");
+    const [machine] = await query("node_uname_info");
+    expect(machine?.metric["nodename"]).to.match(/^node\d$/);
+  });
+
+  it("S12 has its files accepted by the programs that read them", async () => {
+    expect(await inside("prometheus", "promtool", "check", "config", "/etc/ghost-platform/prometheus.yml")).to.contain(
+      "SUCCESS",
+    );
+    expect(await inside("alertmanager", "amtool", "check-config", "/etc/ghost-platform/alertmanager.yml")).to.contain(
+      "SUCCESS",
+    );
+  });
+
+  it("S12 asks in its rules for figures that there are", async () => {
+    const rules = await alertRules();
+    expect(rules.map(({ health, name }) => `${name} ${health}`)).to.deep.equal(rules.map(({ name }) => `${name} ok`));
+    const series = new Set(rules.flatMap(({ query: text }) => text.match(/\b(?:probe|mysql|node)_\w+/g) ?? []));
+    expect(series.size).to.be.greaterThan(6);
+    for (const name of series) {
+      expect(await query(name), name).to.not.be.empty;
+    }
+  });
+
+  it("S12 shows figures on every panel of the dashboards", async () => {
+    const expressions = Object.values(dashboards()).flatMap((text) =>
+      (JSON.parse(text) as Dashboard).panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+    );
+    expect(expressions.length).to.be.greaterThan(25);
+    for (const expression of expressions) {
+      // Of replicas, and of what is wrong, there are none.
+      if (/mysql_slave_status|ALERTS/.test(expression)) {
+        await query(expression);
+      } else {
+        await until(expression, 60, async () => (await query(expression)).length > 0);
+      }
+    }
+  });
+
+  it("S12 lets whoever asks the database server see figures, and nothing else", async () => {
+    const { id } = await engine.current(`${stack}_mysql`);
+    const sql = (statement: string) =>
+      engine.docker("exec", id, "mysql", "--defaults-file=/run/secrets/mysql/root.cnf", "-NBe", statement);
+    expect(await sql("SHOW GRANTS FOR metrics")).to.equal("GRANT REPLICATION CLIENT ON *.* TO `metrics`@`%`");
+    expect(await sql("SELECT ssl_type, max_user_connections FROM mysql.user WHERE user = 'metrics'")).to.equal(
+      "ANY\t5",
+    );
+  });
+
+  it("S12 tells by mail that a site is away, what to do, and when it is over", async () => {
+    const ghost = `${stack}_ghost-blog`;
+    // As the stack came up the site was away for a moment, too.
+    await until("all to be well", 60, async () => (await query('ALERTS{alertstate="firing"}')).length === 0);
+    const earlier = (await messages(inbox)).map(({ ID }) => ID);
+    await engine.docker("service", "scale", "--detach", `${ghost}=0`);
+    const told = await timed("site away → mail", () =>
+      until("the mail", 90, async () => {
+        const mail = await newestTo(inbox, owner);
+        const isNew = mail?.Subject === "Site blog does not answer (stack swarm)" && !earlier.includes(mail.ID);
+        return isNew ? mail : undefined;
+      }),
+    );
+    expect(told.From.Address).to.equal("noreply@localhost");
+    expect(told.Text).to.contain("npm run ops -- diagnose --stack swarm");
+    expect(told.Text).to.contain("npm run ops -- logs ghost-blog --since 10m --stack swarm");
+    // What the mail says to do finds it.
+    expect((await place.ops("diagnose")).output).to.contain("It is scaled to 0");
+    await engine.docker("service", "scale", "--detach", `${ghost}=1`);
+    await timed("site back → mail", () =>
+      until("the mail that it is over", 120, async () => {
+        const mail = await newestTo(inbox, owner);
+        return mail?.Subject === "[over] Site blog does not answer (stack swarm)";
+      }),
+    );
+  });
+
+  let tasks: Task[];
+  describe("its page", () => {
+    before(async () => {
+      tasks = await Promise.all(services.map((service) => engine.current(service)));
+    });
+
+    describePage("docs/monitoring.md", {
+      environment: () => ({ ...place.variables, DOCKER_HOST: host }),
+      rows: { "Turn it on": "S12", Look: "S12", "Be left alone for a while": "S12" },
+    });
+  });
+
+  describe("later", () => {
+    it("S12 A1 the second start, with which its page begins, has changed nothing", async () => {
+      expect(await Promise.all(services.map((service) => engine.current(service)))).to.deep.equal(tasks);
+    });
+
+    it("S12 S7 goes on asking after the passwords of the server's own users were rotated", async () => {
+      const file = ["cat", "/proc/1/cmdline"];
+      expect(await inside("mysqld-exporter", ...file)).to.not.match(/p[A-Za-z0-9]{32}/);
+      const former = await engine.current(`${stack}_mysqld-exporter`);
+      place.configure({ mysql: { passwordGeneration: 2 } });
+      succeeded(await timed("npm start with other passwords", () => place.start()));
+      await engine.successor(`${stack}_mysqld-exporter`, former, 60);
+      await until("the server's login", 60, async () => (await value("mysql_up")) === "1");
+    });
+
+    it("S12 A5 its passwords stand nowhere in plain text", async () => {
+      const password = passwordsIn(await inside("mysqld-exporter", "cat", "/run/secrets/mysqld-exporter/metrics.cnf"));
+      expect(password).to.have.length(1);
+      const held = await engine.holdings(stack);
+      const places: Record<string, string> = {
+        services: await engine.docker("service", "inspect", ...(held["services"] ?? [])),
+        containers: await engine.docker("inspect", ...(held["containers"] ?? [])),
+        secrets: await engine.docker("secret", "inspect", ...(held["secrets"] ?? [])),
+      };
+      for (const config of held["configs"] ?? []) {
+        const data = await engine.docker("config", "inspect", "--format", "{{json .Spec.Data}}", config);
+        places[`config ${config}`] = Buffer.from(JSON.parse(data) as string, "base64").toString();
+      }
+      for (const service of services) {
+        places[`log of ${service}`] = await engine.log(service);
+      }
+      Object.assign(places, processTexts(), openFiles(place.home));
+      expect(leak(password, places)).to.equal(undefined);
+    });
+
+    it("S12 says before anything is made that Grafana cannot be built here", async () => {
+      const before = await engine.holdings(stack);
+      place.configure({ monitoring: { dashboards: true } });
+      const { output, status } = await place.start();
+      expect(status, output).to.not.equal(0);
+      expect(output).to.contain("Grafana cannot be had here").and.to.contain("`dashboards: false`");
+      expect(await engine.holdings(stack)).to.deep.equal(before);
+      place.configure({ monitoring: { dashboards: false } });
+    });
+
+    it("S12 A1 destroy --data removes everything", async () => {
+      succeeded(await timed("npm run destroy -- --data", () => place.destroy("--data")));
+      expect(await engine.holdings(stack)).to.deep.equal(nothing);
+    });
+  });
+});
+
+interface Sample {
+  metric: Record<string, string>;
+  value: [number, string];
+}
+interface Target {
+  labels: Record<string, string>;
+  health: string;
+  lastError: string;
+  scrapeUrl: string;
+}
+interface Rule {
+  name: string;
+  query: string;
+  health: string;
+}
+interface Dashboard {
+  panels: { targets: { expr: string }[] }[];
+}
