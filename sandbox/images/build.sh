@@ -15,6 +15,7 @@ source "$here/../shell/debian.sh"
 source "$here/versions.env"
 source "$here/layer.sh"
 source "$here/packages.sh"
+source "$here/programs.sh"
 
 images=$cache_folder/images
 

@@ -74,18 +74,3 @@ add_user() {
   { lower_file etc/passwd | grep -v "^$1:"; echo "$1:x:$2:$2::/nonexistent:/usr/sbin/nologin"; } > "$root/etc/passwd"
   { lower_file etc/group | grep -v "^$1:"; echo "$1:x:$2:"; } > "$root/etc/group"
 }
-
-# keep_programs PACKAGED=NAME...: of what was unpacked these programs alone, each under another name.
-keep_programs() {
-  local pair
-  mkdir -p "$work/programs"
-  for pair in "$@"; do mv "$root/usr/bin/${pair%%=*}" "$work/programs/${pair#*=}"; done
-  rm -rf "${root:?}"/*
-  for pair in "$@"; do install_executable "$work/programs/${pair#*=}" "usr/bin/${pair#*=}"; done
-}
-
-# nobodys_folder NAME: a folder for data, as images have it that run as user nobody.
-nobodys_folder() {
-  mkdir -p "$root/$1"
-  chown 65534:65534 "$root/$1"
-}

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Prometheus from Debian 12 (packages of $PACKAGES_VERSION), with the places of the official image; nobody owns the data.
+# Prometheus from Debian 12 (packages of $PACKAGES_VERSION, programs of $PROGRAMS_VERSION), with the places of the official image; nobody owns
+# the data.
 private_debian
 unpack_alone prometheus
 need_version prometheus PROMETHEUS_VERSION
