@@ -197,7 +197,7 @@ function monitoringRules({ after, stack }: RuleSettings): AlertRule[] {
       labels: { severity: "warning" },
       annotations: {
         summary: `Prometheus cannot ask about {{ $labels.job }} (stack ${stack})`,
-        description: `{{ $labels.instance }} is not watched at the moment: the part of the monitoring that asks it does not answer.
+        description: `{{ $labels.instance }} is not watched at the moment: the part of the monitoring that asks it gets no answer, or gives none.
 See why: npm run ops -- diagnose --stack ${stack}`,
       },
     },

@@ -123,7 +123,8 @@ const unsaved = { [backupLabel]: "excluded" };
  * machine (the node exporter) for figures; with `alerts` Alertmanager, which sends mail when a rule says so; with `dashboards` Grafana. The
  * services are called what their programs are called.
  *
- * None of them but Grafana asks who wants something, so they have a network of their own: no site is on it, and nothing of it is published.
+ * None of them but Grafana asks who wants something, so they have a network of their own: no site is on it, and nothing of it is published. To find
+ * the replicas of a database, Prometheus is on the backend, too.
  *
  * @throws Error for a stack without that network, and for alerts whose mail server's name is not known when the program runs
  */
@@ -182,7 +183,8 @@ export class Monitoring extends pulumi.ComponentResource {
       ],
       user: nobody,
       memory: args.memory ?? "512Mi",
-      networks: ["monitoring"],
+      // The swarm tells a task only the names of its own networks, and how many replicas there are changes.
+      networks: ["monitoring", ...(database?.replicas ? (["backend"] as const) : [])],
       labels: unsaved,
       configs: yamlFiles(parts.prometheus, {
         [prometheusFile]: prometheusConfig(stack.name, parts, watched, { alerts: alerts !== undefined, interval }),

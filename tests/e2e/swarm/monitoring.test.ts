@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { dashboards } from "../../../components/monitoring/settings";
 import { monitoringImages } from "../../../sandbox/images";
 import { describePage } from "../support/doc-page";
-import { messages, newestTo } from "../support/inbox";
+import { askInbox, messages, type Message } from "../support/inbox";
 import { succeeded, type Place } from "../support/place";
 import { openFiles, processTexts } from "../support/plain-text";
 import { leak, passwordsIn } from "../support/secrets";
@@ -123,31 +123,38 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     );
   });
 
-  it("S12 tells by mail that a site is away, what to do, and when it is over", async () => {
+  it("S12 tells by mail that a site and a machine are away, what to do, and when it is over", async () => {
     const ghost = `${stack}_ghost-blog`;
+    // To Prometheus, a machine on which nothing tells its figures.
+    const elsewhere = "node.labels.nowhere==yes";
+    const placeMachine = (change: "add" | "rm") =>
+      engine.docker("service", "update", "--detach", `--constraint-${change}`, elsewhere, `${stack}_node-exporter`);
     // As the stack came up the site was away for a moment, too.
     await until("all to be well", 60, async () => (await query('ALERTS{alertstate="firing"}')).length === 0);
     const earlier = (await messages(inbox)).map(({ ID }) => ID);
+    const told = async (...subjects: string[]) => {
+      const found = (await messages(inbox)).filter(({ ID }) => !earlier.includes(ID)).map(({ Subject }) => Subject);
+      return subjects.every((subject) => found.includes(subject));
+    };
+    const node = (await query("node_uname_info"))[0]?.metric["nodename"] ?? "";
+    const away = ["Site blog does not answer (stack swarm)", `Machine ${node} does not answer (stack swarm)`];
+
     await engine.docker("service", "scale", "--detach", `${ghost}=0`);
-    const told = await timed("site away → mail", () =>
-      until("the mail", 90, async () => {
-        const mail = await newestTo(inbox, owner);
-        const isNew = mail?.Subject === "Site blog does not answer (stack swarm)" && !earlier.includes(mail.ID);
-        return isNew ? mail : undefined;
-      }),
-    );
-    expect(told.From.Address).to.equal("noreply@localhost");
-    expect(told.Text).to.contain("npm run ops -- diagnose --stack swarm");
-    expect(told.Text).to.contain("npm run ops -- logs ghost-blog --since 10m --stack swarm");
+    await placeMachine("add");
+    await timed("site and machine away → mail", () => until("the mails", 120, () => told(...away)));
     // What the mail says to do finds it.
     expect((await place.ops("diagnose")).output).to.contain("It is scaled to 0");
+    const mail = await sent(inbox, away[0] ?? "");
+    expect(mail.From.Address).to.equal("noreply@localhost");
+    expect(mail.To.map(({ Address }) => Address)).to.deep.equal([owner]);
+    expect(mail.Text).to.contain("npm run ops -- diagnose --stack swarm");
+    expect(mail.Text).to.contain("npm run ops -- logs ghost-blog --since 10m --stack swarm");
+
     await engine.docker("service", "scale", "--detach", `${ghost}=1`);
-    await timed("site back → mail", () =>
-      until("the mail that it is over", 120, async () => {
-        const mail = await newestTo(inbox, owner);
-        return mail?.Subject === "[over] Site blog does not answer (stack swarm)";
-      }),
-    );
+    await placeMachine("rm");
+    const over = away.map((subject) => `[over] ${subject}`);
+    await timed("site and machine back → mail", () => until("the mails that it is over", 120, () => told(...over)));
+    await until("the machine to tell figures", 60, async () => (await query("node_uname_info")).length === 1);
   });
 
   let tasks: Task[];
@@ -213,6 +220,13 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     });
   });
 });
+
+/** The newest message with a subject, with its text. */
+async function sent(inbox: string, subject: string) {
+  const found = (await messages(inbox)).find(({ Subject }) => Subject === subject);
+  const response = await askInbox(inbox, `/api/v1/message/${found?.ID ?? ""}`);
+  return (await response.json()) as Message & { Text: string };
+}
 
 interface Sample {
   metric: Record<string, string>;

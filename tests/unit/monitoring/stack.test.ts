@@ -65,6 +65,9 @@ describe("S12 a stack on Swarm that is monitored", function () {
     expect(networks("blackbox-exporter")).to.deep.equal(["monitoring", "frontend"]);
     expect(networks("mysqld-exporter")).to.deep.equal(["monitoring", "backend"]);
     expect(networks("mailpit")).to.deep.equal(["frontend", "monitoring"]);
+    const set = await declared({ monitoring: {}, mysql: { topology: "replicated" } });
+    const [, second] = service(set.resources, "prometheus").networksAdvanceds ?? [];
+    expect(second?.id, "where the names of the replicas are").to.equal("ghost-test_backend");
     const quiet = await declared({ monitoring: {} });
     expect(service(quiet.resources, "mailpit").networksAdvanceds).to.have.length(1);
   });
