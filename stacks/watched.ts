@@ -7,6 +7,12 @@ import { wordpressPort } from "../components/wordpress/settings";
 import { hasInbox } from "../config/apps";
 import type { SwarmStackConfig } from "../config/schema";
 
+/**
+ * What a home page answers that is well. A Ghost site that its owner has made private sends readers to where they sign in, and WordPress, before it is
+ * installed, to where that is done.
+ */
+const homePageStatuses = [200, 302];
+
 /** The home page of each site, as a proxy in front would ask for it. */
 export function watchedSites({ sites, swarm, wordpress }: SwarmStackConfig): WatchedPage[] {
   const hostOf = (url: string) => ({ Host: new URL(url).host });
@@ -20,6 +26,7 @@ export function watchedSites({ sites, swarm, wordpress }: SwarmStackConfig): Wat
         target: `http://${app}:${ghostPort}${path}`,
         address: url,
         headers: { ...hostOf(url), ...headers },
+        statuses: homePageStatuses,
       };
     }),
     ...Object.entries(wordpress).map(([name, { url }]): WatchedPage => {
@@ -32,8 +39,7 @@ export function watchedSites({ sites, swarm, wordpress }: SwarmStackConfig): Wat
         target: `http://${entry}${pathname}`,
         address: url,
         headers: { ...hostOf(url), ...(protocol === "https:" ? { "X-Forwarded-Proto": "https" } : {}) },
-        // Before it is installed, it sends readers of every page to where that is done.
-        statuses: [200, 302],
+        statuses: homePageStatuses,
       };
     }),
   ];

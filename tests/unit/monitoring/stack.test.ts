@@ -228,6 +228,20 @@ describe("S12 a stack on Swarm that is monitored", function () {
     });
   });
 
+  it("takes a site that sends readers to where they sign in for one that is well", async () => {
+    const { resources } = await declared({ monitoring: {}, wordpress: { mag: { url: "http://localhost:8081" } } });
+    const [config] = ofKind(resources, "ServiceConfig").filter(({ name }) => name.startsWith("blackbox-exporter-"));
+    const { modules } = parse(config ? contentOf(config) : "") as {
+      modules: Record<string, { http: { valid_status_codes: number[] } }>;
+    };
+    const statuses = Object.entries(modules).map(([name, { http }]) => [name, http.valid_status_codes]);
+    expect(statuses).to.have.deep.members([
+      ["sites-blog", [200, 302]],
+      ["sites-mag", [200, 302]],
+      ["services-inbox", [200]],
+    ]);
+  });
+
   it("watches the shop through its gateway, and WordPress through its proxy", async () => {
     const { resources } = await declared({
       monitoring: {},
