@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { encryptionOf, mustCarryEncryption } from "../cluster/encryption";
 import { clusterOf } from "../cluster/open";
 import { clusterUp } from "../cluster/up";
+import { mustBeShared, sharedDirectories, triedDirectory } from "../cluster/shared-directories";
 import { driversOfMachines, driversOfSwarm, mustHaveDrivers } from "../cluster/volume-drivers";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
 import { neededImages } from "../config/needed-images";
@@ -169,6 +170,7 @@ async function startOnSwarm(
     await imagesOnEngine(new DockerEngine(host), stack, config);
   }
   const current = stackConfiguration(stack) as SwarmStackConfig;
+  await trySharedDirectories(current);
   const engine = await chooseEngine(stack, "swarm", wanted);
   if (engine.name === "pulumi") {
     await refuseUnknownToState(stack, engine.cli, () => runningOnSwarm(docker, name));
@@ -210,6 +212,17 @@ async function startOnSwarm(
     await deploy(stackConfiguration(stack) as SwarmStackConfig);
   }
   say(...swarmSummary(stack, current, answered));
+}
+
+/** In containers, and so once the machines have the images. */
+async function trySharedDirectories(config: SwarmStackConfig): Promise<void> {
+  const directories = sharedDirectories(config);
+  if (directories.length > 0) {
+    const tried = await step("Try the shared directories on the machines", () =>
+      Promise.all(directories.map(async (directory) => ({ directory, found: await triedDirectory(directory) }))),
+    );
+    say(...mustBeShared(tried));
+  }
 }
 
 async function deployWithPulumi(

@@ -4,7 +4,7 @@ import { appsWithData, hasInbox, sitesOf } from "./apps";
 import { durationSeconds } from "./duration";
 import { shopPasswords } from "./generations";
 import { readMailRelay } from "./mail-relay";
-import { isNetworkStorage } from "./network-storage";
+import { isNetworkStorage, storageMistakes, type StorageKeys } from "./network-storage";
 import { quantityToBytes } from "./quantity";
 import type { ParsedStack, SiteConfig } from "./schema";
 import { completedSwarm, nodeMistakes } from "./swarm-nodes";
@@ -163,6 +163,7 @@ function platformMistakes(config: ParsedStack): string[] {
       foreign(`${key}.driver`, storage.driver, "swarm");
       foreign(`${key}.driverOptions`, storage.driverOptions, "swarm");
       foreign(`${key}.copyFromImage`, storage.copyFromImage, "swarm");
+      foreign(`${key}.shared`, ("shared" in storage && storage.shared) || undefined, "swarm");
     }
   } else {
     foreign("kubernetes", config.kubernetes, "kubernetes");
@@ -230,16 +231,41 @@ function swarmMistakes(config: ParsedStack): string[] {
         : "swarm.updateOrder: must be stop-first. Ghost, MySQL and Mailpit own their data alone: two tasks on one volume destroy it",
     );
   }
+  const ownerOf = new Map<string, string>();
   for (const [key, { placement, storage }] of appsWithData(config)) {
+    mistakes.push(...storageMistakes(`${key}.storage`, storage), ...placeMistakes(key, storage, ownerOf));
     const constraints = placement ?? swarm?.placement ?? [];
     const shared = (storage.driver ?? "local") !== "local" || isNetworkStorage(storage);
     if (swarm?.singleNode === false && !shared && !constraints.some(pinsToOneNode)) {
       mistakes.push(
-        `${key}.placement: a local volume cannot follow its service to another node. Pin the service ("node.hostname==NAME"), or put the volume on shared storage (${key}.storage.driverOptions type nfs, or another driver)`,
+        `${key}.placement: a local volume cannot follow its service to another node. Pin the service ("node.hostname==NAME"), or put the volume on shared storage (${key}.storage.driverOptions type nfs, or another driver${key === "mysql" || key === "shop" ? "" : `, or ${key}.storage.shared with a directory that every node mounts`})`,
       );
     }
   }
   return [...mistakes, ...portMistakes(config)];
+}
+
+/**
+ * Two apps in one place, where each would take the files of the other for its own.
+ *
+ * @param ownerOf whose each place is; added to
+ */
+function placeMistakes(key: string, { driver = "local", driverOptions }: StorageKeys, ownerOf: Map<string, string>) {
+  const { device, o = "" } = driverOptions ?? {};
+  if (driver !== "local" || device === undefined) {
+    return [];
+  }
+  if (key === "shop") {
+    return [
+      `${key}.storage.driverOptions.device: PostgreSQL, RabbitMQ and Redis need a place each, and this names one for all three. Pin the shop to a node with local volumes, or name a volume plugin`,
+    ];
+  }
+  const place = JSON.stringify([device.replace(/\/+$/, ""), o]);
+  const owner = ownerOf.get(place);
+  ownerOf.set(place, owner ?? key);
+  return owner === undefined
+    ? []
+    : [`${key}.storage.driverOptions.device: ${device} is also that of ${owner}. Give each a directory of its own`];
 }
 
 function portMistakes(config: ParsedStack): string[] {

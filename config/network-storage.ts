@@ -1,13 +1,38 @@
-/** File systems that the local driver mounts and every node reaches. */
-const networkFileSystems = ["nfs", "nfs4", "cifs", "glusterfs", "ceph"];
+/** File systems that the local driver mounts and every node reaches: those of the kernel. An engine runs no program that mounts others, such as GlusterFS. */
+const networkFileSystems = ["nfs", "nfs4", "cifs", "ceph"];
 
-/** Whether a volume of the local driver stands on a server that other nodes reach, too. */
-export function isNetworkStorage({
-  driver = "local",
-  driverOptions = {},
-}: {
+/** What is read of a volume to tell where its data stand. */
+export interface StorageKeys {
   driver?: string | undefined;
   driverOptions?: Record<string, string> | undefined;
-}): boolean {
-  return driver === "local" && networkFileSystems.includes(driverOptions["type"] ?? "");
+  shared?: boolean | undefined;
+}
+
+/** Whether a volume of the local driver stands on storage that other nodes reach, too. */
+export function isNetworkStorage({ driver = "local", driverOptions = {}, shared = false }: StorageKeys): boolean {
+  return driver === "local" && (shared || networkFileSystems.includes(driverOptions["type"] ?? ""));
+}
+
+/** The directory of a node that a volume of the local driver is; undefined where it is none, or where the driver mounts something else. */
+export function nodeDirectory({ driver = "local", driverOptions = {} }: StorageKeys): string | undefined {
+  const { device = "", o = "", type } = driverOptions;
+  const binds = o.split(",").some((option) => option === "bind" || option === "rbind");
+  return driver === "local" && type === "none" && binds && /^\/.*[^/]/.test(device) ? device : undefined;
+}
+
+/** What is wrong with a volume, whatever else the stack has. Each mistake begins with the key to change. */
+export function storageMistakes(key: string, storage: StorageKeys): string[] {
+  const mistakes: string[] = [];
+  const { driver = "local", driverOptions = {}, shared = false } = storage;
+  const example = `type none, o bind, device /mnt/shared/NAME, and ${key}.shared true`;
+  if (driver === "local" && /^(fuse\.)?glusterfs$/.test(driverOptions["type"] ?? "")) {
+    mistakes.push(
+      `${key}.driverOptions.type: an engine cannot mount GlusterFS, which is no file system of the kernel. Mount it on each node, and name a directory of it: ${example} (docs/swarm-storage.md)`,
+    );
+  } else if (shared && nodeDirectory(storage) === undefined) {
+    mistakes.push(
+      `${key}.shared: says that a directory is the same on every node, and driverOptions name none. Give ${example}; or remove the key: what another driver or type nfs mounts is taken for shared anyway`,
+    );
+  }
+  return mistakes;
 }

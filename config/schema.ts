@@ -64,26 +64,33 @@ const storageKeys = {
     .boolean()
     .optional()
     .describe(
-      "Whether a new volume takes over what the image has at its place, with owner and mode. Default: true; false for what the local driver mounts from a server, which may refuse it. Swarm only.",
+      "Whether a new volume takes over what the image has at its place, with owner and mode. Default: true; false for what the local driver mounts from a server, which may refuse it, and for a shared directory. Swarm only.",
     ),
 };
 
-const storage = (size: string) =>
-  z
-    .strictObject({
-      size: quantity("disk space")
-        .default(size)
-        .describe("Size of the claim on Kubernetes. A Swarm volume has no size limit."),
-      ...storageKeys,
-    })
-    .prefault({});
+const claimSize = (size: string) =>
+  quantity("disk space").default(size).describe("Size of the claim on Kubernetes. A Swarm volume has no size limit.");
+
+/** Storage of a server, which owns its directory alone: no directory that nodes share. */
+const storage = (size: string) => z.strictObject({ size: claimSize(size), ...storageKeys }).prefault({});
+
+const sharedKey = {
+  shared: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether the directory that `driverOptions` name (type none, o bind, device) is the same on every node, because each node mounts the same storage there, such as GlusterFS. `npm start` tries that on the machines of `swarm.nodes`. Swarm only.",
+    ),
+};
+
+const fileStorage = (size: string) =>
+  z.strictObject({ size: claimSize(size), ...storageKeys, ...sharedKey }).prefault({});
 
 const mailpitStorage = z
   .strictObject({
-    size: quantity("disk space")
-      .default("1Gi")
-      .describe("Size of the claim on Kubernetes. A Swarm volume has no size limit."),
+    size: claimSize("1Gi"),
     ...storageKeys,
+    ...sharedKey,
     hostPath: z
       .string()
       .startsWith("/", "must be an absolute path on the node")
@@ -158,7 +165,7 @@ const site = z.strictObject({
   replicas: z.number().default(1).describe("Always 1: Ghost supports one running instance a site."),
   port: port.optional().describe("Port published on the node. Default: the port in `url`. Swarm only."),
   memory: memory("512Mi", "Memory limit. Below 384Mi image uploads get Ghost killed."),
-  storage: storage("10Gi").describe("Where images, themes and files of the site are kept."),
+  storage: fileStorage("10Gi").describe("Where images, themes and files of the site are kept."),
   ingress: ingress.optional(),
   placement: placement.optional(),
   logForwarder: z
@@ -195,7 +202,7 @@ const wordpress = z.strictObject({
     .default(3)
     .describe("Tasks behind the published port. They share one volume of uploads, themes and plugins."),
   memory: memory("384Mi", "Memory limit of a task; it holds the program's files, too."),
-  storage: storage("10Gi").describe("Where uploads, themes and plugins are kept."),
+  storage: fileStorage("10Gi").describe("Where uploads, themes and plugins are kept."),
   placement: placement.optional(),
   mailFrom: mailAddress.optional().describe("Sender of the site's mail. Default: noreply@ the host of `url`."),
   ...appFiles,

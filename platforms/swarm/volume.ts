@@ -10,9 +10,11 @@ export interface VolumeSettings {
   driver?: string | undefined;
   /** Options of the driver, for example type, o and device for NFS. */
   driverOptions?: Record<string, string> | undefined;
+  /** Whether the directory that the options name is the same on every node. Default: false. */
+  shared?: boolean | undefined;
   /**
    * Whether a new volume takes over what the image has at its place, with owner and mode. Default: true; false for network storage of the local
-   * driver, where the engine may change neither, and the task would never start.
+   * driver and for a shared directory, where the engine may change neither, and the task would never start.
    */
   copyFromImage?: boolean | undefined;
 }
@@ -38,7 +40,7 @@ export interface VolumeMount {
 export function namedVolume(
   stack: SwarmStack,
   name: string,
-  { copyFromImage, driver = "local", driverOptions = {} }: VolumeSettings,
+  { copyFromImage, driver = "local", driverOptions = {}, shared }: VolumeSettings,
   create: (name: string, args: docker.VolumeArgs) => docker.Volume,
 ): VolumeMount {
   const options = Object.entries(driverOptions).sort();
@@ -50,7 +52,7 @@ export function namedVolume(
     source,
     driver,
     driverOptions: driverOpts,
-    copyFromImage: copyFromImage ?? !isNetworkStorage({ driver, driverOptions }),
+    copyFromImage: copyFromImage ?? !isNetworkStorage({ driver, driverOptions, shared }),
     labels,
   };
   if (!(stack.singleNode ?? true)) {

@@ -200,7 +200,7 @@ describe("a stack on Swarm", () => {
     expect(left?.volumeOptions).to.deep.include({ driverName: "export:1", noCopy: true });
   });
 
-  it("S3 S4 names a volume after its driver's options, and leaves it to the nodes where there are several", async () => {
+  it("S3 S4 S12 names a volume after its driver's options, and leaves it to the nodes where there are several", async () => {
     const nfs = { type: "nfs", o: "addr=10.0.0.9,rw", device: ":/srv/blog" };
     const shared = await declared({
       swarm: { singleNode: false, placement: ["node.hostname==one"] },
@@ -215,6 +215,12 @@ describe("a stack on Swarm", () => {
     expect(content?.volumeOptions?.noCopy).to.equal(true);
     const local = service(shared.resources, "mysql").container.mounts?.find(({ source }) => source !== undefined);
     expect(local?.volumeOptions).to.not.have.property("noCopy");
+    const directory = { type: "none", o: "bind", device: "/mnt/shared/blog" };
+    const mounted = await declared({ sites: { blog: { storage: { driverOptions: directory, shared: true } } } });
+    const [bound] = (service(mounted.resources, "ghost-blog").container.mounts ?? []).filter(
+      ({ target }) => target === "/var/lib/ghost/content",
+    );
+    expect(bound?.volumeOptions).to.deep.include({ driverOptions: directory, noCopy: true });
     const single = await declared({ sites: { blog: { storage: { driverOptions: nfs } } } });
     const [volume] = ofKind(single.resources, "Volume").filter(({ name }) => name.startsWith("ghost-blog-content"));
     expect(volume?.inputs).to.deep.include({ name: content?.source, driver: "local", driverOpts: nfs });
