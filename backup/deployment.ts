@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { parse, stringify } from "yaml";
 import { machineDirectory, renderedDirectory } from "../cli/project";
+import type { RawConfig } from "../config/machine";
 import { outputOf, runOn, type Output } from "./pipe";
 import type { Readable } from "node:stream";
 
@@ -41,7 +43,22 @@ export function placeDeployment(folder: string, stack: string): string[] {
       return [];
     }
     fs.mkdirSync(path.dirname(to), { recursive: true, mode: 0o700 });
-    fs.cpSync(from, to, { recursive: true, preserveTimestamps: true });
+    if (path.basename(to) === "machine.yaml") {
+      fs.writeFileSync(to, withoutMachines(fs.readFileSync(from, "utf8")));
+    } else {
+      fs.cpSync(from, to, { recursive: true, preserveTimestamps: true });
+    }
     return [path.basename(to)];
   });
+}
+
+/** Settings of another machine without those that say where it reached its engines: they would win over what the stack file names here. */
+export function withoutMachines(text: string): string {
+  const all = (parse(text) as Record<string, RawConfig> | null) ?? {};
+  for (const settings of Object.values(all)) {
+    const swarm = settings["swarm"] as RawConfig | undefined;
+    delete swarm?.["host"];
+    delete swarm?.["nodes"];
+  }
+  return `# Settings of this machine only, merged over the stack files. Safe to edit or delete.\n${stringify(all)}`;
 }

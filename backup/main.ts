@@ -15,6 +15,7 @@ import { create, verify, type BackupJob } from "./create";
 import { keyFile, makeKey, readKey } from "./key";
 import { findBackup, readBackups, writeManifest } from "./manifest";
 import { backupDirectory, backupPlace } from "./place";
+import type { Placement } from "./placement";
 import { restore } from "./restore";
 import { isGood, prune, type Retention } from "./retention";
 import { timerUnits } from "./schedule";
@@ -95,10 +96,18 @@ backupCommand("list", "which there are; tells it without the key")
 
 backupCommand("verify", "read one back as a whole, and load its databases into a server that is thrown away")
   .argument("[backup]", "its name. Default: the newest")
-  .action(async (id: string | undefined, options: Options) => {
+  .option("--files-only", "load no database: needs no engine, for a copy at another place")
+  .action(async (id: string | undefined, options: Options & { filesOnly?: boolean }) => {
     const job = await jobOf(options, false);
     const manifest = findBackup(job.directory, id ?? readBackups(job.directory).backups[0]?.id);
     const folder = path.join(job.directory, manifest.id);
+    if (options.filesOnly) {
+      await verify(manifest, folder, job.key, undefined);
+      say(
+        `The files of backup ${manifest.id} are whole, and this key opens them.${manifest.verifiedAt ? "" : " Its databases were never loaded into a server"}`,
+      );
+      return;
+    }
     const place = await backupPlace(job.config, job.cluster);
     writeManifest(folder, await verify(manifest, folder, job.key, place));
     say(`Backup ${manifest.id} can be restored.`);
@@ -110,13 +119,14 @@ backupCommand("prune", "let go what is older than the newest good ones; the last
 
 backupCommand("restore", "bring one back on machines that are empty")
   .argument("[backup]", "its name. Default: the newest that was verified")
-  .option("--to <node>", "machine that takes the swarm's state. Default: the one it is from")
+  .option("--to <node>", "machine that takes the swarm's state. Default: the one it is from, else the first manager")
+  .option("--place <old=new>", "machine that takes the place of one in the backup; may be given again", placement, {})
   .option("--yes", "do not ask")
-  .action(async (id: string | undefined, options: Options & { to?: string }) => {
+  .action(async (id: string | undefined, options: Options & { to?: string; place: Placement }) => {
     interruption.listen();
     const job = await jobOf(options, false);
     lockStack(job.stack);
-    await restore(job, id, { to: options.to, yes: options.yes ?? false });
+    await restore(job, id, { to: options.to, place: options.place, yes: options.yes ?? false });
   });
 
 backupCommand("schedule", "write units of systemd that make one at given times")
@@ -184,6 +194,16 @@ function tellRetention({ kept, notGood, removed }: Retention): void {
 
 function sizeOf(parts: readonly { bytes: number }[]): string {
   return `${(parts.reduce((sum, part) => sum + part.bytes, 0) / 2 ** 20).toFixed(1)}Mi`;
+}
+
+function placement(text: string, before: Placement): Placement {
+  const [, old, fresh] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
+  if (old === undefined || fresh === undefined) {
+    throw new InvalidArgumentError(
+      "It must be the name of a machine in the backup and one of swarm.nodes: worker1=north.",
+    );
+  }
+  return { ...before, [old]: fresh };
 }
 
 function count(text: string): number {

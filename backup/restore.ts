@@ -8,20 +8,22 @@ import { say, step } from "../cli/progress";
 import { machineDirectory } from "../cli/project";
 import { servicesRunning } from "../cli/swarm-rollout";
 import { manager, readFacts } from "../cluster/carry-out";
-import { forceNewCluster, forgetManagers } from "../cluster/recover";
+import { forceNewCluster, forgetOthers } from "../cluster/recover";
 import { keepUnlockKey } from "../cluster/unlock-key";
 import { unlockedKeyFile } from "../cluster/unlocked-state";
 import { clusterUp } from "../cluster/up";
 import { nodeAddress } from "../config/swarm-nodes";
 import { UserError } from "../errors";
-import { swarmStackName } from "../platforms/swarm/stack";
+import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
 import { rootOf, verify, type BackupJob } from "./create";
 import { placeDeployment, unpackDeployment } from "./deployment";
 import { findBackup, type Manifest, type Part, type VolumeInfo } from "./manifest";
+import { pinsToOthers, placedOn, restoreTarget, unplaceable, type Placement } from "./placement";
 import { outputOf, runOn } from "./pipe";
 import { dockerCommand, onVolume, placeSwarmState } from "./read";
 import { unseal } from "./seal";
 import { isDatabase, load } from "./trial";
+import { unmounted } from "./unmounted";
 
 type VolumePart = Extract<Part, { volume: VolumeInfo }>;
 type SwarmPart = Extract<Part, { kind: "swarm" }>;
@@ -29,9 +31,14 @@ type SwarmPart = Extract<Part, { kind: "swarm" }>;
 /** Images may have to be pulled on every machine. */
 const servicesLimitSeconds = 15 * 60;
 
+/** Its image may have to be pulled. */
+const emptyLimitSeconds = 15 * 60;
+
 export interface RestoreOptions {
-  /** Name of the machine that takes the swarm's state. Default: the one it is from. */
+  /** Name of the machine that takes the swarm's state. Default: the one it is from, or what takes its place; else the first manager. */
   to?: string | undefined;
+  /** Which machine of the configuration takes the place of one in the backup. Default: each its own. */
+  place: Placement;
   yes: boolean;
 }
 
@@ -48,10 +55,12 @@ export async function restore(job: BackupJob, id: string | undefined, options: R
   const manifest = findBackup(directory, id);
   const folder = path.join(directory, manifest.id);
   const progress = new Progress(stack, manifest.id);
-  const volumes = manifest.parts.filter((part): part is VolumePart => "volume" in part);
+  const saved = manifest.parts.filter((part): part is VolumePart => "volume" in part);
+  const volumes = saved.map((part) => ({ ...part, node: placedOn(options.place, part.node) }));
   const state = manifest.parts.find((part): part is SwarmPart => part.kind === "swarm");
-  const target = state && (options.to ?? state.node);
-  await refuseUnfit(job, manifest, volumes, target, progress);
+  const target = state && restoreTarget(state.node, options, job.cluster?.wanted.nodes ?? {});
+  const misplaced = unplaceable(manifest.parts, options.place);
+  await refuseUnfit(job, manifest, volumes, target, progress, misplaced);
   say(`Backup ${manifest.id} of ${manifest.createdAt}${manifest.verifiedAt ? "" : ", which was never verified"}:`);
   say(...volumes.map(({ kind, node, volume }) => `  ${volume.name} on ${node} (${kind})`));
   say(
@@ -59,6 +68,14 @@ export async function restore(job: BackupJob, id: string | undefined, options: R
       ? `  the swarm's state on ${target}; the other machines join it`
       : "  no state of the swarm: npm start deploys the stack on the data",
   );
+  const unused = await unmounted(config, stack, [...new Set(volumes.map(({ volume }) => volume.name))]);
+  if (unused.length > 0) {
+    say(
+      "",
+      `No service of the stack file as it is here mounts ${unused.join(", ")}: what was saved there would not be seen after npm start.`,
+      "Sites, driver and driverOptions have to be what they were when it was saved.",
+    );
+  }
   if (!options.yes && isInteractive() && !(await confirmed("Restore it?", "no"))) {
     throw new UserError("Nothing was changed.");
   }
@@ -96,6 +113,16 @@ export async function restore(job: BackupJob, id: string | undefined, options: R
     const { cluster } = job;
     await clusterUp(cluster, true);
     const engine = manager(await readFacts(cluster), cluster.wanted);
+    const pinned = await pinnedToNobody(engine, swarmStackName(stack), Object.keys(cluster.wanted.nodes));
+    if (pinned.length > 0) {
+      progress.finished();
+      say(
+        `The data of stack ${stack} are those of ${manifest.createdAt}. Its services still name machines that are not here, and wait:`,
+        ...pinned.map((line) => `  ${line}`),
+        `  npm start -- --stack ${stack}   deploys what the stack file says now`,
+      );
+      return;
+    }
     await step("Wait until every service runs", (report) =>
       servicesRunning(engine, swarmStackName(stack), Date.now() + servicesLimitSeconds * 1000, report),
     );
@@ -105,6 +132,18 @@ export async function restore(job: BackupJob, id: string | undefined, options: R
   if (!state || config.swarm.singleNode) {
     say(`  npm start -- --stack ${stack}   deploys what the stack file says now`);
   }
+}
+
+/** Services that are pinned to machines, by the names that those have in the configuration, of which none is there; in words. */
+async function pinnedToNobody(engine: DockerEngine, name: string, nodes: readonly string[]): Promise<string[]> {
+  const ids = await engine.lines(["service", "ls", "--quiet", "--filter", `label=${stackLabel}=${name}`]);
+  const { stdout } = await engine.docker(["service", "inspect", ...ids]);
+  const services = JSON.parse(stdout) as {
+    Spec: { Name: string; TaskTemplate: { Placement?: { Constraints?: string[] | null } } };
+  }[];
+  return services.flatMap(({ Spec: { Name, TaskTemplate } }) =>
+    pinsToOthers(TaskTemplate.Placement?.Constraints ?? [], nodes).map((constraint) => `${Name}: ${constraint}`),
+  );
 }
 
 /** Notes which parts of a restore are done, for a run that is interrupted. */
@@ -161,9 +200,10 @@ async function refuseUnfit(
   volumes: readonly VolumePart[],
   target: string | undefined,
   progress: Progress,
+  misplaced: readonly string[],
 ): Promise<void> {
   const { cluster } = job;
-  const mistakes: string[] = [];
+  const mistakes: string[] = [...misplaced];
   if (stack !== job.stack) {
     mistakes.push(`the backup is of stack ${stack}`);
   }
@@ -174,7 +214,7 @@ async function refuseUnfit(
         .filter((node) => !(node in cluster.wanted.nodes))
         .map(
           (node) =>
-            `${node}: the backup has data of it, and the configuration does not name it. Name a machine so under swarm.nodes`,
+            `${node}: the backup has data of it, and the configuration does not name it. Name a machine so under swarm.nodes, or say which one takes its place: --place ${node}=NAME`,
         ),
     );
     const { engines } = await readFacts(cluster);
@@ -197,17 +237,48 @@ async function refuseUnfit(
       mistakes.push("the backup has the state of a swarm: name its machines under swarm.nodes to restore it");
     }
   }
-  for (const { node, volume } of mistakes.length > 0 ? [] : volumes) {
+  for (const part of mistakes.length > 0 ? [] : volumes) {
+    const { node, volume } = part;
     const there = await engineOf(job, node).lines(["volume", "ls", "--quiet", "--filter", `name=^${volume.name}$`]);
     if (there.length > 0 && !progress.has(`${volume.name} ${node}`)) {
       mistakes.push(
         `${node}: volume ${volume.name} is there already, and a restore overwrites nothing. Keep its data elsewhere, then: docker --host ${engineOf(job, node).host} volume rm ${volume.name}`,
       );
+    } else if (volume.driver === "local" && volume.options["type"] && !progress.has(`${volume.name} ${node}`)) {
+      const [first] = await filesOf(engineOf(job, node), part);
+      if (first !== undefined) {
+        mistakes.push(
+          `${node}: what volume ${volume.name} mounts holds files already (${first}), and a restore overwrites nothing. Move them away, or name an empty place in the stack file's driverOptions`,
+        );
+      }
     }
   }
   if (mistakes.length > 0) {
     throw UserError.fromMistakes("This backup cannot be restored here:", mistakes);
   }
+}
+
+/** One of the files that a volume would show which is mounted from elsewhere and so outlives its node; none where it is empty. */
+function filesOf(engine: DockerEngine, { image, volume: { driver, options } }: VolumePart): Promise<string[]> {
+  // Without a name: it goes with its container.
+  const field = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const mount = ["type=volume", "target=/volume", "readonly", "volume-nocopy", `volume-driver=${driver}`];
+  const given = Object.entries(options).map(([key, value]) => `volume-opt=${key}=${value}`);
+  const look = ["--entrypoint", "find", image, "/volume", "-mindepth", "1", "-print", "-quit"];
+  const isolation = [
+    "--network",
+    "none",
+    "--read-only",
+    "--user",
+    "0:0",
+    "--cap-drop",
+    "ALL",
+    "--cap-add",
+    "DAC_OVERRIDE",
+  ];
+  return engine.lines(["run", "--rm", ...isolation, "--mount", [...mount, ...given].map(field).join(","), ...look], {
+    timeout: emptyLimitSeconds,
+  });
 }
 
 async function restoreVolume(
@@ -274,6 +345,7 @@ async function restoreSwarm(
   }
   await step(`Make a new swarm of it on ${target}`, async (report) => {
     await forceNewCluster(engine, nodeAddress(node) ?? "", report);
-    await forgetManagers(engine);
+    // They are empty and join as new nodes, or are none of this site's.
+    await forgetOthers(engine);
   });
 }

@@ -180,6 +180,17 @@ export async function forgetManagers(engine: DockerEngine): Promise<void> {
   }
 }
 
+/** Forgets every other node of a swarm that was made of a backup: they are machines that were. */
+export async function forgetOthers(engine: DockerEngine): Promise<void> {
+  const lines = await engine.lines(["node", "ls", "--format", "{{.ID}} {{.Self}}"]);
+  for (const [id = "", self] of lines.map((line) => line.split(" "))) {
+    if (self !== "true") {
+      // A manager that was is a worker now, which it may take a moment to show.
+      await engine.docker(["node", "rm", "--force", id]);
+    }
+  }
+}
+
 function managersLeft({ engines }: ClusterFacts): string[] {
   return Object.entries(engines).flatMap(([name, { isManager, state }]) =>
     isManager && (state === "active" || state === "pending") ? [name] : [],

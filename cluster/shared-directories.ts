@@ -145,7 +145,8 @@ export function refused({ message, output, status }: Pick<CommandError, "message
   state: Found["state"];
   reason: string;
 } {
-  const reason = output.trim().split("\n").at(-1) || message;
+  const lines = output.split("\n").filter((line) => line.trim() !== "" && !/^(Run|See) '/.test(line));
+  const reason = lines.at(-1) ?? message;
   if (/bind source path does not exist/i.test(output)) {
     return { state: "missing", reason };
   }

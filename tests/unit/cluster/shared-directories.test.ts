@@ -144,6 +144,9 @@ describe("S12 a directory that every node mounts", () => {
     ] as const) {
       expect(refused({ message: "", output, status }).state, output).to.equal(state);
     }
+    const output =
+      "Unable to find image 'x' locally\ndocker: no such image.\n\nRun 'docker run --help' for more information\n";
+    expect(refused({ message: "", output, status: 125 }).reason).to.equal("docker: no such image.");
   });
 
   it("finds what is mounted at a place", () => {

@@ -1,0 +1,85 @@
+import { expect } from "chai";
+import { withoutMachines } from "../../../backup/deployment";
+import type { Part } from "../../../backup/manifest";
+import { pinsToOthers, placedOn, restoreTarget, unplaceable } from "../../../backup/placement";
+import { unmounted } from "../../../backup/unmounted";
+import { parseStackConfig } from "../../../config/parse";
+import type { SwarmStackConfig } from "../../../config/schema";
+
+describe("S9 S12 a backup on other machines", () => {
+  const sealed = { sha256: "", bytes: 0 };
+  const volume = (name: string, node: string): Part => ({
+    ...{ kind: "files", service: "press_app", image: "app:1", target: "/data", file: `${name}-${node}.tar.gz.age` },
+    ...sealed,
+    node,
+    volume: { name, driver: "local", options: {}, labels: {} },
+  });
+  const state: Part = { kind: "swarm", node: "south2", autolock: true, file: "swarm.tar.gz.age", ...sealed };
+  const nodes = { north: { role: "worker" as const }, harbour: { role: "manager" as const } };
+
+  it("has each machine's data on the one that takes its place", () => {
+    expect(placedOn({ south1: "north" }, "south1")).to.equal("north");
+    expect(placedOn({ south1: "north" }, "south3")).to.equal("south3");
+  });
+
+  it("has the swarm's state where the person says; else on its own machine, or its place; else on the first manager", () => {
+    const target = (options: Parameters<typeof restoreTarget>[1]) => restoreTarget("south2", options, nodes);
+    expect(target({ place: {}, to: "north" })).to.equal("north");
+    expect(target({ place: { south2: "north" } })).to.equal("north");
+    expect(target({ place: {} })).to.equal("harbour");
+    expect(restoreTarget("south2", { place: {} }, { ...nodes, south2: { role: "manager" } })).to.equal("south2");
+    // Refused later, by its name.
+    expect(restoreTarget("south2", { place: {} }, {})).to.equal("south2");
+  });
+
+  it("A3 is refused where two volumes of one name would come to one machine", () => {
+    const parts = [
+      volume("press_mail", "south1"),
+      volume("press_data", "south1"),
+      volume("press_data", "south3"),
+      state,
+    ];
+    expect(unplaceable(parts, { south1: "north" })).to.deep.equal([]);
+    expect(unplaceable(parts, { south1: "north", south3: "north" })).to.deep.equal([
+      "north: it would take volume press_data of south1 and of south3, which are two. Give them two machines (--place)",
+    ]);
+  });
+
+  it("A3 is refused for a machine that the backup does not know", () => {
+    expect(unplaceable([volume("press_data", "south1"), state], { west: "north" })).to.deep.equal([
+      "--place west=north: the backup has nothing of west, only of south1, south2",
+    ]);
+  });
+
+  it("tells which services wait for machines that are not there", () => {
+    const constraints = ["node.labels.ghost-platform.node==south1", "node.labels.disk==ssd", "node.role == worker"];
+    expect(pinsToOthers(constraints, ["north"])).to.deep.equal([constraints[0]]);
+    expect(pinsToOthers(constraints, ["south1"])).to.deep.equal([]);
+    expect(pinsToOthers(["node.labels.ghost-platform.node!=south1"], ["north"])).to.deep.equal([]);
+  });
+
+  it("takes the settings of the other machine, but not where that one reached its engines", () => {
+    const settings = withoutMachines(
+      "press:\n  images: { ghost: own/ghost:1 }\n  mysql: { installed: true }\n  swarm: { host: ssh://south1, nodes: {}, autolock: true }\nother: {}\n",
+    );
+    expect(settings).to.contain("own/ghost:1").and.to.contain("installed: true").and.to.contain("autolock: true");
+    expect(settings).to.not.contain("south1").and.to.not.contain("nodes");
+    expect(withoutMachines("# empty\n")).to.contain("{}");
+  });
+
+  it("tells which volumes nothing would mount, because the stack file differs from what was saved", async () => {
+    const config = (storage: object) =>
+      parseStackConfig({
+        platform: "swarm",
+        mysql: { topology: "replicated" },
+        sites: { blog: { url: "http://localhost:2368", storage } },
+      }) as SwarmStackConfig;
+    const saved = ["ghost-press_ghost-blog-content", "ghost-press_mysql-data", "ghost-press_mysql-replica-data-2"];
+    expect(await unmounted(config({}), "press", saved)).to.deep.equal([]);
+    const elsewhere = { driverOptions: { type: "nfs", o: "addr=10.0.0.9", device: ":/srv/blog" } };
+    expect(await unmounted(config(elsewhere), "press", [...saved, "ghost-press_old-content"])).to.deep.equal([
+      "ghost-press_ghost-blog-content",
+      "ghost-press_old-content",
+    ]);
+  });
+});
