@@ -45,6 +45,7 @@ export class GlusterMachines {
     const bricks = numbers.map((number) => `${address(number)}:${brickOf(number)}`);
     await gluster("volume", "create", volume, "replica", String(numbers.length), ...bricks, "force");
     await gluster("volume", "set", volume, "network.ping-timeout", String(pingTimeout));
+    await gluster("volume", "set", volume, "auth.allow", numbers.map(address).join(","));
     await gluster("volume", "start", volume);
     return machines;
   }
