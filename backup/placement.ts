@@ -1,6 +1,6 @@
 import type { SwarmNodeConfig } from "../config/schema";
 import { nameLabel } from "../config/swarm-nodes";
-import type { Part } from "./manifest";
+import type { Part, VolumeInfo } from "./manifest";
 
 /** Which machine of the configuration takes the place of one in a backup, by the name of that one. */
 export type Placement = Readonly<Record<string, string>>;
@@ -56,4 +56,16 @@ export function pinsToOthers(constraints: readonly string[], nodes: readonly str
     const [, key, name] = /^node\.labels\.(\S+?)\s*==\s*(\S+)$/.exec(constraint) ?? [];
     return key === nameLabel && name !== undefined && !nodes.includes(name);
   });
+}
+
+/**
+ * The value of `docker run --mount` for a volume of the same driver and options that has no name, and so goes with its container. Nothing is copied
+ * into it.
+ */
+export function mountWithoutName({ driver, options }: Pick<VolumeInfo, "driver" | "options">, target: string): string {
+  const given = Object.entries(options).map(([key, value]) => `volume-opt=${key}=${value}`);
+  // Fields as in CSV: options have commas.
+  return ["type=volume", `target=${target}`, "volume-nocopy", `volume-driver=${driver}`, ...given]
+    .map((field) => `"${field.replaceAll('"', '""')}"`)
+    .join(",");
 }

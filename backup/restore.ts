@@ -18,7 +18,7 @@ import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
 import { rootOf, verify, type BackupJob } from "./create";
 import { placeDeployment, unpackDeployment } from "./deployment";
 import { findBackup, type Manifest, type Part, type VolumeInfo } from "./manifest";
-import { pinsToOthers, placedOn, restoreTarget, unplaceable, type Placement } from "./placement";
+import { mountWithoutName, pinsToOthers, placedOn, restoreTarget, unplaceable, type Placement } from "./placement";
 import { outputOf, runOn } from "./pipe";
 import { dockerCommand, onVolume, placeSwarmState } from "./read";
 import { unseal } from "./seal";
@@ -258,25 +258,12 @@ async function refuseUnfit(
   }
 }
 
-/** One of the files that a volume would show which is mounted from elsewhere and so outlives its node; none where it is empty. */
-function filesOf(engine: DockerEngine, { image, volume: { driver, options } }: VolumePart): Promise<string[]> {
-  // Without a name: it goes with its container.
-  const field = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const mount = ["type=volume", "target=/volume", "readonly", "volume-nocopy", `volume-driver=${driver}`];
-  const given = Object.entries(options).map(([key, value]) => `volume-opt=${key}=${value}`);
+/** One of the files in what a volume mounts, which outlives the node; none where it is empty. */
+function filesOf(engine: DockerEngine, { image, volume }: VolumePart): Promise<string[]> {
+  const rights = ["--user", "0:0", "--cap-drop", "ALL", "--cap-add", "DAC_OVERRIDE"];
   const look = ["--entrypoint", "find", image, "/volume", "-mindepth", "1", "-print", "-quit"];
-  const isolation = [
-    "--network",
-    "none",
-    "--read-only",
-    "--user",
-    "0:0",
-    "--cap-drop",
-    "ALL",
-    "--cap-add",
-    "DAC_OVERRIDE",
-  ];
-  return engine.lines(["run", "--rm", ...isolation, "--mount", [...mount, ...given].map(field).join(","), ...look], {
+  const mount = ["--mount", mountWithoutName(volume, "/volume")];
+  return engine.lines(["run", "--rm", "--network", "none", "--read-only", ...rights, ...mount, ...look], {
     timeout: emptyLimitSeconds,
   });
 }

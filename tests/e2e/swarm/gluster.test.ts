@@ -70,8 +70,14 @@ long("GlusterFS as the storage of a swarm", () => {
   /** A file of the site as it lies on the brick of a machine. */
   const onBrick = (machine: Machine, path: string) =>
     gluster.onBrick(numbers[machine], path.replace("/wp-content", "magazine"));
+  /** A reader gives up after some seconds; a connection to a machine without power would wait for minutes. */
   const underLoad = async (work: () => Promise<void>) => {
-    const load = new SteadyLoad(() => site.status(post));
+    const load = new SteadyLoad(async () => {
+      const signal = AbortSignal.timeout(5000);
+      const response = await fetch(`${site.base}${post}`, { headers: { Connection: "close" }, signal });
+      await response.arrayBuffer();
+      return response.status;
+    });
     await work();
     const { failed, longestGap, requests, statuses } = await load.stop();
     const gap = (longestGap / 1000).toFixed(1);
@@ -214,6 +220,26 @@ long("GlusterFS as the storage of a swarm", () => {
       await answeringOn("web2", "web1");
     });
     expect(Buffer.from(await site.file(picture))).to.deep.equal(onePixel);
+  });
+
+  it("S12 a machine with nothing but a brick loses its power: pages wait until it is given up, and tasks stay", async () => {
+    const tasks = await tasksOn("web2");
+    await underLoad(() =>
+      timed("power cut → the post is served again", async () => {
+        await gluster.powerCut(numbers.web1);
+        await until(
+          "the post",
+          120,
+          async () => (await gluster.toHeal(numbers.web2)).includes(undefined) && (await site.status(post)) === 200,
+        );
+      }),
+    );
+    expect(await tasksOn("web2")).to.deep.equal(tasks);
+    await gluster.powerOn(numbers.web1);
+    await gluster.mount(numbers.web1);
+    await until("every brick to be whole", 300, async () =>
+      (await gluster.toHeal(numbers.data)).every((files) => files === 0),
+    );
   });
 
   it("S12 A1 a second start changes nothing", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { withoutMachines } from "../../../backup/deployment";
 import type { Part } from "../../../backup/manifest";
-import { pinsToOthers, placedOn, restoreTarget, unplaceable } from "../../../backup/placement";
+import { mountWithoutName, pinsToOthers, placedOn, restoreTarget, unplaceable } from "../../../backup/placement";
 import { unmounted } from "../../../backup/unmounted";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
@@ -56,6 +56,13 @@ describe("S9 S12 a backup on other machines", () => {
     expect(pinsToOthers(constraints, ["north"])).to.deep.equal([constraints[0]]);
     expect(pinsToOthers(constraints, ["south1"])).to.deep.equal([]);
     expect(pinsToOthers(["node.labels.ghost-platform.node!=south1"], ["north"])).to.deep.equal([]);
+  });
+
+  it("is looked for on shared storage by a volume without a name, whose options may have commas", () => {
+    const nfs = { driver: "local", options: { type: "nfs", o: "addr=10.0.0.9,rw", device: ":/srv/blog" } };
+    expect(mountWithoutName(nfs, "/volume")).to.equal(
+      '"type=volume","target=/volume","volume-nocopy","volume-driver=local","volume-opt=type=nfs","volume-opt=o=addr=10.0.0.9,rw","volume-opt=device=:/srv/blog"',
+    );
   });
 
   it("takes the settings of the other machine, but not where that one reached its engines", () => {
