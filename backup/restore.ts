@@ -137,6 +137,9 @@ export async function restore(job: BackupJob, id: string | undefined, options: R
 /** Services that are pinned to machines, by the names that those have in the configuration, of which none is there; in words. */
 async function pinnedToNobody(engine: DockerEngine, name: string, nodes: readonly string[]): Promise<string[]> {
   const ids = await engine.lines(["service", "ls", "--quiet", "--filter", `label=${stackLabel}=${name}`]);
+  if (ids.length === 0) {
+    return [];
+  }
   const { stdout } = await engine.docker(["service", "inspect", ...ids]);
   const services = JSON.parse(stdout) as {
     Spec: { Name: string; TaskTemplate: { Placement?: { Constraints?: string[] | null } } };

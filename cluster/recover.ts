@@ -185,7 +185,6 @@ export async function forgetOthers(engine: DockerEngine): Promise<void> {
   const lines = await engine.lines(["node", "ls", "--format", "{{.ID}} {{.Self}}"]);
   for (const [id = "", self] of lines.map((line) => line.split(" "))) {
     if (self !== "true") {
-      // A manager that was is a worker now, which it may take a moment to show.
       await engine.docker(["node", "rm", "--force", id]);
     }
   }

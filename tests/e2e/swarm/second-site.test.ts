@@ -49,9 +49,9 @@ long("a second site", () => {
     address: address(number),
     role,
     availability,
-    // Only the state of a manager is saved and restored, with its engine stopped.
     stop: `${scripts}/down.sh ${folder} ${number}`,
-    start: `${scripts}/up.sh ${folder} --only ${number}`,
+    // In a session of its own: it would end with the shell into which the page's commands are typed.
+    start: `setsid --wait ${scripts}/up.sh ${folder} --only ${number}`,
   });
   const folder = stateFolder("engine");
   const scripts = path.join(__dirname, "..", "..", "..", "sandbox", "engine");
