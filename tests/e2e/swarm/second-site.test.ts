@@ -174,7 +174,7 @@ long("a second site", () => {
       "--stack press": `--stack ${stack}`,
       "/srv/backups/press-north": '"$GHOST_PLATFORM_HOME/north"',
       "/srv/backups/press": '"$GHOST_PLATFORM_HOME/copies"',
-      "/root/press-key.txt": '"$GHOST_PLATFORM_HOME/key.txt"',
+      "/media/key/press.txt": '"$GHOST_PLATFORM_HOME/key.txt"',
       // On those machines, one after the other.
       "docker swarm leave --force": `for i in ${Object.values(south).join(" ")}; do docker --host unix://${folder}/$i/docker.sock swarm leave --force || exit; done`,
     },
