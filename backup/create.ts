@@ -66,11 +66,11 @@ export async function create(job: BackupJob, options: CreateOptions): Promise<Ma
       await add(`Save ${contents.volume.name} of ${contents.node}`, name, contents, () => readVolume(source));
     }
     if (donor) {
-      const { autolock, name, node, root } = donor;
+      const { address, autolock, name, node, root } = donor;
       await add(
         `Save the swarm's state from ${name}, whose engine stops for a moment`,
         "swarm.tar.gz.age",
-        { kind: "swarm", node: name, autolock },
+        { kind: "swarm", node: name, autolock, address },
         () => readSwarmState(name, node, root),
       );
       await step(`Wait until ${name} is back`, (report) => isBack(job, name, report));
@@ -129,6 +129,8 @@ interface Donor {
   node: NonNullable<SwarmStackConfig["swarm"]["nodes"]>[string];
   root: string;
   autolock: boolean;
+  /** Where the swarm says that it listens. */
+  address: string | undefined;
 }
 
 /** The manager whose state is taken: not the leader, and the one on which fewest tasks run, since its containers stop with its engine. */
@@ -138,7 +140,8 @@ async function swarmDonor({ cluster, config }: BackupJob, outage: boolean): Prom
       return undefined;
     }
     const [name, autolock] = ["this", false];
-    return { name, autolock, node: loneNode(config.swarm.host), root: await rootOf(config.swarm.host) };
+    const address = await recordedAddress(new DockerEngine(config.swarm.host));
+    return { name, autolock, address, node: loneNode(config.swarm.host), root: await rootOf(config.swarm.host) };
   }
   const { nodes } = cluster.wanted;
   const facts = await readFacts(cluster);
@@ -162,7 +165,14 @@ async function swarmDonor({ cluster, config }: BackupJob, outage: boolean): Prom
       `To save the swarm's state the engine of ${best.name} has to stop for a moment, and then ${reachable - 1} of ${quorumWords(all)} would answer. Start the other managers; or accept the outage (--with-outage), or leave the state out (--data-only)`,
     );
   }
-  return { name: best.name, node, root: await rootOf(node.host), autolock: facts.swarm?.autolock ?? false };
+  const address = await recordedAddress(new DockerEngine(node.host));
+  return { name: best.name, node, root: await rootOf(node.host), autolock: facts.swarm?.autolock ?? false, address };
+}
+
+/** Where the state of a manager says that it listens, which need not be where it does. */
+export async function recordedAddress(engine: DockerEngine): Promise<string | undefined> {
+  const [address = ""] = await engine.lines(["node", "inspect", "self", "--format", "{{.ManagerStatus.Addr}}"]);
+  return address.replace(/:\d+$/, "") || undefined;
 }
 
 function loneNode(host: string): Donor["node"] {

@@ -119,7 +119,10 @@ backupCommand("prune", "let go what is older than the newest good ones; the last
 
 backupCommand("restore", "bring one back on machines that are empty")
   .argument("[backup]", "its name. Default: the newest that was verified")
-  .option("--to <node>", "machine that takes the swarm's state. Default: the one it is from, else the first manager")
+  .option(
+    "--to <node>",
+    "machine that takes the swarm's state. Default: the manager at its address, else the one it is from, else the first",
+  )
   .option("--place <old=new>", "machine that takes the place of one in the backup; may be given again", placement, {})
   .option("--yes", "do not ask")
   .action(async (id: string | undefined, options: Options & { to?: string; place: Placement }) => {

@@ -14,7 +14,13 @@ export interface VolumeInfo {
 /** What a part of a backup holds. */
 export type Contents =
   /** The state of the swarm, as a manager keeps it: services, secrets, configs, nodes. */
-  | { kind: "swarm"; node: string; autolock: boolean }
+  | {
+      kind: "swarm";
+      node: string;
+      autolock: boolean;
+      /** Where the state says that its manager listens. Absent in backups of before. */
+      address?: string | undefined;
+    }
   /** What this machine keeps about the stack: Pulumi's state or the rendered form, passwords, the key that unlocks managers. */
   | { kind: "deployment" }
   /** Files of a volume. */

@@ -1,5 +1,5 @@
 import type { SwarmNodeConfig } from "../config/schema";
-import { nameLabel } from "../config/swarm-nodes";
+import { nameLabel, nodeAddress } from "../config/swarm-nodes";
 import type { Part, VolumeInfo } from "./manifest";
 
 /** Which machine of the configuration takes the place of one in a backup, by the name of that one. */
@@ -11,17 +11,38 @@ export function placedOn(place: Placement, node: string): string {
 }
 
 /**
- * The machine that takes the swarm's state: the one that is named; else the one it is from, or what takes its place; and where the configuration
- * does not know that one, its first manager.
+ * The machine that takes the swarm's state: the one that is named; else the manager at whose address the state believes to be; else the one it
+ * is from, or what takes its place; and where that is no manager here, the first one.
  */
 export function restoreTarget(
-  from: string,
+  { address, node }: { node: string; address?: string | undefined },
   { place, to }: { place: Placement; to?: string | undefined },
-  nodes: Readonly<Record<string, Pick<SwarmNodeConfig, "role">>>,
+  nodes: Readonly<Record<string, SwarmNodeConfig>>,
 ): string {
-  const own = placedOn(place, from);
-  const [manager] = Object.keys(nodes).filter((name) => nodes[name]?.role === "manager");
-  return to ?? (own in nodes ? own : (manager ?? own));
+  const managers = Object.keys(nodes).filter((name) => nodes[name]?.role === "manager");
+  const isThere = (name: string) => address !== undefined && nodes[name] && nodeAddress(nodes[name]) === address;
+  const own = placedOn(place, node);
+  return to ?? managers.find(isThere) ?? (managers.includes(own) ? own : (managers[0] ?? own));
+}
+
+/**
+ * Why no other machine could join a swarm that is made of a state: its manager goes on telling all others the address at which the state knows it,
+ * whatever `docker swarm init --force-new-cluster --advertise-addr` says.
+ *
+ * @param address where the state knows its manager; undefined where that is not known
+ */
+export function addressMistakes(
+  address: string | undefined,
+  target: string,
+  nodes: Readonly<Record<string, SwarmNodeConfig>>,
+): string[] {
+  const node = nodes[target];
+  const here = node && nodeAddress(node);
+  return address === undefined || here === undefined || here === address || Object.keys(nodes).length === 1
+    ? []
+    : [
+        `${target}: the swarm's state knows its manager at ${address}, which an engine at ${here} goes on telling the others, so none could join. Restore it on a machine with that address (--to), or name ${target} alone under swarm.nodes`,
+      ];
 }
 
 /** What is wrong with a placement, whatever the machines are like. */

@@ -15,10 +15,18 @@ import { clusterUp } from "../cluster/up";
 import { nodeAddress } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
-import { rootOf, verify, type BackupJob } from "./create";
+import { recordedAddress, rootOf, verify, type BackupJob } from "./create";
 import { placeDeployment, unpackDeployment } from "./deployment";
 import { findBackup, type Manifest, type Part, type VolumeInfo } from "./manifest";
-import { mountWithoutName, pinsToOthers, placedOn, restoreTarget, unplaceable, type Placement } from "./placement";
+import {
+  addressMistakes,
+  mountWithoutName,
+  pinsToOthers,
+  placedOn,
+  restoreTarget,
+  unplaceable,
+  type Placement,
+} from "./placement";
 import { outputOf, runOn } from "./pipe";
 import { dockerCommand, onVolume, placeSwarmState } from "./read";
 import { unseal } from "./seal";
@@ -35,7 +43,7 @@ const servicesLimitSeconds = 15 * 60;
 const emptyLimitSeconds = 15 * 60;
 
 export interface RestoreOptions {
-  /** Name of the machine that takes the swarm's state. Default: the one it is from, or what takes its place; else the first manager. */
+  /** Name of the machine that takes the swarm's state. Default: the manager at its address, else the one it is from, else the first. */
   to?: string | undefined;
   /** Which machine of the configuration takes the place of one in the backup. Default: each its own. */
   place: Placement;
@@ -58,8 +66,12 @@ export async function restore(job: BackupJob, id: string | undefined, options: R
   const saved = manifest.parts.filter((part): part is VolumePart => "volume" in part);
   const volumes = saved.map((part) => ({ ...part, node: placedOn(options.place, part.node) }));
   const state = manifest.parts.find((part): part is SwarmPart => part.kind === "swarm");
-  const target = state && restoreTarget(state.node, options, job.cluster?.wanted.nodes ?? {});
-  const misplaced = unplaceable(manifest.parts, options.place);
+  const nodes = job.cluster?.wanted.nodes ?? {};
+  const target = state && restoreTarget(state, options, nodes);
+  const misplaced = [
+    ...unplaceable(manifest.parts, options.place),
+    ...(target === undefined ? [] : addressMistakes(state?.address, target, nodes)),
+  ];
   await refuseUnfit(job, manifest, volumes, target, progress, misplaced);
   say(`Backup ${manifest.id} of ${manifest.createdAt}${manifest.verifiedAt ? "" : ", which was never verified"}:`);
   say(...volumes.map(({ kind, node, volume }) => `  ${volume.name} on ${node} (${kind})`));
@@ -338,4 +350,9 @@ async function restoreSwarm(
     // They are empty and join as new nodes, or are none of this site's.
     await forgetOthers(engine);
   });
+  // Of a backup that does not say it.
+  const mistakes = addressMistakes(await recordedAddress(engine), target, cluster.wanted.nodes);
+  if (mistakes.length > 0) {
+    throw UserError.fromMistakes("The other machines cannot join:", mistakes);
+  }
 }

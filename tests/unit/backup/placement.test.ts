@@ -1,7 +1,14 @@
 import { expect } from "chai";
 import { withoutMachines } from "../../../backup/deployment";
 import type { Part } from "../../../backup/manifest";
-import { mountWithoutName, pinsToOthers, placedOn, restoreTarget, unplaceable } from "../../../backup/placement";
+import {
+  addressMistakes,
+  mountWithoutName,
+  pinsToOthers,
+  placedOn,
+  restoreTarget,
+  unplaceable,
+} from "../../../backup/placement";
 import { unmounted } from "../../../backup/unmounted";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
@@ -15,21 +22,40 @@ describe("S9 S12 a backup on other machines", () => {
     volume: { name, driver: "local", options: {}, labels: {} },
   });
   const state: Part = { kind: "swarm", node: "south2", autolock: true, file: "swarm.tar.gz.age", ...sealed };
-  const nodes = { north: { role: "worker" as const }, harbour: { role: "manager" as const } };
+  const machine = (role: "manager" | "worker", address: string) => ({
+    ...{ host: `ssh://${address}`, role, address, labels: {}, availability: "active" as const },
+  });
+  const nodes = {
+    north: machine("worker", "10.0.0.1"),
+    harbour: machine("manager", "10.0.0.2"),
+    quay: machine("manager", "10.0.0.3"),
+  };
 
   it("has each machine's data on the one that takes its place", () => {
     expect(placedOn({ south1: "north" }, "south1")).to.equal("north");
     expect(placedOn({ south1: "north" }, "south3")).to.equal("south3");
   });
 
-  it("has the swarm's state where the person says; else on its own machine, or its place; else on the first manager", () => {
-    const target = (options: Parameters<typeof restoreTarget>[1]) => restoreTarget("south2", options, nodes);
+  it("has the swarm's state where the person says; else at its address, on its own machine or its place; else on the first manager", () => {
+    const target = (options: Parameters<typeof restoreTarget>[1], from = {}) =>
+      restoreTarget({ node: "south2", ...from }, options, nodes);
     expect(target({ place: {}, to: "north" })).to.equal("north");
-    expect(target({ place: { south2: "north" } })).to.equal("north");
+    expect(target({ place: {} }, { address: "10.0.0.3" })).to.equal("quay");
+    expect(target({ place: { south2: "quay" } })).to.equal("quay");
+    // A worker cannot have it.
+    expect(target({ place: { south2: "north" } }, { address: "10.0.0.1" })).to.equal("harbour");
     expect(target({ place: {} })).to.equal("harbour");
-    expect(restoreTarget("south2", { place: {} }, { ...nodes, south2: { role: "manager" } })).to.equal("south2");
     // Refused later, by its name.
-    expect(restoreTarget("south2", { place: {} }, {})).to.equal("south2");
+    expect(restoreTarget({ node: "south2" }, { place: {} }, {})).to.equal("south2");
+  });
+
+  it("A3 is refused where other machines could not join: a state tells them the address that it knows", () => {
+    expect(addressMistakes("10.0.0.2", "harbour", nodes)).to.deep.equal([]);
+    expect(addressMistakes(undefined, "harbour", nodes)).to.deep.equal([]);
+    expect(addressMistakes("192.168.1.9", "harbour", { harbour: nodes.harbour })).to.deep.equal([]);
+    expect(addressMistakes("192.168.1.9", "harbour", nodes)[0]).to.match(
+      /^harbour: the swarm's state knows its manager at 192\.168\.1\.9, which an engine at 10\.0\.0\.2 goes on/,
+    );
   });
 
   it("A3 is refused where two volumes of one name would come to one machine", () => {
