@@ -5,6 +5,7 @@ import { describePage } from "../support/doc-page";
 import { askInbox, messages, type Message } from "../support/inbox";
 import { succeeded, type Place } from "../support/place";
 import { openFiles, processTexts } from "../support/plain-text";
+import { Prometheus } from "../support/prometheus";
 import { leak, passwordsIn } from "../support/secrets";
 import { nothing, startedEngine, swarmPlace, type Engine, type Task } from "../support/swarm-place";
 import { timed, until } from "../support/until";
@@ -17,32 +18,21 @@ describe("the monitoring of a stack on Docker Swarm", () => {
   const services = ["ghost-blog", "mailpit", "mysql", ...ofMonitoring].map((name) => `${stack}_${name}`);
   let place: Place;
   let engine: Engine;
+  let prometheus: Prometheus;
   let inbox: string;
   let host: string;
 
   /** Runs a program in the container of a service. */
   const inside = async (service: string, ...command: string[]) =>
     engine.docker("exec", (await engine.current(`${stack}_${service}`)).id, ...command);
-  /** Prometheus is published nowhere. */
-  const prometheus = async <Answer>(path: string): Promise<Answer> => {
-    const text = await inside("prometheus", "wget", "-q", "-O", "-", `http://127.0.0.1:9090/api/v1/${path}`);
-    const { data, status } = JSON.parse(text) as { status: string; data: Answer };
-    expect(status, path).to.equal("success");
-    return data;
-  };
-  const query = async (expression: string): Promise<Sample[]> => {
-    const now = expression.replaceAll("$__rate_interval", "1m");
-    const { result } = await prometheus<{ result: Sample[] }>(`query?query=${encodeURIComponent(now)}`);
-    return result;
-  };
-  const value = async (expression: string) => (await query(expression))[0]?.value[1];
   const alertRules = async () =>
-    (await prometheus<{ groups: { rules: Rule[] }[] }>("rules")).groups.flatMap(({ rules }) => rules);
+    (await prometheus.get<{ groups: { rules: Rule[] }[] }>("rules")).groups.flatMap(({ rules }) => rules);
 
   before(async () => {
     let address: string;
     ({ address, engine, place } = await swarmPlace("swarm", ["mysql", "ghost", "mailpit", ...monitoringImages]));
     inbox = `http://${address}:8025`;
+    prometheus = new Prometheus(engine, stack);
     ({ host } = await startedEngine());
     place.configure({
       monitoring: { dashboards: false, interval: "5s", alerts: { to: [owner], after: "10s", every: "10s" } },
@@ -56,7 +46,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
 
   it("S12 asks everything, and everything answers", async () => {
     const asked = await until("every target to be up", 60, async () => {
-      const { activeTargets } = await prometheus<{ activeTargets: Target[] }>("targets");
+      const { activeTargets } = await prometheus.get<{ activeTargets: Target[] }>("targets");
       const down = activeTargets.filter(({ health }) => health !== "up");
       if (down.length > 0 || !activeTargets.some(({ labels }) => labels["job"] === "machines")) {
         throw new Error(JSON.stringify(down.map(({ lastError, scrapeUrl }) => `${scrapeUrl}: ${lastError}`)));
@@ -73,9 +63,9 @@ describe("the monitoring of a stack on Docker Swarm", () => {
       "mysql source",
       "machines",
     ]);
-    await until("the site and the inbox", 30, async () => (await query("probe_success == 1")).length === 2);
-    await until("the server's login", 30, async () => (await value("mysql_up")) === "1");
-    const [machine] = await query("node_uname_info");
+    await until("the site and the inbox", 30, async () => (await prometheus.query("probe_success == 1")).length === 2);
+    await until("the server's login", 30, async () => (await prometheus.value("mysql_up")) === "1");
+    const [machine] = await prometheus.query("node_uname_info");
     expect(machine?.metric["nodename"]).to.match(/^node\d$/);
   });
 
@@ -94,7 +84,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     const series = new Set(rules.flatMap(({ query: text }) => text.match(/\b(?:probe|mysql|node)_\w+/g) ?? []));
     expect(series.size).to.be.greaterThan(6);
     for (const name of series) {
-      expect(await query(name), name).to.not.be.empty;
+      expect(await prometheus.query(name), name).to.not.be.empty;
     }
   });
 
@@ -106,9 +96,9 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     for (const expression of expressions) {
       // Of replicas, and of what is wrong, there are none.
       if (/mysql_slave_status|ALERTS/.test(expression)) {
-        await query(expression);
+        await prometheus.query(expression);
       } else {
-        await until(expression, 60, async () => (await query(expression)).length > 0);
+        await until(expression, 60, async () => (await prometheus.query(expression)).length > 0);
       }
     }
   });
@@ -130,13 +120,13 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     const placeMachine = (change: "add" | "rm") =>
       engine.docker("service", "update", "--detach", `--constraint-${change}`, elsewhere, `${stack}_node-exporter`);
     // As the stack came up the site was away for a moment, too.
-    await until("all to be well", 60, async () => (await query('ALERTS{alertstate="firing"}')).length === 0);
+    await until("all to be well", 60, async () => (await prometheus.query('ALERTS{alertstate="firing"}')).length === 0);
     const earlier = (await messages(inbox)).map(({ ID }) => ID);
     const told = async (...subjects: string[]) => {
       const found = (await messages(inbox)).filter(({ ID }) => !earlier.includes(ID)).map(({ Subject }) => Subject);
       return subjects.every((subject) => found.includes(subject));
     };
-    const node = (await query("node_uname_info"))[0]?.metric["nodename"] ?? "";
+    const node = (await prometheus.query("node_uname_info"))[0]?.metric["nodename"] ?? "";
     const away = ["Site blog does not answer (stack swarm)", `Machine ${node} does not answer (stack swarm)`];
 
     await engine.docker("service", "scale", "--detach", `${ghost}=0`);
@@ -154,7 +144,11 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     await placeMachine("rm");
     const over = away.map((subject) => `[over] ${subject}`);
     await timed("site and machine back → mail", () => until("the mails that it is over", 120, () => told(...over)));
-    await until("the machine to tell figures", 60, async () => (await query("node_uname_info")).length === 1);
+    await until(
+      "the machine to tell figures",
+      60,
+      async () => (await prometheus.query("node_uname_info")).length === 1,
+    );
   });
 
   let tasks: Task[];
@@ -181,7 +175,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
       place.configure({ mysql: { passwordGeneration: 2 } });
       succeeded(await timed("npm start with other passwords", () => place.start()));
       await engine.successor(`${stack}_mysqld-exporter`, former, 60);
-      await until("the server's login", 60, async () => (await value("mysql_up")) === "1");
+      await until("the server's login", 60, async () => (await prometheus.value("mysql_up")) === "1");
     });
 
     it("S12 A5 its passwords stand nowhere in plain text", async () => {
@@ -228,10 +222,6 @@ async function sent(inbox: string, subject: string) {
   return (await response.json()) as Message & { Text: string };
 }
 
-interface Sample {
-  metric: Record<string, string>;
-  value: [number, string];
-}
 interface Target {
   labels: Record<string, string>;
   health: string;

@@ -1,0 +1,39 @@
+import { expect } from "chai";
+import type { Engine } from "./swarm-place";
+
+/** A series as Prometheus has it at one moment. */
+export interface Sample {
+  metric: Record<string, string>;
+  value: [number, string];
+}
+
+/** The Prometheus of a stack, asked in its container: it is published nowhere. */
+export class Prometheus {
+  /** @param engine the machine it runs on */
+  constructor(
+    private readonly engine: Engine,
+    private readonly stack: string,
+  ) {}
+
+  /** What its API answers to a path below `/api/v1/`. */
+  async get<Answer>(path: string): Promise<Answer> {
+    const { id } = await this.engine.current(`${this.stack}_prometheus`);
+    const page = `http://127.0.0.1:9090/api/v1/${path}`;
+    const text = await this.engine.docker("exec", id, "wget", "-q", "-O", "-", page);
+    const { data, status } = JSON.parse(text) as { status: string; data: Answer };
+    expect(status, path).to.equal("success");
+    return data;
+  }
+
+  /** Every series of an expression, in which Grafana's variable may stand. */
+  async query(expression: string): Promise<Sample[]> {
+    const now = expression.replaceAll("$__rate_interval", "1m");
+    const { result } = await this.get<{ result: Sample[] }>(`query?query=${encodeURIComponent(now)}`);
+    return result;
+  }
+
+  /** The value of an expression with one series. */
+  async value(expression: string): Promise<string | undefined> {
+    return (await this.query(expression))[0]?.value[1];
+  }
+}
