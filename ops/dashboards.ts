@@ -1,21 +1,15 @@
 import { adminPasswordFile, adminUser } from "../components/monitoring/settings";
 import { UserError } from "../errors";
+import { guardedPageLines, type GuardedPage } from "./guarded-page";
 import type { Stack } from "./stack";
 import { publishedHostOf, readTaskFile } from "./swarm/task-file";
-
-/** Where a stack's figures are shown, and who may see them. The shape of `dashboards --json`. */
-export interface DashboardsReport {
-  stack: string;
-  address: string;
-  login: { username: string; password: string };
-}
 
 /**
  * Reads the login of Grafana.
  *
  * @throws UserError for a stack without dashboards, and where the login cannot be read
  */
-export async function dashboards(stack: Stack): Promise<DashboardsReport> {
+export async function dashboards(stack: Stack): Promise<GuardedPage> {
   const { monitoring } = stack.config;
   if (stack.platform !== "swarm" || !monitoring?.dashboards) {
     throw new UserError(
@@ -31,10 +25,6 @@ export async function dashboards(stack: Stack): Promise<DashboardsReport> {
 }
 
 /** The same for a person. */
-export function dashboardsLines({ address, login }: DashboardsReport): string[] {
-  return [
-    `Dashboards are at  ${address}`,
-    `  user             ${login.username}`,
-    `  password         ${login.password}`,
-  ];
+export function dashboardsLines(page: GuardedPage): string[] {
+  return guardedPageLines("Dashboards are at", page);
 }

@@ -1,21 +1,15 @@
 import { operatorFile, shopUser } from "../components/shop/settings";
 import { UserError } from "../errors";
+import { guardedPageLines, type GuardedPage } from "./guarded-page";
 import type { Stack } from "./stack";
 import { publishedHostOf, readTaskFile } from "./swarm/task-file";
-
-/** Where the shop's queues are shown, and who may see them. The shape of `queues --json`. */
-export interface QueuesReport {
-  stack: string;
-  address: string;
-  login: { username: string; password: string };
-}
 
 /**
  * Reads the login of RabbitMQ's management page.
  *
  * @throws UserError for a stack without one, and where the login cannot be read
  */
-export async function queues(stack: Stack): Promise<QueuesReport> {
+export async function queues(stack: Stack): Promise<GuardedPage> {
   const { shop } = stack.config;
   if (stack.platform !== "swarm" || shop?.managementPort === undefined) {
     throw new UserError(
@@ -31,10 +25,6 @@ export async function queues(stack: Stack): Promise<QueuesReport> {
 }
 
 /** The same for a person. */
-export function queuesLines({ address, login }: QueuesReport): string[] {
-  return [
-    `Queues are shown at  ${address}`,
-    `  user               ${login.username}`,
-    `  password           ${login.password}`,
-  ];
+export function queuesLines(page: GuardedPage): string[] {
+  return guardedPageLines("Queues are shown at", page);
 }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import type { QueuesReport } from "../../../ops/queues";
+import type { GuardedPage } from "../../../ops/guarded-page";
 import { shopImages } from "../../../sandbox/images";
 import { clusterPlace, type ClusterPlace } from "../support/cluster-place";
 import { succeeded } from "../support/place";
@@ -42,7 +42,7 @@ long("backup and restore of the shop", () => {
   });
 
   it("S11 queues tells where RabbitMQ is, though the manager that is asked has it not, and who may see them", async () => {
-    const { address, login } = await cluster.place.opsJson<QueuesReport>("queues");
+    const { address, login } = await cluster.place.opsJson<GuardedPage>("queues");
     expect(address).to.equal(`http://${cluster.address("worker1")}:${managementPort}/`);
     const credentials = Buffer.from(`${login.username}:${login.password}`).toString("base64");
     const answer = await fetch(`${address}api/queues`, { headers: { Authorization: `Basic ${credentials}` } });

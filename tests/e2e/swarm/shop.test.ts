@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { shopImages } from "../../../sandbox/images";
-import type { QueuesReport } from "../../../ops/queues";
+import type { GuardedPage } from "../../../ops/guarded-page";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
@@ -98,7 +98,7 @@ describe("stack shop on Docker Swarm", () => {
   });
 
   it("S11 the page of the queues asks for a login, and lets in whom it is told to", async () => {
-    const ask = (path: string, login?: QueuesReport["login"]) =>
+    const ask = (path: string, login?: GuardedPage["login"]) =>
       fetch(`${management}${path}`, {
         signal: AbortSignal.timeout(15_000),
         headers: login
@@ -107,7 +107,7 @@ describe("stack shop on Docker Swarm", () => {
       });
     expect(await (await ask("/")).text()).to.contain("RabbitMQ Management");
     expect((await ask("/api/overview")).status).to.equal(401);
-    const { login } = await place.opsJson<QueuesReport>("queues");
+    const { login } = await place.opsJson<GuardedPage>("queues");
     const shown = (await (await ask("/api/queues", login)).json()) as { name: string; durable: boolean }[];
     expect(shown.map(({ durable, name }) => ({ durable, name }))).to.deep.equal([{ durable: true, name: "orders" }]);
   });
