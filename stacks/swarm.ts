@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { GhostWithMySql } from "../components/ghost-with-mysql/swarm";
 import { MailRelay } from "../components/mail-relay/swarm";
-import { Monitoring } from "../components/monitoring/swarm";
-
 import { Mailpit } from "../components/mailpit/swarm";
+import { Monitoring } from "../components/monitoring/swarm";
 import type { DatabaseServer } from "../components/mysql/database-secrets-swarm";
 import { wordpressDatabase } from "../components/mysql/users";
 import { ofEachServer } from "../components/shop/settings";
@@ -22,7 +21,7 @@ import { swarmStackName, type SwarmStack } from "../platforms/swarm/stack";
 import type { StackOutputs } from "./outputs";
 import { watchedServices, watchedSites } from "./watched";
 
-/** A stack on Docker Swarm: two networks, and as configured the inbox, the database server and the sites. */
+/** A stack on Docker Swarm: its networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const { images, monitoring, retainData, swarm } = config;
   const mysql = { ...config.mysql, metrics: monitoring !== undefined };
