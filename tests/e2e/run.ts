@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { Command, Argument } from "commander";
 import { run, succeeds } from "../../cli/process";
 import { stopEngines } from "../../sandbox/engine";
+import { buildImages, imageNames, type ImageName } from "../../sandbox/images";
 import { importImages, startNode, stopNode } from "../../sandbox/kubernetes";
 import { runMocha } from "../support/mocha";
 import { concludeRun, type Totals } from "../support/totals";
@@ -32,9 +33,7 @@ async function main(which: Platform | "all", { grep, keep, long }: Options): Pro
   for (const platform of which === "all" ? platforms : [which]) {
     console.log(`\n== ${platform} ==`);
     try {
-      if (platform === "kubernetes") {
-        await prepareNode();
-      }
+      await (platform === "kubernetes" ? prepareNode() : prepareImages());
       totals.push(await runPlatform(platform, grep, long ?? false));
     } finally {
       if (!keep) {
@@ -52,6 +51,13 @@ async function prepareNode(): Promise<void> {
   await importImages();
   await importImages(["nginx"]);
   console.log(`⏱ the node runs, with the images: ${((Date.now() - since) / 1000).toFixed(0)} s`);
+}
+
+/** Has all images of the tests in the cache, for the same reason. */
+async function prepareImages(): Promise<void> {
+  const since = Date.now();
+  await buildImages(Object.keys(imageNames) as ImageName[]);
+  console.log(`⏱ the images are built: ${((Date.now() - since) / 1000).toFixed(0)} s`);
 }
 
 /** Whether the stacks are deployed by the Pulumi CLI or in their rendered form, in a sentence. */
