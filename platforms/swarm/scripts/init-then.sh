@@ -17,8 +17,8 @@ if ((${#first[@]} == 0 || $# < 2)); then
 fi
 shift
 
+# From before there is anything to stop: a stop that came in between would be lost.
+trap 'kill -TERM $(jobs -p) 2> /dev/null || true; wait; exit 143' TERM INT
 "${first[@]}" &
-pid=$!
-trap 'kill -TERM "$pid" 2> /dev/null || true; wait "$pid" || true; exit 143' TERM INT
-wait "$pid"
+wait "$!"
 exec "$@"
