@@ -32,14 +32,15 @@ export async function swarmPlace(name: string, images?: readonly ImageName[]): P
   return { place, engine: new Engine(docker), address: sandbox.address };
 }
 
+/** The number of the engine that tests of one engine use; `E2E_ENGINE` names another, so that two runs can go on at once. */
+export const engineNumber = Number(process.env["E2E_ENGINE"] ?? 1);
+
 /**
  * The one engine of the tests, started where it does not run. It is a machine of its own to this one, so its swarm must know it by its
- * address; `npm start` would make a swarm that listens on the engine's loopback only. `E2E_ENGINE` is its number, 1 unless told, so that
- * two runs can go on at once.
+ * address; `npm start` would make a swarm that listens on the engine's loopback only.
  */
 export async function startedEngine(): Promise<SandboxEngine> {
-  const number = Number(process.env["E2E_ENGINE"] ?? 1);
-  const engine = await startEngine(number);
+  const engine = await startEngine(engineNumber);
   const docker = new DockerEngine(engine.host);
   if ((await docker.swarmState()).state === "inactive") {
     await docker.docker(["swarm", "init", "--advertise-addr", engine.address]);

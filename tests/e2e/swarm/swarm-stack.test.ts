@@ -5,7 +5,7 @@ import { newestTo } from "../support/inbox";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
-import { nothing, startedEngine, swarmPlace, type Engine } from "../support/swarm-place";
+import { engineNumber, nothing, startedEngine, swarmPlace, type Engine } from "../support/swarm-place";
 import { timed, until } from "../support/until";
 
 /** Stack `swarm`, on a real Docker Engine, through the commands a person uses. */
@@ -158,7 +158,7 @@ describe("stack swarm on Docker Swarm", () => {
   });
 
   it("S5 the engine restarts: everything returns with its data", async () => {
-    await stopEngines({ data: false, only: [1] });
+    await stopEngines({ data: false, only: [engineNumber] });
     await startedEngine();
     await timed("engine back → home page", () => blog.answers("/", 180));
     expect(await blog.page(post)).to.contain("Hello from the swarm");
