@@ -171,18 +171,17 @@ export async function forceNewCluster(
 }
 
 /** Forgets the other managers of the old swarm: they are none of the new one, and join it as new nodes. */
-export async function forgetManagers(engine: DockerEngine): Promise<void> {
-  const lines = await engine.lines(["node", "ls", "--format", "{{.ID}} {{.Self}}", "--filter", "role=manager"]);
-  for (const [id = "", self] of lines.map((line) => line.split(" "))) {
-    if (self !== "true") {
-      await engine.docker(["node", "rm", "--force", id]);
-    }
-  }
+async function forgetManagers(engine: DockerEngine): Promise<void> {
+  await forgetNodes(engine, ["--filter", "role=manager"]);
 }
 
 /** Forgets every other node of a swarm that was made of a backup: they are machines that were. */
 export async function forgetOthers(engine: DockerEngine): Promise<void> {
-  const lines = await engine.lines(["node", "ls", "--format", "{{.ID}} {{.Self}}"]);
+  await forgetNodes(engine, []);
+}
+
+async function forgetNodes(engine: DockerEngine, filter: readonly string[]): Promise<void> {
+  const lines = await engine.lines(["node", "ls", "--format", "{{.ID}} {{.Self}}", ...filter]);
   for (const [id = "", self] of lines.map((line) => line.split(" "))) {
     if (self !== "true") {
       await engine.docker(["node", "rm", "--force", id]);
