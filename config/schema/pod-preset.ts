@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel } from "./names";
+import { dnsLabel } from "../names";
 
 const name = (what: string) => z.string().min(1, `must be the name of ${what}`);
 const optional = z.boolean().optional().describe("Whether pods start without it, too. Default: they wait for it.");

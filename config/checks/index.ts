@@ -1,13 +1,13 @@
 import { isIP } from "node:net";
-import { readAppFiles } from "./app-files";
-import { appsWithData, hasInbox, sitesOf } from "./apps";
-import { durationSeconds } from "./duration";
-import { shopPasswords } from "./generations";
-import { readMailRelay } from "./mail-relay";
-import { isNetworkStorage, storageMistakes, type StorageKeys } from "./network-storage";
-import { quantityToBytes } from "./quantity";
-import type { ParsedStack, SiteConfig } from "./schema";
-import { completedSwarm, nodeMistakes } from "./swarm-nodes";
+import { readAppFiles } from "../app-files";
+import { appsWithData, hasInbox, sitesOf } from "../apps";
+import { durationSeconds } from "../duration";
+import { shopPasswords } from "../generations";
+import { readMailRelay } from "../mail-relay";
+import { isNetworkStorage, storageMistakes, type StorageKeys } from "../network-storage";
+import { quantityToBytes } from "../quantity";
+import type { ParsedStack, SiteConfig } from "../schema";
+import { completedSwarm, nodeMistakes } from "../swarm-nodes";
 
 /**
  * Mistakes that no single key shows: pairs that cannot work together. Each begins with the key to change.

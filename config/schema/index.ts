@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { defaultImages } from "./images";
-import { dnsLabel } from "./names";
+import { defaultImages } from "../images";
+import { dnsLabel } from "../names";
 import { podPreset } from "./pod-preset";
-import { quantityPattern } from "./quantity";
+import { quantityPattern } from "../quantity";
 
 /**
  * Every key of a stack, with its default and its documentation. The reference page, the JSON Schema for editors and the type
