@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import { hasInbox } from "../config/apps";
-import { publishedPort } from "../config/checks";
+import { publishedPort } from "../config/published-port";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import type { DockerEngine } from "./docker-engine";

@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { UserError } from "../errors";
 import { crossKeyMistakes } from "./checks";
 import { completedSwarm } from "./swarm-nodes";
-import { stackSchema, swarmSchema, type ParsedStack, type StackConfig } from "./schema";
+import { stackSchema, type ParsedStack, type StackConfig } from "./schema";
+import { swarmSchema } from "./schema/swarm";
 
 /**
  * Checks a stack's configuration and fills in the defaults.

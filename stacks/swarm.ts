@@ -10,7 +10,7 @@ import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
-import { publishedPort } from "../config/checks";
+import { publishedPort } from "../config/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
 import { registriesOf } from "../config/needed-images";

@@ -1,0 +1,31 @@
+import { shopPasswords } from "../generations";
+import type { ParsedStack } from "../schema";
+
+/** Which apps a stack has, and whose database password has which generation. */
+export function appMistakes({ secrets, shop, sites, wordpress }: ParsedStack): string[] {
+  const mistakes: string[] = [];
+  const names = [...Object.keys(sites), ...Object.keys(wordpress)];
+  if (names.length === 0 && !shop) {
+    mistakes.push("sites: must have at least one site, unless the stack has wordpress or shop");
+  }
+  for (const name of Object.keys(wordpress)) {
+    if (name in sites) {
+      mistakes.push(`wordpress.${name}: sites.${name} has the same name, and both need a database. Rename one`);
+    }
+  }
+  const ofShop = shop ? Object.values(shopPasswords) : [];
+  for (const password of ofShop) {
+    if (names.includes(password)) {
+      mistakes.push(`sites.${password}: a password of the shop has this name. Rename the site`);
+    }
+  }
+  const rotated = [...names, ...ofShop];
+  for (const name of Object.keys(secrets.generations)) {
+    if (!rotated.includes(name)) {
+      mistakes.push(
+        `secrets.generations.${name}: there is no site of this name, only ${rotated.join(", ") || "none at all"}. Remove the key`,
+      );
+    }
+  }
+  return mistakes;
+}

@@ -1,0 +1,37 @@
+import { hasInbox, sitesOf } from "../apps";
+import { publishedPort } from "../published-port";
+import type { ParsedStack } from "../schema";
+
+/** Two that want one port of a node. */
+export function portMistakes(config: ParsedStack): string[] {
+  const mistakes: string[] = [];
+  const takenBy = new Map<number, string>();
+  const take = (key: string, port: number) => {
+    const other = takenBy.get(port);
+    if (other) {
+      mistakes.push(`${key}: ${port} is taken by ${other}. Give each its own port`);
+    }
+    takenBy.set(port, key);
+  };
+  if (hasInbox(config)) {
+    take("mailpit.port", config.mailpit.port);
+  }
+  for (const [key, site] of sitesOf(config)) {
+    const port = publishedPort(site);
+    if (port === undefined) {
+      mistakes.push(`${key}.port: missing. Swarm publishes a port on the node and the url names none`);
+    } else {
+      take(`${key}.port`, port);
+    }
+  }
+  if (config.shop) {
+    take("shop.port", config.shop.port);
+    if (config.shop.managementPort !== undefined) {
+      take("shop.managementPort", config.shop.managementPort);
+    }
+  }
+  if (config.monitoring?.dashboards) {
+    take("monitoring.port", config.monitoring.port);
+  }
+  return mistakes;
+}

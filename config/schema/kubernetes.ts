@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { dnsLabel } from "../names";
+import { podPreset } from "./pod-preset";
+
+export const kubernetesSchema = z.strictObject({
+  context: z
+    .string()
+    .min(1)
+    .describe("Context of the kubeconfig to deploy to. Required, so that nobody deploys to whatever is current."),
+  kubeconfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Path of the kubeconfig. Default: $KUBECONFIG, else ~/.kube/config."),
+  namespace: dnsLabel(63)
+    .refine((name) => name !== "default" && !name.startsWith("kube-"), {
+      error: "must be the stack's own: destroying the stack removes the namespace with everything in it",
+    })
+    .default("ghost")
+    .describe("Namespace of this stack; made if need be, and nothing else belongs in it."),
+  priorityClass: dnsLabel(63)
+    .optional()
+    .describe(
+      "PriorityClass of the sites, made by somebody else. Default: one of the stack's own, `<namespace>-priority`, value 1000.",
+    ),
+  podSecurity: z
+    .enum(["restricted", "baseline", "privileged"])
+    .default("restricted")
+    .describe("Pod Security Standard that the namespace enforces."),
+  networkPolicies: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Refuse connections that are no app's business; carried out by networks that know NetworkPolicies. Other pods reach MySQL or the inbox with the label `ghost-platform/mysql-client` or `ghost-platform/mailpit-client`, value `true`.",
+    ),
+  imagePullSeconds: z
+    .number()
+    .int()
+    .min(10, "must be 10 seconds or more")
+    .max(86400, "must be a day (86400) at most")
+    .default(300)
+    .describe(
+      "Seconds that the nodes may take to get a site's images; then the deployment fails, and the site runs on as it is. More for a slow registry.",
+    ),
+  podPresets: z
+    .array(podPreset)
+    .default([])
+    .describe("What the stack's pods get beside their own: variables, volumes, mounts. Conflicts are refused."),
+});

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { port } from "./values";
+
+export const mailRelay = z
+  .strictObject({
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]+$/, "must be a host name or an address, for example smtp.example.com")
+      .describe("Host name of the SMTP server."),
+    port: port.default(587).describe("Its port: 587 for STARTTLS, 465 for TLS from the first byte."),
+    encryption: z
+      .enum(["starttls", "tls", "none"])
+      .default("starttls")
+      .describe("`starttls` and `tls` refuse a server whose certificate does not hold; `none` only without a login."),
+    username: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Whom the sites log in as. Absent: the server takes mail from anybody."),
+    passwordFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("File with the password, relative to the project. Keep it out of the repository."),
+  })
+  .describe("SMTP server that delivers the mail of the sites, instead of the inbox.");

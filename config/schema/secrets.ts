@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { dnsLabel } from "../names";
+
+export const secrets = z
+  .strictObject({
+    keepVersions: z
+      .number()
+      .int()
+      .min(0, "must be 0 to 9")
+      .max(9, "must be 0 to 9")
+      .default(2)
+      .describe(
+        "Former versions of a secret, or of a config made from a file, that are kept for rollback; of a password always one.",
+      ),
+    generations: z
+      .record(dnsLabel(24), z.number().int().min(1, "must be 1 or more"))
+      .default({})
+      .describe(
+        "How often the database password of a site was made, by the site's name, and of the shop's servers as `shop-postgres`, `shop-redis` and `shop-rabbitmq`; `npm run ops -- secrets rotate` raises it. Default: 1.",
+      ),
+  })
+  .prefault({})
+  .describe("How passwords, secrets and configs change.");

@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { appFiles } from "./app-files";
+import { fileStorage } from "./storage";
+import { mailAddress, memory, placement, port, siteUrl } from "./values";
+
+/** A WordPress site. */
+export const wordpress = z.strictObject({
+  url: siteUrl("https://magazine.example.com").describe("Address readers use; WordPress makes every link from it."),
+  port: port.optional().describe("Port published on the node. Default: the port in `url`."),
+  replicas: z
+    .number()
+    .int()
+    .min(1, "must be 1 or more")
+    .default(3)
+    .describe("Tasks behind the published port. They share one volume of uploads, themes and plugins."),
+  memory: memory("384Mi", "Memory limit of a task; it holds the program's files, too."),
+  storage: fileStorage("10Gi").describe("Where uploads, themes and plugins are kept."),
+  placement: placement.optional(),
+  mailFrom: mailAddress.optional().describe("Sender of the site's mail. Default: noreply@ the host of `url`."),
+  ...appFiles,
+});
