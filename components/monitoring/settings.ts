@@ -90,7 +90,7 @@ export interface AlertMail {
   encryption: MailEncryption;
   /** Absent: the server takes mail from anybody. The password stands in `mailPasswordFile`. */
   username?: string | undefined;
-  /** See `monitoring.alerts` in config/schema.ts. */
+  /** See `monitoring.alerts` in config/schema/monitoring.ts. */
   every: string;
   repeat: string;
 }

@@ -79,7 +79,7 @@ export interface MonitoringArgs {
   storage?: VolumeSettings;
   /** Placement constraints of everything but the node exporter, which runs on every machine. Default: the stack's. */
   placement?: string[] | undefined;
-  /** Who is told, and how; see `monitoring.alerts` in config/schema.ts. Absent: nobody. */
+  /** Who is told, and how; see `monitoring.alerts` in config/schema/monitoring.ts. Absent: nobody. */
   alerts?: AlertArgs | undefined;
   /** Grafana on a published port. Absent: none. */
   dashboards?: { port: number } | undefined;
