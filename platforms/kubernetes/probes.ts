@@ -12,6 +12,11 @@ export interface ProbeTiming {
   failures?: number;
   /** Seconds before the first try. Default 0: a startup probe says better when to begin. */
   delay?: number;
+  /**
+   * Seconds between the request to stop and the kill of a container that this probe ends; not for readiness, which ends none. Default: the
+   * pod's grace period, which a process that hangs cannot use.
+   */
+  killAfter?: number;
 }
 
 /** Asks over HTTP; 200 to 399 is well. */
@@ -31,11 +36,12 @@ export function execProbe(command: string[], timing: ProbeTiming = {}): Probe {
   return { exec: { command }, ...timed(timing) };
 }
 
-function timed({ period = 10, timeout = 5, failures = 3, delay }: ProbeTiming) {
+function timed({ period = 10, timeout = 5, failures = 3, delay, killAfter }: ProbeTiming) {
   return {
     periodSeconds: period,
     timeoutSeconds: timeout,
     failureThreshold: failures,
     ...(delay === undefined ? {} : { initialDelaySeconds: delay }),
+    ...(killAfter === undefined ? {} : { terminationGracePeriodSeconds: killAfter }),
   };
 }

@@ -11,6 +11,6 @@ for login in $LOGINS; do
   user="${login%%=*}"
   password=$(sed -n -e '/^password=/{s///p;q}' -e '1{/^\[/!{p;q}}' "${login#*=}")
   printf '[client]\nuser=%s\npassword=%s\nhost=%s\n' "$user" "$password" "$DB_HOST" > "$option_file"
-  mysql --defaults-file="$option_file" --ssl-mode=REQUIRED --connect-timeout=10 -NBe 'ALTER USER USER() DISCARD OLD PASSWORD'
+  timeout --kill-after=5 60 mysql --defaults-file="$option_file" --ssl-mode=REQUIRED --connect-timeout=10 -NBe 'ALTER USER USER() DISCARD OLD PASSWORD'
   echo "discard-former-password: $user logs in with the present password only"
 done
