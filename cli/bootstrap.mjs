@@ -7,7 +7,7 @@ import fs from "node:fs";
 import module, { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { tryLock } from "./lock.mjs";
+import { tryLock } from "./lock.cjs";
 
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** The oldest Node.js of "engines" in package.json: require() of ES modules, which dependencies are, came with it. */
@@ -197,10 +197,10 @@ function run(file, args) {
   if (!fs.existsSync(main)) {
     fail(`${file} does not exist in ${project}`, 2);
   }
-  // Node.js 22.1 and newer keep compiled code between runs.
-  module.enableCompileCache?.();
   process.argv = [process.argv[0], main, ...args];
-  createRequire(import.meta.url)("tsx/cjs");
+  // Traces of errors that nobody expected name the lines of the files as they are written.
+  process.setSourceMapsEnabled(true);
+  createRequire(import.meta.url)("../runtime/preload.cjs");
   module.runMain();
 }
 

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { UserError } from "../errors";
-import { tryLock } from "./lock.mjs";
+import { tryLock } from "./lock.cjs";
 import { machineDirectory } from "./project";
 
 /**

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { tryLock } from "../cli/lock.mjs";
+import { tryLock } from "../cli/lock.cjs";
 import { refuseFormerPasswords } from "../cli/passwords-in-use";
 import { CommandError, run } from "../cli/process";
 import { machineDirectory, projectDirectory } from "../cli/project";

@@ -19,7 +19,7 @@ module_.enableCompileCache?.(path.join(cache, "compiled"));
 /** JavaScript of a TypeScript file, from the cache where it is there. */
 function transpiled(file) {
   const source = fs.readFileSync(file, "utf8");
-  const key = createHash("sha256").update(`${version}\0${file}\0${source}`).digest("hex").slice(0, 32);
+  const key = createHash("sha256").update(`${version}\0source map\0${file}\0${source}`).digest("hex").slice(0, 32);
   const kept = path.join(cache, `${key}.js`);
   try {
     return fs.readFileSync(kept, "utf8");
@@ -31,6 +31,8 @@ function transpiled(file) {
     format: "cjs",
     target: "node20",
     sourcefile: file,
+    // Costs nothing where nobody enables source maps.
+    sourcemap: "inline",
   });
   fs.mkdirSync(cache, { recursive: true });
   const temporary = `${kept}.${process.pid}`;

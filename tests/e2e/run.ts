@@ -76,7 +76,7 @@ async function runPlatform(platform: Platform, grep: string | undefined, long: b
       arguments: [
         "--no-config",
         "--require",
-        "tsx/cjs",
+        "./runtime/load-typescript.cjs",
         "--require",
         path.join(__dirname, "support", "first-comes-up.ts"),
         "--timeout",

@@ -5,3 +5,22 @@ for (const name of Object.keys(process.env)) {
     delete process.env[name];
   }
 }
+
+/* Failures name the lines of the files as they are written. */
+process.setSourceMapsEnabled(true);
+
+/*
+ * The SDK keeps a stack trace of every promise, for a message about promises that are never resolved. To look each of them up in source maps
+ * takes half of the time of all tests.
+ */
+const debuggable = require("@pulumi/pulumi/runtime/debuggable");
+const { debuggablePromise } = debuggable;
+debuggable.debuggablePromise = (...args) => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return debuggablePromise(...args);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+};

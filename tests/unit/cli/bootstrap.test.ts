@@ -16,7 +16,7 @@ fs.appendFileSync("npm-calls", process.argv.slice(2).join(" ") + "\\n");
 if (process.env.FAKE_NPM_FAILS) { console.error(process.env.FAKE_NPM_FAILS); process.exit(1); }
 setTimeout(() => {
   fs.mkdirSync("node_modules", { recursive: true });
-  fs.symlinkSync(${JSON.stringify(path.join(root, "node_modules/tsx"))}, "node_modules/tsx");
+  fs.symlinkSync(${JSON.stringify(path.join(root, "node_modules/esbuild"))}, "node_modules/esbuild");
   fs.copyFileSync("package-lock.json", "node_modules/.package-lock.json");
 }, Number(process.env.FAKE_NPM_TAKES ?? 0));
 `;
@@ -26,9 +26,10 @@ describe("the bootstrap", () => {
   beforeEach(() => {
     project = temporaryDirectory();
     fs.mkdirSync(path.join(project, "cli"));
-    for (const file of ["bootstrap.mjs", "lock.mjs"]) {
+    for (const file of ["bootstrap.mjs", "lock.cjs"]) {
       fs.copyFileSync(path.join(root, "cli", file), path.join(project, "cli", file));
     }
+    fs.cpSync(path.join(root, "runtime"), path.join(project, "runtime"), { recursive: true });
     fs.writeFileSync(path.join(project, "npm-cli.js"), fakeNpm);
     fs.writeFileSync(
       path.join(project, "main.ts"),

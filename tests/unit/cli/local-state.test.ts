@@ -17,7 +17,7 @@ describe("the state in a folder of this project", () => {
     fs.writeFileSync(path.join(locks, "1.json"), JSON.stringify({ pid: engine.pid }));
     const told: string[] = [];
     const program = 'require("./cli/local-state").earlierEngineEnded("p", "s").then(() => console.log("open"))';
-    await run(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
+    await run(process.execPath, ["--require", "./runtime/load-typescript.cjs", "--eval", program], {
       cwd: projectDirectory,
       env: { GHOST_PLATFORM_HOME: home },
       onLine: (line) => {
@@ -42,7 +42,8 @@ describe("the state in a folder of this project", () => {
       'try { require("./cli/local-state").refuseCutOff("p", "s"); } catch (error) { console.log(error.message); }';
     const said = async () => {
       const options = { cwd: projectDirectory, env: { GHOST_PLATFORM_HOME: home } };
-      return (await run(process.execPath, ["--require", "tsx/cjs", "--eval", program], options)).stdout;
+      return (await run(process.execPath, ["--require", "./runtime/load-typescript.cjs", "--eval", program], options))
+        .stdout;
     };
     expect(await said(), "no state yet").to.equal("");
     write(file, "{}");

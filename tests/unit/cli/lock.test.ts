@@ -3,10 +3,10 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { tryLock } from "../../../cli/lock.mjs";
+import { tryLock } from "../../../cli/lock.cjs";
 import { temporaryDirectory } from "../../support/temporary-directory";
 
-const lockModule = path.resolve(__dirname, "../../../cli/lock.mjs");
+const lockModule = path.resolve(__dirname, "../../../cli/lock.cjs");
 
 describe("a lock", () => {
   let file: string;

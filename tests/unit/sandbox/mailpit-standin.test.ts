@@ -83,7 +83,9 @@ class StandIn {
 }
 
 function launch(args: string[], environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ["--require", "tsx/cjs", program, ...args], { env: childEnvironment(environment) });
+  return spawn(process.execPath, ["--require", "./runtime/load-typescript.cjs", program, ...args], {
+    env: childEnvironment(environment),
+  });
 }
 
 function childEnvironment(environment: Record<string, string>): NodeJS.ProcessEnv {
@@ -234,7 +236,7 @@ describe("the stand-in for Mailpit", function () {
     const foreign = path.join(folder, "foreign.db");
     fs.writeFileSync(foreign, "SQLite format 3\0");
     const refusal = (environment: Record<string, string>) => {
-      const { status, stderr } = spawnSync(process.execPath, ["--require", "tsx/cjs", program], {
+      const { status, stderr } = spawnSync(process.execPath, ["--require", "./runtime/load-typescript.cjs", program], {
         env: childEnvironment(environment),
         encoding: "utf8",
       });

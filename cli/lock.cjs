@@ -1,5 +1,6 @@
-import fs from "node:fs";
-import path from "node:path";
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
 
 /**
  * Takes a lock that ends with the process that holds it, however that ends. Plain JavaScript without dependencies, so that the
@@ -8,7 +9,7 @@ import path from "node:path";
  * @param {string} file the lock; its folder is made
  * @returns {{ held: true, release: () => void } | { held: false, by: number }} the lock, or the id of the process that holds it
  */
-export function tryLock(file) {
+function tryLock(file) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const own = identity(process.pid);
   const prepared = `${file}.${process.pid}`;
@@ -90,3 +91,5 @@ function content(file) {
     return undefined;
   }
 }
+
+module.exports = { tryLock };
