@@ -40,7 +40,7 @@ export interface WordPressArgs extends WordPressSettings {
   /** The stack it belongs to: name, networks, and how services are published and placed. */
   stack: SwarmStack;
   images: {
-    /** WordPress 6 with Apache, the official image or one with the same layout. */
+    /** WordPress with Apache, the official image or one with the same layout. */
     wordpress: string;
     /** nginx, for the proxy in front. */
     nginx: string;

@@ -11,7 +11,7 @@ export const images = z
       .default(defaultImages.busybox)
       .describe("Runs the waiting init container and the log forwarder. Kubernetes only."),
     nginx: image.default(defaultImages.nginx).describe("Proxy before WordPress, gateway of the shop. Swarm only."),
-    wordpress: image.default(defaultImages.wordpress).describe("WordPress 6 with Apache. Swarm only."),
+    wordpress: image.default(defaultImages.wordpress).describe("WordPress with Apache. Swarm only."),
     postgres: image.default(defaultImages.postgres).describe("PostgreSQL of the shop. Swarm only."),
     redis: image.default(defaultImages.redis).describe("Redis of the shop. Swarm only."),
     rabbitmq: image

@@ -1,6 +1,6 @@
 module ghost-platform/examples/shop/users
 
-go 1.24
+go 1.26
 
 require (
 	github.com/jackc/pgx/v5 v5.7.5
