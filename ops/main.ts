@@ -10,6 +10,7 @@ import { diagnose, diagnosisLines } from "./diagnose";
 import { exitStatus, exitStatusHelp } from "./exit-status";
 import { hookLines, stackHooks } from "./hooks";
 import { inbox, inboxLines } from "./inbox";
+import { newerImages, newerLines } from "./images/newer";
 import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs, type LogLine } from "./logs";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
@@ -135,6 +136,12 @@ stackCommand(
   const images = await pinImages(projectDirectory, stack);
   show(json, images, pinnedLines(stack, images));
 });
+stackCommand("newer", "which newer tags do the registries have? Changes nothing", imagesCommand).action(
+  async ({ json, stack }: StackOptions) => {
+    const images = await newerImages(projectDirectory, stack);
+    show(json, images, newerLines(stack, images));
+  },
+);
 
 /** A command on one stack. */
 function stackCommand(name: string, description: string, parent = program): Command {

@@ -33,9 +33,56 @@ export class RegistrySilent extends Error {
  * @returns `sha256:…` as the registry gives it, compared with the manifest itself
  * @throws RegistrySilent where nobody answers; UserError where the registry answers that it has no such image, or not for everybody
  */
-export async function currentDigest({ registry, repository, tag }: ImageReference): Promise<string> {
-  const url = `${baseUrl(registry)}/v2/${repository}/manifests/${tag ?? "latest"}`;
+export async function currentDigest(reference: ImageReference): Promise<string> {
+  const { registry, repository, tag } = reference;
   const image = `${registry}/${repository}:${tag ?? "latest"}`;
+  const url = `${baseUrl(registry)}/v2/${repository}/manifests/${tag ?? "latest"}`;
+  return verifiedDigest(registry, image, await answerAbout(image, reference, url));
+}
+
+/** A registry gives its tags in pages; an image of many years has some thousand tags. */
+const mostPages = 200;
+
+/**
+ * Asks a registry which tags a repository has (Registry HTTP API v2, anonymously), page after page.
+ *
+ * @throws RegistrySilent where nobody answers; UserError where the registry does not tell
+ */
+export async function tagsOf(reference: ImageReference): Promise<string[]> {
+  const { registry, repository } = reference;
+  const name = `${registry}/${repository}`;
+  const tags: string[] = [];
+  let url: string | undefined = `${baseUrl(registry)}/v2/${repository}/tags/list?n=1000`;
+  for (let page = 0; url !== undefined; page += 1) {
+    if (page === mostPages) {
+      throw new UserError(`${registry} does not come to an end with the tags of ${name}`);
+    }
+    const response: Response = await answerAbout(name, reference, url);
+    const answer = (await response.json().catch(() => undefined)) as { tags?: unknown } | undefined;
+    if (!Array.isArray(answer?.tags) || !answer.tags.every((tag) => typeof tag === "string")) {
+      throw new UserError(`What came for the tags of ${name} is no list of tags`);
+    }
+    tags.push(...answer.tags);
+    url = nextPage(registry, url, response.headers.get("link"));
+  }
+  return tags;
+}
+
+/** The address of the next page; only one at the same registry is followed. */
+function nextPage(registry: string, url: string, link: string | null): string | undefined {
+  const [, next] = /<([^>]+)>\s*;\s*rel="?next"?/.exec(link ?? "") ?? [];
+  if (next === undefined) {
+    return undefined;
+  }
+  const address = new URL(next, url);
+  if (address.origin !== new URL(url).origin) {
+    throw new UserError(`${registry} sends us to ${address.origin} for more tags, which is another server`);
+  }
+  return address.href;
+}
+
+/** The answer to a question about an image, asked as anybody may ask it. */
+async function answerAbout(image: string, { registry, repository }: ImageReference, url: string): Promise<Response> {
   const first = await ask(registry, url);
   const response =
     first.status === 401 ? await ask(registry, url, await anonymousToken(registry, repository, first)) : first;
@@ -51,7 +98,7 @@ export async function currentDigest({ registry, repository, tag }: ImageReferenc
   if (!response.ok) {
     throw new UserError(`${registry} answers ${response.status} when asked for ${image}`);
   }
-  return verifiedDigest(registry, image, response);
+  return response;
 }
 
 /** Docker Hub is called by another name than it answers to; plain http only on this machine. */

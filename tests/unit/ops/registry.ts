@@ -10,7 +10,9 @@ export interface RegistryBehaviour {
   token?: boolean;
   /** Digest it claims instead of the real one. */
   claimedDigest?: string;
-  /** Status of every answer about a manifest. */
+  /** Tags by repository, in pages. */
+  tags?: Record<string, string[][]>;
+  /** Status of every answer about a manifest or about tags. */
   status?: number;
 }
 
@@ -41,7 +43,7 @@ export class FakeRegistry {
   }
 
   private answer(
-    { claimedDigest, manifests, status, token }: RegistryBehaviour,
+    { claimedDigest, manifests, status, tags, token }: RegistryBehaviour,
     request: http.IncomingMessage,
     response: http.ServerResponse,
   ): void {
@@ -52,10 +54,21 @@ export class FakeRegistry {
       response.end(JSON.stringify({ token: "of-anybody" }));
       return;
     }
-    const [, repository = "", tag = ""] = /^\/v2\/(.+)\/manifests\/(.+)$/.exec(url.pathname) ?? [];
+    const [, repository = "", tag = ""] = /^\/v2\/(.+)\/(?:manifests|tags)\/(.+)$/.exec(url.pathname) ?? [];
     if (token && !authorized) {
       const challenge = `Bearer realm="http://${this.host}/token",service="registry.test",scope="repository:${repository}:pull"`;
       response.writeHead(401, { "WWW-Authenticate": challenge }).end();
+      return;
+    }
+    if (url.pathname.endsWith("/tags/list")) {
+      const page = Number(url.searchParams.get("page") ?? 0);
+      const found = tags?.[repository]?.[page];
+      const more = tags?.[repository]?.[page + 1] !== undefined;
+      response
+        .writeHead(status ?? (found ? 200 : 404), {
+          ...(more ? { Link: `</v2/${repository}/tags/list?page=${page + 1}>; rel="next"` } : {}),
+        })
+        .end(JSON.stringify({ name: repository, tags: found }));
       return;
     }
     const manifest = manifests[`${repository}:${tag}`];
