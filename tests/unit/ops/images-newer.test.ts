@@ -44,11 +44,13 @@ describe("images newer", () => {
         "axllent/mailpit": [["v1.30.5", "v1.31.0", "2.0.0"]],
       },
     });
-    const found = Object.fromEntries(images.map(({ name, reference: _, ...rest }) => [name, rest]));
+    const found = Object.fromEntries(
+      images.map(({ laterMajor, name, sameMajor }) => [name, { sameMajor, laterMajor }]),
+    );
     expect(found).to.deep.equal({
       mysql: { sameMajor: "9.7.10", laterMajor: "26.7.0" },
-      ghost: {},
-      mailpit: { sameMajor: "v1.31.0" },
+      ghost: { sameMajor: undefined, laterMajor: undefined },
+      mailpit: { sameMajor: "v1.31.0", laterMajor: undefined },
     });
     expect(lines).to.contain("newer: 9.7.10; a later major version: 26.7.0").and.contain("nothing newer");
     expect(lines).to.contain("Nothing was changed").and.contain("Pulumi.test.yaml");
