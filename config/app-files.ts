@@ -6,7 +6,7 @@ import type { AppFilesConfig } from "./schema";
 /**
  * What a swarm takes at most, in bytes. Configs may be twice as large from Docker 24 on; the smaller limit holds everywhere.
  */
-const largestFile = 500 * 1024;
+export const largestFile = 500 * 1024;
 /** A certificate that ends sooner is refused: nobody deploys one to renew it within days. */
 const daysLeft = 3;
 

@@ -13,6 +13,7 @@ import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
 import { publishedPort } from "../config/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
+import { wordpressConnections } from "../config/mysql/size";
 import { registriesOf } from "../config/needed-images";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
@@ -34,9 +35,13 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
     ]),
   );
   const databases = Object.fromEntries(
-    Object.keys(config.wordpress).map((name) => [
+    Object.entries(config.wordpress).map(([name, { replicas }]) => [
       name,
-      { ...wordpressDatabase(name), passwordGenerations: siteGenerations(config, name) },
+      {
+        ...wordpressDatabase(name),
+        passwordGenerations: siteGenerations(config, name),
+        connections: wordpressConnections(replicas),
+      },
     ]),
   );
 

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { ghostPool } from "../../config/mysql/size";
 import { UserError } from "../../errors";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 
@@ -84,6 +85,8 @@ function databaseEnvironment(
     database__connection__user: database.username,
     database__connection__password_FILE: passwordFile,
     database__connection__database: database.database,
+    // Who finds all of them busy waits for one. The server takes as many as all sites together.
+    database__pool__max: String(ghostPool),
     // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
     database__connection__ssl__rejectUnauthorized: "false",
   };

@@ -19,6 +19,8 @@ export interface DatabaseArgs extends Omit<Database, "password"> {
    * starts. Default: 1 alone.
    */
   passwordGenerations?: readonly number[] | undefined;
+  /** Connections that its user may hold at once, from which the server is sized. Default: those of a Ghost site. */
+  connections?: number;
 }
 
 /** One generation of a password. */

@@ -14,7 +14,7 @@ import { transformed, type Transform } from "../transform";
 import { serverCredentials, type Databases } from "./credentials";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { mysqlNetworkPolicy } from "./network-policy";
-import { mysqlPort, mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
+import { mysqlPort, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 import { serverPodSpec } from "./server-pod";
 import { serverSecret } from "./server-secret";
 
@@ -23,8 +23,8 @@ export interface MySqlArgs {
   namespace: pulumi.Input<string>;
   /** MySQL 8.4 or 9.7, the official image or one with the same layout. */
   image: string;
-  /** Memory limit as a quantity, at least `512Mi`; the buffer pool is sized from it. Default `1Gi`. */
-  memory?: string;
+  /** Memory limit as a quantity, at least `512Mi`; the buffer pool is sized from it. Default `1Gi`, more for many databases. */
+  memory?: string | undefined;
   /** Size and class of the data volume. Default 20Gi of the cluster's default class. */
   storage?: ClaimSettings;
   /** Server options over the defaults; see `serverOptions` for those that are refused. */
@@ -73,12 +73,14 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const labels = appLabels("mysql", name);
     const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels });
     const scripts = readScripts(path.join(__dirname, "scripts"), [
+      "data-options.sh",
       "initialise.sh",
       "start.sh",
       "ready.sh",
       "before-stop.sh",
     ]);
-    const serverCnf = optionFile(serverOptions(args.memory ?? "1Gi", args.options));
+    const { memory, size } = sized(args);
+    const serverCnf = optionFile(serverOptions({ memory, size, configured: [["mysql.options", args.options ?? {}]] }));
 
     const credentials = serverCredentials(name, args.databases, child, args.passwordGeneration);
     this.secrets = new DatabaseSecrets(name, args.databases, credentials.databasePasswords, metadata, child);
@@ -109,7 +111,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const hash = contentHash(serverCnf, ...Object.values(scripts), credentials.templates["provision.sql"]);
     const pod = serverPodSpec({
       image: args.image,
-      memory: args.memory ?? "1Gi",
+      memory,
       scripts: { initialise: "initialise.sh", start: "start.sh", ready: "ready.sh", beforeStop: "before-stop.sh" },
       optionFiles: ["server.cnf"],
       configuration: configuration.metadata.name,

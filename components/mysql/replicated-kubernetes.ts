@@ -17,7 +17,7 @@ import { mysqlNetworkPolicy } from "./network-policy";
 import { memberCredentials } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type ReplicationSettings } from "./replication/server-options";
-import { mysqlPort, mysqlUser, optionFile } from "./server-options";
+import { mysqlPort, mysqlUser, optionFile, sized } from "./server-options";
 import { serverPodSpec } from "./server-pod";
 import { serverSecret } from "./server-secret";
 
@@ -55,7 +55,8 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     super(topologyTypes.replicated, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.single }] }));
     const child = { parent: this };
     const { namespace, retainData = true, storage = { size: "20Gi" } } = args;
-    const memory = args.memory ?? "1Gi";
+    const limits = sized(args, (args.replicas ?? 3) - 1);
+    const { memory } = limits;
     const labels = appLabels("mysql", name);
     const metadata = (objectName: string) => ({ name: objectName, namespace, labels });
     const host = (...names: string[]) => pulumi.interpolate`${names.join(".")}.${namespace}.svc.cluster.local`;
@@ -63,8 +64,8 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
 
     const scripts = memberScripts("kubernetes");
     const optionFiles = {
-      "source.cnf": optionFile(memberServerOptions("source", memory, args.options, args)),
-      "replica.cnf": optionFile(memberServerOptions("replica", memory, args.options, args)),
+      "source.cnf": optionFile(memberServerOptions("source", limits, args.options, args)),
+      "replica.cnf": optionFile(memberServerOptions("replica", limits, args.options, args)),
     };
     const credentials = memberCredentials(name, args.databases, child, args.passwordGeneration);
     this.secrets = new DatabaseSecrets(name, args.databases, credentials.databasePasswords, metadata, child);

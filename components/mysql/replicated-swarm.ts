@@ -18,7 +18,7 @@ import { generationVariable, secretTemplate } from "./password-names";
 import { memberCredentials, type MemberFiles } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type MemberRole, type ReplicationSettings } from "./replication/server-options";
-import { mysqlUser, optionFile } from "./server-options";
+import { mysqlUser, optionFile, sized } from "./server-options";
 import { topologyTypes, type MySqlArgs } from "./swarm";
 
 export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
@@ -67,7 +67,8 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     super(topologyTypes.replicated, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.single }] }));
     const child = { parent: this };
     const { stack } = args;
-    const memory = args.memory ?? "1Gi";
+    const limits = sized(args, (args.replicas ?? 3) - 1);
+    const { memory } = limits;
     const services: Record<MemberRole, string> = { source: name, replica: `${name}-replica` };
     const fullName = (role: MemberRole) => objectName(stack, services[role]);
     this.sourceHost = `${name}-source`;
@@ -105,7 +106,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         placement: string[] | undefined;
       },
     ) => {
-      const options = optionFile(memberServerOptions(role, memory, args.options, args));
+      const options = optionFile(memberServerOptions(role, limits, args.options, args));
       return new docker.Service(
         ...transformed(
           args.transform?.service,
@@ -132,7 +133,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
               ...own.environment,
             },
             memory,
-            networks: ["backend"],
+            networks: ["backend", ...(args.metrics ? (["metrics"] as const) : [])],
             aliases: [own.alias],
             secrets: filesOfRole[role].map((file): SecretFile => files[file]),
             configs: [...scripts, ...configFiles(stack, name, { [`/etc/ghost-platform/${role}.cnf`]: options }, child)],

@@ -12,15 +12,15 @@ import { transformed, type Transform } from "../transform";
 import { serverCredentials, type Databases } from "./credentials";
 import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable } from "./password-names";
-import { mysqlUser, optionFile, serverOptions, type ServerOptions } from "./server-options";
+import { mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 
 export interface MySqlArgs {
   /** The stack it belongs to: name, networks, and how services are published and placed. */
   stack: SwarmStack;
   /** MySQL 8.4 or 9.7, the official image or one with the same layout. */
   image: string;
-  /** Memory limit as a quantity, at least `512Mi`; the buffer pool is sized from it. Default `1Gi`. */
-  memory?: string;
+  /** Memory limit as a quantity, at least `512Mi`; the buffer pool is sized from it. Default `1Gi`, more for many databases. */
+  memory?: string | undefined;
   /** Driver of the data volume. Default: `local`. */
   storage?: VolumeSettings;
   /** Server options over the defaults; see `serverOptions` for those that are refused. */
@@ -71,8 +71,8 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     super(topologyTypes.single, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.replicated }] }));
     const child = { parent: this };
     const { stack } = args;
-    const memory = args.memory ?? "1Gi";
-    const scripts = readScripts(path.join(__dirname, "scripts"), ["initialise.sh", "start.sh"]);
+    const { memory, size } = sized(args);
+    const scripts = readScripts(path.join(__dirname, "scripts"), ["data-options.sh", "initialise.sh", "start.sh"]);
 
     const credentials = serverCredentials(name, args.databases, child, args.passwordGeneration, args.metrics ?? false);
     this.secrets = new DatabaseSecrets(stack, name, args.databases, credentials.databasePasswords, child);
@@ -81,10 +81,13 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       stack,
       name,
       {
+        [`${scriptDirectory}/data-options.sh`]: scripts["data-options.sh"],
         [`${scriptDirectory}/initialise.sh`]: scripts["initialise.sh"],
         [`${scriptDirectory}/start.sh`]: scripts["start.sh"],
         ...initThenScript,
-        "/etc/ghost-platform/server.cnf": optionFile(serverOptions(memory, args.options)),
+        "/etc/ghost-platform/server.cnf": optionFile(
+          serverOptions({ memory, size, configured: [["mysql.options", args.options ?? {}]] }),
+        ),
       },
       child,
     );
@@ -102,7 +105,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
           user: mysqlUser,
           environment: { [generationVariable]: String(credentials.generation) },
           memory,
-          networks: ["backend"],
+          networks: ["backend", ...(args.metrics ? (["metrics"] as const) : [])],
           secrets: Object.values(secrets),
           configs,
           mounts: [

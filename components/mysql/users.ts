@@ -1,4 +1,6 @@
+import { ghostConnections } from "../../config/mysql/size";
 import { contentHash } from "../../platforms/content-hash";
+import type { DatabaseArgs, Databases } from "./credentials";
 
 /**
  * Who may log in to the database server, and what each may do.
@@ -44,14 +46,12 @@ export function wordpressDatabase(site: string): Omit<Database, "password"> {
   return { database: name, username: name };
 }
 
-/** Schema and user of each site, by the site's name, with the generations of its password. */
-export function siteDatabases<Site extends { passwordGenerations?: readonly number[] | undefined }>(
-  sites: Record<string, Site>,
-): Record<string, Omit<Database, "password"> & Pick<Site, "passwordGenerations">> {
+/** Schema and user of each Ghost site, by the site's name, with the generations of its password and the connections it may hold. */
+export function siteDatabases(sites: Record<string, Pick<DatabaseArgs, "passwordGenerations">>): Databases {
   return Object.fromEntries(
     Object.entries(sites).map(([site, { passwordGenerations }]) => [
       site,
-      { ...siteDatabase(site), passwordGenerations },
+      { ...siteDatabase(site), passwordGenerations, connections: ghostConnections },
     ]),
   );
 }

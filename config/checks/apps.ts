@@ -1,9 +1,16 @@
 import { shopPasswords } from "../generations";
+import { imageVersionMistake } from "../image-version";
 import type { ParsedStack } from "../schema";
 
 /** Which apps a stack has, and whose database password has which generation. */
-export function appMistakes({ secrets, shop, sites, wordpress }: ParsedStack): string[] {
+export function appMistakes({ images, secrets, shop, sites, wordpress }: ParsedStack): string[] {
   const mistakes: string[] = [];
+  for (const name of ["ghost", "mysql"] as const) {
+    const wrong = imageVersionMistake(name, images[name]);
+    if (wrong !== undefined) {
+      mistakes.push(`images.${name}: ${wrong}`);
+    }
+  }
   const names = [...Object.keys(sites), ...Object.keys(wordpress)];
   if (names.length === 0 && !shop) {
     mistakes.push("sites: must have at least one site, unless the stack has wordpress or shop");

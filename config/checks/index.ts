@@ -2,6 +2,7 @@ import { readAppFiles } from "../app-files";
 import { sitesOf } from "../apps";
 import type { ParsedStack } from "../schema";
 import { appMistakes } from "./apps";
+import { capacityMistakes } from "./capacity";
 import { kubernetesMistakes } from "./kubernetes";
 import { mailMistakes } from "./mail";
 import { monitoringMistakes } from "./monitoring";
@@ -18,6 +19,7 @@ export function crossKeyMistakes(config: ParsedStack): string[] {
     ...platformMistakes(config),
     ...(config.platform === "swarm" ? swarmMistakes(config) : kubernetesMistakes(config)),
     ...mysqlMistakes(config),
+    ...capacityMistakes(config),
     ...appMistakes(config),
     ...mailMistakes(config),
     ...monitoringMistakes(config),

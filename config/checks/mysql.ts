@@ -1,9 +1,12 @@
-import { quantityToBytes } from "../quantity";
+import { hasDatabaseServer } from "../apps";
+import { serverOptionMistakes } from "../mysql/server-options";
+import { defaultMemory, memoryMistakes, sizeMistakes } from "../mysql/size";
+import { stackServerSize } from "../mysql/users";
 import type { ParsedStack } from "../schema";
 
 /** What cannot be with the database server. */
 export function mysqlMistakes(config: ParsedStack): string[] {
-  return [...memoryMistakes(config), ...topologyMistakes(config)];
+  return [...serverMistakes(config), ...topologyMistakes(config)];
 }
 
 function topologyMistakes({ mysql, platform }: ParsedStack): string[] {
@@ -23,10 +26,27 @@ function topologyMistakes({ mysql, platform }: ParsedStack): string[] {
   return mistakes;
 }
 
-function memoryMistakes(config: ParsedStack): string[] {
-  return quantityToBytes(config.mysql.memory) < quantityToBytes("512Mi")
-    ? [
-        `mysql.memory: must be 512Mi or more (got ${config.mysql.memory}). MySQL with its performance schema needs about 430 MB idle`,
-      ]
-    : [];
+/** Options of the server that it cannot have, or not with so many sites, and its memory. */
+function serverMistakes(config: ParsedStack): string[] {
+  if (!hasDatabaseServer(config)) {
+    return [];
+  }
+  const { mysql } = config;
+  const size = stackServerSize(config);
+  const set = mysql.topology === "replicated";
+  const ofOneRole = { sourceOptions: mysql.sourceOptions, replicaOptions: mysql.replicaOptions };
+  const mistakes = Object.entries({ options: mysql.options, ...(set ? ofOneRole : {}) }).flatMap(([name, options]) => [
+    ...serverOptionMistakes(`mysql.${name}`, options, set),
+    ...sizeMistakes(`mysql.${name}`, options, size),
+  ]);
+  for (const [name, options] of Object.entries(set ? {} : ofOneRole)) {
+    if (Object.keys(options).length > 0) {
+      mistakes.push(`mysql.${name}: without effect: mysql.topology is single. Set them in mysql.options`);
+    }
+  }
+  const own = { ...mysql.options, ...(set ? { ...mysql.replicaOptions, ...mysql.sourceOptions } : {}) };
+  return [
+    ...mistakes,
+    ...memoryMistakes(mysql.memory ?? defaultMemory(size), own, size).map((wrong) => `mysql.memory: ${wrong}`),
+  ];
 }

@@ -4,7 +4,7 @@ import { image } from "./values";
 
 export const images = z
   .strictObject({
-    ghost: image.default(defaultImages.ghost).describe("Ghost 6."),
+    ghost: image.default(defaultImages.ghost).describe("Ghost 6.58 or newer."),
     mysql: image.default(defaultImages.mysql).describe("MySQL 8.4 or 9.7."),
     mailpit: image.default(defaultImages.mailpit).describe("Mailpit 1.30 or newer."),
     busybox: image

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { storage } from "./storage";
-import { memory, placement } from "./values";
+import { placement, quantity } from "./values";
 
 const serverOptions = z
   .record(
@@ -52,10 +52,14 @@ export const mysql = z
       .describe(
         "Whether the replicated set has been up: then a source without data is no new one. `npm start` remembers it; who deploys otherwise sets it after the first time. Swarm only.",
       ),
-    memory: memory("1Gi", "Memory limit; the buffer pool is sized from it. At least 512Mi."),
+    memory: quantity("memory")
+      .optional()
+      .describe(
+        "Memory limit; the buffer pool is sized from it. At least 512Mi, and what the connections of the sites need. Default: 1Gi, and more for many sites.",
+      ),
     storage: storage("20Gi").describe("Where the databases are kept."),
     options: serverOptions.describe(
-      "MySQL server options over the defaults. Options this program depends on are refused.",
+      "MySQL server options over the defaults, which follow the number of sites. Options this program depends on are refused.",
     ),
     sourceOptions: serverOptions.describe("The same for the source of a replicated set alone, over `options`."),
     replicaOptions: serverOptions.describe("The same for the replicas of a replicated set alone, over `options`."),

@@ -1,6 +1,8 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
+import { largestFile } from "../../config/app-files";
+import { UserError } from "../../errors";
 import { versionName } from "../content-hash";
 import { objectName, stackLabels, type SwarmStack } from "./stack";
 
@@ -27,6 +29,12 @@ export function configFiles(
 ): ConfigFile[] {
   const versions = new Map<string, docker.ServiceConfig>();
   return Object.entries(files).map(([target, content]) => {
+    const size = Buffer.byteLength(content);
+    if (size > largestFile) {
+      throw new UserError(
+        `the config ${target} of ${owner} has ${Math.ceil(size / 1024)} KiB, and a swarm takes at most ${largestFile / 1024} KiB. Give the stack fewer sites; others may have a stack of their own`,
+      );
+    }
     const name = path.posix.basename(target).replace(/[^A-Za-z0-9_.-]/g, "-");
     const version = versionName(`${owner}-${name}`, content);
     // The same file at two places is one config.

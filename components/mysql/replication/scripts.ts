@@ -3,6 +3,7 @@ import { readScripts } from "../../../platforms/scripts";
 
 /** What a member runs on every platform. */
 const common = [
+  "data-options.sh",
   "initialise.sh",
   "start.sh",
   "ready.sh",

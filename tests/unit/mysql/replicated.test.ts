@@ -2,10 +2,15 @@ import { expect } from "chai";
 import { parseStackConfig } from "../../../config/parse";
 import { memberServerOptions } from "../../../components/mysql/replication/server-options";
 import { memberUsers, replicaSql, sourceSql } from "../../../components/mysql/replication/users";
+import { sized } from "../../../components/mysql/server-options";
+import { siteDatabases } from "../../../components/mysql/users";
 import { UserError } from "../../../errors";
 import { manifestFiles, type Manifest } from "../../../render/kubernetes";
 import { PasswordStore } from "../../../render/passwords";
 import { configurationHash, container, manifestsOf, object, podSpecs } from "../../support/kubernetes";
+
+/** A set of three for one site, with a limit of 1Gi. */
+const small = sized({ databases: siteDatabases({ blog: {} }) }, 2);
 
 const replicated = (more: Record<string, unknown> = {}, passwords?: PasswordStore) =>
   manifestsOf({ mysql: { topology: "replicated", ...more } }, passwords);
@@ -67,34 +72,34 @@ describe("a replicated set on Kubernetes", () => {
   });
 
   it("M2 gives source and replicas options of their own", () => {
-    const source = memberServerOptions("source", "1Gi", { max_connections: 40 });
-    const replica = memberServerOptions("replica", "1Gi", { max_connections: 40 });
+    const source = memberServerOptions("source", small, { max_connections: 400 });
+    const replica = memberServerOptions("replica", small, { max_connections: 400 });
     for (const options of [source, replica]) {
       expect(options).to.include({
         gtid_mode: "ON",
         skip_replica_start: "ON",
         sync_binlog: 1,
         innodb_flush_log_at_trx_commit: 1,
-        max_connections: 40,
+        max_connections: 400,
       });
     }
     expect(source).to.not.have.property("super_read_only");
     expect(replica).to.include({ super_read_only: "ON", init_file: "/run/secrets/mysql/replica.sql" });
-    expect(memberServerOptions("source", "1Gi", {}, { semiSync: true })).to.include({
+    expect(memberServerOptions("source", small, {}, { semiSync: true })).to.include({
       plugin_load_add: "mysql_clone.so;semisync_source.so",
       rpl_semi_sync_source_enabled: "ON",
     });
-    const own = { sourceOptions: { "max-connections": 90 }, replicaOptions: { replica_parallel_workers: 8 } };
-    expect(memberServerOptions("source", "1Gi", { max_connections: 40 }, own))
-      .to.include({ max_connections: 90 })
+    const own = { sourceOptions: { "max-connections": 450 }, replicaOptions: { replica_parallel_workers: 8 } };
+    expect(memberServerOptions("source", small, { max_connections: 400 }, own))
+      .to.include({ max_connections: 450 })
       .and.not.have.property("replica_parallel_workers");
-    expect(memberServerOptions("replica", "1Gi", { max_connections: 40 }, own)).to.include({
-      max_connections: 40,
+    expect(memberServerOptions("replica", small, { max_connections: 400 }, own)).to.include({
+      max_connections: 400,
       replica_parallel_workers: 8,
     });
     for (const refused of [
-      () => memberServerOptions("replica", "1Gi", { "gtid-mode": "OFF" }),
-      () => memberServerOptions("replica", "1Gi", {}, { replicaOptions: { "gtid-mode": "OFF" } }),
+      () => memberServerOptions("replica", small, { "gtid-mode": "OFF" }),
+      () => memberServerOptions("replica", small, {}, { replicaOptions: { "gtid-mode": "OFF" } }),
     ]) {
       expect(refused).to.throw(UserError, "gtid_mode: always ON");
     }
@@ -103,7 +108,7 @@ describe("a replicated set on Kubernetes", () => {
   it("M1 M2 gives the buffer pool a size that the server takes as it is", () => {
     const pools = { "512Mi": 64, "768Mi": 192, "1Gi": 320, "16Gi": 8000 };
     for (const [memory, mebibytes] of Object.entries(pools)) {
-      const options = memberServerOptions("replica", memory);
+      const options = memberServerOptions("replica", { ...small, memory });
       expect(options["innodb_buffer_pool_size"], memory).to.equal(mebibytes * 2 ** 20);
       expect(Number(options["innodb_buffer_pool_size"]) % Number(options["innodb_buffer_pool_chunk_size"])).to.equal(0);
     }

@@ -156,7 +156,7 @@ describe("a stack on Swarm", () => {
   });
 
   it("S8 a changed server option makes a new version of its config, and moves the server to it", async () => {
-    const changed = await declared({ mysql: { options: { max_connections: 40 } } });
+    const changed = await declared({ mysql: { options: { max_connections: 400 } } });
     const configsOf = (all: readonly DeclaredResource[]) => new Set(names(ofKind(all, "ServiceConfig")));
     const before = configsOf((await declared()).resources);
     const fresh = [...configsOf(changed.resources)].filter((name) => !before.has(name));

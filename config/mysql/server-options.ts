@@ -1,0 +1,200 @@
+/**
+ * Options of the MySQL server as data: which ones the program decides, and what is wrong with those of a stack. A value is a line of an
+ * option file.
+ */
+
+export type ServerOption = string | number | boolean;
+export type ServerOptions = Record<string, ServerOption>;
+
+/** Where the server keeps everything that lasts. */
+export const dataDirectory = "/var/lib/mysql/data";
+
+/** What the scripts, the probes and the promise of durability rest on; cannot be changed by configuration. */
+export const forcedOptions = {
+  datadir: dataDirectory,
+  socket: "/run/mysqld/mysqld.sock",
+  pid_file: "/run/mysqld/mysqld.pid",
+  init_file: "/run/secrets/mysql/provision.sql",
+  port: 3306,
+  bind_address: "*",
+  mysqlx: "OFF",
+  // An acknowledged write is on the disk: in the InnoDB log and in the binary log.
+  innodb_flush_log_at_trx_commit: 1,
+  sync_binlog: 1,
+  // Every transaction has an identifier, a single server's too: as the source of a set, it and its replicas know what each lacks.
+  gtid_mode: "ON",
+  enforce_gtid_consistency: "ON",
+  skip_name_resolve: "ON",
+  // No client may have the server read or write files.
+  secure_file_priv: "NULL",
+  local_infile: "OFF",
+} as const satisfies ServerOptions;
+
+/** What every member of a set runs with, over those; cannot be changed by configuration. */
+export const forcedMemberOptions: ServerOptions = {
+  log_bin: "binlog",
+  // A name without the host's: a clone of one member becomes another.
+  relay_log: "relay-bin",
+  // No server replicates before its transactions were compared with the source's.
+  skip_replica_start: "ON",
+  // A relay log that a crash has cut is thrown away, and its transactions are asked of the source again.
+  relay_log_recovery: "ON",
+  // A source that vanished without a word is noticed after so many seconds; the default is a minute.
+  replica_net_timeout: 10,
+  // Members ask each other there how replication is.
+  performance_schema: "ON",
+};
+
+/** Options that no stack sets, and why. */
+const refusedOptions: Record<string, string> = {
+  skip_grant_tables: "lets everybody in without a password",
+  skip_networking: "keeps the sites out",
+  skip_ssl: "keeps everybody out: every user logs in over TLS alone",
+  ssl: "is on: every user logs in over TLS alone",
+  read_only: "keeps the sites from writing",
+  super_read_only: "keeps the sites from writing",
+  ...Object.fromEntries(
+    [
+      "chroot",
+      "daemonize",
+      "help",
+      "initialize",
+      "initialize_insecure",
+      "user",
+      "validate_config",
+      "verbose",
+      "version",
+    ].map((name) => [name, "is for who starts the server, which is this program"]),
+  ),
+  ...Object.fromEntries(
+    [
+      "innodb_data_home_dir",
+      "innodb_directories",
+      "innodb_doublewrite_dir",
+      "innodb_log_group_home_dir",
+      "innodb_undo_directory",
+    ].map((name) => [name, "would keep data outside the one directory that is made, cloned and saved as a whole"]),
+  ),
+};
+
+/** What each member is given when it starts. */
+const perMember = { server_id: "comes with a member's number", report_host: "is a member's name" };
+
+/** Options that count when a data directory is made or cloned, and so must be the same for every member of a set. */
+const lastingOptions = [
+  "lower_case_table_names",
+  "innodb_page_size",
+  "innodb_data_file_path",
+  "character_set_server",
+  "collation_server",
+];
+
+/** Options that name a file or a folder into which the server writes. */
+const writtenPaths = [
+  "general_log_file",
+  "innodb_temp_tablespaces_dir",
+  "innodb_tmpdir",
+  "log_bin",
+  "log_bin_index",
+  "log_error",
+  "relay_log",
+  "relay_log_index",
+  "replica_load_tmpdir",
+  "slow_query_log_file",
+  "tmpdir",
+];
+
+/** The server cuts a longer line of an option file into several. */
+const longestValue = 2000;
+
+/** An option by the name that the server's documentation has: hyphens, `loose-` and `slave` are further ways to write it. */
+function optionName(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll("-", "_")
+    .replace(/^(loose_)+/, "")
+    .replaceAll("slave", "replica");
+}
+
+/** Every option that a name may set or unset, itself first: `skip-`, `disable-`, `enable-` and `maximum-` go before any. */
+export function meantBy(name: string): string[] {
+  const plain = optionName(name);
+  const rest = /^(?:skip|disable|enable|maximum)_(.+)$/.exec(plain)?.[1];
+  return [plain, ...(rest === undefined ? [] : meantBy(rest))];
+}
+
+/**
+ * What is wrong with the server options of a stack. Each begins with the key.
+ *
+ * @param key where they stand, for example `mysql.options`
+ * @param set whether the server is a member of a set
+ */
+export function serverOptionMistakes(key: string, options: ServerOptions, set: boolean): string[] {
+  const forced: ServerOptions = set ? { ...forcedOptions, ...forcedMemberOptions } : forcedOptions;
+  const refused: Record<string, string> = set ? { ...refusedOptions, ...perMember } : refusedOptions;
+  const ofOneRole = key !== "mysql.options";
+  return Object.entries(options).flatMap(([name, value]) => {
+    const at = `${key}.${name}`;
+    const [plain = name] = meantBy(name);
+    const always = meantBy(name).find((meant) => meant in forced);
+    if (always !== undefined) {
+      return [`${at}: this program depends on ${always}: always ${String(forced[always])}. Remove the key`];
+    }
+    const reason = meantBy(name).find((meant) => meant in refused);
+    if (reason !== undefined) {
+      return [`${at}: ${reason} ${refused[reason] ?? ""}. Remove the key`];
+    }
+    if (ofOneRole && lastingOptions.includes(plain)) {
+      return [`${at}: the members of a set copy each other's data, and need the same. Set it in mysql.options`];
+    }
+    return [...valueMistakes(value), ...meaningMistakes(plain, value)].map((wrong) => `${at}: ${wrong}`);
+  });
+}
+
+/** What is wrong with a value that has to be a line of an option file. */
+export function valueMistakes(value: ServerOption): string[] {
+  const text = String(value);
+  // eslint-disable-next-line no-control-regex -- it is about them
+  if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(text)) {
+    return [
+      "must be one line, without control characters: what comes after a line break would be an option of its own",
+    ];
+  }
+  return Buffer.byteLength(text) > longestValue
+    ? [`must have at most ${longestValue} bytes (got ${Buffer.byteLength(text)}). The server reads no longer line`]
+    : [];
+}
+
+function meaningMistakes(name: string, value: ServerOption): string[] {
+  const text = String(value);
+  if (
+    writtenPaths.includes(name) &&
+    text.startsWith("/") &&
+    !/^(\/var\/lib\/mysql\/data|\/tmp)(\/(?!\.\.)|$)/.test(text)
+  ) {
+    return [`the server can write below ${dataDirectory} and /tmp alone (got ${text}). Name a place there`];
+  }
+  if (name === "lower_case_table_names" && !["0", "1"].includes(text)) {
+    return [`must be 0 or 1 on Linux (got ${text})`];
+  }
+  if (name === "innodb_page_size" && !/^(4k|8k|16k|32k|64k|4096|8192|16384|32768|65536)$/i.test(text)) {
+    return [`must be 4k, 8k, 16k, 32k or 64k (got ${text})`];
+  }
+  if (name === "default_time_zone" && !isTimeZone(text)) {
+    return [`must be SYSTEM, an offset such as "+02:00", or a zone such as Europe/Berlin (got ${text})`];
+  }
+  return [];
+}
+
+function isTimeZone(zone: string): boolean {
+  if (/^(system|[+-](0?\d|1[0-4]):[0-5]\d)$/i.test(zone)) {
+    return true;
+  }
+  try {
+    return (
+      /^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== ""
+    );
+  } catch {
+    return false;
+  }
+}
