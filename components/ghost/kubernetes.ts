@@ -94,7 +94,12 @@ export class Ghost extends pulumi.ComponentResource {
     const child = { parent: this };
     const labels = appLabels("ghost", name);
     const metadata = { name, namespace: args.namespace, labels };
-    const files = readScripts(path.join(__dirname, "scripts"), ["migrate.js", "announce.sh", "one-at-a-time.sh"]);
+    const files = readScripts(path.join(__dirname, "scripts"), [
+      "migrate.js",
+      "migrator-session.js",
+      "announce.sh",
+      "one-at-a-time.sh",
+    ]);
     const forwarder = logForwarder(labels, args.images, args.logForwarder);
     const scripts = podScripts(metadata, { ...readPodScripts("wait-for.sh"), ...files, ...forwarder.scripts }, child);
     const claim = new k8s.core.v1.PersistentVolumeClaim(

@@ -69,13 +69,14 @@ export class Ghost extends pulumi.ComponentResource {
     super("ghost-platform:swarm:Ghost", name, {}, opts);
     const child = { parent: this };
     const { stack } = args;
-    const scripts = readScripts(path.join(__dirname, "scripts"), ["migrate.js", "healthy.js"]);
+    const scripts = readScripts(path.join(__dirname, "scripts"), ["migrate.js", "migrator-session.js", "healthy.js"]);
 
     const configs = configFiles(
       stack,
       name,
       {
         [`${scriptDirectory}/migrate.js`]: scripts["migrate.js"],
+        [`${scriptDirectory}/migrator-session.js`]: scripts["migrator-session.js"],
         [`${scriptDirectory}/healthy.js`]: scripts["healthy.js"],
         ...initThenScript,
       },

@@ -5,13 +5,17 @@
  *
  * Killed half-way, Ghost's migrator leaves its lock row set and refuses from then on. Here a named lock of the server, which ends with
  * the connection of whoever holds it, tells a stale row from a migration that is still running: whoever holds the named lock may clear
- * the row. Every wait is bounded by WAIT_SECONDS (300) and says what it waits for.
+ * the row. Every wait is bounded by WAIT_SECONDS (300) and says what it waits for. What this Ghost cannot run with is refused before
+ * anything is changed.
  */
 const { spawn } = require("node:child_process");
-const { existsSync, readFileSync } = require("node:fs");
+const { existsSync, mkdirSync, readdirSync, readFileSync } = require("node:fs");
 const http = require("node:http");
+const path = require("node:path");
 
-const ghost = "/var/lib/ghost/current";
+const ghost = `${process.env["GHOST_INSTALL"] ?? "/var/lib/ghost"}/current`;
+/** The first Ghost that reads a setting from the file which `<setting>_FILE` names. */
+const oldestGhost = "6.58.0";
 const mysql = require(`${ghost}/node_modules/mysql2/promise`);
 
 const waitSeconds = Number(process.env["WAIT_SECONDS"] ?? 300);
@@ -67,13 +71,19 @@ function codeOf(error) {
 /** @typedef {{ host: string, port: number, user: string, password: string, database: string }} Target */
 
 /** @param {Target} target */
-function login(target) {
-  return mysql.createConnection({
+async function login(target) {
+  const connection = await mysql.createConnection({
     ...target,
     connectTimeout: 5000,
     // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
     ssl: { rejectUnauthorized: false },
   });
+  // Whether it was lost shows at the next query; without a listener it would end the program then and there.
+  connection.on(
+    "error",
+    /** @param {Error} error */ (error) => say(`the connection to the server was lost: ${error.message}`),
+  );
+  return connection;
 }
 
 /** @param {unknown} error */
@@ -146,12 +156,128 @@ async function connect(target) {
   }
 }
 
-/** Runs Ghost's migrator, which does nothing where nothing is to be done. */
-function migrate() {
+/**
+ * Ends this in words, with nothing changed.
+ * @param {string[]} lines
+ */
+function refuse(...lines) {
+  say(`REFUSED, and nothing was changed: ${lines[0] ?? ""}`);
+  lines.slice(1).forEach(say);
+  process.exit(1);
+}
+
+/**
+ * Whether one version is below another, number by number; what is missing counts as 0.
+ * @param {string} version for example 6.9
+ * @param {string} other for example 6.58.0
+ */
+function isBelow(version, other) {
+  const [left, right] = [version, other].map((text) => text.split(".").map((part) => Number.parseInt(part, 10) || 0));
+  for (let index = 0; index < 3; index += 1) {
+    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
+    if (difference !== 0) {
+      return difference < 0;
+    }
+  }
+  return false;
+}
+
+/** @returns {string} version of the Ghost in this image, for example 6.65.0 */
+function ghostVersion() {
+  return JSON.parse(readFileSync(`${ghost}/package.json`, "utf8")).version;
+}
+
+/** A Ghost that reads no passwords from files would log in without one. */
+function refuseOldGhost() {
+  const version = ghostVersion();
+  if (process.env["database__connection__password_FILE"] && isBelow(version, oldestGhost)) {
+    refuse(
+      `this image has Ghost ${version}, which does not read its password from a file; Ghost does from ${oldestGhost} on.`,
+      `Name an image of Ghost ${oldestGhost} or newer in images.ghost.`,
+    );
+  }
+}
+
+/**
+ * What a newer Ghost has made of the database this one does not know.
+ * @param {import("mysql2/promise").Connection} connection
+ */
+async function refuseNewerDatabase(connection) {
+  if (!(await hasTable(connection, "migrations"))) {
+    return;
+  }
+  const version = ghostVersion();
+  const own = version.split(".").slice(0, 2).join(".");
+  const [rows] = await connection.query("SELECT name, version FROM migrations");
+  const migrations = /** @type {{ name: string, version: string }[]} */ (rows);
+  // A release with the third number raised may add to the folder of its first two.
+  const known = filesOf(`${ghost}/core/server/data/migrations/versions/${own}`);
+  const unknown = migrations.filter(
+    (row) => isBelow(own, row.version) || (row.version === own && known !== undefined && !known.has(stem(row.name))),
+  );
+  const [newest] = unknown.sort((left, right) => (isBelow(left.version, right.version) ? 1 : -1));
+  if (newest) {
+    const whose = newest.version === own ? `a release of Ghost ${own} after ${version}` : `Ghost ${newest.version}`;
+    refuse(
+      `the database was brought to the schema of ${whose}, and this image has Ghost ${version}, which does not know ${unknown.length} of its migrations, such as ${newest.name}.`,
+      `Name an image of ${whose}, or of a newer one, in images.ghost; or restore a backup from before that update.`,
+    );
+  }
+}
+
+/** @param {string} file its name without the extension */
+function stem(file) {
+  return file.replace(/\.[jt]s$/, "");
+}
+
+/**
+ * @param {string} folder
+ * @returns the migrations in it; undefined where there is no such folder
+ */
+function filesOf(folder) {
+  return existsSync(folder) ? new Set(readdirSync(folder).map(stem)) : undefined;
+}
+
+/**
+ * @param {import("mysql2/promise").Connection} connection
+ * @param {string} table
+ */
+async function hasTable(connection, table) {
+  const [tables] = await connection.query("SHOW TABLES LIKE ?", [table]);
+  return /** @type {unknown[]} */ (tables).length > 0;
+}
+
+/**
+ * The collation of the tables that others refer to.
+ * @param {import("mysql2/promise").Connection} connection
+ * @returns {Promise<string | undefined>} undefined for a database without tables
+ */
+async function collationOfTables(connection) {
+  const [rows] = await connection.query(
+    "SELECT COLLATION_NAME AS collation FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'posts' AND COLUMN_NAME = 'id'",
+  );
+  return /** @type {{ collation: string }[]} */ (rows)[0]?.collation;
+}
+
+/** The collations of which a server takes one for tables that name none. */
+const settableCollation = "utf8mb4_general_ci";
+const usualCollation = "utf8mb4_0900_ai_ci";
+
+/**
+ * Runs Ghost's migrator, which does nothing where nothing is to be done.
+ * @param {string | undefined} collation of the tables that there are
+ */
+function migrate(collation) {
+  const session = {
+    NODE_OPTIONS:
+      `${process.env["NODE_OPTIONS"] ?? ""} --require ${path.join(__dirname, "migrator-session.js")}`.trim(),
+    DATABASE_COLLATION: collation,
+  };
   return new Promise((resolve) => {
     migrator = spawn("node_modules/.bin/knex-migrator", ["migrate", "--init", "--mgpath", ghost], {
       cwd: ghost,
       stdio: "inherit",
+      env: { ...process.env, ...(collation === settableCollation ? session : {}) },
     });
     migrator.on("exit", (code, signal) => resolve(signal ? 1 : (code ?? 1)));
     migrator.on("error", (error) => {
@@ -162,6 +288,7 @@ function migrate() {
 }
 
 async function main() {
+  refuseOldGhost();
   const target = {
     host: setting("host"),
     port: Number(setting("port")),
@@ -182,22 +309,34 @@ async function main() {
     }
     say(`waiting for another migration of ${target.database} to end (${elapsed()} s of at most ${waitSeconds} s)`);
   }
-  const [tables] = await connection.query("SHOW TABLES LIKE 'migrations_lock'");
-  if (tables.length > 0) {
+  await refuseNewerDatabase(connection);
+  if (await hasTable(connection, "migrations_lock")) {
     const [freed] = await connection.query(
       "UPDATE migrations_lock SET locked = 0 WHERE lock_key = 'km01' AND locked = 1",
     );
-    if (freed.affectedRows > 0) {
+    if (/** @type {{ affectedRows: number }} */ (freed).affectedRows > 0) {
       say("an earlier migration was interrupted: its lock is cleared and it is taken up again");
     }
   }
-  const code = await migrate();
-  await connection.end();
+  const collation = await collationOfTables(connection);
+  if (collation === settableCollation) {
+    say(`the tables have the collation ${collation}; new ones get it, too`);
+  }
+  // Before it changes anything, Ghost's migrator saves the database there, on a content volume that may be new.
+  mkdirSync(path.join(process.env["paths__contentPath"] ?? `${ghost}/../content`, "data"), { recursive: true });
+  const code = await migrate(collation);
+  await connection.end().catch(() => undefined);
   say(
     code === 0
       ? `the database is up to date (${elapsed()} s)`
       : `FAILED with exit status ${code}; Ghost's own message stands above`,
   );
+  if (code !== 0 && collation !== undefined && ![settableCollation, usualCollation].includes(collation)) {
+    say(
+      `If that is about a foreign key: the tables have the collation ${collation}, new ones get ${usualCollation}. Save the database, and give every table that collation:`,
+    );
+    say(`  ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4 COLLATE ${usualCollation} (with foreign_key_checks = 0)`);
+  }
   process.exit(/** @type {number} */ (code));
 }
 
