@@ -10,6 +10,8 @@ set -euo pipefail
 . "${SCRIPTS:-/scripts}/decide.sh"
 # shellcheck source=SCRIPTDIR/members.sh
 . "${SCRIPTS:-/scripts}/members.sh"
+# shellcheck source=SCRIPTDIR/data-options.sh
+. "${SCRIPTS:-/scripts}/data-options.sh"
 # shellcheck source=SCRIPTDIR/commands-kubernetes.sh
 . "${SCRIPTS:-/scripts}/commands.sh"
 
@@ -42,7 +44,8 @@ rm -rf "$volume/clone.tmp" "$volume/clone.done"
 bash "${SCRIPTS:-/scripts}/recipient.sh" &
 server=$!
 wait "$server"
-recipient=(mysqld --no-defaults "--datadir=$volume/recipient.tmp" --log-error-verbosity=1 --performance-schema=OFF
+initial_options /tmp/recipient.cnf
+recipient=(mysqld --defaults-file=/tmp/recipient.cnf --default-time-zone=SYSTEM "--datadir=$volume/recipient.tmp" --log-error-verbosity=1 --performance-schema=OFF
   --innodb-buffer-pool-size=32M --innodb-numa-interleave=OFF)
 "${recipient[@]}" --skip-networking --skip-log-bin --mysqlx=OFF --plugin-load-add=mysql_clone.so "--socket=$socket" \
   --pid-file=/tmp/recipient.pid &
@@ -123,6 +126,7 @@ fi
 mysqladmin --no-defaults --user=root "--socket=$socket" shutdown >/dev/null 2>&1 || true
 wait "$server" || true
 server=""
+note_lasting_options "$volume/clone.tmp"
 sync
 mv "$volume/clone.tmp" "$volume/clone.done"
 sync

@@ -5,6 +5,8 @@ set -euo pipefail
 
 volume=/var/lib/mysql
 say() { echo "initialise: $*"; }
+# shellcheck source=SCRIPTDIR/data-options.sh
+. "${SCRIPTS:-/scripts}/data-options.sh"
 trap 'say "stopped before the data directory was complete; the next start begins anew"; exit 143' TERM INT
 
 if [ -d "$volume/data" ]; then
@@ -26,15 +28,20 @@ if [ -d "$volume/init.tmp" ]; then
   rm -rf "$volume/init.tmp"
 fi
 
-say "making a new data directory (about 5 seconds)"
+time_zone_there || exit 1
+say "making a new data directory (about 10 seconds)"
+initial_options /tmp/initial.cnf
+time_zone_statements /tmp/time-zones.sql
 # root has no password and exists for the local socket only: whoever is inside the container owns the data anyway.
-mysqld --no-defaults --initialize-insecure --datadir="$volume/init.tmp" --log-error-verbosity=1 &
+mysqld --defaults-file=/tmp/initial.cnf "${initial_arguments[@]}" --init-file=/tmp/time-zones.sql --datadir="$volume/init.tmp" &
 pid=$!
 trap 'kill -TERM "$pid"; say "stopped before the data directory was complete; the next start begins anew"; exit 143' TERM INT
 if ! wait "$pid"; then
   say "FAILED: mysqld could not initialise $volume/init.tmp; its own message stands above. Free space: $(df -Ph "$volume" | awk 'NR == 2 {print $4}')"
   exit 1
 fi
+rm -f /tmp/initial.cnf /tmp/time-zones.sql
+note_lasting_options "$volume/init.tmp"
 sync
 mv "$volume/init.tmp" "$volume/data"
 sync

@@ -5,10 +5,14 @@ set -euo pipefail
 
 volume=/var/lib/mysql
 say() { echo "clone: $*"; }
+# shellcheck source=SCRIPTDIR/data-options.sh
+. "${SCRIPTS:-/scripts}/data-options.sh"
 
 if [ -d "$volume/recipient.tmp" ]; then exit 0; fi
 rm -rf "$volume/recipient.new"
-mysqld --no-defaults --initialize-insecure --datadir="$volume/recipient.new" --log-error-verbosity=1 --innodb-numa-interleave=OFF &
+# It takes no copy of a server that was made with others.
+initial_options /tmp/recipient.cnf
+mysqld --defaults-file=/tmp/recipient.cnf "${initial_arguments[@]}" --datadir="$volume/recipient.new" &
 server=$!
 trap 'kill -TERM "$server" 2>/dev/null; wait "$server"; exit 143' TERM INT
 if ! wait "$server"; then
