@@ -51,7 +51,7 @@ import {
 } from "./settings";
 
 export interface MonitoringArgs {
-  /** The stack it belongs to. Its networks must have `monitoring`. */
+  /** The stack it belongs to. Its networks must have `monitoring` and `metrics`. */
   stack: SwarmStack;
   /** How commands call the stack: `npm run ops -- diagnose --stack <name>`. */
   commandName: string;
@@ -123,10 +123,10 @@ const unsaved = { [backupLabel]: "excluded" };
  * machine (the node exporter) for figures; with `alerts` Alertmanager, which sends mail when a rule says so; with `dashboards` Grafana. The
  * services are called what their programs are called.
  *
- * None of them but Grafana asks who wants something, so they have a network of their own: no site is on it, and nothing of it is published. To find
- * the replicas of a database, Prometheus is on the backend, too.
+ * None of them but Grafana asks who wants something, so they have a network of their own: no site is on it, and nothing of it is published. The
+ * MySQL exporter, which has a login, is on another one, with the database servers and Prometheus alone.
  *
- * @throws Error for a stack without that network, and for alerts whose mail server's name is not known when the program runs
+ * @throws Error for a stack without these networks, and for alerts whose mail server's name is not known when the program runs
  */
 export class Monitoring extends pulumi.ComponentResource {
   /** How to sign in to the dashboards; absent where there are none. */
@@ -183,8 +183,7 @@ export class Monitoring extends pulumi.ComponentResource {
       ],
       user: nobody,
       memory: args.memory ?? "512Mi",
-      // The swarm tells a task only the names of its own networks, and how many replicas there are changes.
-      networks: ["monitoring", ...(database?.replicas ? (["backend"] as const) : [])],
+      networks: ["monitoring", ...(database ? (["metrics"] as const) : [])],
       labels: unsaved,
       configs: yamlFiles(parts.prometheus, {
         [prometheusFile]: prometheusConfig(stack.name, parts, watched, { alerts: alerts !== undefined, interval }),
@@ -217,7 +216,8 @@ export class Monitoring extends pulumi.ComponentResource {
         command: ["/bin/mysqld_exporter", `--config.my-cnf=${metricsFile}`],
         user: nobody,
         memory: "64Mi",
-        networks: ["monitoring", "backend"],
+        // It logs in to whatever address it is asked about. So nobody but Prometheus reaches it, and it reaches nobody but the database servers.
+        networks: ["metrics"],
         secrets: [{ secret: database.optionFile, target: metricsFile }],
         healthcheck: answers(ports.mysqldExporter, "/"),
       });

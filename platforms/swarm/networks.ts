@@ -4,9 +4,10 @@ import { objectName, stackLabels, type StackNetworks } from "./stack";
 
 /**
  * The overlay networks of a stack: `frontend`, from which containers reach the outside and are reached, and `backend`, which leads
- * nowhere else. Where the stack is monitored, `monitoring`: its parts ask nobody for a login, so no site is on it.
+ * nowhere else. Where the stack is monitored, `monitoring`: its parts ask nobody for a login, so no site is on it; and `metrics`, which
+ * leads nowhere else either: the database servers, who asks them for figures, and who gathers these.
  *
- * @param settings.encryptBackend encrypt what the backend carries between nodes; needs ESP in their kernels
+ * @param settings.encryptBackend encrypt what the networks of the database servers carry between nodes; needs ESP in their kernels
  * @param settings.monitoring default false
  */
 export function stackNetworks(
@@ -20,12 +21,10 @@ export function stackNetworks(
       { name: objectName(stack, name), driver: "overlay", labels: stackLabels(stack), ...args },
       options,
     ).id;
+  const inside = { internal: true, ...(settings.encryptBackend ? { options: { encrypted: "true" } } : {}) };
   return {
     frontend: network("frontend", {}),
-    backend: network("backend", {
-      internal: true,
-      ...(settings.encryptBackend ? { options: { encrypted: "true" } } : {}),
-    }),
-    ...(settings.monitoring ? { monitoring: network("monitoring", {}) } : {}),
+    backend: network("backend", inside),
+    ...(settings.monitoring ? { monitoring: network("monitoring", {}), metrics: network("metrics", inside) } : {}),
   };
 }

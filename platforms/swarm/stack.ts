@@ -29,6 +29,8 @@ export interface StackNetworks {
   backend: pulumi.Input<string>;
   /** The parts of the monitoring, and what takes its mail; where there is one. */
   monitoring?: pulumi.Input<string>;
+  /** Database servers and who asks them for figures; no way out. */
+  metrics?: pulumi.Input<string>;
 }
 
 /** Name of the Swarm stack that a Pulumi stack is deployed as: `swarm` becomes `ghost-swarm`. */

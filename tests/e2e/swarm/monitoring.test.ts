@@ -103,6 +103,19 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     }
   });
 
+  it("S12 has the one who logs in to the database servers asked by Prometheus alone", async () => {
+    const address = "http://mysqld-exporter:9104/probe?target=ghost-blog:3306";
+    expect(await inside("prometheus", "wget", "-q", "-O", "-", address), "it asks what it is told to").to.contain(
+      "mysql_up 0",
+    );
+    const ask = "fetch(process.argv[1]).then(() => console.log('answered'), (error) => console.log(error.cause.code))";
+    expect(await inside("ghost-blog", "node", "-e", ask, address), "from a site").to.equal("ENOTFOUND");
+    for (const service of ["blackbox-exporter", "alertmanager", "node-exporter"]) {
+      const asked = inside(service, "wget", "-q", "-O", "-", "-T", "5", address);
+      expect(String(await asked.catch((error: unknown) => error)), service).to.match(/unable to resolve|bad address/);
+    }
+  });
+
   it("S12 lets whoever asks the database server see figures, and nothing else", async () => {
     const { id } = await engine.current(`${stack}_mysql`);
     const sql = (statement: string) =>

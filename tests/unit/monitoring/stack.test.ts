@@ -17,6 +17,7 @@ import { PasswordStore } from "../../../render/passwords";
 import { contentOf, declared, declaredOptions, ofKind, service } from "../../support/swarm";
 
 const alerts = { to: ["owner@example.com"] };
+const magazine = { url: "http://localhost:2390" };
 const base = { platform: "swarm", sites: { blog: { url: "http://localhost:2368" } } };
 const parsed = (raw: RawConfig) => parseStackConfig({ ...base, ...raw }) as SwarmStackConfig;
 
@@ -58,18 +59,37 @@ describe("S12 a stack on Swarm that is monitored", function () {
     const networks = (name: string) =>
       service(resources, name).networksAdvanceds?.map(({ id }) => String(id).replace("ghost-test_", ""));
     expect(networks("ghost-blog")).to.deep.equal(["frontend", "backend"]);
-    expect(networks("mysql")).to.deep.equal(["backend"]);
-    for (const name of ["prometheus", "alertmanager", "node-exporter", "grafana"]) {
+    for (const name of ["alertmanager", "node-exporter", "grafana"]) {
       expect(networks(name), name).to.deep.equal(["monitoring"]);
     }
     expect(networks("blackbox-exporter")).to.deep.equal(["monitoring", "frontend"]);
-    expect(networks("mysqld-exporter")).to.deep.equal(["monitoring", "backend"]);
     expect(networks("mailpit")).to.deep.equal(["frontend", "monitoring"]);
-    const set = await declared({ monitoring: {}, mysql: { topology: "replicated" } });
-    const [, second] = service(set.resources, "prometheus").networksAdvanceds ?? [];
-    expect(second?.id, "where the names of the replicas are").to.equal("ghost-test_backend");
+    expect(networks("prometheus")).to.deep.equal(["monitoring", "metrics"]);
     const quiet = await declared({ monitoring: {} });
     expect(service(quiet.resources, "mailpit").networksAdvanceds).to.have.length(1);
+  });
+
+  it("has nobody but Prometheus reach who logs in to the database servers, and it reach nobody but them", async () => {
+    for (const topology of ["single", "replicated"]) {
+      const { resources } = await declared({ monitoring: { alerts }, mysql: { topology }, wordpress: { magazine } });
+      const services = ofKind(resources, "Service").map(({ name }) => ({
+        name,
+        networks: service(resources, name).networksAdvanceds?.map(({ id }) => id) ?? [],
+      }));
+      const [exporter] = services.filter(({ name }) => name === "mysqld-exporter");
+      expect(exporter?.networks).to.deep.equal(["ghost-test_metrics"]);
+      const beside = services.filter(
+        ({ name, networks }) => networks.includes("ghost-test_metrics") && name !== exporter?.name,
+      );
+      expect(beside.map(({ name }) => name)).to.have.members([
+        "prometheus",
+        "mysql",
+        ...(topology === "replicated" ? ["mysql-replica"] : []),
+      ]);
+      const [network] = ofKind(resources, "Network").filter(({ name }) => name === "metrics");
+      expect(network?.inputs["internal"], "no way out").to.equal(true);
+    }
+    expect(ofKind((await declared({})).resources, "Network").map(({ name }) => name)).to.not.include("metrics");
   });
 
   it("gives no part more rights than it needs", async () => {
