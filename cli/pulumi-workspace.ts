@@ -2,7 +2,8 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
+import { yamlText } from "../config/yaml-text";
 import { earlierEngineEnded, refuseCutOff, stateDirectory } from "./local-state";
 import { machineDirectory, projectDirectory } from "./project";
 import { isLoggedIn, type PulumiCli } from "./pulumi-cli";
@@ -135,6 +136,6 @@ function readYaml(file: string): Record<string, unknown> {
 
 function writeYaml(file: string, content: Record<string, unknown>): void {
   const fresh = `${file}.${process.pid}`;
-  fs.writeFileSync(fresh, stringify(content));
+  fs.writeFileSync(fresh, yamlText(content));
   fs.renameSync(fresh, file);
 }

@@ -8,9 +8,9 @@ import { randomPassword } from "./password";
 /** Files that a person gives to an app on Swarm beside its own, content by absolute path in the containers. */
 export interface GivenFiles {
   /** Kept as secrets of the swarm. */
-  secrets: Record<string, string>;
+  secrets: Record<string, Uint8Array>;
   /** Kept as its configs. */
-  configs: Record<string, string>;
+  configs: Record<string, Uint8Array>;
 }
 
 /**

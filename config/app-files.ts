@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -12,8 +13,8 @@ const daysLeft = 3;
 
 /** Files of the project that an app gets as secrets and configs: content by absolute path in its containers. */
 export interface AppFiles {
-  secrets: Record<string, string>;
-  configs: Record<string, string>;
+  secrets: Record<string, Uint8Array>;
+  configs: Record<string, Uint8Array>;
 }
 
 /** What becomes of the files that a stack file names, and what is wrong with them, by key. */
@@ -32,10 +33,10 @@ export interface ReadAppFiles {
 export function readAppFiles(key: string, app: AppFilesConfig, host: string, directory: string): ReadAppFiles {
   const mistakes: string[] = [];
   const files: AppFiles = { secrets: {}, configs: {} };
-  const read = (fileKey: string, file: string, check: (content: string) => string | undefined): string | undefined => {
-    let content: string;
+  const read = (fileKey: string, file: string, check: (content: Buffer) => string | undefined): Buffer | undefined => {
+    let content: Buffer;
     try {
-      content = fs.readFileSync(path.resolve(directory, file), "utf8");
+      content = fs.readFileSync(path.resolve(directory, file));
     } catch (error) {
       mistakes.push(`${fileKey}.file: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})`);
       return undefined;
@@ -59,6 +60,12 @@ export function readAppFiles(key: string, app: AppFilesConfig, host: string, dir
     if (template === undefined) {
       continue;
     }
+    if (!isUtf8(template) && Object.keys(values).length > 0) {
+      mistakes.push(
+        `${configKey}.values: ${file} is not text in UTF-8, so nothing can be filled in. Remove the values, and it arrives as it is`,
+      );
+      continue;
+    }
     const { content, missing } = filled(template, values);
     if (missing.length > 0) {
       mistakes.push(`${configKey}.values: ${file} has {{${missing.join("}}, {{")}}}, for which there is no value`);
@@ -72,8 +79,8 @@ export function readAppFiles(key: string, app: AppFilesConfig, host: string, dir
   return { files, mistakes };
 }
 
-function sizeMistake(content: string): string | undefined {
-  const size = Buffer.byteLength(content);
+function sizeMistake(content: Buffer): string | undefined {
+  const size = content.length;
   if (size === 0) {
     return "is empty, and a swarm takes nothing empty";
   }
@@ -82,13 +89,13 @@ function sizeMistake(content: string): string | undefined {
     : undefined;
 }
 
-function kindMistake(kind: "text" | "json" | "certificate", content: string, host: string): string | undefined {
+function kindMistake(kind: "text" | "json" | "certificate", content: Buffer, host: string): string | undefined {
   switch (kind) {
     case "text":
       return undefined;
     case "json":
       try {
-        JSON.parse(content);
+        JSON.parse(content.toString("utf8"));
         return undefined;
       } catch {
         // The parser's own message quotes the content, which is a secret.
@@ -99,7 +106,7 @@ function kindMistake(kind: "text" | "json" | "certificate", content: string, hos
   }
 }
 
-function certificateMistake(content: string, host: string): string | undefined {
+function certificateMistake(content: Buffer, host: string): string | undefined {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(content);
@@ -115,10 +122,13 @@ function certificateMistake(content: string, host: string): string | undefined {
     : undefined;
 }
 
-/** A template with `{{name}}` replaced by the value of that name, and the names that have none. */
-function filled(template: string, values: Record<string, string | number | boolean>) {
+/** A template with `{{name}}` replaced by the value of that name, and the names that have none. What is not text in UTF-8 stays as it is. */
+function filled(template: Buffer, values: Record<string, string | number | boolean>) {
+  if (!isUtf8(template)) {
+    return { content: template, missing: [] };
+  }
   const missing = new Set<string>();
-  const content = template.replace(/\{\{\s*([A-Za-z][A-Za-z0-9_]*)\s*\}\}/g, (all, name: string) => {
+  const content = template.toString("utf8").replace(/\{\{\s*([A-Za-z][A-Za-z0-9_]*)\s*\}\}/g, (all, name: string) => {
     const value = values[name];
     if (value === undefined) {
       missing.add(name);
@@ -126,5 +136,5 @@ function filled(template: string, values: Record<string, string | number | boole
     }
     return String(value);
   });
-  return { content, missing: [...missing] };
+  return { content: Buffer.from(content), missing: [...missing] };
 }

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
+import { yamlText } from "./yaml-text";
 
 /**
  * Settings of this machine only, by stack: which kubeconfig context, which locally built images. Merged over the stack file, so that
@@ -43,7 +44,7 @@ export function writeMachineSettings(projectDirectory: string, stack: string, se
   const temporary = `${file}.${process.pid}`;
   fs.writeFileSync(
     temporary,
-    `# Settings of this machine only, merged over the stack files. Safe to edit or delete.\n${stringify(merged)}`,
+    `# Settings of this machine only, merged over the stack files. Safe to edit or delete.\n${yamlText(merged)}`,
   );
   fs.renameSync(temporary, file);
 }

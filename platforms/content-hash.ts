@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
  * Ten hexadecimal digits that change with the content: names a version of a file, or makes a pod restart with its configuration.
  * Only for what is not secret: a hash lets anyone who guesses the content check the guess.
  */
-export function contentHash(...content: readonly string[]): string {
+export function contentHash(...content: readonly (string | Uint8Array)[]): string {
   const hash = createHash("sha256");
   for (const part of content) {
     hash.update(`${part.length}:`).update(part);
@@ -14,7 +14,7 @@ export function contentHash(...content: readonly string[]): string {
 }
 
 /** Name of a version of a secret or config: what it belongs to, and a hash of what tells it from the next. */
-export function versionName(name: string, content: string): string {
+export function versionName(name: string, content: string | Uint8Array): string {
   return `${name}-${contentHash(content)}`;
 }
 
@@ -26,7 +26,7 @@ export const versionDigits = 10;
  *
  * @param key a random value that is as secret as the content
  */
-export function secretVersion(content: string, key: pulumi.Output<string>): pulumi.Output<string> {
+export function secretVersion(content: string | Uint8Array, key: pulumi.Output<string>): pulumi.Output<string> {
   return pulumi
     .unsecret(key)
     .apply((text) => createHmac("sha256", text).update(content).digest("hex").slice(0, versionDigits));

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { yamlText } from "../config/yaml-text";
 import { stackLabel } from "../platforms/swarm/stack";
 import type { RenderedFile } from "./rendered-file";
 import type { CollectedResource } from "./resources";
@@ -76,7 +76,7 @@ export function composeStack(resources: readonly CollectedResource[]): ComposeSt
 
 /** The compose file, and the files it refers to. */
 export function composeFiles({ document, files }: ComposeStack): RenderedFile[] {
-  const content = stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+  const content = yamlText(document);
   return [{ path: composeFileName, content, secret: false }, ...files];
 }
 
@@ -109,8 +109,8 @@ class ProviderObject {
     return labelMap(this.inputs["labels"]);
   }
 
-  content(): string {
-    return Buffer.from(String(this.inputs["data"]), "base64").toString("utf8");
+  content(): Buffer {
+    return Buffer.from(String(this.inputs["data"]), "base64");
   }
 }
 

@@ -89,7 +89,7 @@ function readMarker(file: string): Marker {
   }
 }
 
-function writeFile(file: string, content: string, mode: number): void {
+function writeFile(file: string, content: string | Uint8Array, mode: number): void {
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   fs.writeFileSync(file, content, { mode });
 }

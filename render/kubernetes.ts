@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { yamlText } from "../config/yaml-text";
 import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
 import { deploymentAfter } from "../platforms/kubernetes/image-pull";
 import type { RenderedFile } from "./rendered-file";
@@ -46,7 +46,7 @@ export function manifestFiles(manifests: readonly Manifest[]): RenderedFile[] {
   const digits = String(manifests.length).length;
   return manifests.map((object, index) => ({
     path: `${directoryOf(object)}/${String(index + 1).padStart(Math.max(2, digits), "0")}-${object.kind.toLowerCase()}-${object.metadata.name}.yaml`,
-    content: stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }),
+    content: yamlText(object),
     secret: object.kind === "Secret",
   }));
 }

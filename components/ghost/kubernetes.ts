@@ -2,6 +2,7 @@ import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
+import { environmentOf } from "../../platforms/kubernetes/environment";
 import { defaultPullSeconds, imagePullJob } from "../../platforms/kubernetes/image-pull";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { waitForServices } from "../../platforms/kubernetes/init-containers";
@@ -181,12 +182,11 @@ function podSpec(
   sidecars: k8s.types.input.core.v1.Container[],
 ): PodSpec {
   const { alive, serving } = healthRequests(args.url);
-  const environment = Object.entries({ ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) });
   const announce = `${scriptDirectory}/announce.sh`;
   const ghost = {
     image: args.images.ghost,
     securityContext: restrictedContainer,
-    env: environment.map(([key, value]) => ({ name: key, value })),
+    env: environmentOf({ ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) }),
     volumeMounts: [
       { name: "content", mountPath: contentPath },
       { name: "ghost-logs", mountPath: logPath },
@@ -206,10 +206,7 @@ function podSpec(
       waitForServices("ghost-init", {
         image: args.images.busybox,
         services: [{ host: "$(DB_HOST)", port: "$(DB_PORT)" }],
-        env: [
-          { name: "DB_HOST", value: args.database.host },
-          { name: "DB_PORT", value: String(args.database.port) },
-        ],
+        env: environmentOf({ DB_HOST: args.database.host, DB_PORT: String(args.database.port) }),
       }),
       {
         name: "database-migrate",

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import type { types } from "@pulumi/kubernetes";
+import { environmentOf } from "../../platforms/kubernetes/environment";
 import { scriptMount } from "../../platforms/kubernetes/pod-scripts";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { sidecar } from "../../platforms/kubernetes/sidecar";
@@ -46,7 +47,7 @@ export function logForwarder(
     volumeMounts: [{ name: "ghost-logs", mountPath: logPath, readOnly: true }, scriptMount],
     resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "100m", memory: "128Mi" } },
   };
-  const file = { name: "LOG_FILE", value: logFile };
+  const file = environmentOf({ LOG_FILE: logFile });
   return {
     containers: [
       sidecar(
@@ -57,8 +58,8 @@ export function logForwarder(
               // 56 MB resident with a backlog to send, as measured; what it holds itself is bounded here.
               command: ["node", "--max-old-space-size=24", `${scriptDirectory}/${script}`],
               env: [
-                file,
-                { name: "FORWARD_URL", value: url },
+                ...file,
+                ...environmentOf({ FORWARD_URL: url }),
                 { name: "NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
                 { name: "LABELS", value: JSON.stringify(lokiLabels(labels)) },
               ],
@@ -67,7 +68,7 @@ export function logForwarder(
               ...container,
               image: images.busybox,
               command: ["sh", `${scriptDirectory}/${script}`],
-              env: [file],
+              env: file,
             },
       ),
     ],

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../../platforms/content-hash";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
+import { environmentOf } from "../../platforms/kubernetes/environment";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { scriptResources } from "../../platforms/kubernetes/init-containers";
 import { anyInstance, appLabels } from "../../platforms/kubernetes/labels";
@@ -244,7 +245,7 @@ function podSpec(
         name: "mailpit",
         image: args.images.mailpit,
         securityContext: restrictedContainer,
-        env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
+        env: environmentOf(environment),
         ports: [
           { name: "smtp", containerPort: smtpPort },
           { name: "http", containerPort: webPort },

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { stringify } from "yaml";
 import { quantityToBytes } from "../../config/quantity";
+import { yamlText } from "../../config/yaml-text";
 import { configFiles } from "../../platforms/swarm/configs";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import {
@@ -163,9 +163,7 @@ export class Monitoring extends pulumi.ComponentResource {
       configFiles(
         stack,
         owner,
-        Object.fromEntries(
-          Object.entries(files).map(([file, content]) => [file, stringify(content, { lineWidth: 0, version: "1.1" })]),
-        ),
+        Object.fromEntries(Object.entries(files).map(([file, content]) => [file, yamlText(content)])),
         child,
       );
     const shared = { placement: args.placement, mounts: [] };

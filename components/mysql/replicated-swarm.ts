@@ -102,7 +102,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         replicas: number;
         alias: string;
         labels: Record<string, string>;
-        environment: Record<string, string>;
+        placeholders: Record<string, string>;
         placement: string[] | undefined;
       },
     ) => {
@@ -118,7 +118,6 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
             command: ["bash", `${scriptDirectory}/start-member.sh`],
             user: mysqlUser,
             environment: {
-              MEMBER: own.member,
               // Every healthy task, in either mode of the stack's endpoints.
               MEMBER_NAMES: `tasks.${fullName("source")} tasks.${fullName("replica")}`,
               SOURCE_HOST: this.sourceHost,
@@ -126,11 +125,14 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
               REFUSAL_PAUSE: "10",
               SOURCE_SERVICE: fullName("source"),
               SERVICE: fullName(role),
+              [generationVariable]: String(credentials.generation),
+            },
+            placeholders: {
+              MEMBER: own.member,
               CONTAINER: "{{.Task.Name}}",
               VOLUME: volumes.data.source,
               NODE: "{{.Node.Hostname}}",
-              [generationVariable]: String(credentials.generation),
-              ...own.environment,
+              ...own.placeholders,
             },
             memory,
             networks: ["backend", ...(args.metrics ? (["metrics"] as const) : [])],
@@ -171,7 +173,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
           ...(args.installed ? { [setLabels.installed]: "yes" } : {}),
           ...(args.recoverFrom === undefined ? {} : { [setLabels.recoverFrom]: String(args.recoverFrom) }),
         },
-        environment: {
+        placeholders: {
           INSTALLED: `{{index .Service.Labels "${setLabels.installed}"}}`,
           RECOVER_FROM: `{{index .Service.Labels "${setLabels.recoverFrom}"}}`,
         },
@@ -186,7 +188,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         replicas: (args.replicas ?? 3) - 1,
         alias: this.readHost,
         labels: {},
-        environment: {},
+        placeholders: {},
         placement: args.replicaPlacement,
       },
     );

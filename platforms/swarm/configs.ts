@@ -24,7 +24,7 @@ export interface ConfigFile {
 export function configFiles(
   stack: Pick<SwarmStack, "name">,
   owner: string,
-  files: Record<string, string>,
+  files: Record<string, string | Uint8Array>,
   options: pulumi.CustomResourceOptions,
 ): ConfigFile[] {
   const versions = new Map<string, docker.ServiceConfig>();
@@ -45,7 +45,7 @@ export function configFiles(
         {
           name: objectName(stack, version),
           labels: stackLabels(stack),
-          data: Buffer.from(content, "utf8").toString("base64"),
+          data: Buffer.from(content).toString("base64"),
         },
         options,
       );

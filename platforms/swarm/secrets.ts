@@ -60,7 +60,7 @@ export function versionedSecret(
 export function secretOfContent(
   stack: Pick<SwarmStack, "name">,
   name: string,
-  content: string,
+  content: string | Uint8Array,
   key: pulumi.Output<string>,
   options: pulumi.CustomResourceOptions,
 ): SwarmSecretReference {
@@ -72,7 +72,7 @@ export function secretOfContent(
     {
       name: version.apply((text) => objectName(stack, `${name}-${text}`)),
       labels: stackLabels(stack),
-      data: pulumi.secret(Buffer.from(content, "utf8").toString("base64")),
+      data: pulumi.secret(Buffer.from(content).toString("base64")),
     },
     {
       ...options,

@@ -5,6 +5,7 @@ import { quantityToBytes } from "../../config/quantity";
 import { UserError } from "../../errors";
 import { readScripts, scriptDirectory } from "../scripts";
 import type { ConfigFile } from "./configs";
+import { valuesWithoutPlaceholders } from "./placeholders";
 import type { SecretFile } from "./secrets";
 import { objectName, stackLabels, type StackNetworks, type SwarmStack } from "./stack";
 import type { VolumeMount } from "./volume";
@@ -46,7 +47,10 @@ export interface ServiceSettings {
   command?: string[];
   /** User and group id; owns the secret files. */
   user: number;
+  /** Variables by name; their text is meant as it is. */
   environment?: Record<string, pulumi.Input<string>>;
+  /** More variables, with the swarm's placeholders in their text, for example `{{.Task.Slot}}`. */
+  placeholders?: Record<string, pulumi.Input<string>>;
   /** Memory limit as a quantity. */
   memory: string;
   networks: (keyof StackNetworks)[];
@@ -128,7 +132,9 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
         ...(settings.command ? { commands: settings.command } : {}),
         user: `${settings.user}:${settings.user}`,
         ...(settings.hostname ? { hostname: settings.hostname } : {}),
-        ...(settings.environment ? { env: settings.environment } : {}),
+        ...(settings.environment || settings.placeholders
+          ? { env: { ...valuesWithoutPlaceholders(settings.environment ?? {}), ...settings.placeholders } }
+          : {}),
         readOnly: true,
         capDrops: ["ALL"],
         mounts: settings.mounts,
@@ -210,7 +216,7 @@ export function volumeMount(volume: VolumeMount, target: string): Mount {
     volumeOptions: {
       driverName: driver,
       labels,
-      ...(driverOptions ? { driverOptions } : {}),
+      ...(driverOptions ? { driverOptions: valuesWithoutPlaceholders(driverOptions) } : {}),
       ...(copyFromImage ? {} : { noCopy: true }),
     },
   };

@@ -7,6 +7,7 @@ import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
 import { timed, until } from "../support/until";
+import { mostOddText } from "../../support/odd-text";
 
 interface Versioned {
   metadata: { uid: string; generation?: number; resourceVersion: string };
@@ -37,6 +38,9 @@ describe("stack dev on Kubernetes", () => {
 
   before(async () => {
     ({ place, kubectl } = await kubernetesPlace("dev"));
+    place.configure({
+      sites: { blog: { settings: { example__text: mostOddText, example__word: "on" } } },
+    });
     place.configure({ sites: { news: { url: "http://localhost:2369", storage: { size: "1Gi" } } } });
   });
 
@@ -52,6 +56,14 @@ describe("stack dev on Kubernetes", () => {
       await site.answers("/", 30);
       await site.answers("/ghost/", 10);
     }
+  });
+
+  it("G9 a setting arrives as it is", async () => {
+    const { metadata } = await currentPod("ghost-blog");
+    const { example__text, example__word } = JSON.parse(
+      await kubectl.run("exec", metadata.name, "-c", "ghost", "--", "node", "-p", "JSON.stringify(process.env)"),
+    ) as Record<string, string>;
+    expect({ example__text, example__word }).to.deep.equal({ example__text: mostOddText, example__word: "on" });
   });
 
   it("A1 a second start changes nothing", async () => {

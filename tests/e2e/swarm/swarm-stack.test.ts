@@ -5,6 +5,7 @@ import { newestTo } from "../support/inbox";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
+import { mostOddText } from "../../support/odd-text";
 import { engineNumber, nothing, startedEngine, swarmPlace, type Engine } from "../support/swarm-place";
 import { timed, until } from "../support/until";
 
@@ -29,6 +30,7 @@ describe("stack swarm on Docker Swarm", () => {
   before(async () => {
     let address: string;
     ({ address, engine, place } = await swarmPlace("swarm"));
+    place.configure({ sites: { blog: { settings: { example__text: mostOddText, example__word: "0b11" } } } });
     blog = new GhostClient(`http://${address}:2368`, "http://localhost:2368");
     inbox = `http://${address}:8025`;
   });
@@ -40,6 +42,14 @@ describe("stack swarm on Docker Swarm", () => {
     }
     await blog.answers("/", 30);
     await blog.answers("/ghost/", 10);
+  });
+
+  it("S5 a setting arrives as it is", async () => {
+    const { id } = await engine.current(ghost);
+    const { example__text, example__word } = JSON.parse(
+      await engine.docker("exec", id, "node", "-p", "JSON.stringify(process.env)"),
+    ) as Record<string, string>;
+    expect({ example__text, example__word }).to.deep.equal({ example__text: mostOddText, example__word: "0b11" });
   });
 
   it("S5 docker's own commands show the stack", async () => {

@@ -50,7 +50,7 @@ describe("files that an app is given", () => {
     ] as const) {
       write("x", content);
       expect(secret(kind)).to.deep.equal({
-        files: { secrets: { "/run/secrets/x": content }, configs: {} },
+        files: { secrets: { "/run/secrets/x": Buffer.from(content) }, configs: {} },
         mistakes: [],
       });
     }
@@ -59,11 +59,20 @@ describe("files that an app is given", () => {
   it("S8 are configs from templates, filled in for the stack", () => {
     write("x", "upload = {{upload}}\nname = {{ name }}\n");
     expect(config({ upload: 64, name: "magazine" }).files.configs).to.deep.equal({
-      "/etc/limits.ini": "upload = 64\nname = magazine\n",
+      "/etc/limits.ini": Buffer.from("upload = 64\nname = magazine\n"),
     });
     expect(config({ upload: 64 }).mistakes).to.deep.equal([
       "wordpress.magazine.configs./etc/limits.ini.values: x has {{name}}, for which there is no value",
     ]);
+  });
+
+  it("S7 S8 are bytes of any kind, as they are; only text can be filled in", () => {
+    const bytes = Buffer.from(Array.from({ length: 300 }, (_, index) => (index * 7) % 256));
+    fs.writeFileSync(path.join(directory, "x"), bytes);
+    expect(secret("text").files.secrets).to.deep.equal({ "/run/secrets/x": bytes });
+    expect(config({})).to.deep.equal({ files: { secrets: {}, configs: { "/etc/limits.ini": bytes } }, mistakes: [] });
+    expect(config({ upload: 64 }).mistakes).to.have.length(1);
+    expect(config({ upload: 64 }).mistakes[0]).to.contain("not text in UTF-8");
   });
 
   for (const [what, kind, content, words] of [

@@ -59,7 +59,7 @@ describe("Kubernetes manifests", () => {
     ]);
     const files = manifestFiles(manifests);
     expect(files.map(({ secret }) => secret)).to.deep.equal([true, false]);
-    const secret = parse(files[0]?.content ?? "") as { data: Record<string, string>; stringData?: unknown };
+    const secret = parse(String(files[0]?.content)) as { data: Record<string, string>; stringData?: unknown };
     expect(secret.stringData).to.equal(undefined);
     expect(Buffer.from(secret.data["password"] ?? "", "base64").toString("utf8")).to.equal("p€ss");
     expect(secret.data["other"]).to.equal("eA==");

@@ -1,8 +1,11 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { composeFiles, composeStack, type ComposeStack } from "../../../render/compose";
 import type { DeclaredResource } from "../../../render/collect";
 import { contentOf, declared, ofKind } from "../../support/swarm";
+import { temporaryDirectory } from "../../support/temporary-directory";
 
 describe("the compose form of a stack on Swarm", () => {
   let resources: DeclaredResource[];
@@ -76,7 +79,7 @@ describe("the compose form of a stack on Swarm", () => {
     for (const { content, path, secret } of files) {
       expect(secret, path).to.equal(path.startsWith("secrets/"));
       for (const password of passwords) {
-        expect(!secret && content.includes(password), path).to.equal(false);
+        expect(!secret && Buffer.from(content).includes(password), path).to.equal(false);
       }
     }
   });
@@ -84,8 +87,21 @@ describe("the compose form of a stack on Swarm", () => {
   it("A4 keeps dollar signs from being taken for variables", async () => {
     const { resources: priced } = await declared({ sites: { blog: { settings: { labs__price: "$HOME ${X}" } } } });
     const [file] = composeFiles(composeStack(priced));
-    const document = parse(file?.content ?? "") as ComposeStack["document"];
+    const document = parse(String(file?.content)) as ComposeStack["document"];
     expect(document.services["ghost-blog"]?.["environment"]).to.include({ labs__price: "$$HOME $${X}" });
+  });
+
+  it("A4 S8 has files with the bytes that they have", async () => {
+    const bytes = Buffer.from(Array.from({ length: 300 }, (_, index) => (index * 7) % 256));
+    const file = path.join(temporaryDirectory(), "bytes");
+    fs.writeFileSync(file, bytes);
+    const { resources: given } = await declared({
+      sites: {
+        blog: { secrets: { "/run/secrets/key": { file } }, configs: { "/etc/bytes": { file } } },
+      },
+    });
+    const contents = composeFiles(composeStack(given)).map(({ content }) => Buffer.from(content));
+    expect(contents.filter((content) => content.equals(bytes))).to.have.length(2);
   });
 
   it("A4 S3 says how a node makes a volume that is no object of the stack", async () => {
