@@ -6,6 +6,12 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The value that so many percent of some numbers do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.max(Math.ceil((sorted.length * percent) / 100), 1) - 1] ?? NaN;
+}
+
 /** `min / median / max`, each with so many decimals. */
 export function spread(values: readonly number[], decimals: number): string {
   return [Math.min(...values), median(values), Math.max(...values)].map((value) => value.toFixed(decimals)).join(" / ");
