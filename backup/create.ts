@@ -10,14 +10,24 @@ import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import { swarmStackName } from "../platforms/swarm/stack";
 import { nodeOf, sources } from "./contents";
-import { readDeployment } from "./deployment";
+import { deploymentText, readDeployment, type Deployment } from "./deployment";
+import { folderTrouble } from "./files";
+import type { FolderLock } from "./folder-lock";
 import type { BackupKey } from "./key";
-import { idOf, unfinished, writeManifest, type Contents, type Manifest, type Part } from "./manifest";
+import {
+  idOf,
+  type leftOut,
+  manifestText,
+  mustBeRestorable,
+  type Contents,
+  type Manifest,
+  type Part,
+} from "./manifest";
 import type { Output } from "./pipe";
 import { backupPlace, type BackupPlace } from "./place";
 import { readSwarmState, readVolume } from "./read";
-import { removeUnfinished } from "./retention";
-import { diskFull, isFull, seal } from "./seal";
+import { seal } from "./seal";
+import { nextSequence, removeLeftovers, unfinishedFolder, writeManifest, writeVerification } from "./stack-folder";
 import { isDatabase, tryPart } from "./trial";
 
 /** What a backup is made of and where it goes. */
@@ -25,7 +35,8 @@ export interface BackupJob {
   stack: string;
   config: SwarmStackConfig;
   cluster: ClusterOfStack | undefined;
-  directory: string;
+  /** Folder of this stack's backups. */
+  folder: string;
   key: BackupKey;
 }
 
@@ -39,59 +50,87 @@ export interface CreateOptions {
 /**
  * Makes a backup, reads it back, and gives it its name only then: what stands in the folder under a name is whole.
  *
+ * @param lock that of the folder, which is held
  * @throws UserError for what forbids it, before anything is touched; nothing half made is left
  */
-export async function create(job: BackupJob, options: CreateOptions): Promise<Manifest> {
-  const { cluster, config, directory, key, stack } = job;
+export async function create(
+  job: BackupJob,
+  options: CreateOptions,
+  lock: FolderLock,
+): Promise<Omit<Manifest, "format" | "version">> {
+  const { cluster, config, folder, key, stack } = job;
   const began = Date.now();
   const place = await backupPlace(config, cluster);
   const found = await sources(place, swarmStackName(stack));
+  mustBeRestorable(found.map(({ contents }) => contents));
   const donor = options.dataOnly ? undefined : await swarmDonor(job, options.outage);
-  const id = idOf(new Date(began));
-  const folder = path.join(directory, `${unfinished}${id}`);
+  const deployment = await readDeployment(stack);
+  const sequence = await nextSequence(folder, stack, key);
+  const id = idOf(new Date(began), sequence);
+  const unfinished = unfinishedFolder(folder, id);
   const parts: Part[] = [];
   const add = async (title: string, name: string, contents: Contents, open: () => Output) => {
-    await step(title, async () => parts.push(await saved(path.join(folder, name), contents, open(), key)));
+    // With a number: two names may become one.
+    const file = path.join(unfinished, `${parts.length + 1}-${name}`);
+    await step(title, async () => parts.push(await saved(file, contents, open(), key)));
   };
   try {
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-    removeUnfinished(directory);
-    fs.mkdirSync(folder, { mode: 0o700 });
-    await add("Save what this machine knows", "deployment.tar.gz.age", { kind: "deployment" }, () =>
-      readDeployment(stack),
-    );
+    removeLeftovers(folder);
+    fs.mkdirSync(unfinished, { mode: 0o700 });
+    await add("Save what this machine knows", "deployment.json.gz.age", { kind: "deployment" }, () => ({
+      stream: deploymentText(deployment),
+      ended: Promise.resolve(),
+      kill: () => undefined,
+    }));
     for (const source of found) {
       const { contents } = source;
       const name = `${contents.volume.name}-${contents.node}.${contents.kind === "files" ? "tar" : "sql"}.gz.age`;
       await add(`Save ${contents.volume.name} of ${contents.node}`, name, contents, () => readVolume(source));
     }
     if (donor) {
+      const others = (await place.engine.lines(["stack", "ls", "--format", "{{.Name}}"])).filter(
+        (name) => name !== swarmStackName(stack),
+      );
+      if (others.length > 0) {
+        say(
+          `The swarm's state holds the services and secrets of other stacks, too: ${others.join(", ")}. --data-only leaves it out.`,
+        );
+      }
       const { address, autolock, name, node, root } = donor;
       await add(
         `Save the swarm's state from ${name}, whose engine stops for a moment`,
         "swarm.tar.gz.age",
-        { kind: "swarm", node: name, autolock, address },
+        { kind: "swarm", node: name, autolock, ...(address === undefined ? {} : { address }) },
         () => readSwarmState(name, node, root),
       );
       await step(`Wait until ${name} is back`, (report) => isBack(job, name, report));
     }
-    const manifest: Manifest = {
-      version: 1,
+    const manifest: Omit<Manifest, "format" | "version"> = {
       stack,
       id,
+      sequence,
       createdAt: new Date(began).toISOString(),
-      seconds: Math.round((Date.now() - began) / 1000),
-      without: donor ? [] : ["the swarm's own state (services, secrets, configs)"],
+      seconds: Math.max(0, Math.round((Date.now() - began) / 1000)),
+      without: notIn(donor !== undefined, deployment),
       parts,
     };
-    const verified = await verify(manifest, folder, key, place);
-    writeManifest(folder, verified);
-    fs.renameSync(folder, path.join(directory, id));
-    return verified;
+    const text = manifestText(manifest);
+    await verify(manifest, unfinished, key, place);
+    const digest = writeManifest(unfinished, text, key);
+    writeVerification(unfinished, digest, new Date(), key);
+    lock.mustHold();
+    fs.renameSync(unfinished, path.join(folder, id));
+    return manifest;
   } catch (error) {
-    fs.rmSync(folder, { recursive: true, force: true });
-    throw isFull(error) ? diskFull(directory) : error instanceof CommandError ? new UserError(error.message) : error;
+    fs.rmSync(unfinished, { recursive: true, force: true });
+    throw error instanceof CommandError
+      ? new UserError(error.message)
+      : folderTrouble(error, folder, "What was begun is removed, and the backups that were there are as before.");
   }
+}
+
+function notIn(hasState: boolean, { engine, state }: Deployment): (keyof typeof leftOut)[] {
+  return [...(hasState ? [] : ["swarm" as const]), ...(engine === "pulumi" && !state ? ["pulumi-state" as const] : [])];
 }
 
 async function saved(file: string, contents: Contents, { ended, kill, stream }: Output, key: BackupKey): Promise<Part> {
@@ -109,19 +148,24 @@ async function saved(file: string, contents: Contents, { ended, kill, stream }: 
   }
 }
 
-/** Reads every part back. Databases are loaded on their own node, which has their image. */
+/**
+ * Reads every part back. Databases are loaded on their own node, which has their image.
+ *
+ * @param manifest one that was just made, or that its key has proven
+ * @param place where databases may be loaded; undefined loads none
+ * @throws UserError for a part that cannot be restored
+ */
 export async function verify(
-  manifest: Manifest,
+  { parts }: Pick<Manifest, "parts">,
   folder: string,
   key: BackupKey,
   place: BackupPlace | undefined,
-): Promise<Manifest> {
-  for (const part of manifest.parts) {
+): Promise<void> {
+  for (const part of parts) {
     const engine = isDatabase(part) && place ? (nodeOf(place.nodes, part.node) ?? place.nodes[0])?.engine : undefined;
     const found = await step(`Read ${part.file} back`, () => tryPart(folder, part, key, engine));
     say(`  ${part.file}: ${found}`);
   }
-  return place ? { ...manifest, verifiedAt: new Date().toISOString() } : manifest;
 }
 
 interface Donor {

@@ -3,14 +3,16 @@ import * as path from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { machineDirectory } from "../cli/project";
 import { UserError } from "../errors";
+import { signerOf, type Signer } from "./signature";
 
-/** What opens backups, and what they are sealed for. */
+/** What opens backups, what they are sealed for, and what signs them. */
 export interface BackupKey {
   file: string;
   /** `AGE-SECRET-KEY-1…` */
   identity: string;
   /** `age1…` */
   recipient: string;
+  signer: Signer;
 }
 
 /** Where the key of a stack's backups stands unless another file is named. */
@@ -35,7 +37,7 @@ export async function readKey(file: string): Promise<BackupKey> {
   const [identity] = /^AGE-SECRET-KEY-1[0-9A-Z]+$/m.exec(fs.readFileSync(file, "utf8")) ?? [];
   try {
     if (identity) {
-      return { file, identity, recipient: await identityToRecipient(identity) };
+      return { file, identity, recipient: await identityToRecipient(identity), signer: signerOf(identity) };
     }
   } catch {
     // Told below.
@@ -50,7 +52,7 @@ export async function makeKey(file: string): Promise<boolean> {
   }
   const identity = await generateX25519Identity();
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const content = `# opens the backups of ghost-platform; keep a copy where the backups are not\n# public key: ${await identityToRecipient(identity)}\n${identity}\n`;
+  const content = `# opens and proves the backups of ghost-platform; keep a copy where the backups are not\n# public key: ${await identityToRecipient(identity)}\n${identity}\n`;
   fs.writeFileSync(file, content, { mode: 0o600, flag: "wx" });
   return true;
 }

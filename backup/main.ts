@@ -12,13 +12,16 @@ import { exitStatus } from "../ops/exit-status";
 import { defaultStack } from "../ops/stack";
 import { table } from "../ops/table";
 import { create, verify, type BackupJob } from "./create";
-import { keyFile, makeKey, readKey } from "./key";
-import { findBackup, readBackups, writeManifest } from "./manifest";
+import { folderTrouble, isReadOnly } from "./files";
+import { lockFolder, underLock } from "./folder-lock";
+import { keyFile, makeKey, readKey, type BackupKey } from "./key";
+import { leftOut } from "./manifest";
 import { backupDirectory, backupPlace } from "./place";
 import type { Placement } from "./placement";
 import { restore } from "./restore";
 import { isGood, prune, type Retention } from "./retention";
 import { timerUnits } from "./schedule";
+import { findBackup, makeStackFolder, readBackups, stackFolder, writeVerification, type Listing } from "./stack-folder";
 
 /** A week of daily backups. */
 const defaultKeep = 7;
@@ -45,34 +48,41 @@ backupCommand("create", "make one, read it back, and let go what is older than t
   .action(async (options: Options & { dataOnly?: boolean; withOutage?: boolean }) => {
     interruption.listen();
     const job = await jobOf(options, true);
-    lockStack(job.stack);
-    const manifest = await create(job, {
-      dataOnly: options.dataOnly ?? false,
-      outage: options.withOutage ?? false,
+    const { folder, key, stack } = job;
+    lockStack(stack);
+    makeStackFolder(folder);
+    await underLock(folder, "create", async (lock) => {
+      const manifest = await create(
+        job,
+        { dataOnly: options.dataOnly ?? false, outage: options.withOutage ?? false },
+        lock,
+      );
+      say(
+        `Backup ${manifest.id}: ${manifest.parts.length} parts, ${sizeOf(manifest.parts)}, in ${path.join(folder, manifest.id)}`,
+      );
+      if (manifest.without.length > 0) {
+        say(`Not in it: ${manifest.without.map((one) => leftOut[one]).join("; ")}.`);
+      }
+      tellRetention(await step("Let go what is older", () => prune(folder, stack, options.keep, key, lock)));
     });
-    say(
-      `Backup ${manifest.id}: ${manifest.parts.length} parts, ${sizeOf(manifest.parts)}, in ${path.join(job.directory, manifest.id)}`,
-    );
-    if (manifest.without.length > 0) {
-      say(`Not in it: ${manifest.without.join("; ")}.`);
-    }
-    tellRetention(await step("Let go what is older", () => prune(job.directory, options.keep)));
   });
 
-backupCommand("list", "which there are; tells it without the key")
+backupCommand("list", "which there are; without the key nothing of it is proven")
   .option("--json", "for programs: JSON instead of a table")
   .action(async (options: Options) => {
-    const directory = directoryOf(options);
-    const { backups, unreadable } = readBackups(directory);
+    const { stack } = options;
+    const folder = stackFolder(placeOf(options), stack);
+    const key = await keyIfThere(options);
+    const listing = await readBackups(folder, stack, key);
     const rows = [];
-    for (const backup of backups) {
-      rows.push({ ...backup, good: await isGood(directory, backup) });
+    for (const backup of listing.backups) {
+      rows.push({ ...backup, good: await isGood(backup) });
     }
     if (options.json) {
-      say(JSON.stringify({ directory, backups: rows, unreadable }, undefined, 2));
+      say(JSON.stringify({ folder, backups: rows, notProven: listing.notProven }, undefined, 2));
       return;
     }
-    say(`Backups of stack ${options.stack} in ${directory}:`);
+    say(`Backups of stack ${stack} in ${folder}:`);
     say(
       ...table(
         [
@@ -82,16 +92,22 @@ backupCommand("list", "which there are; tells it without the key")
           { title: "VERIFIED" },
           { title: "HOLDS" },
         ],
-        rows.map(({ createdAt, good, id, parts, verifiedAt }) => [
+        rows.map(({ createdAt, good, id, parts, proven, verifiedAt }) => [
           id,
           age(createdAt),
           sizeOf(parts),
-          verifiedAt === undefined ? "no" : good ? "yes" : "DAMAGED since",
+          !proven ? "unknown" : verifiedAt === undefined ? "no" : good ? "yes" : "DAMAGED since",
           parts.map((part) => ("volume" in part ? part.volume.name : part.kind)).join(" "),
         ]),
       ),
-      ...unreadable.map((id) => `${id}: its manifest cannot be read`),
     );
+    if (!key) {
+      say(
+        "",
+        `Nothing of this is proven: the key is not here (${keyPath(options)}), and anybody who may write in the folder may have written it. Name the key with --key.`,
+      );
+    }
+    say(...notProvenLines(listing));
   });
 
 backupCommand("verify", "read one back as a whole, and load its databases into a server that is thrown away")
@@ -99,23 +115,38 @@ backupCommand("verify", "read one back as a whole, and load its databases into a
   .option("--files-only", "load no database: needs no engine, for a copy at another place")
   .action(async (id: string | undefined, options: Options & { filesOnly?: boolean }) => {
     const job = await jobOf(options, false);
-    const manifest = findBackup(job.directory, id ?? readBackups(job.directory).backups[0]?.id);
-    const folder = path.join(job.directory, manifest.id);
-    if (options.filesOnly) {
-      await verify(manifest, folder, job.key, undefined);
-      say(
-        `The files of backup ${manifest.id} are whole, and this key opens them.${manifest.verifiedAt ? "" : " Its databases were never loaded into a server"}`,
-      );
-      return;
-    }
-    const place = await backupPlace(job.config, job.cluster);
-    writeManifest(folder, await verify(manifest, folder, job.key, place));
-    say(`Backup ${manifest.id} can be restored.`);
+    const { folder, key, stack } = job;
+    await readUnderLock(folder, "verify", async () => {
+      const newest = id ?? (await readBackups(folder, stack, key)).backups[0]?.id;
+      const backup = await findBackup(folder, stack, newest, key);
+      if (options.filesOnly) {
+        await verify(backup, backup.folder, key, undefined);
+        say(
+          `The files of backup ${backup.id} are whole, and this key proves and opens them.${backup.verifiedAt ? "" : " Its databases were never loaded into a server"}`,
+        );
+        return;
+      }
+      await verify(backup, backup.folder, key, await backupPlace(job.config, job.cluster));
+      say(`Backup ${backup.id} can be restored.`);
+      try {
+        writeVerification(backup.folder, backup.digest, new Date(), key);
+      } catch (error) {
+        if (!isReadOnly(error)) {
+          throw folderTrouble(error, folder, "The backup is whole, which cannot be noted.");
+        }
+        say(`That cannot be noted: ${backup.folder} cannot be written.`);
+      }
+    });
   });
 
 backupCommand("prune", "let go what is older than the newest good ones; the last good one stays whatever its age")
   .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
-  .action(async (options: Options) => tellRetention(await prune(directoryOf(options), options.keep)));
+  .action(async (options: Options) => {
+    const { keep, stack } = options;
+    const folder = stackFolder(placeOf(options), stack);
+    const key = await readKey(keyPath(options));
+    await underLock(folder, "prune", async (lock) => tellRetention(await prune(folder, stack, keep, key, lock)));
+  });
 
 backupCommand("restore", "bring one back on machines that are empty")
   .argument("[backup]", "its name. Default: the newest that was verified")
@@ -129,7 +160,9 @@ backupCommand("restore", "bring one back on machines that are empty")
     interruption.listen();
     const job = await jobOf(options, false);
     lockStack(job.stack);
-    await restore(job, id, { to: options.to, place: options.place, yes: options.yes ?? false });
+    await readUnderLock(job.folder, "restore", () =>
+      restore(job, id, { to: options.to, place: options.place, yes: options.yes ?? false }),
+    );
   });
 
 backupCommand("schedule", "write units of systemd that make one at given times")
@@ -140,8 +173,8 @@ backupCommand("schedule", "write units of systemd that make one at given times")
     const { keep, onCalendar, out, stack } = options;
     swarmConfiguration(stack);
     const units = timerUnits(stack, onCalendar, [
-      ...["--keep", String(keep), "--directory", directoryOf(options)],
-      ...["--key", path.resolve(options.key ?? keyFile(stack))],
+      ...["--keep", String(keep), "--directory", placeOf(options)],
+      ...["--key", keyPath(options)],
     ]);
     fs.mkdirSync(out, { recursive: true });
     for (const [name, content] of Object.entries(units)) {
@@ -157,42 +190,86 @@ function backupCommand(name: string, description: string): Command {
     .command(name)
     .description(description)
     .option("--stack <name>", "the stack", defaultStack)
-    .option("--directory <folder>", "folder of the backups. Default: .ghost-platform/backups/STACK")
+    .option(
+      "--directory <folder>",
+      "folder of the backups, in which each stack has its own. Default: .ghost-platform/backups",
+    )
     .option(
       "--key <file>",
-      "what opens them. Default: .ghost-platform/backup-keys/STACK.txt, made at the first backup",
+      "what opens and proves them. Default: .ghost-platform/backup-keys/STACK.txt, made at the first backup",
     );
 }
 
-function directoryOf({ directory, stack }: Options): string {
-  return path.resolve(directory ?? backupDirectory(stack));
+/** Folder of the backups of all stacks. */
+function placeOf({ directory }: Options): string {
+  return path.resolve(directory ?? backupDirectory);
+}
+
+function keyPath({ key, stack }: Options): string {
+  return path.resolve(key ?? keyFile(stack));
+}
+
+/** The key; undefined where none is named and there is none. */
+async function keyIfThere(options: Options): Promise<BackupKey | undefined> {
+  return options.key === undefined && !fs.existsSync(keyPath(options)) ? undefined : readKey(keyPath(options));
 }
 
 async function jobOf(options: Options, making: boolean): Promise<BackupJob> {
   const { stack } = options;
   const config = swarmConfiguration(stack);
-  const directory = directoryOf(options);
-  const file = path.resolve(options.key ?? keyFile(stack));
-  if (!path.relative(directory, file).startsWith("..")) {
+  const place = placeOf(options);
+  const file = keyPath(options);
+  if (!path.relative(place, file).startsWith("..")) {
     throw new UserError(
       `The key ${file} lies in the folder of the backups: whoever takes the one has the other. Name another place with --key`,
     );
   }
   if (making && (await makeKey(file))) {
     say(
-      `Made the key that opens the backups: ${file}`,
+      `Made the key that opens and proves the backups: ${file}`,
       "Copy it to a place of its own, where neither this machine nor the backups are: without it no backup can be read.",
     );
   }
-  return { stack, config, cluster: clusterOf(stack, config), directory, key: await readKey(file) };
+  return {
+    stack,
+    config,
+    cluster: clusterOf(stack, config),
+    folder: stackFolder(place, stack),
+    key: await readKey(file),
+  };
 }
 
-function tellRetention({ kept, notGood, removed }: Retention): void {
+/** Does some work that only reads the backups, under the lock where there can be one. */
+async function readUnderLock(folder: string, command: string, work: () => Promise<void>): Promise<void> {
+  if (!fs.existsSync(folder)) {
+    throw new UserError(
+      `There is no backup here: ${folder} does not exist. Name the folder that holds it with --directory`,
+    );
+  }
+  const lock = await lockFolder(folder, command, { readOnly: true });
+  if (!lock) {
+    say(`${folder} cannot be written and so not be locked. See that nobody lets go of backups there meanwhile.`);
+  }
+  try {
+    await work();
+  } finally {
+    lock?.release();
+  }
+}
+
+function notProvenLines({ notProven }: Pick<Listing, "notProven">): string[] {
+  return notProven.length === 0
+    ? []
+    : ["", "Not proven, counted for nothing, and kept:", ...notProven.map(({ id, why }) => `  ${id}: ${why}`)];
+}
+
+function tellRetention({ kept, notGood, notProven, removed }: Retention): void {
   say(
     `Kept: ${kept.join(", ") || "no good one yet"}${removed.length > 0 ? `. Let go: ${removed.join(", ")}` : ""}`,
     ...(notGood.length > 0 ? [`Not verified or damaged, kept and not counted: ${notGood.join(", ")}`] : []),
+    ...notProvenLines({ notProven }),
   );
-  process.exitCode = notGood.length > 0 ? exitStatus.notWell : exitStatus.well;
+  process.exitCode = notGood.length > 0 || notProven.length > 0 ? exitStatus.notWell : exitStatus.well;
 }
 
 function sizeOf(parts: readonly { bytes: number }[]): string {

@@ -1,114 +1,225 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
+import { createHash } from "node:crypto";
+import { z } from "zod";
 import { UserError } from "../errors";
-import type { Sealed } from "./seal";
+import { imageReference, mountPoint, plainName, plainText, sha256Hex, volumeDriver, volumeOptions } from "./plausible";
+import { blockBytes, type Sealed } from "./seal";
 
 /** A volume, enough to make it again. */
-export interface VolumeInfo {
-  name: string;
-  driver: string;
-  options: Record<string, string>;
-  labels: Record<string, string>;
-}
+const volumeInfo = z.strictObject({
+  name: plainName,
+  driver: volumeDriver,
+  options: volumeOptions,
+  labels: z.record(plainText.min(1), plainText),
+});
+export type VolumeInfo = z.infer<typeof volumeInfo>;
 
+/** A sealed file, which the manifest binds: by name, size, and the hash of the whole and of each block. */
+const sealedFile = {
+  file: plainName.regex(/\.age$/, "must end in .age"),
+  bytes: z.int().min(1),
+  sha256: sha256Hex,
+  blocks: z.array(sha256Hex),
+};
+
+const ofVolume = {
+  service: plainName,
+  node: plainName,
+  image: imageReference,
+  target: mountPoint,
+  volume: volumeInfo,
+};
+
+/** The state of the swarm, as a manager keeps it: services, secrets, configs, nodes. */
+const swarmContents = z.strictObject({
+  kind: z.literal("swarm"),
+  node: plainName,
+  autolock: z.boolean(),
+  /** Where the state says that its manager listens. */
+  address: z
+    .string()
+    .max(64)
+    .regex(/^[0-9A-Za-z.:[\]-]+$/)
+    .optional(),
+});
+/** What this machine keeps about the stack: Pulumi's state or the rendered form, passwords, the key that unlocks managers. */
+const deploymentContents = z.strictObject({ kind: z.literal("deployment") });
+/** Files of a volume. */
+const filesContents = z.strictObject({ kind: z.literal("files"), ...ofVolume });
+/** Databases, as SQL. `data` is the server's data directory, where its service names one. */
+const databaseContents = z.strictObject({
+  kind: z.enum(["mysql", "postgresql"]),
+  ...ofVolume,
+  data: mountPoint.optional(),
+});
+
+const contents = z.discriminatedUnion("kind", [swarmContents, deploymentContents, filesContents, databaseContents]);
 /** What a part of a backup holds. */
-export type Contents =
-  /** The state of the swarm, as a manager keeps it: services, secrets, configs, nodes. */
-  | {
-      kind: "swarm";
-      node: string;
-      autolock: boolean;
-      /** Where the state says that its manager listens. Absent in backups of before. */
-      address?: string | undefined;
-    }
-  /** What this machine keeps about the stack: Pulumi's state or the rendered form, passwords, the key that unlocks managers. */
-  | { kind: "deployment" }
-  /** Files of a volume. */
-  | { kind: "files"; service: string; node: string; image: string; target: string; volume: VolumeInfo }
-  /** Databases, as SQL. `data` is the server's data directory, where its service names one. */
-  | {
-      kind: DatabaseKind;
-      service: string;
-      node: string;
-      image: string;
-      target: string;
-      data?: string | undefined;
-      volume: VolumeInfo;
-    };
+export type Contents = z.infer<typeof contents>;
 
-export type DatabaseKind = "mysql" | "postgresql";
+export type DatabaseKind = z.infer<typeof databaseContents>["kind"];
 
+const part = z
+  .discriminatedUnion("kind", [
+    swarmContents.extend(sealedFile),
+    deploymentContents.extend(sealedFile),
+    filesContents.extend(sealedFile),
+    databaseContents.extend(sealedFile),
+  ])
+  .refine(({ blocks, bytes }) => blocks.length === Math.ceil(bytes / blockBytes), {
+    path: ["blocks"],
+    error: "must have a hash for each block",
+  })
+  .refine(
+    (one) =>
+      !("data" in one) || one.data === undefined || one.data === one.target || one.data.startsWith(`${one.target}/`),
+    { path: ["data"], error: "must be in the place where the volume is mounted" },
+  );
 /** A sealed file of a backup. */
 export type Part = Contents & Sealed & { file: string };
 
-/** What stands in `manifest.json`: nothing secret, so that a backup can be listed without its key. */
-export interface Manifest {
-  version: 1;
-  stack: string;
-  id: string;
-  createdAt: string;
-  /** When it was last read back as a whole, and its databases loaded into a server. Absent: never. */
-  verifiedAt?: string;
-  /** Seconds that making it took. */
-  seconds: number;
-  /** What is deliberately not in it. */
-  without: string[];
-  parts: Part[];
+/** What may be left out of a backup, in the words for a person. */
+export const leftOut = {
+  swarm: "the swarm's own state (services, secrets, configs)",
+  "pulumi-state": "Pulumi's state, which the backend keeps that you are logged in to",
+} as const;
+
+/** Name of a backup: when it was made, by the clock of who made it, and its number among the stack's. */
+export const backupName = /^\d{8}T\d{6}Z-\d{1,9}$/;
+
+const format = "ghost-platform backup";
+const version = 1;
+
+const manifestSchema = z
+  .strictObject({
+    format: z.literal(format),
+    version: z.literal(version),
+    stack: plainName,
+    id: z.string().regex(backupName, "must be the name of a backup"),
+    /** Greater than that of every backup that was made of this stack before: order, where clocks may be wrong. */
+    sequence: z.int().min(1),
+    createdAt: z.iso.datetime(),
+    /** Seconds that making it took. */
+    seconds: z.int().min(0),
+    /** What is deliberately not in it. */
+    without: z.array(z.enum(Object.keys(leftOut) as (keyof typeof leftOut)[])),
+    parts: z.array(part).min(1).max(10_000),
+  })
+  .refine(({ parts }) => isUnique(parts.map(({ file }) => file.toLowerCase())), {
+    path: ["parts"],
+    error: "name one file twice",
+  })
+  .refine(
+    ({ parts }) => isUnique(parts.flatMap(({ kind }) => (kind === "swarm" || kind === "deployment" ? [kind] : []))),
+    {
+      path: ["parts"],
+      error: "hold two of what there is one of",
+    },
+  );
+
+/** What a backup is, and all that decides what a restore does. Nothing of it is secret; it is signed. */
+export type Manifest = Omit<z.infer<typeof manifestSchema>, "parts"> & { parts: Part[] };
+
+const verificationSchema = z.strictObject({
+  format: z.literal("ghost-platform backup verification"),
+  version: z.literal(version),
+  /** SHA-256 of the manifest's text. */
+  manifest: sha256Hex,
+  verifiedAt: z.iso.datetime(),
+});
+/** That a backup was read back as a whole, and its databases loaded into a server. */
+export type Verification = z.infer<typeof verificationSchema>;
+
+/** The name of a backup. */
+export function idOf(date: Date, sequence: number): string {
+  return `${date.toISOString().replace(/[-:]|\.\d+/g, "")}-${sequence}`;
 }
 
-const manifestName = "manifest.json";
-/** Prefix of a backup that is not complete. */
-export const unfinished = ".unfinished-";
-
-/** The name of a backup: when it was made. */
-export function idOf(date: Date): string {
-  return date.toISOString().replace(/[-:]|\.\d+/g, "");
-}
-
-export function writeManifest(folder: string, manifest: Manifest): void {
-  const file = path.join(folder, manifestName);
-  const fresh = `${file}.${process.pid}`;
-  fs.writeFileSync(fresh, `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600, flush: true });
-  fs.renameSync(fresh, file);
-}
-
-/** The backups of a folder, newest first; those whose manifest cannot be read are named apart. */
-export function readBackups(directory: string): { backups: Manifest[]; unreadable: string[] } {
-  const backups: Manifest[] = [];
-  const unreadable: string[] = [];
-  const names = fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => /^\d{8}T\d{6}Z$/.test(name)) : [];
-  for (const name of names.sort().reverse()) {
-    try {
-      backups.push(JSON.parse(fs.readFileSync(path.join(directory, name, manifestName), "utf8")) as Manifest);
-    } catch {
-      unreadable.push(name);
-    }
-  }
-  return { backups, unreadable };
+/** What binds another statement to a manifest. */
+export function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /**
- * A backup by its name; the newest that has been verified when none is named.
+ * Refuses what is to be saved and could not be restored, before anything is done.
  *
- * @throws UserError when it is not there
+ * @throws UserError with all of it
  */
-export function findBackup(directory: string, id: string | undefined): Manifest {
-  const { backups, unreadable } = readBackups(directory);
-  if (id !== undefined && unreadable.includes(id)) {
+export function mustBeRestorable(all: readonly Contents[]): void {
+  const mistakes = all.flatMap((one) =>
+    mistakesOf(contents.safeParse(one), "volume" in one ? one.volume.name : one.kind),
+  );
+  if (mistakes.length > 0) {
+    throw UserError.fromMistakes("This cannot be saved so that it could be restored:", mistakes);
+  }
+}
+
+/**
+ * A manifest as text, to be signed.
+ *
+ * @throws UserError for one that no restore would take
+ */
+export function manifestText(manifest: Omit<Manifest, "format" | "version">): string {
+  const whole = { format, version, ...manifest };
+  parsed(manifestSchema, whole, "This cannot be saved so that it could be restored:");
+  return `${JSON.stringify(whole, undefined, 2)}\n`;
+}
+
+/**
+ * Reads the text of a manifest.
+ *
+ * @param where the file, for messages
+ * @throws UserError for what is none, is of a newer format, or says what no backup says
+ */
+export function parseManifest(text: string, where: string): Manifest {
+  return parsed(manifestSchema, json(text, where), `${where} says what no backup of this program says:`);
+}
+
+/** A verification as text, to be signed. */
+export function verificationText(manifest: string, verifiedAt: Date): string {
+  const statement: Verification = {
+    format: "ghost-platform backup verification",
+    version,
+    manifest,
+    verifiedAt: verifiedAt.toISOString(),
+  };
+  return `${JSON.stringify(statement, undefined, 2)}\n`;
+}
+
+/** Reads the text of a verification. */
+export function parseVerification(text: string, where: string): Verification {
+  return parsed(verificationSchema, json(text, where), `${where} is no verification of a backup:`);
+}
+
+function json(text: string, where: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UserError(`${where} is not the text that this program writes`);
+  }
+  const found = typeof value === "object" && value !== null && "version" in value ? value.version : undefined;
+  if (typeof found === "number" && found > version) {
     throw new UserError(
-      `${path.join(directory, id, manifestName)} cannot be read, so nothing is known about what is in it`,
+      `${where} is of format ${found}, and this program reads format ${version}: it was made by a newer one. Take that, or name another backup`,
     );
   }
-  const found =
-    id === undefined
-      ? (backups.find(({ verifiedAt }) => verifiedAt) ?? backups[0])
-      : backups.find((backup) => backup.id === id);
-  if (!found) {
-    throw new UserError(
-      id === undefined
-        ? `There is no backup in ${directory}`
-        : `There is no backup ${id} in ${directory}. There are: ${backups.map((backup) => backup.id).join(", ") || "none"}`,
-    );
+  return value;
+}
+
+function parsed<Value>(schema: z.ZodType<Value>, value: unknown, heading: string): Value {
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    throw UserError.fromMistakes(heading, mistakesOf(result).slice(0, 20));
   }
-  return found;
+  return result.data;
+}
+
+function mistakesOf(result: z.ZodSafeParseResult<unknown>, of?: string): string[] {
+  return (result.error?.issues ?? []).map(({ message, path }) =>
+    [...(of === undefined ? [] : [of]), path.map(String).join(".") || "all", message].join(": "),
+  );
+}
+
+function isUnique(values: readonly string[]): boolean {
+  return new Set(values).size === values.length;
 }

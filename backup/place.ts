@@ -7,10 +7,8 @@ import { mustHaveQuorum } from "../cluster/quorum-check";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 
-/** The folder of a stack's backups unless another is named. */
-export function backupDirectory(stack: string): string {
-  return path.join(machineDirectory, "backups", stack);
-}
+/** The folder of all backups unless another is named; each stack has its own in it. */
+export const backupDirectory = path.join(machineDirectory, "backups");
 
 /** A node that holds volumes, and its engine. */
 export interface BackupNode {

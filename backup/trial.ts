@@ -1,8 +1,10 @@
 import * as path from "node:path";
+import { Readable } from "node:stream";
 import type { DockerEngine } from "../cli/docker-engine";
 import { CommandError } from "../cli/process";
 import { UserError } from "../errors";
 import { databases } from "./databases";
+import { parseDeployment } from "./deployment";
 import type { BackupKey } from "./key";
 import type { DatabaseKind, Part } from "./manifest";
 import { runOn } from "./pipe";
@@ -30,7 +32,7 @@ export async function load(
   mount: string,
 ): Promise<number> {
   const { load: script, settings } = databases[part.kind];
-  const variables = Object.entries(settings(part.target, part.data)).flatMap(([name, value]) => [
+  const variables = Object.entries({ ...settings(part.target, part.data), end: endOfDump }).flatMap(([name, value]) => [
     "--env",
     `${name}=${value}`,
   ]);
@@ -38,10 +40,20 @@ export async function load(
   const user = part.kind === "mysql" ? "mysql" : "postgres";
   const said = await runOn(
     dockerCommand(engine, ...args, "--user", user, "--entrypoint", "bash", part.image, "-c", script),
-    await unseal(file, key),
+    Readable.from(withEnd(await unseal(file, part, key)), { objectMode: false }),
     engine.environment,
   );
   return Number(/^tables (\d+)$/m.exec(said)?.[1] ?? 0);
+}
+
+/** A query at the end of a dump, by whose answer the server's client says that it has read all of it: a pipe that breaks looks like its end. */
+const endOfDump = "the whole dump was read";
+
+async function* withEnd(data: Readable): AsyncGenerator<Buffer> {
+  for await (const chunk of data) {
+    yield chunk as Buffer;
+  }
+  yield Buffer.from(`\nSELECT '${endOfDump}';\n`);
 }
 
 /** What must stand in the archive of a manager's state for an engine to start from it. */
@@ -69,10 +81,14 @@ export async function tryPart(
   if (wrong) {
     throw new UserError(`${file} ${wrong}. This backup cannot be restored; npm run backup -- list shows the others`);
   }
+  if (part.kind === "deployment") {
+    await parseDeployment(await unseal(file, part, key), file);
+    return "what this machine knows about the stack";
+  }
   if (isDatabase(part)) {
     return databaseFindings(file, part, key, engine);
   }
-  const names = await archiveNames(file, key);
+  const names = await archiveNames(file, part, key);
   const missing = part.kind === "swarm" ? swarmFiles.filter((name) => !names.includes(name)) : [];
   if (part.kind === "swarm" && !names.some((name) => /^swarm\/raft\/wal-v3-encrypted\/.+/.test(name))) {
     missing.push("swarm/raft/wal-v3-encrypted");
@@ -83,9 +99,9 @@ export async function tryPart(
   return `${names.length} entries`;
 }
 
-async function archiveNames(file: string, key: BackupKey): Promise<string[]> {
+async function archiveNames(file: string, part: Part, key: BackupKey): Promise<string[]> {
   try {
-    return (await runOn(["tar", "-tf", "-"], await unseal(file, key))).split("\n").filter((name) => name !== "");
+    return (await runOn(["tar", "-tf", "-"], await unseal(file, part, key))).split("\n").filter((name) => name !== "");
   } catch (error) {
     throw error instanceof CommandError ? new UserError(`${file} is no whole archive: ${error.output.trim()}`) : error;
   }
@@ -99,7 +115,7 @@ async function databaseFindings(
 ): Promise<string> {
   let size = 0;
   let end = "";
-  for await (const chunk of await unseal(file, key)) {
+  for await (const chunk of await unseal(file, part, key)) {
     const data = chunk as Buffer;
     size += data.length;
     end = (end + data.toString("latin1")).slice(-400);

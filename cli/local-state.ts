@@ -15,6 +15,11 @@ export function stateDirectory(): string {
   return directory;
 }
 
+/** Where the engine keeps the state of a stack in that folder. */
+export function stateFile(project: string, stack: string): string {
+  return path.join(machineDirectory, "state", ".pulumi", "stacks", project, `${stack}.json`);
+}
+
 /** Processes that hold a lock of a stack in that state; they may have ended since. */
 export function localLocks(project: string, stack: string): number[] {
   const directory = path.join(stateDirectory(), ".pulumi", "locks", "organization", project, stack);
@@ -46,7 +51,7 @@ export async function earlierEngineEnded(project: string, stack: string): Promis
  */
 export function refuseCutOff(project: string, stack: string): void {
   const own = path.join(stateDirectory(), ".pulumi");
-  const file = path.join(own, "stacks", project, `${stack}.json`);
+  const file = stateFile(project, stack);
   if (!fs.existsSync(file) || isWhole(file)) {
     return;
   }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes a server's data directory from a dump on standard input, in a volume mounted at /var/lib/mysql. It is made beside its place and
-# moved there by one rename, when it is complete. The last line tells how many tables there are.
+# moved there by one rename, when it is complete: the dump ends with a query whose answer is $end. The last line tells how many tables there are.
 set -euo pipefail
 
 volume=/var/lib/mysql
@@ -25,7 +25,12 @@ for _ in $(seq 240); do
   }
   sleep 0.5
 done
-mysql --no-defaults --socket="$socket" --user=root --binary-mode
+last=$(mysql --no-defaults --socket="$socket" --user=root --binary-mode --batch --skip-column-names | tail -n 1)
+if [ "$last" != "${end:?}" ]; then
+  kill -TERM "$server"
+  echo "the dump was cut off: it was not read to its end" >&2
+  exit 1
+fi
 tables=$(mysql --no-defaults --socket="$socket" --user=root --skip-column-names --batch --execute \
   "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')")
 mysqladmin --no-defaults --socket="$socket" --user=root shutdown

@@ -3,9 +3,10 @@
 # root; the engine is stopped for it, and started again whatever happens.
 #
 #   $root    the engine's folder      $stop, $start   commands that stop and start it
+#   $marker  what is put into the state: which restore it is from
 set -eu
 
-: "${root:?}" "${stop:?}" "${start:?}"
+: "${root:?}" "${stop:?}" "${start:?}" "${marker:?}"
 fresh=$(mktemp -d "$root/.swarm-restore.XXXXXX")
 stopped=no
 # Into a file: whoever reads our messages may be gone, and a command that writes to them would end with its work half done.
@@ -26,6 +27,7 @@ tar -C "$fresh" -xpf -
   echo "the archive holds no state of a manager" >&2
   exit 1
 }
+printf '%s\n' "$marker" > "$fresh/swarm/ghost-platform-restore"
 stopped=yes
 engine "$stop"
 rm -rf "$root/swarm"

@@ -114,8 +114,8 @@ describe("backup and restore of a swarm", () => {
     try {
       const { output, status } = await backup("create", "--data-only", "--directory", full);
       expect(status).to.equal(1);
-      expect(output).to.contain(`The disk of ${full}`).and.contain("is full");
-      expect(fs.readdirSync(full)).to.deep.equal([]);
+      expect(output).to.contain(`The disk of ${path.join(full, stack)} is full`);
+      expect(fs.readdirSync(path.join(full, stack))).to.deep.equal([]);
     } finally {
       await run("umount", [full]);
     }
@@ -163,6 +163,37 @@ describe("backup and restore of a swarm", () => {
     fs.writeFileSync(file, good);
   });
 
+  it("B5 whoever writes in the folder without the key has nothing run, and nothing removed", async () => {
+    const made = await onlyGood();
+    const hostile = path.join(cluster.place.home, "hostile");
+    fs.cpSync(path.dirname(directory()), hostile, { recursive: true });
+    const own = path.join(hostile, stack, made?.id ?? "");
+    const file = path.join(own, "manifest.signed");
+    const since = Math.floor(Date.now() / 1000);
+    const evil = fs.readFileSync(file, "utf8").replaceAll(imageNames.mysql, imageNames.mailpit);
+    fs.writeFileSync(file, evil);
+    fs.mkdirSync(path.join(cluster.place.home, "victim"));
+    fs.symlinkSync(path.join(cluster.place.home, "victim"), path.join(hostile, stack, "20200101T000000Z-1"));
+    for (const command of [["verify"], ["restore", "--yes"], ["prune", "--keep", "1"]]) {
+      const { output } = await backup(...command, "--directory", hostile);
+      expect(output, command[0]).to.contain(`${file} has changed since it was signed`);
+    }
+    // With a signature of somebody's own.
+    const { makeKey, readKey } = await import("../../../backup/key");
+    const { opened, signed } = await import("../../../backup/signature");
+    const attacker = path.join(cluster.place.home, "attacker.txt");
+    await makeKey(attacker);
+    fs.writeFileSync(file, signed(opened(evil, undefined)?.text ?? "", (await readKey(attacker)).signer));
+    const forged = await backup("verify", "--directory", hostile);
+    expect([forged.status, forged.output.includes("was signed with another key")]).to.deep.equal([1, true]);
+    const ran = await cluster.machines.worker1.lines(
+      ...["events", "--since", String(since), "--until", String(Math.ceil(Date.now() / 1000))],
+      ...["--filter", "event=create", "--filter", `image=${imageNames.mailpit}`],
+    );
+    expect(ran).to.deep.equal([]);
+    expect(fs.existsSync(path.join(cluster.place.home, "victim")) && fs.existsSync(own)).to.equal(true);
+  });
+
   it("S9 is not restored over what is there", async () => {
     const { output, status } = await backup("restore", "--yes");
     expect(status).to.equal(1);
@@ -174,7 +205,7 @@ describe("backup and restore of a swarm", () => {
 
   it("S9 all five machines are erased: the same post is there again, with its picture", async () => {
     const kept = path.join(cluster.place.home, "kept");
-    fs.renameSync(directory(), kept);
+    fs.renameSync(path.dirname(directory()), kept);
     const key = path.join(cluster.place.home, "kept.txt");
     fs.renameSync(path.join(cluster.place.home, "backup-keys", `${stack}.txt`), key);
     await cluster.erase();
@@ -189,9 +220,22 @@ describe("backup and restore of a swarm", () => {
     ]) {
       fs.rmSync(path.join(cluster.place.home, name), { recursive: true, force: true });
     }
+    const restored = ["restore", "--yes", "--directory", kept, "--key", key];
+    // Killed while the database is loaded: what is half there goes, what is whole stays, and the lock is nobody's.
+    const killed = cluster.place.begin("backup/main.ts", [...restored, "--stack", stack]);
+    await until("a database to be loaded", 240, () => Promise.resolve(/Restore \S+_mysql-data/.test(killed.output)));
+    await killed.kill();
     await timed("empty machines → every service runs", async () => {
-      succeeded(await backup("restore", "--yes", "--directory", kept, "--key", key));
+      succeeded(await backup(...restored));
     });
+    for (const volume of await cluster.machines.worker1.lines("volume", "ls", "--quiet")) {
+      const names = await cluster.machines.worker1.docker(
+        ...["run", "--rm", "--volume", `${volume}:/volume:ro`, "--entrypoint", "ls", imageNames.mysql, "-A", "/volume"],
+      );
+      expect(names, volume).to.not.contain(".ghost-platform-restore");
+    }
+    const again = await backup(...restored);
+    expect([again.status, again.output.includes("its engine is in a swarm")]).to.deep.equal([1, true]);
     await blog.answers("/", 120);
     expect(await blog.page(post)).to.contain("Before the fire");
     await blog.answers(image, 10);

@@ -34,7 +34,7 @@ long("a second site", () => {
   const address = (number: number) => engines[number]?.address ?? "";
   const urlAt = (number: number) => `http://${address(number)}:2368`;
   const at = (number: number) => new GhostClient(urlAt(number), urlAt(number));
-  const backups = path.join(first.home, "backups", stack);
+  const backups = path.join(first.home, "backups");
   const copies = path.join(second.home, "copies");
   const key = path.join(second.home, "key.txt");
   const saved = ["--stack", stack, "--directory", copies, "--key", key];
@@ -144,7 +144,7 @@ long("a second site", () => {
         ...["verify", "--files-only", "--stack", stack],
         ...["--directory", copies, "--key", file],
       ]);
-    expect(succeeded(await verify(key))).to.contain("are whole, and this key opens them");
+    expect(succeeded(await verify(key))).to.contain("are whole, and this key proves and opens them");
     const { generateX25519Identity } = await import("age-encryption");
     const wrong = path.join(second.home, "wrong.txt");
     fs.writeFileSync(wrong, `${await generateX25519Identity()}\n`, { mode: 0o600 });
@@ -172,8 +172,8 @@ long("a second site", () => {
     environment: () => second.variables,
     replace: {
       "--stack press": `--stack ${stack}`,
-      "/srv/backups/press-north": '"$GHOST_PLATFORM_HOME/north"',
-      "/srv/backups/press": '"$GHOST_PLATFORM_HOME/copies"',
+      "/srv/backups-north": '"$GHOST_PLATFORM_HOME/north"',
+      "/srv/backups": '"$GHOST_PLATFORM_HOME/copies"',
       "/media/key/press.txt": '"$GHOST_PLATFORM_HOME/key.txt"',
       // On those machines, one after the other.
       "docker swarm leave --force": `for i in ${Object.values(south).join(" ")}; do docker --host unix://${folder}/$i/docker.sock swarm leave --force || exit; done`,

@@ -59,7 +59,7 @@ long("backup and restore of the shop", () => {
 
   it("S9 S11 all five machines are erased: the same order is there again, and the next one is taken", async () => {
     const kept = path.join(cluster.place.home, "kept");
-    fs.renameSync(path.join(cluster.place.home, "backups", stack), kept);
+    fs.renameSync(path.join(cluster.place.home, "backups"), kept);
     const key = path.join(cluster.place.home, "kept.txt");
     fs.renameSync(path.join(cluster.place.home, "backup-keys", `${stack}.txt`), key);
     await cluster.erase();

@@ -1,11 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { createHash } from "node:crypto";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { writeManifest, type Manifest } from "../../../backup/manifest";
+import { lockFolder } from "../../../backup/folder-lock";
+import type { BackupKey } from "../../../backup/key";
 import { prune, retention } from "../../../backup/retention";
+import { nextSequence, readBackups, unfinishedFolder } from "../../../backup/stack-folder";
+import { rejection } from "../../support/rejection";
 import { temporaryDirectory } from "../../support/temporary-directory";
+import { madeBackup, newKey, type Wanted } from "./made-backup";
 
 describe("S9 the retention of backups", () => {
   const cases: [string, boolean[], number, string[]][] = [
@@ -34,48 +37,96 @@ describe("S9 the retention of backups", () => {
   });
 
   describe("in a folder", () => {
-    let directory: string;
-    const made = (id: string, verified: boolean) => {
-      const folder = path.join(directory, id);
-      fs.mkdirSync(folder, { recursive: true });
-      fs.writeFileSync(path.join(folder, "data"), id);
-      const sha256 = createHash("sha256").update(id).digest("hex");
-      const manifest: Manifest = {
-        version: 1,
-        stack: "swarm",
-        id,
-        createdAt: "2026-01-01T00:00:00Z",
-        ...(verified ? { verifiedAt: "2026-01-01T00:00:00Z" } : {}),
-        seconds: 1,
-        without: [],
-        parts: [{ kind: "deployment", file: "data", bytes: id.length, sha256 }],
-      };
-      writeManifest(folder, manifest);
+    const stack = "swarm";
+    let place: string;
+    let folder: string;
+    let key: BackupKey;
+    const made = (sequence: number, wanted: Omit<Wanted, "sequence"> = {}) =>
+      madeBackup(place, key, { sequence, contents: [], ...wanted }).then((backup) => path.basename(backup));
+    const pruned = async (keep: number, name = stack) => {
+      const lock = await lockFolder(path.join(place, name), "prune");
+      try {
+        return lock && (await prune(path.join(place, name), name, keep, key, lock));
+      } finally {
+        lock?.release();
+      }
     };
-    const ids = ["20260101T000000Z", "20260102T000000Z", "20260103T000000Z"];
-    beforeEach(() => {
-      directory = temporaryDirectory();
+    const left = (name = stack) => fs.readdirSync(path.join(place, name)).sort();
+    beforeEach(async () => {
+      const home = temporaryDirectory();
+      place = path.join(home, "backups");
+      folder = path.join(place, stack);
+      key = await newKey(home);
     });
 
     it("a copy that was damaged since does not push out one that is whole", async () => {
-      ids.forEach((id) => made(id, true));
-      fs.appendFileSync(path.join(directory, ids[2] ?? "", "data"), "!");
-      expect(await prune(directory, 1)).to.deep.equal({ kept: [ids[1]], removed: [ids[0]], notGood: [ids[2]] });
-      expect(fs.readdirSync(directory).sort()).to.deep.equal(ids.slice(1));
+      const ids = [await made(1), await made(2), await made(3)];
+      const [part = ""] = fs.readdirSync(path.join(folder, ids[2] ?? "")).filter((name) => name.endsWith(".age"));
+      fs.appendFileSync(path.join(folder, ids[2] ?? "", part), "!");
+      expect(await pruned(1)).to.deep.equal({ kept: [ids[1]], removed: [ids[0]], notGood: [ids[2]], notProven: [] });
+      expect(left()).to.deep.equal(ids.slice(1));
     });
 
     it("a copy that was never verified, or whose manifest is gone, pushes out nothing", async () => {
-      made(ids[0] ?? "", true);
-      made(ids[1] ?? "", false);
-      fs.mkdirSync(path.join(directory, ids[2] ?? ""));
-      expect((await prune(directory, 1)).removed).to.deep.equal([]);
+      const ids = [await made(1), await made(2, { verified: false }), await made(3)];
+      fs.rmSync(path.join(folder, ids[2] ?? "", "manifest.signed"));
+      const result = await pruned(1);
+      expect(result?.removed).to.deep.equal([]);
+      expect(result?.notProven[0]?.why).to.contain("manifest.signed is missing");
+      expect(left()).to.deep.equal(ids);
     });
 
-    it("what a killed run has left goes", async () => {
-      made(ids[0] ?? "", true);
-      fs.mkdirSync(path.join(directory, ".unfinished-20260104T000000Z"));
-      await prune(directory, 1);
-      expect(fs.readdirSync(directory)).to.deep.equal([ids[0]]);
+    it("B5 what was made last stays, and what was made before it goes, whatever the clocks said", async () => {
+      // By a machine whose clock was a year ahead, then by one whose clock was lost.
+      const ids = [
+        await made(1, { at: "2027-01-01T00:00:00Z" }),
+        await made(2, { at: "2026-01-01T00:00:00Z" }),
+        await made(3, { at: "1970-01-01T00:00:00Z" }),
+      ];
+      expect(await pruned(1)).to.deep.equal({ kept: [ids[2]], removed: [ids[1], ids[0]], notGood: [], notProven: [] });
+      expect(await nextSequence(folder, stack, key)).to.equal(4);
+    });
+
+    it("B5 C2 looks at one stack, though others keep theirs in the same place with the same key", async () => {
+      await made(1);
+      await made(2);
+      const others = [await made(1, { stack: "press" }), await made(2, { stack: "press" })];
+      expect((await pruned(1))?.removed).to.have.length(1);
+      expect(left("press")).to.deep.equal(others);
+      expect((await readBackups(path.join(place, "press"), "press", key)).backups).to.have.length(2);
+    });
+
+    it("a name that something else has is not given again", async () => {
+      await made(1);
+      fs.mkdirSync(path.join(folder, "20260101T000000Z-2"));
+      expect(await nextSequence(folder, stack, key)).to.equal(3);
+    });
+
+    it("what a killed run has left goes, of a backup that was on its way in or out", async () => {
+      const id = await made(1);
+      fs.mkdirSync(path.join(folder, ".unfinished-20260104T000000Z-2"));
+      fs.mkdirSync(path.join(folder, ".removed-20260104T000000Z-2"));
+      fs.writeFileSync(path.join(folder, "notes.txt"), "somebody's\n");
+      await pruned(1);
+      expect(left()).to.deep.equal([id, "notes.txt"]);
+    });
+
+    it("B5 C3 a backup that is being made is not pruned, and nothing goes once the lock is lost", async () => {
+      await made(1);
+      await made(2);
+      const creating = await lockFolder(folder, "create");
+      const unfinished = unfinishedFolder(folder, "20260104T000000Z-3");
+      fs.mkdirSync(unfinished);
+      expect((await rejection(pruned(1))).message).to.contain("in use by `create`");
+      expect(fs.existsSync(unfinished)).to.equal(true);
+      fs.rmSync(path.join(folder, ".lock"));
+      const before = left();
+      if (creating) {
+        const failure = await rejection(prune(folder, stack, 1, key, creating));
+        expect(failure.message).to.contain("is not ours any more");
+      }
+      expect(left()).to.deep.equal(before);
+      creating?.release();
     });
   });
 });
