@@ -7,9 +7,10 @@
 # Of each there are two files in /run/secrets/shop: SERVER-url, the address with the present login, and SERVER-operator, the operator's password.
 # What a former login is still used for goes on until it is ended: it is another one than the present.
 set -euo pipefail
+shopt -s inherit_errexit
 umask 077
 
-readonly secrets=/run/secrets/shop management_port=15672
+readonly secrets=${SECRETS:-/run/secrets/shop} management_port=15672
 # psql takes passwords from a file; it must be none that others can read.
 export PGPASSFILE=/tmp/pgpass PGCONNECT_TIMEOUT=10
 
@@ -31,7 +32,7 @@ digest() { # hash of standard input
 
 as_postgres() ( # USER, SQL on standard input
   printf '%s\n' "$host:$port:*:$login:$password" "$host:$port:*:shop_operator:$operator_password" > "$PGPASSFILE"
-  psql --no-psqlrc --no-password --quiet --host "$host" --port "$port" --username "$1" --dbname "$path" --set ON_ERROR_STOP=1 > /dev/null
+  timeout --kill-after=1 20 psql --no-psqlrc --no-password --quiet --host "$host" --port "$port" --username "$1" --dbname "$path" --set ON_ERROR_STOP=1 > /dev/null
 )
 postgres_knows() {
   as_postgres "$login" <<< "SELECT 1"
@@ -43,14 +44,24 @@ postgres_end() { # LOGIN
   as_postgres shop_operator <<< "SELECT public.shop_password('$1', NULL)"
 }
 
+# Says to a port of the server what comes on standard input, and prints what it answers until it hangs up, all of it within ten seconds.
+talk() { # PORT
+  # shellcheck disable=SC2016 # of the other shell
+  timeout --kill-after=1 10 bash -c 'exec 3<> "/dev/tcp/$0/$1" && cat >&3 && exec cat <&3' "$host" "$1"
+}
+
 as_redis() ( # USER PASSWORD COMMAND...
-  exec 3<> "/dev/tcp/$host/$port"
-  { printf 'AUTH %s %s\r\n' "$1" "$2" && printf '%s\r\n' "${@:3}" QUIT; } >&3
-  answer=$(timeout 10 cat <&3 | tr -d '\r')
+  commands=("${@:3}" QUIT)
+  answer=$({ printf 'AUTH %s %s\r\n' "$1" "$2" && printf '%s\r\n' "${commands[@]}"; } | talk "$port" | tr -d '\r'; echo .) || answer=.
+  answer=${answer%.}
   # One line for each command, and one that begins with a minus says why not.
-  [[ -n $answer ]] || answer="-no answer"
   if failure=$(grep --max-count 1 '^-' <<< "$answer"); then
     echo "redis says to $1: ${failure#-}"
+    exit 1
+  fi
+  lines=${answer//[!$'\n']/}
+  if ((${#lines} < ${#commands[@]} + 1)); then
+    echo "redis gives no whole answer to $1"
     exit 1
   fi
 )
@@ -67,12 +78,15 @@ redis_end() { # LOGIN
 
 as_rabbitmq() ( # METHOD PATH [JSON]
   body=${3-}
-  exec 3<> "/dev/tcp/$host/$management_port"
-  printf '%s %s HTTP/1.0\r\nAuthorization: Basic %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' \
-    "$1" "/api/$2" "$(printf %s "shop:$operator_password" | base64 --wrap 0)" "${#body}" "$body" >&3
-  answer=$(timeout 10 cat <&3)
+  answer=$(printf '%s %s HTTP/1.0\r\nAuthorization: Basic %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' \
+    "$1" "/api/$2" "$(printf %s "shop:$operator_password" | base64 --wrap 0)" "${#body}" "$body" | talk "$management_port") || {
+    echo "rabbitmq gives no answer"
+    exit 1
+  }
   echo "${answer##*$'\r\n'}"
-  [[ $answer =~ ^HTTP/1\.[01]\ 2 ]]
+  [[ $answer =~ ^HTTP/1\.[01]\ 2 ]] || exit 1
+  # What it was asked for comes whole, or not at all.
+  [[ $1 != GET || ${answer##*$'\r\n'} == '{'*'}' ]]
 )
 # What tells the logins of this stack from those of data that outlived their passwords.
 rabbitmq_tag() {
