@@ -43,6 +43,7 @@ http
 
 /** @type {import("node:child_process").ChildProcess | undefined} */
 let migrator;
+let lockLost = false;
 for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT"])) {
   process.on(signal, () => {
     say(`stopped by ${signal}; the next start goes on from here`);
@@ -297,6 +298,14 @@ async function main() {
     database: setting("database"),
   };
   const connection = await connect(target);
+  // The lock ends with its connection: from then on another migration may begin beside this one.
+  connection.on("error", (/** @type {unknown} */ error) => {
+    say(
+      `the connection that holds the lock is lost (${codeOf(error)}), so this migration stops. The next start takes it up again.`,
+    );
+    lockLost = true;
+    migrator?.kill("SIGTERM");
+  });
   const lock = `ghost-platform:migrate:${target.database}`;
   for (;;) {
     const [rows] = await connection.query("SELECT GET_LOCK(?, 5) AS held", [lock]);
@@ -324,7 +333,10 @@ async function main() {
   }
   // Before it changes anything, Ghost's migrator saves the database there, on a content volume that may be new.
   mkdirSync(path.join(process.env["paths__contentPath"] ?? `${ghost}/../content`, "data"), { recursive: true });
-  const code = await migrate(collation);
+  const code = lockLost ? 1 : await migrate(collation);
+  if (lockLost) {
+    process.exit(1);
+  }
   await connection.end().catch(() => undefined);
   say(
     code === 0
