@@ -240,7 +240,7 @@ export const initThenScript: Record<string, string> = Object.fromEntries(
   ]),
 );
 
-/** A command that runs `first` to its end, and then becomes `next`: a swarm has no init containers. The image needs bash. */
+/** A command that runs `first` to its end, and then `next`: a swarm has no init containers. The image needs bash. */
 export function initThen(first: string[], next: string[]): string[] {
   return ["bash", `${scriptDirectory}/init-then.sh`, ...first, "--", ...next];
 }

@@ -1,9 +1,10 @@
 #!/bin/bash
-# Does what init containers do elsewhere: runs a program to its end, and becomes the next one only if it succeeded.
+# Does what init containers do elsewhere: runs a program to its end, and the next one only if it succeeded. Ends with the status of the last.
 #
 #   init-then.sh FIRST [ARGUMENT...] -- NEXT [ARGUMENT...]
 #
-# It is PID 1, which the kernel spares every signal it has no handler for: without the trap a stop would wait for the whole grace period.
+# It is PID 1, which the kernel spares every signal it has no handler for, and stays it: a program that becomes PID 1 is deaf to a stop until it
+# has a handler of its own, and cannot be killed from inside its container when it hangs.
 set -euo pipefail
 
 first=()
@@ -18,7 +19,9 @@ fi
 shift
 
 # From before there is anything to stop: a stop that came in between would be lost.
-trap 'kill -TERM $(jobs -p) 2> /dev/null || true; wait; exit 143' TERM INT
+trap 'kill -TERM $(jobs -pr) 2> /dev/null || true; wait; exit 143' TERM INT
 "${first[@]}" &
 wait "$!"
-exec "$@"
+trap 'kill -TERM $(jobs -pr) 2> /dev/null || true; wait "$!"; exit "$?"' TERM INT
+"$@" &
+wait "$!"

@@ -26,7 +26,7 @@ function ended(child: ChildProcess): Promise<Ended> {
 describe("init-then.sh, which stands in for init containers", () => {
   const run = (...args: string[]) => ended(spawn("bash", [initThen, ...args]));
 
-  it("G2 S5 becomes the next program once the first has succeeded", async () => {
+  it("G2 S5 runs the next program once the first has succeeded", async () => {
     const { output, status } = await run("echo", "migrated", "--", "bash", "-c", "echo serving; exit 7");
     expect(output).to.equal("migrated\nserving\n");
     expect(status).to.equal(7);
