@@ -74,6 +74,8 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels });
     const scripts = readScripts(path.join(__dirname, "scripts"), [
       "data-options.sh",
+      "attended.sh",
+      "volume.sh",
       "initialise.sh",
       "start.sh",
       "ready.sh",

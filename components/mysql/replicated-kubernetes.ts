@@ -30,6 +30,8 @@ export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
   maxLag?: number;
   /** Ordinal of the member from whose data an empty source is made again. Leave it out again once that is done. */
   recoverFrom?: number | undefined;
+  /** Ordinals of members that are lost for good: what only they had is given up by that recovery. Default: none. */
+  recoverWithout?: number[] | undefined;
   transform?: MySqlArgs["transform"] & {
     disruptionBudget?: Transform<k8s.policy.v1.PodDisruptionBudgetArgs>;
   };
@@ -77,13 +79,22 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     );
     const configuration = new k8s.core.v1.ConfigMap(
       `${name}-configuration`,
-      { metadata: metadata(`${name}-configuration`), data: { ...scripts, ...optionFiles } },
+      {
+        metadata: metadata(`${name}-configuration`),
+        data: { ...scripts, ...optionFiles, members: String(args.replicas ?? 3) },
+      },
       child,
     );
     if (args.recoverFrom !== undefined) {
       new k8s.core.v1.ConfigMap(
         `${name}-recovery`,
-        { metadata: metadata(`${name}-recovery`), data: { recoverFrom: String(args.recoverFrom) } },
+        {
+          metadata: metadata(`${name}-recovery`),
+          data: {
+            recoverFrom: String(args.recoverFrom),
+            ...(args.recoverWithout ? { recoverWithout: args.recoverWithout.join() } : {}),
+          },
+        },
         child,
       );
     }
@@ -142,11 +153,13 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         environment: [
           { name: "MEMBER", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
           { name: "MEMBER_NAMES", value: host(name) },
+          // The headless Service names every pod, ready or not.
+          { name: "LISTED", value: "yes" },
           { name: "SOURCE_HOST", value: host(`${name}-0`, name) },
           { name: "MAX_LAG", value: String(args.maxLag ?? 30) },
           { name: "KUBECTL", value: pulumi.interpolate`kubectl --namespace ${namespace}` },
         ],
-        more: { volume: setFacts(name), mountPath: "/etc/ghost-platform/set" },
+        more: { volume: setFacts(name, configuration.metadata.name), mountPath: "/etc/ghost-platform/set" },
       }),
       topologySpreadConstraints: [
         {
@@ -204,12 +217,13 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   }
 }
 
-/** What is known about the set outside its volumes; each part may be absent. */
-function setFacts(name: string): k8s.types.input.core.v1.Volume {
-  const sources = [`${name}-installed`, `${name}-recovery`].map((configMap) => ({
+/** What is known about the set outside its volumes: how many members it has, and what may be absent. A change restarts nothing. */
+function setFacts(name: string, configuration: pulumi.Input<string>): k8s.types.input.core.v1.Volume {
+  const optional = [`${name}-installed`, `${name}-recovery`].map((configMap) => ({
     configMap: { name: configMap, optional: true },
   }));
-  return { name: "set", projected: { sources } };
+  const members = { configMap: { name: configuration, items: [{ key: "members", path: "members" }] } };
+  return { name: "set", projected: { sources: [members, ...optional] } };
 }
 
 /** An hour for recovery after a crash, and what a clone that replaces outdated data takes at 20 MiB a second. */

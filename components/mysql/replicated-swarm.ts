@@ -28,6 +28,8 @@ export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
   maxLag?: number;
   /** Slot of the replica from whose data an empty source is made again. Leave it out again once that is done. */
   recoverFrom?: number | undefined;
+  /** Slots of replicas that are lost for good: what only they had is given up by that recovery. Default: none. */
+  recoverWithout?: number[] | undefined;
   /** Whether the set has been up: from then on, an empty source is no new set. Default false. */
   installed?: boolean;
   /** Placement constraints of the replicas, which `placement` does not concern. Default: the stack's. */
@@ -37,7 +39,9 @@ export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
 /** Labels of the source's service. Its tasks read them as they start; `docker service update --label-add` restarts nothing. */
 export const setLabels = {
   installed: "ghost-platform.installed",
+  members: "ghost-platform.members",
   recoverFrom: "ghost-platform.recover-from",
+  recoverWithout: "ghost-platform.recover-without",
 } as const;
 
 /** The secrets that a member of each role reads. */
@@ -144,11 +148,12 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
               memoryMount("/run/mysqld", "1Mi"),
               volumeMount(volumes.scratch, "/tmp"),
             ],
-            // A clone, or recovery after a crash, may take as long as it takes: failures count from the first success on.
+            // A clone, or recovery after a crash, may take as long as it takes: failures count from the first success on. A server that hangs is
+            // killed by the check itself, within one try.
             healthcheck: {
               command: ["bash", `${scriptDirectory}/member-healthy.sh`],
               interval: "2s",
-              timeout: "15s",
+              timeout: "40s",
               retries: 10,
               startPeriod: "24h",
             },
@@ -170,12 +175,16 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         replicas: 1,
         alias: this.sourceHost,
         labels: {
+          [setLabels.members]: String(args.replicas ?? 3),
           ...(args.installed ? { [setLabels.installed]: "yes" } : {}),
           ...(args.recoverFrom === undefined ? {} : { [setLabels.recoverFrom]: String(args.recoverFrom) }),
+          ...(args.recoverWithout ? { [setLabels.recoverWithout]: args.recoverWithout.join() } : {}),
         },
         placeholders: {
           INSTALLED: `{{index .Service.Labels "${setLabels.installed}"}}`,
+          MEMBERS: `{{index .Service.Labels "${setLabels.members}"}}`,
           RECOVER_FROM: `{{index .Service.Labels "${setLabels.recoverFrom}"}}`,
+          RECOVER_WITHOUT: `{{index .Service.Labels "${setLabels.recoverWithout}"}}`,
         },
         placement: args.placement,
       },

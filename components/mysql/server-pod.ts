@@ -80,10 +80,10 @@ export function serverPodSpec(parts: ServerPodParts): PodSpec {
         }),
         readinessProbe: execProbe([script(scripts.ready)], { period: 5 }),
         // Answers as long as the server does, even when it refuses the login: only a server that hangs is restarted. Asked once it has started,
-        // so neither recovery nor a clone is cut short. A hang is told within 35 s, and its process, which cannot hear a stop, killed 10 s later.
+        // so neither recovery nor a clone is cut short. A hang is told within 29 s, and its process, which cannot hear a stop, killed 5 s later.
         livenessProbe: execProbe(
-          ["mysqladmin", "--defaults-file=/run/secrets/mysql/monitor.cnf", "--connect-timeout=8", "ping"],
-          { period: 5, timeout: 10, failures: 3, killAfter: 10 },
+          ["mysqladmin", "--defaults-file=/run/secrets/mysql/monitor.cnf", "--connect-timeout=6", "ping"],
+          { period: 5, timeout: 8, failures: 3, killAfter: 5 },
         ),
       },
     ],

@@ -72,7 +72,14 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const child = { parent: this };
     const { stack } = args;
     const { memory, size } = sized(args);
-    const scripts = readScripts(path.join(__dirname, "scripts"), ["data-options.sh", "initialise.sh", "start.sh"]);
+    const scripts = readScripts(path.join(__dirname, "scripts"), [
+      "attended.sh",
+      "volume.sh",
+      "data-options.sh",
+      "initialise.sh",
+      "start.sh",
+      "alive.sh",
+    ]);
 
     const credentials = serverCredentials(name, args.databases, child, args.passwordGeneration, args.metrics ?? false);
     this.secrets = new DatabaseSecrets(stack, name, args.databases, credentials.databasePasswords, child);
@@ -81,9 +88,9 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       stack,
       name,
       {
-        [`${scriptDirectory}/data-options.sh`]: scripts["data-options.sh"],
-        [`${scriptDirectory}/initialise.sh`]: scripts["initialise.sh"],
-        [`${scriptDirectory}/start.sh`]: scripts["start.sh"],
+        ...Object.fromEntries(
+          Object.entries(scripts).map(([file, content]) => [`${scriptDirectory}/${file}`, content]),
+        ),
         ...initThenScript,
         "/etc/ghost-platform/server.cnf": optionFile(
           serverOptions({ memory, size, configured: [["mysql.options", args.options ?? {}]] }),
@@ -115,11 +122,12 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
             volumeMount(scratch, "/tmp"),
           ],
           // Answers as soon as the server lets clients in, and from then on as long as it lives, even when it has too many connections or
-          // refuses the login: only a server that hangs is ended. Recovery after a crash may take long and must not be cut short.
+          // refuses the login: only a server that hangs is ended, by the check itself. Recovery after a crash may take long and must not be cut
+          // short.
           healthcheck: {
-            command: ["mysqladmin", "--defaults-file=/run/secrets/mysql/monitor.cnf", "--connect-timeout=10", "ping"],
+            command: ["bash", `${scriptDirectory}/alive.sh`],
             interval: "2s",
-            timeout: "15s",
+            timeout: "40s",
             retries: 10,
             startPeriod: "1h",
           },

@@ -23,6 +23,15 @@ function topologyMistakes({ mysql, platform }: ParsedStack): string[] {
       `mysql.recoverFrom: must be an ordinal below mysql.replicas (got ${mysql.recoverFrom} of ${mysql.replicas} members)`,
     );
   }
+  if (mysql.recoverWithout !== undefined) {
+    if (mysql.recoverFrom === undefined) {
+      mistakes.push("mysql.recoverWithout: only with mysql.recoverFrom, which names the member to recover from");
+    } else if (mysql.recoverWithout.includes(mysql.recoverFrom)) {
+      mistakes.push(
+        `mysql.recoverWithout: gives up member ${mysql.recoverFrom}, from which mysql.recoverFrom recovers. Name other members`,
+      );
+    }
+  }
   return mistakes;
 }
 

@@ -46,6 +46,12 @@ export const mysql = z
       .describe(
         "Ordinal of the replica (on Swarm, the number of its task) from which a source that has lost its data is made again. Remove it afterwards.",
       ),
+    recoverWithout: z
+      .array(z.number().int().min(1, "must be the ordinal of a replica: 1 or more"))
+      .optional()
+      .describe(
+        "Ordinals of replicas that are lost for good while recoverFrom names another one: what only they had is given up. A replica that does not answer keeps the recovery waiting otherwise.",
+      ),
     installed: z
       .boolean()
       .default(false)

@@ -4,6 +4,8 @@ import { readScripts } from "../../../platforms/scripts";
 /** What a member runs on every platform. */
 const common = [
   "data-options.sh",
+  "attended.sh",
+  "volume.sh",
   "initialise.sh",
   "start.sh",
   "ready.sh",
@@ -19,7 +21,7 @@ const common = [
 
 const own = {
   kubernetes: ["before-stop.sh"],
-  swarm: ["member-healthy.sh"],
+  swarm: ["alive.sh", "member-healthy.sh"],
 } as const;
 
 /** The scripts of a member by name; `commands.sh` says in messages what a person does on the platform. */

@@ -6,31 +6,43 @@
 # MEMBER  see member.sh, and what commands.sh needs
 # Exit status: 0 complete; 75 the donor is busy, try again; 1 anything else, explained on the log.
 set -euo pipefail
-# shellcheck source=SCRIPTDIR/decide.sh
-. "${SCRIPTS:-/scripts}/decide.sh"
+shopt -s inherit_errexit
+trap 'say "stopped before the copy was complete"; exit 143' TERM INT
+say() { echo "clone: $*"; }
+scripts="${SCRIPTS:-/scripts}"
+# shellcheck source=SCRIPTDIR/attended.sh
+. "$scripts/attended.sh"
+# shellcheck source=SCRIPTDIR/volume.sh
+. "$scripts/volume.sh"
 # shellcheck source=SCRIPTDIR/members.sh
-. "${SCRIPTS:-/scripts}/members.sh"
+. "$scripts/members.sh"
 # shellcheck source=SCRIPTDIR/data-options.sh
-. "${SCRIPTS:-/scripts}/data-options.sh"
+. "$scripts/data-options.sh"
 # shellcheck source=SCRIPTDIR/commands-kubernetes.sh
-. "${SCRIPTS:-/scripts}/commands.sh"
+. "$scripts/commands.sh"
 
 donor="$1"
-volume=/var/lib/mysql
-socket=/tmp/recipient.sock
-say() { echo "clone: $*"; }
+scratch="${TMPDIR:-/tmp}"
+socket="$scratch/recipient.sock"
+said="$scratch/recipient.log"
 
-server=""
-client=""
 try_again=""
 finish() {
-  [ -z "$client" ] || kill -TERM "$client" 2>/dev/null || true
-  if [ -n "$server" ]; then
-    kill -TERM "$server" 2>/dev/null || true
-    wait "$server" || true
-  fi
-  rm -rf "$volume/clone.tmp" /tmp/recipient.*
+  stop_server || true
+  rm -rf "$volume/clone.tmp" "$scratch"/recipient.*
   [ -n "$try_again" ] || rm -rf "$volume/recipient.tmp"
+}
+# Ends the client and the server that receives. Neither holds anything that is still needed.
+stop_server() {
+  local try
+  # shellcheck disable=SC2046 # several ids
+  kill -TERM $(jobs -pr) 2>/dev/null || true
+  for ((try = 0; try < 300; try++)); do
+    [ -n "$(jobs -pr)" ] || return 0
+    sleep 0.1
+  done
+  # shellcheck disable=SC2046
+  kill -KILL $(jobs -pr) 2>/dev/null || true
 }
 again() {
   say "$1; trying again"
@@ -38,20 +50,17 @@ again() {
   exit 75
 }
 trap finish EXIT
-trap 'say "stopped before the copy was complete"; exit 143' TERM INT
 
 rm -rf "$volume/clone.tmp" "$volume/clone.done"
-bash "${SCRIPTS:-/scripts}/recipient.sh" &
-server=$!
-wait "$server"
-initial_options /tmp/recipient.cnf
-recipient=(mysqld --defaults-file=/tmp/recipient.cnf --default-time-zone=SYSTEM "--datadir=$volume/recipient.tmp" --log-error-verbosity=1 --performance-schema=OFF
+attended bash "$scripts/recipient.sh"
+initial_options "$scratch/recipient.cnf"
+recipient=(mysqld "--defaults-file=$scratch/recipient.cnf" --default-time-zone=SYSTEM "--datadir=$volume/recipient.tmp" --log-error-verbosity=1 --performance-schema=OFF
   --innodb-buffer-pool-size=32M --innodb-numa-interleave=OFF)
 "${recipient[@]}" --skip-networking --skip-log-bin --mysqlx=OFF --plugin-load-add=mysql_clone.so "--socket=$socket" \
-  --pid-file=/tmp/recipient.pid &
+  "--pid-file=$scratch/recipient.pid" &
 server=$!
 for ((try = 0; ; try++)); do
-  if mysqladmin --no-defaults --user=root "--socket=$socket" ping >/dev/null 2>&1; then break; fi
+  if timeout --kill-after=1 5 mysqladmin --no-defaults --user=root "--socket=$socket" ping >/dev/null 2>&1; then break; fi
   if ((try >= 300)) || ! kill -0 "$server" 2>/dev/null; then
     say "FAILED: the server that receives the copy does not start"
     exit 1
@@ -62,12 +71,13 @@ done
 say "copying from $donor"
 password=$(password_for clone "$donor")
 copy() {
-  local began=$SECONDS status=0 tick
-  # The password goes through a pipe: never on a command line, never echoed.
-  mysql --no-defaults --user=root "--socket=$socket" >/tmp/recipient.log 2>&1 <<SQL &
+  local began=$SECONDS status=0 tick client
+  # The password goes through a pipe: never on a command line, never echoed. What the client prints last is proof that it came to the end.
+  mysql --no-defaults --user=root "--socket=$socket" -NBr >"$said" 2>&1 <<SQL &
 SET GLOBAL clone_valid_donor_list = '$donor:3306';
 CLONE INSTANCE FROM 'clone'@'$donor':3306 IDENTIFIED BY '$password'
   DATA DIRECTORY = '$volume/clone.tmp' REQUIRE SSL;
+SELECT '$end_mark';
 SQL
   client=$!
   while kill -0 "$client" 2>/dev/null; do
@@ -80,18 +90,19 @@ SQL
     fi
   done
   wait "$client" || status=$?
-  client=""
-  return "$status"
+  if [ "$status" != 0 ]; then return "$status"; fi
+  [[ "$(<"$said")" == *"$end_mark" ]] && holds_database "$volume/clone.tmp"
 }
 status=0
 failure=""
+message=""
 # A donor serves one member at a time. Who waits asks again, and after some tries another donor.
 for ((try = 0; try < 15; try++)); do
   began=$SECONDS
   status=0
   copy || status=$?
   [ "$status" != 0 ] || break
-  message=$(cat /tmp/recipient.log)
+  message=$(<"$said")
   failure=$(clone_failure "$message")
   [ "$failure" = busy ] || break
   if ((try == 0)); then say "$donor is giving its data to another member; waiting"; fi
@@ -111,7 +122,7 @@ if [ "$status" != 0 ]; then
         "Restart the source, then this member: $(restart_command "${MEMBER%-*}-0"); $(restart_command "$MEMBER")"
       ;;
     full)
-      say "FAILED: the volume is full. Free space: $(df -Ph "$volume" | awk 'NR == 2 {print $4}')." \
+      say "FAILED: the volume is full. Free space: $(free_space)." \
         "Give this member a larger volume; while old data is replaced, it takes twice the size of the data"
       ;;
     version)
@@ -123,9 +134,7 @@ if [ "$status" != 0 ]; then
   say "mysql says: ${message//$password/(password)}"
   exit 1
 fi
-mysqladmin --no-defaults --user=root "--socket=$socket" shutdown >/dev/null 2>&1 || true
-wait "$server" || true
-server=""
+stop_server
 note_lasting_options "$volume/clone.tmp"
 sync
 mv "$volume/clone.tmp" "$volume/clone.done"

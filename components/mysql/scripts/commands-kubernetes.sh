@@ -14,8 +14,9 @@ restart_command() { echo "$KUBECTL delete pod $1"; }
 
 # Has the source made again from a member.
 #   $1  the member's ordinal
+#   $2  ordinals of members that are given up, separated by commas; default: none
 recover_commands() {
-  echo "$KUBECTL create configmap $set_name-recovery --from-literal=recoverFrom=$1"
+  echo "$KUBECTL create configmap $set_name-recovery --from-literal=recoverFrom=$1${2:+ --from-literal=recoverWithout=$2}"
   restart_command "$set_name-0"
 }
 

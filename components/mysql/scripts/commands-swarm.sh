@@ -18,10 +18,15 @@ restart_command() {
 
 # Has the source made again from a member. The source tries again by itself.
 #   $1  the member's ordinal
-recover_commands() { echo "docker service update --label-add ghost-platform.recover-from=$1 $SOURCE_SERVICE"; }
+#   $2  ordinals of members that are given up, separated by commas; default: none
+recover_commands() {
+  echo "docker service update --label-add ghost-platform.recover-from=$1${2:+ --label-add ghost-platform.recover-without=$2} $SOURCE_SERVICE"
+}
 
 # Forgets from whom to recover.
-forget_recovery_command() { echo "docker service update --label-rm ghost-platform.recover-from $SOURCE_SERVICE"; }
+forget_recovery_command() {
+  echo "docker service update --label-rm ghost-platform.recover-from --label-rm ghost-platform.recover-without $SOURCE_SERVICE"
+}
 
 # Gives this member an empty volume, which a replica fills by a clone.
 empty_volume_commands() {

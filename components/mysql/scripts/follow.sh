@@ -7,16 +7,21 @@
 # MEMBER       see member.sh, and what commands.sh needs
 # SOURCE_HOST  DNS name of the source
 set -euo pipefail
-# shellcheck source=SCRIPTDIR/decide.sh
-. "${SCRIPTS:-/scripts}/decide.sh"
+shopt -s inherit_errexit
+scripts="${SCRIPTS:-/scripts}"
+# shellcheck source=SCRIPTDIR/volume.sh
+. "$scripts/volume.sh"
 # shellcheck source=SCRIPTDIR/members.sh
-. "${SCRIPTS:-/scripts}/members.sh"
+. "$scripts/members.sh"
 # shellcheck source=SCRIPTDIR/commands-kubernetes.sh
-. "${SCRIPTS:-/scripts}/commands.sh"
+. "$scripts/commands.sh"
 
-volume=/var/lib/mysql
-state_file=/run/mysqld/replication
-root=(mysql --defaults-file=/run/secrets/mysql/root.cnf --connect-timeout=5 -r)
+state_file="${RUN:-/run/mysqld}/replication"
+
+# Runs a client of this member's own server.
+#   $1  seconds it may take
+#   $@  its arguments
+root() { timeout --kill-after=1 "$1" mysql "--defaults-file=$secrets/root.cnf" --connect-timeout=5 -r "${@:2}"; }
 
 # Says a thing, a line an argument, once until another is to be said; and again every minute.
 said=""
@@ -41,7 +46,8 @@ field() { sed -n "s/^ *$1: //p" <<<"$status"; }
 start_replication() {
   local password
   password=$(password_for replication "$SOURCE_HOST")
-  "${root[@]}" <<SQL
+  # STOP waits for what is being applied.
+  root 60 <<SQL
 STOP REPLICA;
 CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$SOURCE_HOST', SOURCE_PORT = 3306, SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1,
   SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1;
@@ -49,13 +55,18 @@ START REPLICA USER = 'replication' PASSWORD = '$password';
 SQL
 }
 
-own_set() { "${root[@]}" -NBe "SELECT REPLACE(@@global.gtid_executed, '\n', '')"; }
+# Asks this member's own server.
+#   $1  SQL
+#   $@  options of the client
+ask_own() { whole_answer root 10 "${@:2}" -e "$1; SELECT '$end_mark'"; }
 
-# What of one set another lacks.
-lacking() { "${root[@]}" -NBe "SELECT REPLACE(GTID_SUBTRACT('$1', '$2'), '\n', '')"; }
+own_set() { ask_own "SELECT REPLACE(@@global.gtid_executed, '\n', '')" -NB; }
+
+# What of one set another lacks, or "unknown".
+lacking() { ask_own "SELECT REPLACE(GTID_SUBTRACT('$1', '$2'), '\n', '')" -NB || echo unknown; }
 
 # Stops replication when somebody has written on this member while it replicates, so that it has to join anew, and may not. What it had some
-# seconds ago is compared: the source sends a transaction a moment before it counts it among its own.
+# seconds ago is compared: the source sends a transaction a moment before it counts it among its own. What is not known now is compared again.
 compared=""
 compared_at=0
 compare() {
@@ -63,33 +74,46 @@ compare() {
   if ((SECONDS - compared_at < 10)); then return; fi
   if [ -n "$compared" ] && executed=$(ask "$SOURCE_HOST" "SELECT REPLACE(@@global.gtid_executed, '\n', '')" 2>/dev/null); then
     errant=$(lacking "$compared" "$executed")
-    if [ -n "$errant" ]; then "${root[@]}" -e "STOP REPLICA"; fi
+    if [ -n "$errant" ] && [ "$errant" != unknown ]; then root 60 -e "STOP REPLICA" || return 0; fi
   fi
-  compared=$(own_set)
+  compared=$(own_set) || compared=""
   compared_at=$SECONDS
 }
 
 connect() {
-  local answer own executed purged errant missing verdict
+  local answer status=0 source=here own executed="" purged="" errant=unknown missing=unknown verdict
   compared=""
-  own=$(own_set)
+  own=$(own_set) || own=unknown
   # In this order: the source's set only grows, so what it lacks now it lacked before.
-  if ! answer=$(ask "$SOURCE_HOST" "SELECT CONCAT_WS(';', REPLACE(@@global.gtid_executed, '\n', ''), REPLACE(@@global.gtid_purged, '\n', ''))" 2>&1); then
-    if [[ "$answer" == *"Access denied"* ]]; then
-      state "broken"
-      say "the source refuses the monitoring user's password: it took over other passwords than this member has. Restart it: $(restart_command "${MEMBER%-*}-0")"
-    else
-      state "alone"
-      say "the source is away; serving what this member has"
+  answer=$(ask "$SOURCE_HOST" "SELECT CONCAT_WS(';', REPLACE(@@global.gtid_executed, '\n', ''), REPLACE(@@global.gtid_purged, '\n', ''))" 2>&1) || status=$?
+  if [ "$status" = 0 ]; then
+    answer="${answer##*$'\n'}"
+    executed="${answer%%;*}"
+    purged="${answer#*;}"
+    if [ "$own" != unknown ]; then
+      errant=$(lacking "$own" "$executed")
+      missing=$(lacking "$purged" "$own")
     fi
-    return
+  elif nobody_answered "$status" "$answer"; then
+    source=away
+  else
+    source=unknown
   fi
-  executed="${answer%%;*}"
-  purged="${answer#*;}"
-  errant=$(lacking "$own" "$executed")
-  missing=$(lacking "$purged" "$own")
-  verdict=$(decide_replication "source=here" "own=$own" "errant=$errant" "purged=$missing")
+  verdict=$(decide_replication "source=$source" "own=$own" "errant=$errant" "purged=$missing")
   case "$verdict" in
+    wait)
+      if [ "$source" = away ]; then
+        state "alone"
+        say "the source is away; serving what this member has"
+      elif login_refused "$answer"; then
+        state "broken"
+        say "the source refuses the monitoring user's password: it took over other passwords than this member has. Restart it: $(restart_command "${MEMBER%-*}-0")"
+      else
+        # It may be taking writes that this member does not have.
+        state "joining"
+        say "waiting for a whole answer of $([ "$source" = here ] && echo "this member's own server" || echo "the source: $answer")"
+      fi
+      ;;
     join)
       [ "$(cat "$state_file" 2>/dev/null)" = broken ] || { state "joining" && say "joining $SOURCE_HOST"; }
       start_replication
@@ -98,7 +122,7 @@ connect() {
       state "joining"
       say "the source's binary logs begin after $missing, which this member lacks: its data will be replaced by a clone"
       touch "$volume/stale"
-      mysqladmin --defaults-file=/run/secrets/mysql/root.cnf shutdown
+      timeout --kill-after=1 60 mysqladmin "--defaults-file=$secrets/root.cnf" --connect-timeout=5 shutdown
       sleep 60
       ;;
     "refuse "*)
@@ -112,8 +136,8 @@ connect() {
 }
 
 while :; do
-  if ! status=$("${root[@]}" -Ee "SHOW REPLICA STATUS" 2>/dev/null); then
-    state "joining"
+  if ! status=$(ask_own "SHOW REPLICA STATUS" -E 2>/dev/null); then
+    # What it said last holds for a minute.
     sleep 0.5
     continue
   fi
@@ -125,10 +149,9 @@ while :; do
     sleep 5
   elif [ "$io" = Yes ] && [ "$sql" = Yes ]; then
     lag=$(field Seconds_Behind_Source)
-    state "joined ${lag/NULL/0}"
+    state "joined ${lag/NULL/}"
     say "replicating from $SOURCE_HOST"
-    # A server that is being stopped gives no answer, which is for the next round to find.
-    compare || true
+    compare
     sleep 2
   elif [ "$io" = Connecting ] && [ "$(field Last_IO_Errno)" = 0 ]; then
     sleep 0.5

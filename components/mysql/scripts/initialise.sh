@@ -2,27 +2,34 @@
 # Makes the data directory of a new server, once. It is made beside its place and moved there by one rename, so a directory under its
 # final name is always complete: killed half-way, the next start begins anew.
 set -euo pipefail
-
-volume=/var/lib/mysql
+shopt -s inherit_errexit
+trap 'stop_children || true; say "stopped before the data directory was complete; the next start begins anew"; exit 143' TERM INT
 say() { echo "initialise: $*"; }
+# shellcheck source=SCRIPTDIR/attended.sh
+. "${SCRIPTS:-/scripts}/attended.sh"
+# shellcheck source=SCRIPTDIR/volume.sh
+. "${SCRIPTS:-/scripts}/volume.sh"
 # shellcheck source=SCRIPTDIR/data-options.sh
 . "${SCRIPTS:-/scripts}/data-options.sh"
-trap 'say "stopped before the data directory was complete; the next start begins anew"; exit 143' TERM INT
 
+if ! entries=$(volume_entries); then
+  say "FAILED: $volume cannot be read, so nobody knows what it holds. Nothing was changed. Can user $(id -u) read the volume?"
+  exit 1
+fi
 if [ -d "$volume/data" ]; then
   say "$volume/data is complete, nothing to do"
   exit 0
 fi
-for entry in "$volume"/*; do
+while read -r entry; do
   case "$entry" in
-    "$volume/*" | "$volume/init.tmp" | "$volume/lost+found") ;;
+    "" | init.tmp | lost+found) ;;
     *)
-      say "REFUSED: $volume holds ${entry##*/}, which this program did not make. Nothing was changed."
+      say "REFUSED: $volume holds $entry, which this program did not make. Nothing was changed."
       say "Was this volume another server's? Move its data directory to $volume/data to adopt it, or give an empty volume."
       exit 1
       ;;
   esac
-done
+done <<<"$entries"
 if [ -d "$volume/init.tmp" ]; then
   say "removing what an interrupted start left"
   rm -rf "$volume/init.tmp"
@@ -30,17 +37,17 @@ fi
 
 time_zone_there || exit 1
 say "making a new data directory (about 10 seconds)"
-initial_options /tmp/initial.cnf
-time_zone_statements /tmp/time-zones.sql
+scratch="${TMPDIR:-/tmp}"
+initial_options "$scratch/initial.cnf"
+time_zone_statements "$scratch/time-zones.sql"
 # root has no password and exists for the local socket only: whoever is inside the container owns the data anyway.
-mysqld --defaults-file=/tmp/initial.cnf "${initial_arguments[@]}" --init-file=/tmp/time-zones.sql --datadir="$volume/init.tmp" &
-pid=$!
-trap 'kill -TERM "$pid"; say "stopped before the data directory was complete; the next start begins anew"; exit 143' TERM INT
-if ! wait "$pid"; then
-  say "FAILED: mysqld could not initialise $volume/init.tmp; its own message stands above. Free space: $(df -Ph "$volume" | awk 'NR == 2 {print $4}')"
+if ! attended mysqld --defaults-file="$scratch/initial.cnf" "${initial_arguments[@]}" --init-file="$scratch/time-zones.sql" \
+  --datadir="$volume/init.tmp" ||
+  ! holds_database "$volume/init.tmp"; then
+  say "FAILED: mysqld could not initialise $volume/init.tmp; its own message stands above. Free space: $(free_space)"
   exit 1
 fi
-rm -f /tmp/initial.cnf /tmp/time-zones.sql
+rm -f "$scratch/initial.cnf" "$scratch/time-zones.sql"
 note_lasting_options "$volume/init.tmp"
 sync
 mv "$volume/init.tmp" "$volume/data"

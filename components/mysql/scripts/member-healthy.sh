@@ -6,8 +6,7 @@
 # MEMBER, MAX_LAG  see member-ready.sh
 set -euo pipefail
 scripts="${SCRIPTS:-/scripts}"
-# Answers as long as the server does, even when it refuses the login.
-mysqladmin --defaults-file=/run/secrets/mysql/monitor.cnf --connect-timeout=10 ping
+bash "$scripts/alive.sh"
 if [ "${MEMBER##*-}" = 0 ]; then exit 0; fi
 
 been_ready="${RUN:-/run/mysqld}/been-ready"

@@ -6,6 +6,7 @@
 # MEMBER   see member.sh
 # MAX_LAG  seconds a replica may be behind
 set -euo pipefail
+shopt -s inherit_errexit
 scripts="${SCRIPTS:-/scripts}"
 # shellcheck source=SCRIPTDIR/decide.sh
 . "$scripts/decide.sh"
@@ -16,8 +17,9 @@ if [ "${MEMBER##*-}" = 0 ]; then exit 0; fi
 state=""
 lag=""
 state_file="${RUN:-/run/mysqld}/replication"
-if [ -e "$state_file" ] && [ -z "$(find "$state_file" -mmin +1)" ]; then
-  read -r state lag <"$state_file" || true
+if [ -e "$state_file" ]; then
+  old=$(find "$state_file" -mmin +1)
+  if [ -z "$old" ]; then read -r state lag <"$state_file" || true; fi
 fi
 verdict=$(decide_reads "state=$state" "lag=$lag" "maxLag=$MAX_LAG" "served=$served")
 if [ "$verdict" != serve ]; then

@@ -2,52 +2,54 @@
 # Gives a member of a replicated set its data directory: a new one, a clone, or the one it has. Runs before the server, at each start.
 # Whatever is made is made beside its place and becomes the data directory by one rename, so a directory under that name is complete.
 #
-# MEMBER         this member's name, which ends with its ordinal, for example mysql-2
-# MEMBER_NAMES   see members.sh
-# INSTALLED      "yes" when the set has been up before, where no file says so
-# RECOVER_FROM   ordinal of the member to recover the source from, where no file says so
-# REFUSAL_PAUSE  seconds to wait after a refusal, where the platform starts what has ended again at once; default 0
+# MEMBER           this member's name, which ends with its ordinal, for example mysql-2
+# MEMBER_NAMES     see members.sh
+# Where no file of that name under /etc/ghost-platform/set says so:
+# INSTALLED        "yes" when the set has been up before, empty when not
+# MEMBERS          members that the set has, the source included
+# RECOVER_FROM     ordinal of the member to recover the source from
+# RECOVER_WITHOUT  ordinals of members that are lost for good, separated by commas: what only they had is given up
+# REFUSAL_PAUSE    seconds to wait after a refusal, where the platform starts what has ended again at once; default 0
 # and what commands.sh needs.
 set -euo pipefail
-# shellcheck source=SCRIPTDIR/decide.sh
-. "${SCRIPTS:-/scripts}/decide.sh"
-# shellcheck source=SCRIPTDIR/members.sh
-. "${SCRIPTS:-/scripts}/members.sh"
-# shellcheck source=SCRIPTDIR/commands-kubernetes.sh
-. "${SCRIPTS:-/scripts}/commands.sh"
-
+shopt -s inherit_errexit
+# A stop must not wait for a clone.
+trap 'stop_children || true; say "stopped; what is not complete begins anew at the next start"; exit 143' TERM INT
 scripts="${SCRIPTS:-/scripts}"
-volume=/var/lib/mysql
-set_facts=/etc/ghost-platform/set
+# shellcheck source=SCRIPTDIR/attended.sh
+. "$scripts/attended.sh"
+# shellcheck source=SCRIPTDIR/volume.sh
+. "$scripts/volume.sh"
+# shellcheck source=SCRIPTDIR/members.sh
+. "$scripts/members.sh"
+# shellcheck source=SCRIPTDIR/commands-kubernetes.sh
+. "$scripts/commands.sh"
+
+set_facts="${SET_FACTS:-/etc/ghost-platform/set}"
 ordinal="${MEMBER##*-}"
 say() { echo "member $ordinal: $*"; }
 say_lines() { sed "s/^/member $ordinal:   /"; }
 
-# Children run in the background: bash runs a trap only between foreground commands, and a stop must not wait for a clone.
-child=""
-trap 'say "stopped; what is not complete begins anew at the next start"; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null; exit 143' TERM INT
-attended() {
-  "$@" &
-  child=$!
-  local status=0
-  wait "$child" || status=$?
-  child=""
-  return "$status"
-}
-
 volume_state() {
-  if [ -d "$volume/data" ]; then
-    if [ -e "$volume/stale" ]; then echo stale; else echo data; fi
+  local entries entry foreign=""
+  if ! entries=$(volume_entries); then
+    echo unknown
     return
   fi
-  local entry
-  for entry in "$volume"/*; do
-    case "${entry##*/}" in
-      "*" | init.tmp | clone.tmp | recipient.new | recipient.tmp | stale | lost+found) ;;
-      *) echo foreign && return ;;
+  while read -r entry; do
+    case "$entry" in
+      data) ;;
+      "" | init.tmp | clone.tmp | recipient.new | recipient.tmp | stale | lost+found) ;;
+      *) foreign="$entry" ;;
     esac
-  done
-  echo empty
+  done <<<"$entries"
+  if [ -d "$volume/data" ]; then
+    if [ -e "$volume/stale" ]; then echo stale; else echo data; fi
+  elif [ -n "$foreign" ] || [[ $'\n'"$entries"$'\n' == *$'\n'data$'\n'* ]]; then
+    echo foreign
+  else
+    echo empty
+  fi
 }
 
 # A clone that was complete when the last start was interrupted.
@@ -61,34 +63,112 @@ adopt_clone() {
   fi
 }
 
-# With the members in $members: the ordinal of one whose transactions $1 does not all have.
-member_ahead_of() {
-  local chosen="$1" address own other set missing
-  IFS=$'\t' read -r address own < <(awk -F'\t' -v o="$chosen" '$1 == o {print $2 "\t" $4; exit}' <<<"$members") || return 0
-  while IFS=$'\t' read -r other _ _ set; do
-    if [ "$other" != "$chosen" ] && [ "$other" != "?" ] && [ "$set" != - ]; then
-      missing=$(ask "$address" "SELECT REPLACE(GTID_SUBTRACT('$set', '${own#-}'), '\n', '')")
-      if [ -n "$missing" ]; then
-        echo "$other" && return
-      fi
-    fi
-  done <<<"$members"
+# Prints what is known about the set outside its volumes; nothing where it is known to be absent. Fails when that is not known.
+#   $1  name of the file that says so
+#   $2  name of the variable that says so without it
+set_fact() {
+  if [ -d "$set_facts" ]; then
+    if [ ! -e "$set_facts/$1" ] && [ ! -L "$set_facts/$1" ]; then return 0; fi
+    tr -d '[:space:]' <"$set_facts/$1"
+  elif [ -n "${!2+set}" ]; then
+    tr -d '[:space:]' <<<"${!2}"
+  else
+    return 1
+  fi
 }
 
+was_installed() {
+  local said
+  if ! said=$(set_fact installed INSTALLED); then
+    echo unknown
+  elif [ -n "$said" ]; then
+    echo yes
+  else
+    echo no
+  fi
+}
+
+# Sets $address and $set to what member $1 said of itself in $members. Fails when it said nothing.
+find_member() {
+  local other state
+  while IFS=$'\t' read -r other address state set; do
+    if [ "$other" = "$1" ] && [ -n "$state" ] && [ -n "$set" ]; then return 0; fi
+  done <<<"$members"
+  return 1
+}
+
+# With what the members said in $members, how their transactions compare with those of member $1: sets $ahead to the ordinal of one that has
+# more, and $unsure to those of which that is not known, separated by commas.
+compare_with() {
+  local chosen="$1" address="" set="" own other others_address state missing count without lost=0 answered="," unnamed=() expected
+  ahead=""
+  unsure=""
+  if ! find_member "$chosen"; then
+    unsure="$chosen"
+    return
+  fi
+  own="${set#-}"
+  while IFS=$'\t' read -r other others_address state set; do
+    if [ "$other" = "?" ]; then
+      unnamed+=("$others_address")
+      continue
+    elif [ -z "$other" ]; then
+      continue
+    fi
+    answered+="$other,"
+    if [ "$others_address" = "$address" ] || [ "$set" = - ]; then continue; fi
+    if ! attended_answer missing ask "$address" "SELECT REPLACE(GTID_SUBTRACT('$set', '$own'), '\n', '')"; then
+      unsure+=",$other"
+    elif [ -n "$missing" ]; then
+      ahead="$other"
+    fi
+  done <<<"$members"
+
+  # Members that the set has and that said nothing.
+  without=$(set_fact recoverWithout RECOVER_WITHOUT) || without=""
+  if ! count=$(set_fact members MEMBERS) || ! [[ "$count" =~ ^[1-9][0-9]?$ ]]; then
+    unsure+=",members of unknown number"
+    count=0
+  fi
+  for ((expected = 1; expected < count; expected++)); do
+    if [[ "$answered" == *",$expected,"* ]]; then continue; fi
+    lost=$((lost + 1))
+    if [[ ",$without," != *",$expected,"* ]]; then unsure+=",$expected"; fi
+  done
+  # More addresses than members that are missed: the set has members of which nobody told this one.
+  if ((${#unnamed[@]} > lost)); then
+    for other in "${unnamed[@]}"; do unsure+=",$other"; done
+  fi
+  unsure="${unsure#,}"
+}
+
+# Names each of a list separated by commas, for a sentence.
+in_words() { echo "${1//,/, }"; }
+
+unanswered() { awk -F'\t' '$1 == "?" && $3 == "silent" {print $2}' <<<"$members" | paste -sd, -; }
+
 refuse() {
-  local best="" candidate
+  local best="" candidate nobody_knows=""
   say "REFUSED, and nothing was changed:"
   case "$1" in
     source-lost | others-have-data)
       say "this is the source, its volume is empty, and the set has run before. A new empty source would cut every replica off from its data."
-      if [ -n "$members" ]; then
+      if awk -F'\t' '$1 ~ /^[0-9]/ {found = 1} END {exit !found}' <<<"$members"; then
         say "members that answer, with the transactions they have:"
-        awk -F'\t' -v me="$ordinal" '{printf "member %s:   member %s at %s: %s\n", me, $1, $2, $4}' <<<"$members"
+        awk -F'\t' -v me="$ordinal" '$1 ~ /^[0-9]/ {printf "member %s:   member %s at %s: %s\n", me, $1, $2, $4}' <<<"$members"
         while read -r candidate; do
-          if [ -z "$(member_ahead_of "$candidate")" ]; then best="$candidate" && break; fi
-        done < <(awk -F'\t' '$1 != "?" && $4 != "-" {print $1}' <<<"$members")
+          compare_with "$candidate"
+          if [ -z "$ahead" ]; then
+            nobody_knows="$unsure"
+            if [ -z "$unsure" ]; then best="$candidate"; fi
+            break
+          fi
+        done < <(awk -F'\t' '$1 ~ /^[0-9]/ && $4 != "-" {print $1}' <<<"$members")
       else
         say "no other member answers. Bring one back first: $(list_command)"
+      fi
+      if [ -n "$nobody_knows" ]; then
+        say "of these it is not known what they have, and they may have more: $(in_words "$nobody_knows"). Bring them back first: $(list_command)"
       fi
       if [ -n "$best" ]; then
         say "to bring writes back from member $best, which has all that any of these has:"
@@ -99,15 +179,39 @@ refuse() {
       say "(or mysql.recoverFrom: ${best:-ORDINAL} in the stack's configuration.) Lost is what the source had acknowledged and not yet sent to that member."
       say "If there is nothing to keep: $(forget_set_command)"
       ;;
+    others-unknown)
+      say "this is the source, its volume is empty, and it is not known that the set is new: a new empty source would cut every other member off from its data."
+      if [ "$installed" != no ]; then say "nobody says whether the set has run before"; fi
+      if [ "$members_known" != known ]; then say "the names of its members are not resolved: $MEMBER_NAMES"; fi
+      if [ -n "$silent" ]; then say "these do not say what they have: $(in_words "$silent")"; fi
+      say "Look at the members, and at the network between them: $(list_command). The next start asks again."
+      ;;
     recover-from-itself)
       say "recoverFrom names this member, whose volume is empty. Name one that has the data: $(list_command)"
+      ;;
+    recover-from-nobody)
+      say "recoverFrom is '$recover_from', which is not the ordinal of a member, such as 1. Name one that has the data:"
+      { forget_recovery_command && recover_commands ORDINAL; } | say_lines
       ;;
     recover-from-behind)
       say "recoverFrom names member $recover_from, but member $ahead has transactions that member $recover_from lacks. Recover from member $ahead:"
       { forget_recovery_command && recover_commands "$ahead"; } | say_lines
       ;;
+    recover-unsure)
+      if [ "$members_known" != known ]; then say "the names of the members are not resolved: $MEMBER_NAMES"; fi
+      if [ -n "$unsure" ]; then
+        say "recoverFrom names member $recover_from, and of these it is not known whether they have transactions that member $recover_from lacks: $(in_words "$unsure")"
+        say "Bring them back first: $(list_command)"
+        say "If they are lost for good, what only they had is given up with:"
+        { forget_recovery_command && recover_commands "$recover_from" "$(tr ',' '\n' <<<"$unsure" | grep -xE '[0-9]+' | paste -sd, -)"; } | say_lines
+        say "(or mysql.recoverWithout in the stack's configuration.)"
+      fi
+      ;;
+    unreadable-volume)
+      say "$volume cannot be read, so nobody knows what it holds. Can user $(id -u) read the volume?"
+      ;;
     foreign-files)
-      say "$volume holds files that this program did not make: $(cd "$volume" && echo *)"
+      say "$volume holds files that this program did not make: $(volume_entries | paste -sd' ' -)"
       say "Was this volume another server's? Give this member an empty one:"
       empty_volume_commands | say_lines
       ;;
@@ -119,10 +223,12 @@ refuse() {
 
 # Clones from whoever can give its data, for as long as it takes until one can.
 clone_from_any() {
-  local try donor status
+  local try donor status members
   attended bash "$scripts/recipient.sh"
   for ((try = 0; try < 720; try++)); do
-    donor=$(ask_members | choose_donor "$try")
+    # Who answers can give its data; who does not is asked again.
+    attended_answer members ask_members || true
+    donor=$(choose_donor "$try" <<<"$members")
     if [ -z "$donor" ]; then
       if ((try % 6 == 0)); then say "waiting for the source, or a replica that replicates, to clone from"; fi
       attended sleep 2
@@ -145,21 +251,34 @@ state=$(volume_state)
 installed=no
 recover_from=""
 members=""
+members_known=unknown
 ahead=""
-if [ "$ordinal" = 0 ] && [ "$state" = empty ]; then
-  if [ -e "$set_facts/installed" ] || [ "${INSTALLED:-}" = yes ]; then installed=yes; fi
-  recover_from=$(tr -dc 0-9 <<<"${RECOVER_FROM:-}")
-  if [ -e "$set_facts/recoverFrom" ]; then recover_from=$(tr -dc 0-9 <"$set_facts/recoverFrom"); fi
-fi
+unsure=""
+before=""
 
 for ((try = 0; try < 150; try++)); do
   if [ "$ordinal" = 0 ] && [ "$state" = empty ]; then
-    members=$(ask_members)
-    if [ -n "$recover_from" ]; then ahead=$(member_ahead_of "$recover_from"); fi
+    installed=$(was_installed)
+    recover_from=$(set_fact recoverFrom RECOVER_FROM) || recover_from=unknown
+    members_known=known
+    attended_answer members ask_members || members_known=unknown
+    if [[ "$recover_from" =~ ^[1-9] ]]; then compare_with "$recover_from"; fi
   fi
-  with_data=$(awk -F'\t' '$4 != "-" && NF {print $1}' <<<"$members" | paste -sd, -)
+  with_data=$(awk -F'\t' '$1 ~ /^[0-9]/ && $4 != "-" {print $1}' <<<"$members" | paste -sd, -)
+  silent=$(unanswered)
   verdict=$(decide_data "ordinal=$ordinal" "volume=$state" "installed=$installed" "recoverFrom=$recover_from" \
-    "withData=$with_data" "ahead=$ahead")
+    "members=$members_known" "withData=$with_data" "silent=$silent" "ahead=$ahead" "unsure=$unsure")
+  case "$verdict" in
+    initialise | "recover "*)
+      # What makes data, or replaces what was lost, is decided twice: names and servers that come up tell more a moment later.
+      if [ "$verdict" != "$before" ]; then
+        before="$verdict"
+        attended sleep 1
+        continue
+      fi
+      ;;
+    *) before="" ;;
+  esac
   case "$verdict" in
     start)
       say "the data directory is complete"
@@ -178,17 +297,21 @@ for ((try = 0; try < 150; try++)); do
       exit 0
       ;;
     "recover "*)
-      address=$(awk -F'\t' -v o="$recover_from" '$1 == o {print $2; exit}' <<<"$members")
-      say "recovering the source from member $recover_from, which has $(awk -F'\t' -v o="$recover_from" '$1 == o {print $4; exit}' <<<"$members")"
-      last=$(ask "$address" "SELECT MAX(LAST_APPLIED_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP) FROM performance_schema.replication_applier_status_by_worker")
-      unapplied=$(ask "$address" "SELECT REPLACE(GTID_SUBTRACT(RECEIVED_TRANSACTION_SET, @@global.gtid_executed), '\n', '') FROM performance_schema.replication_connection_status LIMIT 1")
+      find_member "$recover_from"
+      say "recovering the source from member $recover_from, which has $set"
+      if ! attended_answer unapplied ask "$address" "SELECT REPLACE(GTID_SUBTRACT(RECEIVED_TRANSACTION_SET, @@global.gtid_executed), '\n', '') FROM performance_schema.replication_connection_status LIMIT 1"; then
+        say "member $recover_from does not say whether it has still to apply something; asking again"
+        attended sleep 2
+        continue
+      fi
       if [ -n "$unapplied" ]; then
-        if ((try % 5 == 0)); then
+        if ((try % 5 == 1)); then
           say "member $recover_from has still to apply $unapplied; waiting for it. If its replication has stopped, its restart drops them"
         fi
         attended sleep 2
         continue
       fi
+      attended_answer last ask "$address" "SELECT MAX(LAST_APPLIED_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP) FROM performance_schema.replication_applier_status_by_worker" || last=""
       case "$last" in
         "" | NULL | 0000*) say "member $recover_from does not know when its last transaction was committed" ;;
         *) say "its last transaction was committed on the old source at $last UTC. What the old source committed after that is lost" ;;
@@ -206,9 +329,14 @@ for ((try = 0; try < 150; try++)); do
       attended sleep 2
       ;;
     "refuse "*)
-      # The others may be starting too, and the message is better with what they have.
-      if [ "$verdict" = "refuse source-lost" ] && [ -z "$members" ] && ((try < 10)); then
-        if ((try == 0)); then say "this volume is empty but the set has run before; asking the other members"; fi
+      # The others may be starting too, and what they say later may change the verdict, or makes a better message.
+      patient=""
+      case "$verdict" in
+        *others-unknown | *recover-unsure) patient=yes ;;
+        *source-lost) [ -n "$with_data" ] || patient=yes ;;
+      esac
+      if [ -n "$patient" ] && ((try < 10)); then
+        if ((try == 0)); then say "this volume is empty, and not every member says what it has; asking again"; fi
         attended sleep 2
         continue
       fi

@@ -3,18 +3,20 @@
 #
 # MEMBER  see member.sh
 set -euo pipefail
+trap 'stop_children; exit "$?"' TERM INT
 scripts="${SCRIPTS:-/scripts}"
-bash "$scripts/member.sh" &
-preparing=$!
-trap 'kill -TERM "$preparing" 2>/dev/null; wait "$preparing"; exit 143' TERM INT
-wait "$preparing"
-trap - TERM INT
+# shellcheck source=SCRIPTDIR/attended.sh
+. "$scripts/attended.sh"
+
+attended bash "$scripts/member.sh"
 
 ordinal="${MEMBER##*-}"
 if [ "$ordinal" = 0 ]; then
   role=source
 else
   role=replica
+  # What was known of the server before; follow.sh writes it anew.
+  rm -f "${RUN:-/run/mysqld}"/replication*
   (
     while :; do
       bash "$scripts/follow.sh" || echo "follow: ended with status $?, starting it again"
@@ -22,4 +24,4 @@ else
     done
   ) &
 fi
-exec bash "$scripts/start.sh" "/etc/ghost-platform/$role.cnf" "--server-id=$((100 + ordinal))" "--report-host=$MEMBER"
+attended bash "$scripts/start.sh" "/etc/ghost-platform/$role.cnf" "--server-id=$((100 + ordinal))" "--report-host=$MEMBER"

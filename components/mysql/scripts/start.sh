@@ -1,18 +1,26 @@
 #!/bin/bash
-# Runs the server. A socket that a killed server left behind would keep the next one from starting.
+# Runs the server, as its parent: so a stop is heard from the first moment on, and a health check can kill a server that hangs, which the
+# kernel would spare as PID 1.
 #
 #   $1   option file; default: the single server's
 #   $@   further options
 set -euo pipefail
-say() { echo "start: $*"; }
+trap 'stop_children; exit "$?"' TERM INT
+# shellcheck source=SCRIPTDIR/attended.sh
+. "${SCRIPTS:-/scripts}/attended.sh"
+# shellcheck source=SCRIPTDIR/volume.sh
+. "${SCRIPTS:-/scripts}/volume.sh"
 # shellcheck source=SCRIPTDIR/data-options.sh
 . "${SCRIPTS:-/scripts}/data-options.sh"
+say() { echo "start: $*"; }
 options="${1:-/etc/ghost-platform/server.cnf}"
 
-rm -f /run/mysqld/*
-lasting_options_kept "$options" /var/lib/mysql/data || exit 1
-if ! timeout 60 mysqld --defaults-file="$options" --validate-config; then
+# A socket that a killed server left behind would keep the next one from starting; and what was said of that one is not true of this one.
+run="${RUN:-/run/mysqld}"
+rm -f "$run"/mysqld.* "$run/answered" "$run/been-ready"
+lasting_options_kept "$options" "$volume/data" || exit 1
+if ! timeout --kill-after=1 60 mysqld --defaults-file="$options" --validate-config; then
   say "the server does not take these options; its own message stands above. Mend mysql.options"
 fi
-echo "start: the server takes over this stack's users and passwords, then accepts connections"
-exec mysqld --defaults-file="$options" "${@:2}"
+say "the server takes over this stack's users and passwords, then accepts connections"
+attended mysqld --defaults-file="$options" "${@:2}"

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { imageNames } from "../../../sandbox/images";
 import { GhostClient } from "../support/ghost-client";
 import { kubernetesPlace } from "../support/kubernetes-place";
-import { killServer, Members } from "../support/kubernetes-members";
+import { Members, signalServer } from "../support/kubernetes-members";
 import { podWriter } from "../support/kubernetes-writer";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
@@ -142,9 +142,22 @@ describe("replicated MySQL on Kubernetes", () => {
     await underLoad("source killed -9", async () => {
       const { metadata, status } = await pod(0);
       const before = restarts({ status } as Pod);
-      killServer(metadata.uid);
+      signalServer(metadata.uid, "SIGKILL");
       await until("the container to be restarted", 120, async () => restarts(await pod(0)) > before);
       await ready(0);
+    });
+
+    it("M7 E4 the source hangs: it is killed, and writes go on within a minute", async () => {
+      await underLoad("source hangs", async () => {
+        const { metadata, status } = await pod(0);
+        const before = restarts({ status } as Pod);
+        const began = performance.now();
+        signalServer(metadata.uid, "SIGSTOP");
+        await until("the container to be restarted", 120, async () => restarts(await pod(0)) > before);
+        await writer.goesOn(60);
+        expect((performance.now() - began) / 1000, "seconds until writes go on").to.be.below(60);
+        await ready(0);
+      });
     });
   });
 

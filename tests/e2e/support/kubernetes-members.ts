@@ -98,14 +98,17 @@ function isReady({ metadata, status }: Pod): boolean {
   );
 }
 
-/** Ends the server of a pod as the kernel would when memory runs out. The node runs on this machine. */
-export function killServer(podUid: string): void {
+/**
+ * Sends a signal to the server of a pod, whose node runs on this machine: SIGKILL, as the kernel does when memory runs out; SIGSTOP, and it
+ * hangs.
+ */
+export function signalServer(podUid: string, signal: "SIGKILL" | "SIGSTOP"): void {
   const escaped = podUid.replaceAll("-", "[-_]");
   for (const id of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
     try {
       const program = fs.readFileSync(`/proc/${id}/comm`, "utf8").trim();
       if (program === "mysqld" && new RegExp(escaped).test(fs.readFileSync(`/proc/${id}/cgroup`, "utf8"))) {
-        process.kill(Number(id), "SIGKILL");
+        process.kill(Number(id), signal);
         return;
       }
     } catch {

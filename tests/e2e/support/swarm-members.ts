@@ -51,6 +51,12 @@ export class SwarmMembers {
     return engine.docker("exec", id, "mysql", "--defaults-file=/run/secrets/mysql/root.cnf", "-NBre", sql);
   };
 
+  /** Id, on this machine, of the server's process. */
+  async serverProcess({ engine, id }: MemberContainer): Promise<number> {
+    const [line] = (await engine.lines("top", id, "-eo", "pid,comm")).filter((found) => /\bmysqld$/.test(found));
+    return Number(line?.trim().split(" ")[0]);
+  }
+
   async log(member: number): Promise<string> {
     const { engine, id } = await this.running(member);
     return engine.docker("logs", id);

@@ -101,6 +101,17 @@ describe("replicated MySQL on Docker Swarm", () => {
       process.kill(Number(await engine.docker("inspect", "--format", "{{.State.Pid}}", former.id)), "SIGKILL");
       await ready(0, former);
     });
+
+    it("S5 M7 E4 the source hangs: it is killed, and writes go on within a minute", async () => {
+      await underLoad("source hangs", async () => {
+        const former = await members.running(0);
+        const began = performance.now();
+        process.kill(await members.serverProcess(former), "SIGSTOP");
+        await ready(0, former);
+        await writer.goesOn(60);
+        expect((performance.now() - began) / 1000, "seconds until writes go on").to.be.below(60);
+      });
+    });
   });
 
   long("S5 M5 every member is killed at once", async () => {

@@ -45,7 +45,7 @@ describe("configuration", () => {
     for (const line of [
       "platform: must be kubernetes or swarm",
       "mysql.memory: wrong type. Must be a string",
-      "mysql.memry: unknown key. Allowed here: topology, replicas, startOrder, maxLag, semiSync, recoverFrom, installed, memory,",
+      "mysql.memry: unknown key. Allowed here: topology, replicas, startOrder, maxLag, semiSync, recoverFrom, recoverWithout, installed, memory,",
       "mailpit: wrong type. Must be a map of keys",
       "sites.Blog: bad name: it must be 1 to 24 lower-case letters",
       "sites.b.url: must be the address readers use",

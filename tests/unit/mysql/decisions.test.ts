@@ -22,41 +22,68 @@ const inWords = (facts: Facts) =>
     .join(", ");
 
 describe("what a member does at its start", () => {
-  const source = { ordinal: "0", volume: "empty", installed: "no", recoverFrom: "", withData: "", ahead: "" };
+  const source = {
+    ordinal: "0",
+    volume: "empty",
+    installed: "no",
+    recoverFrom: "",
+    members: "known",
+    withData: "",
+    silent: "",
+    ahead: "",
+    unsure: "",
+  };
   const replica = { ...source, ordinal: "2", installed: "yes" };
+  const lost = { ...source, installed: "yes" };
   const table: [Facts, string][] = [
     // A new set.
     [source, "initialise"],
     [{ ...replica, installed: "no" }, "clone"],
-    // Complete data is never touched, whatever the others say.
+    // Complete data is never touched, whatever the others say, or do not say.
     [{ ...source, volume: "data" }, "start"],
-    [{ ...source, volume: "data", installed: "yes", withData: "1,2" }, "start"],
-    [{ ...source, volume: "data", installed: "yes", recoverFrom: "1", withData: "1,2" }, "start"],
+    [{ ...lost, volume: "data", withData: "1,2" }, "start"],
+    [{ ...lost, volume: "data", recoverFrom: "1", withData: "1,2" }, "start"],
+    [{ ...lost, volume: "data", installed: "unknown", members: "unknown", silent: "10.0.0.2" }, "start"],
     [{ ...replica, volume: "data" }, "start"],
     [{ ...replica, volume: "data", withData: "0,1" }, "start"],
     // A replica without data, or with data too old to catch up, gets a clone.
     [{ ...replica, withData: "0,1" }, "clone"],
     [{ ...replica, volume: "stale", withData: "0,1" }, "clone"],
-    [{ ...source, volume: "stale", installed: "yes" }, "start"],
+    [{ ...lost, volume: "stale" }, "start"],
     // The source's data is gone: never an empty source beside data, nor beside members that do not answer.
     [{ ...source, withData: "1" }, "refuse others-have-data"],
-    [{ ...source, withData: "?" }, "refuse others-have-data"],
-    [{ ...source, installed: "yes" }, "refuse source-lost"],
-    [{ ...source, installed: "yes", withData: "1,2" }, "refuse source-lost"],
+    [{ ...source, withData: "1", members: "unknown", silent: "10.0.0.3" }, "refuse others-have-data"],
+    [lost, "refuse source-lost"],
+    [{ ...lost, withData: "1,2" }, "refuse source-lost"],
+    // What is not known is not "no".
+    [{ ...source, silent: "10.0.0.2" }, "refuse others-unknown"],
+    [{ ...source, members: "unknown" }, "refuse others-unknown"],
+    [{ ...source, installed: "unknown" }, "refuse others-unknown"],
     // A person says from whom to recover.
-    [{ ...source, installed: "yes", recoverFrom: "1", withData: "1,2" }, "recover 1"],
-    [{ ...source, installed: "no", recoverFrom: "2", withData: "2" }, "recover 2"],
-    [{ ...source, installed: "yes", recoverFrom: "1", withData: "2" }, "wait 1"],
-    [{ ...source, installed: "yes", recoverFrom: "1", withData: "11" }, "wait 1"],
-    [{ ...source, installed: "yes", recoverFrom: "1", withData: "1,2", ahead: "2" }, "refuse recover-from-behind"],
-    [{ ...source, installed: "yes", recoverFrom: "0", withData: "1,2" }, "refuse recover-from-itself"],
+    [{ ...lost, recoverFrom: "1", withData: "1,2" }, "recover 1"],
+    [{ ...source, recoverFrom: "2", withData: "2" }, "recover 2"],
+    [{ ...lost, recoverFrom: "1", withData: "2" }, "wait 1"],
+    [{ ...lost, recoverFrom: "1", withData: "11" }, "wait 1"],
+    [{ ...lost, recoverFrom: "1", withData: "1,2", ahead: "2" }, "refuse recover-from-behind"],
+    [{ ...lost, recoverFrom: "1", withData: "1,2", ahead: "2", unsure: "3" }, "refuse recover-from-behind"],
+    [{ ...lost, recoverFrom: "1", withData: "1", unsure: "2" }, "refuse recover-unsure"],
+    [{ ...lost, recoverFrom: "1", withData: "1", members: "unknown" }, "refuse recover-unsure"],
+    [{ ...lost, recoverFrom: "0", withData: "1,2" }, "refuse recover-from-itself"],
+    [{ ...lost, recoverFrom: "1x", withData: "1,2" }, "refuse recover-from-nobody"],
+    [{ ...lost, recoverFrom: "mysql-1", withData: "1,2" }, "refuse recover-from-nobody"],
     [{ ...replica, recoverFrom: "1", withData: "1" }, "clone"],
     // Somebody else's files are nobody's to remove.
     [{ ...source, volume: "foreign" }, "refuse foreign-files"],
     [{ ...source, volume: "foreign", recoverFrom: "1", withData: "1" }, "refuse foreign-files"],
     [{ ...replica, volume: "foreign" }, "refuse foreign-files"],
+    [{ ...source, volume: "unknown" }, "refuse unreadable-volume"],
+    [{ ...replica, volume: "unknown" }, "refuse unreadable-volume"],
     // A fact that could not be found out is no reason to act.
     [{ ...source, volume: "" }, "refuse unknown-facts"],
+    [{ ...source, installed: "" }, "refuse unknown-facts"],
+    [{ ...source, members: "" }, "refuse unknown-facts"],
+    [{ ...replica, ordinal: "mysql" }, "refuse unknown-facts"],
+    [{ ...replica, ordinal: "" }, "refuse unknown-facts"],
   ];
   for (const [facts, verdict] of table) {
     it(`M3 M5 ${verdict}: ${inWords(facts)}`, () => {
@@ -64,14 +91,17 @@ describe("what a member does at its start", () => {
     });
   }
 
-  it("M5 initialises in no case but a new set's source", () => {
+  it("M5 D6 initialises, recovers and clones in no case but those in which all is known", () => {
     const values = {
-      ordinal: ["0", "1", "2"],
-      volume: ["empty", "data", "stale", "foreign", ""],
-      installed: ["yes", "no"],
-      recoverFrom: ["", "0", "1"],
-      withData: ["", "1", "1,2", "?"],
+      ordinal: ["0", "1", ""],
+      volume: ["empty", "data", "stale", "foreign", "unknown", ""],
+      installed: ["yes", "no", "unknown", ""],
+      recoverFrom: ["", "0", "1", "x"],
+      members: ["known", "unknown"],
+      withData: ["", "1", "1,2"],
+      silent: ["", "10.0.0.3"],
       ahead: ["", "2"],
+      unsure: ["", "2"],
     };
     const cases = Object.entries(values).reduce<Facts[]>(
       (all, [key, options]) => all.flatMap((facts) => options.map((value) => ({ ...facts, [key]: value }))),
@@ -84,26 +114,53 @@ describe("what a member does at its start", () => {
       `${lines}\n`,
     ).split("\n");
     expect(verdicts).to.have.length(cases.length);
-    const initialising = cases.filter((_, index) => verdicts[index] === "initialise");
-    expect(initialising).to.deep.equal([
-      { ordinal: "0", volume: "empty", installed: "no", recoverFrom: "", withData: "", ahead: "" },
-      { ordinal: "0", volume: "empty", installed: "no", recoverFrom: "", withData: "", ahead: "2" },
-    ]);
+    const which = (verdict: string) => cases.filter((_, index) => verdicts[index] === verdict);
+    for (const facts of which("initialise")) {
+      expect(facts).to.include({
+        ordinal: "0",
+        volume: "empty",
+        installed: "no",
+        recoverFrom: "",
+        members: "known",
+        withData: "",
+        silent: "",
+      });
+    }
+    for (const facts of which("recover 1")) {
+      expect(facts).to.include({ ordinal: "0", volume: "empty", members: "known", ahead: "", unsure: "" });
+      expect(facts["withData"]).to.match(/^1/);
+    }
+    for (const facts of which("clone")) {
+      expect(facts["ordinal"]).to.equal("1");
+      expect(facts["volume"]).to.be.oneOf(["empty", "stale"]);
+    }
+    expect(new Set(verdicts.filter((verdict) => !verdict.startsWith("refuse")))).to.deep.equal(
+      new Set(["start", "clone", "initialise", "recover 1", "wait 1"]),
+    );
   });
 });
 
 describe("whether a replica joins", () => {
   const uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+  const here = { source: "here", own: `${uuid}:1-9`, errant: "", purged: "" };
   const table: [Facts, string][] = [
-    [{ source: "here", own: `${uuid}:1-9`, errant: "", purged: "" }, "join"],
-    [{ source: "away", own: `${uuid}:1-9`, errant: "", purged: "" }, "wait"],
-    [{ source: "away", own: "", errant: "", purged: "" }, "wait"],
-    [{ source: "here", own: `${uuid}:1-9`, errant: "", purged: `${uuid}:10-20` }, "reclone"],
-    [{ source: "here", own: `${uuid}:1-9`, errant: `${uuid}:8-9`, purged: "" }, "refuse errant"],
+    [here, "join"],
+    [{ ...here, source: "away" }, "wait"],
+    [{ ...here, source: "away", own: "" }, "wait"],
+    [{ ...here, purged: `${uuid}:10-20` }, "reclone"],
+    [{ ...here, errant: `${uuid}:8-9` }, "refuse errant"],
     // What differs is kept for a person to look at, even when a clone would be needed anyway.
-    [{ source: "here", own: `${uuid}:1-9`, errant: `${uuid}:8-9`, purged: `${uuid}:1-3` }, "refuse errant"],
-    [{ source: "here", own: "", errant: "", purged: "" }, "refuse no-transactions"],
-    [{ source: "here", own: "", errant: "", purged: `${uuid}:1-3` }, "refuse no-transactions"],
+    [{ ...here, errant: `${uuid}:8-9`, purged: `${uuid}:1-3` }, "refuse errant"],
+    [{ ...here, own: "" }, "refuse no-transactions"],
+    [{ ...here, own: "", purged: `${uuid}:1-3` }, "refuse no-transactions"],
+    // What is not known is not "nothing".
+    [{ ...here, source: "unknown" }, "wait"],
+    [{ ...here, source: "" }, "wait"],
+    [{ ...here, own: "unknown" }, "wait"],
+    [{ ...here, errant: "unknown" }, "wait"],
+    [{ ...here, errant: "unknown", purged: `${uuid}:1-3` }, "wait"],
+    [{ ...here, purged: "unknown" }, "wait"],
+    [{ ...here, errant: `${uuid}:8-9`, purged: "unknown" }, "refuse errant"],
   ];
   for (const [facts, verdict] of table) {
     it(`M3 M5 ${verdict}: ${inWords(facts)}`, () => {
@@ -119,7 +176,9 @@ describe("whether a replica is found by who reads", () => {
     ["joined", "0", "serve", "serve"],
     ["joined", "30", "serve", "serve"],
     ["joined", "31", late, late],
-    ["joined", "", "serve", "serve"],
+    // How late it is, is not known: as in the moment in which it joins.
+    ["joined", "", "leave not replicating (joining); see its log", "serve"],
+    ["joined", "3x", "leave not replicating (joining); see its log", "serve"],
     ["alone", "", "serve", "serve"],
     // A moment of every reconnection: not found yet, and no reason to end one that is.
     ["joining", "", "leave not replicating (joining); see its log", "serve"],
@@ -156,6 +215,7 @@ describe("the probes of a member", () => {
       ...process.env,
       PATH: `${scratch}:${process.env["PATH"] ?? ""}`,
       RUN: scratch,
+      SECRETS: scratch,
       SCRIPTS: path.dirname(script),
       MEMBER: "mysql-1",
       MAX_LAG: "30",
@@ -209,6 +269,7 @@ if [ "$AWAY" = silent ]; then exec sleep 60; fi
 if [ -n "$AWAY" ]; then echo "ERROR 2003 (HY000): Can't connect" >&2; exit 1; fi
 if [ "$password" != "password=$TAKEN" ]; then echo "ERROR 1045 (28000): Access denied" >&2; exit 1; fi
 echo answer
+if [ -z "$HALF" ]; then echo "(whole answer)"; fi
 `;
     fs.writeFileSync(path.join(scratch, "mysql"), mysql, { mode: 0o755 });
   });
@@ -224,8 +285,10 @@ echo answer
           ...process.env,
           PATH: `${scratch}:${process.env["PATH"] ?? ""}`,
           SECRETS: scratch,
+          SCRIPTS: path.dirname(script),
           TAKEN: taken,
-          AWAY: away,
+          AWAY: away === "half" ? "" : away,
+          HALF: away === "half" ? "yes" : "",
         },
         encoding: "utf8",
       },
@@ -251,9 +314,20 @@ echo answer
 
   it("M5 M7 takes a server that takes the login and says nothing for one that is away", () => {
     optionFile("");
-    const sooner = `#!/bin/bash\nexec "$(PATH=\${PATH#*:} command -v timeout)" 0.1 "\${@:2}"\n`;
+    const sooner = `#!/bin/bash\nexec "$(PATH=\${PATH#*:} command -v timeout)" 0.1 "\${@:3}"\n`;
     fs.writeFileSync(path.join(scratch, "timeout"), sooner, { mode: 0o755 });
     expect(inMembers('ask 10.0.0.1 "DO 1"', "new", "silent")).to.deep.equal({ status: 124, stdout: "", stderr: "" });
+    fs.writeFileSync(path.join(scratch, "clone-password"), "new\nold");
+    expect(inMembers("password_for clone 10.0.0.1", "old", "silent"), "its password").to.include({ stdout: "new" });
+  });
+
+  it("D6 takes half an answer for none", () => {
+    optionFile("");
+    expect(inMembers('ask 10.0.0.1 "DO 1"', "new", "half")).to.deep.equal({
+      status: 1,
+      stdout: "",
+      stderr: "half an answer: answer",
+    });
   });
 
   it("M6 S7 replicates and clones with the password that the server takes", () => {
@@ -311,6 +385,11 @@ describe("why a clone failed", () => {
       "version",
     ],
     ["ERROR 3862 (HY000) at line 2: Clone Donor Error: 1524 : Plugin 'clone' is not loaded.", "unknown"],
+    ["ERROR 3862 (HY000) at line 2: Clone Donor Error: Connect failed: 2003 : Can't connect to MySQL server.", "gone"],
+    ["ERROR 2013 (HY000) at line 2: Lost connection to MySQL server during query", "gone"],
+    // Numbers inside others.
+    ["ERROR 1105 (HY000) at line 2: after 210453634 bytes from 10.45.20.13, transaction u:1-1045", "unknown"],
+    ["ERROR 3868 (HY000) at line 2: Clone system error: 31045 : errno: 2838", "unknown"],
     ["", "unknown"],
   ];
   for (const [message, reason] of table) {

@@ -61,12 +61,19 @@ describe("a replicated set on Kubernetes", () => {
     expect(mark.map(({ path }) => path.split("/")[0])).to.deep.equal(["manifests-after-rollout"]);
     const facts = podSpecs(manifests)["mysql"]?.volumes.find(({ name }) => name === "set");
     expect(facts?.projected.sources.map(({ configMap }) => [configMap.name, configMap.optional])).to.deep.equal([
+      ["mysql-configuration", undefined],
       ["mysql-installed", true],
       ["mysql-recovery", true],
     ]);
     expect(manifests.some(({ metadata }) => metadata.name === "mysql-recovery")).to.equal(false);
-    const recovering = await replicated({ recoverFrom: 2 });
-    expect(object(recovering, "ConfigMap", "mysql-recovery")["data"]).to.deep.equal({ recoverFrom: "2" });
+    const recovering = await replicated({ recoverFrom: 2, recoverWithout: [1, 3], replicas: 4 });
+    expect(object(recovering, "ConfigMap", "mysql-recovery")["data"]).to.deep.equal({
+      recoverFrom: "2",
+      recoverWithout: "1,3",
+    });
+    const count = (from: Manifest[]) =>
+      (object(from, "ConfigMap", "mysql-configuration") as unknown as { data: Record<string, string> }).data["members"];
+    expect([count(manifests), count(recovering)]).to.deep.equal(["3", "4"]);
     const hash = (from: Manifest[]) => configurationHash(from, "StatefulSet", "mysql");
     expect(hash(recovering), "no member restarts for it").to.equal(hash(manifests));
   });
@@ -193,6 +200,16 @@ describe("a replicated set on Kubernetes", () => {
     ["a set of one", { topology: "replicated", replicas: 1 }, "mysql.replicas: must be 2 to 9"],
     ["recovery of a single server", { recoverFrom: 1 }, "mysql.recoverFrom: only with mysql.topology replicated"],
     ["recovery from the source", { topology: "replicated", recoverFrom: 0 }, "mysql.recoverFrom: must be the ordinal"],
+    [
+      "a recovery without somebody, from nobody",
+      { topology: "replicated", recoverWithout: [2] },
+      "mysql.recoverWithout: only with mysql.recoverFrom",
+    ],
+    [
+      "a recovery without the member it is from",
+      { topology: "replicated", recoverFrom: 2, recoverWithout: [2] },
+      "mysql.recoverWithout: gives up member 2",
+    ],
     [
       "recovery from a member that is not there",
       { topology: "replicated", recoverFrom: 3 },

@@ -50,11 +50,13 @@ describe("a replicated set on Swarm", () => {
   });
 
   it("S5 M5 keeps what is known about the set in labels: to learn of it restarts nothing", async () => {
-    const known = await replicated({ installed: true, recoverFrom: 2 });
-    expect(labels(resources).map(({ label }) => label)).to.deep.equal(["com.docker.stack.namespace"]);
+    const known = await replicated({ installed: true, recoverFrom: 2, recoverWithout: [1] });
+    expect(labels(resources).map(({ label }) => label)).to.not.include("ghost-platform.installed");
+    expect(labels(resources)).to.deep.include({ label: "ghost-platform.members", value: "3" });
     expect(labels(known)).to.deep.include.members([
       { label: "ghost-platform.installed", value: "yes" },
       { label: "ghost-platform.recover-from", value: "2" },
+      { label: "ghost-platform.recover-without", value: "1" },
     ]);
     for (const name of ["mysql", "mysql-replica"]) {
       expect(service(known, name).inputs.taskSpec).to.deep.equal(service(resources, name).inputs.taskSpec);
