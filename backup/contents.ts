@@ -1,4 +1,4 @@
-import { backupLabel, stackLabel } from "../platforms/swarm/stack";
+import { backupLabel, ownedLabels } from "../platforms/swarm/stack";
 import { readSnapshot, isRunning } from "../ops/swarm/tasks";
 import type { DockerEngine } from "../cli/docker-engine";
 import { UserError } from "../errors";
@@ -84,7 +84,7 @@ export function volumesOf(
       name,
       driver: VolumeOptions?.DriverConfig?.Name ?? "local",
       options: VolumeOptions?.DriverConfig?.Options ?? {},
-      labels: VolumeOptions?.Labels ?? labelsOf(swarmName),
+      labels: VolumeOptions?.Labels ?? ownedLabels({ name: swarmName }),
     };
     const kind = kinds.find((one) => databases[one].is(service, target));
     const data = kind && databases[kind].data(service);
@@ -101,9 +101,6 @@ export function volumesOf(
   });
 }
 
-function labelsOf(swarmName: string): Record<string, string> {
-  return { [stackLabel]: swarmName };
-}
 
 /** The node of a part in the swarm there is now. */
 export function nodeOf(nodes: readonly BackupNode[], name: string): BackupNode | undefined {

@@ -5,7 +5,7 @@ import { swarmStackName } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 import { say } from "./progress";
 import { projectDirectory } from "./project";
-import { labelled } from "./rendered-swarm";
+import { owned } from "./ownership-swarm";
 
 /**
  * Has a new stack on several machines encrypt its backend network, where its file does not say and every kernel carries that. The answer goes into
@@ -19,7 +19,7 @@ export async function encryptWhereCarried(
   if (swarm.encryptBackend !== undefined || swarm.nodes === undefined) {
     return;
   }
-  if ((await labelled(engine, "network", swarmStackName(stack))).length > 0) {
+  if ((await owned(engine, "network", swarmStackName(stack))).length > 0) {
     return;
   }
   const machines = await encryptionOf(swarm);

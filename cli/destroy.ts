@@ -1,26 +1,28 @@
 import * as fs from "node:fs";
 import { Command } from "commander";
 import { mustHaveQuorum } from "../cluster/quorum-check";
+import { ownerOf } from "../config/owner";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
+import { configNamespace } from "../config/stack-file";
 import { UserError } from "../errors";
-import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
-import { collect } from "../render/collect";
-import { kubernetesManifests } from "../render/kubernetes";
+import { ownedBy } from "../platforms/kubernetes/ownership";
+import { ownerLabel, swarmStackName } from "../platforms/swarm/stack";
 import { runCommand } from "./command";
 import { confirmed, isInteractive } from "./confirm";
 import { lockStack } from "./deployment-lock";
 import { deployedBy, rememberDeployment } from "./deployments";
-import { discardFromCluster, discardFromSwarm } from "./discard";
 import { DockerEngine, engineTrouble, mayBeManager } from "./docker-engine";
 import { chooseEngine } from "./engine";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
+import { owned, refuseForeignOnSwarm } from "./ownership-swarm";
 import { say, step } from "./progress";
 import { renderedDirectory } from "./project";
 import { pulumiDestroy } from "./pulumi-deployment";
-import type { Discard } from "./pulumi-repair";
-import { deleteData, deleteManifests } from "./rendered-kubernetes";
-import { labelled, removeStack, removeVolumes } from "./rendered-swarm";
+import type { StateOnPlatform } from "./pulumi-repair";
+import { deleteData, deleteOwned, refuseDataOfOthers } from "./rendered-kubernetes";
+import { removeStack, removeVolumes } from "./rendered-swarm";
+import { stateOnCluster, stateOnSwarm } from "./state-on-platform";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
 import { forgetInstallation } from "./swarm-installation";
 import { forgetWithoutQuorum } from "./without-quorum";
@@ -89,19 +91,23 @@ async function destroyOnKubernetes(config: KubernetesStackConfig, { data, stack 
   }
   const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
   await cluster.mustAnswer();
-  const removed = await removedByPulumi(stack, "kubernetes", discardFromCluster(cluster));
+  const owner = ownerOf(configNamespace, stack);
+  if (data) {
+    await refuseDataOfOthers(cluster, owner);
+  }
+  const removed = await removedByPulumi(stack, "kubernetes", stateOnCluster(cluster, owner));
   if (!removed) {
-    const manifests = kubernetesManifests((await collect(config, stack)).resources);
     await step(`Delete stack ${stack} from ${cluster.address.context}`, (report) =>
-      deleteManifests(cluster, manifests, renderedDirectory(stack), report),
+      deleteOwned(cluster, owner, report),
     );
   }
   if (data) {
-    await step(`Delete namespace ${cluster.namespace} and its data`, (report) => deleteData(cluster, report));
+    await step(`Delete namespace ${cluster.namespace} and its data`, (report) => deleteData(cluster, owner, report));
     say(`Stack ${stack} is gone, with its data.`);
     return;
   }
-  const claims = await cluster.lines(["get", "persistentvolumeclaims", "--ignore-not-found", "--output", "name"]);
+  const owned = ["--selector", ownedBy(owner), "--output", "name"];
+  const claims = await cluster.lines(["get", "persistentvolumeclaims", "--ignore-not-found", ...owned]);
   say(`Stack ${stack} is gone.`);
   if (claims.length > 0) {
     say(
@@ -123,7 +129,10 @@ async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: Destroy
     await mustHaveQuorum(engine, swarm, { otherwise: `To forget the stack here and leave it there: ${command}` });
   }
   const name = swarmStackName(stack);
-  await removedByPulumi(stack, "swarm", discardFromSwarm(engine));
+  if (swarm.isManager) {
+    await refuseForeignOnSwarm(engine, name, []);
+  }
+  await removedByPulumi(stack, "swarm", stateOnSwarm(engine, name));
   await step(`Remove stack ${stack} from ${engine.host}`, async (report) => {
     if (swarm.isManager) {
       await removeStack(engine, name, report);
@@ -133,10 +142,10 @@ async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: Destroy
     const volumes = await step(`Remove the data of stack ${stack}`, () => removeVolumes(engine, name));
     say(`Stack ${stack} is gone, with its data${volumes.length > 0 ? ` (${volumes.join(", ")})` : ""}.`);
     if (!config.swarm.singleNode) {
-      say(`Volumes on other nodes stay there. On each: docker volume ls --filter label=${stackLabel}=${name}`);
+      say(`Volumes on other nodes stay there. On each: docker volume ls --filter label=${ownerLabel}=${name}`);
     }
   } else {
-    const volumes = await labelled(engine, "volume", name);
+    const volumes = await owned(engine, "volume", name);
     say(`Stack ${stack} is gone.`);
     if (volumes.length > 0) {
       say(
@@ -149,7 +158,11 @@ async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: Destroy
 }
 
 /** Destroys a stack that Pulumi has deployed. Returns whether it had. */
-async function removedByPulumi(stack: string, platform: "kubernetes" | "swarm", discard: Discard): Promise<boolean> {
+async function removedByPulumi(
+  stack: string,
+  platform: "kubernetes" | "swarm",
+  state: StateOnPlatform,
+): Promise<boolean> {
   if (deployedBy(stack) !== "pulumi") {
     return false;
   }
@@ -157,7 +170,7 @@ async function removedByPulumi(stack: string, platform: "kubernetes" | "swarm", 
   if (engine.name !== "pulumi") {
     throw new Error("a stack that Pulumi deployed was handed to another engine");
   }
-  await pulumiDestroy(stack, engine.cli, discard);
+  await pulumiDestroy(stack, engine.cli, state);
   return true;
 }
 

@@ -2,14 +2,12 @@ import * as path from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { Command, InvalidArgumentError } from "commander";
 import { mergeConfig, readMachineSettings, writeMachineSettings } from "../config/machine";
+import { ownerOf } from "../config/owner";
 import { UserError } from "../errors";
-import { collectProgram } from "../render/collect";
-import { kubernetesManifests } from "../render/kubernetes";
 import { renderProgram } from "../render/stack";
 import { runCommand } from "./command";
 import { lockStack } from "./deployment-lock";
 import { deployedBy, rememberDeployment } from "./deployments";
-import { discardFromCluster } from "./discard";
 import { chooseEngine } from "./engine";
 import { exampleConfig, exampleImages, exampleProgram, exampleProject, type ExampleProject } from "./example-project";
 import { imagesOnCluster } from "./images";
@@ -19,8 +17,9 @@ import { watchForMissingImages } from "./missing-images";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
 import { inWords, pulumiDestroy, pulumiUp } from "./pulumi-deployment";
-import { applyManifests, deleteData, deleteManifests } from "./rendered-kubernetes";
+import { applyManifests, deleteData, deleteOwned, refuseDataOfOthers } from "./rendered-kubernetes";
 import { rolledOut } from "./rollout";
+import { stateOnCluster } from "./state-on-platform";
 
 interface ExampleOptions {
   context?: string;
@@ -34,6 +33,8 @@ interface Deployment {
   example: ExampleProject;
   /** Name of its stack, also among what this machine keeps. */
   stack: string;
+  /** What the labels of its objects say; see `ownerOf`. */
+  owner: string;
   settings: Record<string, string>;
   cluster: KubernetesCluster;
 }
@@ -89,21 +90,27 @@ async function prepared(name: string, { context, kubeconfig, set }: ExampleOptio
     writeMachineSettings(projectDirectory, stack, given);
   }
   const address = { context: settings["context"], kubeconfig: settings["kubeconfig"] };
-  return { example, stack, settings, cluster: new KubernetesCluster(address, settings["namespace"] ?? name) };
+  return {
+    example,
+    stack,
+    owner: ownerOf(name, stack),
+    settings,
+    cluster: new KubernetesCluster(address, settings["namespace"] ?? name),
+  };
 }
 
-async function deploy({ cluster, example, settings, stack }: Deployment): Promise<void> {
+async function deploy({ cluster, example, owner, settings, stack }: Deployment): Promise<void> {
   const engine = await chooseEngine(stack, "kubernetes", undefined, commandsOf(example));
   if (engine.name === "pulumi") {
     const program = { directory: example.directory, config: exampleConfig(example, settings) };
     const watch = (signal: AbortSignal) => watchForMissingImages(cluster, exampleImages(example, settings), signal);
-    say(inWords(await pulumiUp(stack, engine.cli, discardFromCluster(cluster), watch, program)));
+    say(inWords(await pulumiUp(stack, engine.cli, stateOnCluster(cluster, owner), watch, program)));
   } else {
     const program = exampleProgram(example, stack, settings);
     const { location, manifests } = await told(() => renderProgram(program, renderedDirectory(stack)));
     rememberDeployment(stack, "rendered");
     await step(`Apply ${example.name} to ${cluster.address.context}`, (report) =>
-      applyManifests(cluster, manifests, location, report),
+      applyManifests(cluster, owner, manifests, location, report),
     );
   }
   const deadline = Date.now() + limitSeconds * 1000;
@@ -115,21 +122,20 @@ async function deploy({ cluster, example, settings, stack }: Deployment): Promis
   );
 }
 
-async function destroy({ cluster, example, settings, stack }: Deployment): Promise<void> {
+async function destroy({ cluster, example, owner, settings, stack }: Deployment): Promise<void> {
+  await refuseDataOfOthers(cluster, owner);
   if (deployedBy(stack) === "pulumi") {
     const engine = await chooseEngine(stack, "kubernetes", undefined, commandsOf(example));
     if (engine.name === "pulumi") {
       const program = { directory: example.directory, config: exampleConfig(example, settings) };
-      await pulumiDestroy(stack, engine.cli, discardFromCluster(cluster), program);
+      await pulumiDestroy(stack, engine.cli, stateOnCluster(cluster, owner), program);
     }
   } else {
-    const program = exampleProgram(example, stack, settings);
-    const manifests = kubernetesManifests((await told(() => collectProgram(program))).resources);
     await step(`Delete ${example.name} from ${cluster.address.context}`, (report) =>
-      deleteManifests(cluster, manifests, renderedDirectory(stack), report),
+      deleteOwned(cluster, owner, report),
     );
   }
-  await step(`Delete namespace ${cluster.namespace}`, (report) => deleteData(cluster, report));
+  await step(`Delete namespace ${cluster.namespace}`, (report) => deleteData(cluster, owner, report));
   rememberDeployment(stack, undefined);
   say(`Example ${example.name} is gone.`);
 }

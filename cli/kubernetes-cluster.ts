@@ -1,4 +1,5 @@
 import { UserError } from "../errors";
+import type { ClusterReader } from "../platforms/kubernetes/ownership";
 import { CommandError, run, type Completed, type RunOptions } from "./process";
 
 /** What of a cluster's address the configuration names. */
@@ -9,7 +10,7 @@ export interface ClusterAddress {
 }
 
 /** A cluster, spoken to with kubectl. */
-export class KubernetesCluster {
+export class KubernetesCluster implements ClusterReader {
   constructor(
     readonly address: ClusterAddress,
     /** Namespace of the stack. */
@@ -19,6 +20,11 @@ export class KubernetesCluster {
   /** Runs `kubectl ARGUMENTS` in the cluster and the namespace. */
   kubectl(args: readonly string[], options: RunOptions = {}): Promise<Completed> {
     return run("kubectl", [...this.flags(), "--namespace", this.namespace, ...args], options);
+  }
+
+  /** What `kubectl ARGUMENTS` prints. */
+  async read(args: readonly string[]): Promise<string> {
+    return (await this.kubectl(args)).stdout;
   }
 
   /** What `kubectl ARGUMENTS` prints, by line; empty lines left out. */

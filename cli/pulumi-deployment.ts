@@ -6,7 +6,7 @@ import { interruption } from "./interruption";
 import { step } from "./progress";
 import type { PulumiCli } from "./pulumi-cli";
 import { told } from "./pulumi-progress";
-import { repair, unlock, type Discard } from "./pulumi-repair";
+import { repair, unlock, type StateOnPlatform } from "./pulumi-repair";
 import { openStack, type OpenedStack, type OtherProgram } from "./pulumi-workspace";
 import { watched, type Watch } from "./watched";
 
@@ -24,7 +24,7 @@ export function inWords(changes: Changes): string {
 /**
  * Deploys a stack with the Pulumi engine, after repairing what an interrupted run has left.
  *
- * @param discard see `repair`
+ * @param platform see `repair`
  * @param watch ends the deployment when it throws
  * @param other see `openStack`
  * @throws UserError with what the engine's diagnostics say, or what the watch has found
@@ -32,14 +32,14 @@ export function inWords(changes: Changes): string {
 export async function pulumiUp(
   name: string,
   cli: PulumiCli,
-  discard: Discard,
+  platform: StateOnPlatform,
   watch?: Watch,
   other?: OtherProgram,
 ): Promise<Changes> {
   const opened = await openStack(name, cli, other);
   rememberDeployment(name, "pulumi");
   return unlessLocked(name, async () => {
-    await repair(opened, discard, () => refresh(opened));
+    await repair(opened, platform, () => refresh(opened));
     return step(`Deploy stack ${name} with Pulumi ${cli.version}`, async (report) => {
       const { summary } = await watched(watch, (hopeless) =>
         told(report, (onEvent) => opened.stack.up({ onEvent, ...abortion(hopeless) })),
@@ -52,19 +52,19 @@ export async function pulumiUp(
 /**
  * Destroys what a stack's state names, and forgets the stack.
  *
- * @param discard see `repair`
+ * @param platform see `repair`
  * @param other see `openStack`
  * @throws UserError with what the engine's diagnostics say
  */
 export async function pulumiDestroy(
   name: string,
   cli: PulumiCli,
-  discard: Discard,
+  platform: StateOnPlatform,
   other?: OtherProgram,
 ): Promise<void> {
   const opened = await openStack(name, cli, other);
   await unlessLocked(name, async () => {
-    await repair(opened, discard, () => refresh(opened));
+    await repair(opened, platform, () => refresh(opened));
     await step(`Destroy stack ${name} with Pulumi ${cli.version}`, async (report) => {
       await told(report, (onEvent) => opened.stack.destroy({ onEvent, ...abortion() }));
     });

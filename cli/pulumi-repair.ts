@@ -1,22 +1,36 @@
 import { localLocks } from "./local-state";
 import { say } from "./progress";
 import { shortName } from "./pulumi-progress";
-import { stateOf, type OpenedStack, type PendingResource } from "./pulumi-workspace";
+import { stateOf, type OpenedStack, type StateResource } from "./pulumi-workspace";
 
-/** Deletes an object that an interrupted run may have made, unless it holds data. Deletes nothing where there is none. */
-export type Discard = (resource: PendingResource) => Promise<void>;
+/** What a stack's state names, looked at where it is. */
+export interface StateOnPlatform {
+  /**
+   * Refuses to go on where something else has the name of an object of the state: the engine deletes and changes by name.
+   *
+   * @throws UserError that names it
+   */
+  refuseForeign(resources: readonly StateResource[]): Promise<void>;
+  /** Deletes an object that an interrupted run may have made, unless it holds data. Deletes nothing where there is none. */
+  discard(resource: StateResource): Promise<void>;
+}
 
 /**
  * Puts in order what a killed run has left of a stack: its lock, and objects that are in no state. They are deleted, to be made anew.
- * A state that others share is left to them: there the lock may be somebody's who is at work.
+ * A state that others share is left to them: there the lock may be somebody's who is at work. What has become somebody else's is refused.
  *
  * @param refresh reads the state anew from the platform, without what was being made
  */
-export async function repair(opened: OpenedStack, discard: Discard, refresh: () => Promise<void>): Promise<void> {
+export async function repair(
+  opened: OpenedStack,
+  platform: StateOnPlatform,
+  refresh: () => Promise<void>,
+): Promise<void> {
   if (opened.isLocal) {
     await unlock(opened);
   }
-  const { pendingOperations: pending } = await stateOf(opened.stack);
+  const { pendingOperations: pending, resources } = await stateOf(opened.stack);
+  await platform.refuseForeign([...resources, ...pending.map(({ resource }) => resource)]);
   if (pending.length === 0) {
     return;
   }
@@ -26,7 +40,7 @@ export async function repair(opened: OpenedStack, discard: Discard, refresh: () 
   );
   for (const { resource, type } of pending) {
     if (type === "creating") {
-      await discard(resource);
+      await platform.discard(resource);
     }
   }
   await refresh();

@@ -69,31 +69,39 @@ export async function stateNamesResources(name: string, cli: PulumiCli): Promise
 
 /** What the state of a stack holds. */
 export interface StackState {
-  resources: { type: string }[];
+  resources: StateResource[];
   /** What a killed engine had begun. */
   pendingOperations: PendingOperation[];
 }
 
 /** Something that was being done to a resource. */
 export interface PendingOperation {
-  resource: PendingResource;
+  resource: StateResource;
   type: "creating" | "updating" | "deleting" | "reading" | "importing";
 }
 
-/** A resource of which nobody knows whether it was made. */
-export interface PendingResource {
+/** A resource of a state: what was made, or of which nobody knows whether it was. */
+export interface StateResource {
   urn: string;
   /** Type token, for example `docker:index/service:Service`. */
   type: string;
+  /** As the program declared it. */
   inputs: Record<string, unknown>;
 }
 
 /** Reads the state of a stack as it was last written; asks no platform. */
 export async function stateOf(stack: Stack): Promise<StackState> {
   const { deployment = {} } = (await stack.exportStack()) as {
-    deployment?: { resources?: StackState["resources"]; pending_operations?: PendingOperation[] };
+    deployment?: {
+      resources?: (Omit<StateResource, "inputs"> & Partial<StateResource>)[];
+      pending_operations?: PendingOperation[];
+    };
   };
-  return { resources: deployment.resources ?? [], pendingOperations: deployment.pending_operations ?? [] };
+  return {
+    // Of a component there are no inputs.
+    resources: (deployment.resources ?? []).map((resource) => ({ ...resource, inputs: resource.inputs ?? {} })),
+    pendingOperations: deployment.pending_operations ?? [],
+  };
 }
 
 function passphraseFile(): string {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../errors";
 import type { DockerEngine } from "./docker-engine";
 import { CommandError } from "./process";
-import { labelled, removeObject } from "./rendered-swarm";
+import { owned, removeOwned } from "./ownership-swarm";
 import { Patience, waitingServices, type WaitingService } from "./waiting-services";
 
 const loginHint = ". Where its registry wants a login: docker login, and swarm.registryAuth: true";
@@ -22,13 +22,13 @@ export async function watchForRefusedTasks(
   signal: AbortSignal,
   interval = 3000,
 ): Promise<void> {
-  const before = await labelled(engine, "service", stack);
+  const before = await owned(engine, "service", stack);
   const patience = new Patience();
   while (!signal.aborted) {
     const refused = (await refusedServices(engine, stack)).filter(({ name }) => !before.includes(name));
     if (patience.isOver(refused.length > 0)) {
       for (const { name } of refused) {
-        await removeObject(engine, "service", name);
+        await removeOwned(engine, stack, "service", name);
       }
       throw UserError.fromMistakes(
         `The deployment was ended, because no node takes these of stack ${stack}, and they were taken away again:`,

@@ -3,46 +3,49 @@ import * as path from "node:path";
 import { UserError } from "../errors";
 import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
 import { deploymentAfter } from "../platforms/kubernetes/image-pull";
+import {
+  clusterKinds,
+  namespacedKinds,
+  ownedBy,
+  ownedObjects,
+  reference,
+  refuseForeign,
+  refuseGuests,
+  resource,
+  type LabelledObject,
+  type ObjectReference,
+} from "../platforms/kubernetes/ownership";
 import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../render/kubernetes";
 import { jobsBefore, runJobsBefore } from "./before-deployment";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import { refuseOtherPasswords } from "./other-passwords";
 import { CommandError } from "./process";
 import type { Report } from "./progress";
-import { partOf } from "./rollout";
-
-/** What identifies an object in a cluster. */
-export interface ObjectReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-}
 
 /** Kinds that hold data or on which data hangs: deleted only when the person says so. */
 const dataKinds = ["Namespace", "PersistentVolume", "PersistentVolumeClaim"];
 
 /**
- * Applies rendered manifests, and deletes what an earlier program had and this one has not.
+ * Applies rendered manifests, and deletes what the stack owns of an earlier program and has no more.
  *
- * @param directory where the stack was rendered to; remembers there what was applied
+ * @param owner the stack's mark; see `ownerOf`
+ * @param directory where the stack was rendered to
  * @returns what is kept although the program has it no more, because it holds data
+ * @throws UserError for a name that something else has; then nothing was changed
  */
 export async function applyManifests(
   cluster: KubernetesCluster,
+  owner: string,
   manifests: readonly Manifest[],
   directory: string,
   report: Report,
 ): Promise<ObjectReference[]> {
+  await refuseForeign(cluster, owner, manifests.map(reference));
   await refuseOtherPasswords(cluster, manifests, directory);
   const jobs = await jobsBefore(cluster, manifests);
   if (jobs.length > 0) {
     await runJobsBefore(cluster, jobs, report);
   }
-  const inventory = new Inventory(directory);
-  const current = manifests.filter(({ metadata }) => deploymentAfter(metadata) === undefined).map(reference);
-  const obsolete = inventory.read().filter((object) => !current.some((other) => same(object, other)));
-  // Before the first object is touched: a run that is interrupted has made some of them.
-  inventory.write([...current, ...obsolete]);
   report("kubectl apply --server-side");
   try {
     await cluster.kubectl(["apply", "--server-side", "--filename", path.join(directory, manifestDirectory)], {
@@ -64,14 +67,63 @@ export async function applyManifests(
     }
     throw error;
   }
-  const kept = obsolete.filter(({ kind }) => dataKinds.includes(kind));
-  await deleteObjects(
-    cluster,
-    obsolete.filter((object) => !kept.includes(object)),
-    report,
-  );
-  inventory.write([...current, ...kept]);
+  const { kept, removed } = obsolete(await everything(cluster, owner), manifests);
+  await deleteObjects(cluster, removed, report);
   return kept;
+}
+
+/** What a stack owns and its program has no more: what goes, and what stays because it holds data. */
+export function obsolete(
+  owned: readonly LabelledObject[],
+  manifests: readonly Manifest[],
+): { kept: ObjectReference[]; removed: ObjectReference[] } {
+  const current = manifests.filter(({ metadata }) => deploymentAfter(metadata) === undefined).map(reference);
+  const gone = owned
+    .filter((object) => !current.some((other) => same(reference(object), other)) && !isOfSet(object, manifests))
+    .map(reference);
+  return { kept: gone.filter(holdsData), removed: gone.filter((object) => !holdsData(object)) };
+}
+
+/** Whether a claim was made by a StatefulSet of the program for one of its members. */
+function isOfSet({ kind, metadata }: LabelledObject, manifests: readonly Manifest[]): boolean {
+  return (
+    kind === "PersistentVolumeClaim" &&
+    manifests.some((set) => {
+      const { volumeClaimTemplates = [] } = (set["spec"] ?? {}) as {
+        volumeClaimTemplates?: { metadata: { name: string } }[];
+      };
+      return (
+        set.kind === "StatefulSet" &&
+        volumeClaimTemplates.some((claim) => {
+          const start = `${claim.metadata.name}-${set.metadata.name}-`;
+          return metadata.name.startsWith(start) && /^[0-9]+$/.test(metadata.name.slice(start.length));
+        })
+      );
+    })
+  );
+}
+
+/**
+ * What the stack owns, but for its namespace. Who may not list what belongs to the whole cluster has made nothing of it: that is looked for before it
+ * is made.
+ */
+async function everything(cluster: KubernetesCluster, owner: string): Promise<LabelledObject[]> {
+  const found = await ownedObjects(cluster, owner, namespacedKinds);
+  try {
+    return [
+      ...found,
+      ...(await ownedObjects(
+        cluster,
+        owner,
+        clusterKinds.filter((kind) => kind !== "Namespace"),
+      )),
+    ];
+  } catch (error) {
+    if (error instanceof UserError && /\(Forbidden\)/.test(error.message)) {
+      return found;
+    }
+    throw error;
+  }
 }
 
 /** Applies what must not be there before everything is ready, if the stack has any. */
@@ -82,58 +134,67 @@ export async function applyAfterRollout(cluster: KubernetesCluster, directory: s
   }
 }
 
-/** Deletes what was applied, apart from what holds data or says that there is some, and waits until it has gone. */
-export async function deleteManifests(
-  cluster: KubernetesCluster,
-  manifests: readonly Manifest[],
-  directory: string,
-  report: Report,
-): Promise<void> {
-  const known = new Inventory(directory).read();
-  const current = manifests.map(reference);
-  const all = [...current, ...known.filter((object) => !current.some((other) => same(object, other)))];
+/**
+ * Deletes what the stack owns, apart from what holds data or says that there is some, and waits until it has gone.
+ *
+ * @param owner the stack's mark
+ */
+export async function deleteOwned(cluster: KubernetesCluster, owner: string, report: Report): Promise<void> {
   // What says that there is data stays as long as the data does.
-  const marks = manifests.filter(({ metadata }) => isAfterRollout(metadata)).map(reference);
-  const removed = all.filter((object) => !dataKinds.includes(object.kind) && !marks.some((mark) => same(object, mark)));
-  await deleteObjects(cluster, removed.reverse(), report);
+  const removed = (await everything(cluster, owner)).filter(({ metadata }) => !isAfterRollout(metadata)).map(reference);
+  await deleteObjects(
+    cluster,
+    removed.filter((object) => !holdsData(object)),
+    report,
+  );
   // A workload is gone before its pods are.
-  await podsGone(cluster);
+  await podsGone(cluster, owner);
 }
 
-/** Deletes the namespace with the claims in it, and the volumes made for it; waits until they have gone. */
-export async function deleteData(cluster: KubernetesCluster, report: Report): Promise<void> {
-  const { namespace } = cluster;
-  const { stdout } = await cluster.kubectl(["get", "namespace", namespace, "--ignore-not-found", "--output", "json"]);
-  if (stdout.trim() !== "") {
-    const { metadata } = JSON.parse(stdout) as { metadata: { labels?: Record<string, string> } };
-    const [label = "", value] = partOf.split("=");
-    if (metadata.labels?.[label] !== value) {
-      throw new UserError(
-        `Namespace ${namespace} was not made by this project (it has no label ${partOf}), so it stays, with everything in it`,
-      );
-    }
-    report(`namespace ${namespace}`);
-    await cluster.kubectl(["delete", "namespace", namespace, "--ignore-not-found", "--timeout=300s"], { timeout: 320 });
-  }
-  report("volumes");
+/**
+ * Refuses to delete a stack with its data where that would take something else along, or is somebody else's.
+ *
+ * @throws UserError that names it
+ */
+export async function refuseDataOfOthers(cluster: KubernetesCluster, owner: string): Promise<void> {
+  await refuseForeign(cluster, owner, [namespaceOf(cluster)]);
+  await refuseGuests(cluster, owner, cluster.namespace);
+}
+
+/** Deletes the stack's namespace with the claims in it, and the volumes made for it; waits until they have gone. */
+export async function deleteData(cluster: KubernetesCluster, owner: string, report: Report): Promise<void> {
+  await refuseDataOfOthers(cluster, owner);
+  report(`namespace ${cluster.namespace}`);
+  await cluster.kubectl(["delete", "namespace", cluster.namespace, "--ignore-not-found", "--timeout=300s"], {
+    timeout: 320,
+  });
   // Volumes on a directory or an NFS export; what is in them stays.
-  const volumes = await cluster.objects<{ metadata: { name: string }; spec: { claimRef?: { namespace?: string } } }>([
-    "persistentvolumes",
-    "--selector",
-    partOf,
-  ]);
-  for (const { metadata, spec } of volumes) {
-    if (spec.claimRef === undefined || spec.claimRef.namespace === namespace) {
-      await cluster.kubectl(["delete", "persistentvolume", metadata.name, "--ignore-not-found", "--timeout=60s"]);
-    }
-  }
+  report("volumes");
+  await deleteObjects(cluster, (await everything(cluster, owner)).map(reference).filter(isVolume), () => undefined);
 }
 
-/** Deletes an object, unless it holds data. Deletes nothing where there is none. */
-export async function deleteObject(cluster: KubernetesCluster, object: ObjectReference): Promise<void> {
-  if (!dataKinds.includes(object.kind)) {
+/**
+ * Deletes an object that the stack owns, unless it holds data. Deletes nothing where there is none.
+ *
+ * @throws UserError where it is somebody else's
+ */
+export async function deleteObject(cluster: KubernetesCluster, owner: string, object: ObjectReference): Promise<void> {
+  if (!holdsData(object)) {
+    await refuseForeign(cluster, owner, [object]);
     await deleteObjects(cluster, [object], () => undefined);
   }
+}
+
+function namespaceOf({ namespace }: KubernetesCluster): ObjectReference {
+  return { apiVersion: "v1", kind: "Namespace", name: namespace };
+}
+
+function holdsData({ kind }: ObjectReference): boolean {
+  return dataKinds.includes(kind);
+}
+
+function isVolume({ kind }: ObjectReference): boolean {
+  return kind === "PersistentVolume";
 }
 
 async function deleteObjects(
@@ -149,42 +210,13 @@ async function deleteObjects(
   await cluster.kubectl(["delete", "--ignore-not-found", "--wait", "--timeout=180s", ...names], { timeout: 200 });
 }
 
-async function podsGone(cluster: KubernetesCluster): Promise<void> {
-  const pods = await cluster.lines(["get", "pods", "--selector", partOf, "--output", "name"]);
+async function podsGone(cluster: KubernetesCluster, owner: string): Promise<void> {
+  const pods = await cluster.lines(["get", "pods", "--selector", ownedBy(owner), "--output", "name"]);
   if (pods.length > 0) {
     await cluster.kubectl(["wait", "--for=delete", "--timeout=180s", ...pods], { timeout: 200 });
   }
 }
 
-/** Kind, version and group as kubectl takes them, for example `Deployment.v1.apps`. */
-function resource({ apiVersion, kind }: ObjectReference): string {
-  const [group, version] = apiVersion.split("/");
-  return version ? `${kind}.${version}.${group ?? ""}` : kind;
-}
-
-function reference({ apiVersion, kind, metadata }: Manifest): ObjectReference {
-  return { apiVersion, kind, name: metadata.name };
-}
-
 function same(left: ObjectReference, right: ObjectReference): boolean {
   return left.kind === right.kind && left.name === right.name;
-}
-
-/** The objects that were applied from a rendered stack. */
-class Inventory {
-  private readonly file: string;
-
-  constructor(directory: string) {
-    this.file = path.join(directory, "applied.json");
-  }
-
-  read(): ObjectReference[] {
-    return fs.existsSync(this.file) ? (JSON.parse(fs.readFileSync(this.file, "utf8")) as ObjectReference[]) : [];
-  }
-
-  write(objects: readonly ObjectReference[]): void {
-    const fresh = `${this.file}.new`;
-    fs.writeFileSync(fresh, `${JSON.stringify(objects, undefined, 1)}\n`, { mode: 0o600 });
-    fs.renameSync(fresh, this.file);
-  }
 }

@@ -1,10 +1,10 @@
 import * as path from "node:path";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
-import { stackLabel } from "../platforms/swarm/stack";
 import { composeFileName } from "../render/compose";
 import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
+import { owned, refuseForeignOnSwarm, swarmObjects, type SwarmObject } from "./ownership-swarm";
 import { otherPasswords } from "./other-passwords";
 import { CommandError, succeeds } from "./process";
 import type { Report } from "./progress";
@@ -39,26 +39,20 @@ export function composeDeployment({ swarm }: SwarmStackConfig, name: string, fil
   return ["stack", "deploy", "--prune", "--resolve-image", resolution, ...logins, "--compose-file", file, name];
 }
 
-/** What of a stack is on an engine, in the words of docker's own commands. */
-export const swarmObjects = ["service", "container", "network", "secret", "config"] as const;
-export type SwarmObject = (typeof swarmObjects)[number] | "volume";
-
-/** Names of the objects of one kind that carry the stack's label. */
-export async function labelled(engine: DockerEngine, kind: SwarmObject, name: string): Promise<string[]> {
-  const filter = ["--filter", `label=${stackLabel}=${name}`];
-  const format = ["--format", kind === "container" ? "{{.Names}}" : "{{.Name}}"];
-  return engine.lines([kind, "ls", ...(kind === "container" ? ["--all"] : []), ...filter, ...format]);
-}
-
-/** Removes everything of a stack but its volumes, and waits until it has gone. Removes nothing where nothing is there. */
+/**
+ * Removes everything that a stack owns but its volumes, and waits until it has gone. Removes nothing where nothing is there.
+ *
+ * @throws UserError where something else says that it is of the stack, which `docker stack rm` would remove
+ */
 export async function removeStack(engine: DockerEngine, name: string, report: Report): Promise<void> {
+  await refuseForeignOnSwarm(engine, name, []);
   const deadline = Date.now() + removalLimitSeconds * 1000;
   let nextTry = 0;
   for (;;) {
     interruption.throwIfInterrupted();
     const left: Partial<Record<SwarmObject, string[]>> = {};
     for (const kind of swarmObjects) {
-      const names = await labelled(engine, kind, name);
+      const names = await owned(engine, kind, name);
       if (names.length > 0) {
         left[kind] = names;
       }
@@ -83,24 +77,9 @@ export async function removeStack(engine: DockerEngine, name: string, report: Re
   }
 }
 
-/** Removes one object of the swarm; nothing where there is none. */
-export async function removeObject(
-  engine: DockerEngine,
-  kind: (typeof swarmObjects)[number],
-  name: string,
-): Promise<void> {
-  try {
-    await engine.docker([kind, "rm", name]);
-  } catch (error) {
-    if (!(error instanceof CommandError && /no such|not found/i.test(error.output))) {
-      throw error;
-    }
-  }
-}
-
 /** Removes the stack's volumes, and with them its data, from this engine. */
 export async function removeVolumes(engine: DockerEngine, name: string): Promise<string[]> {
-  const volumes = await labelled(engine, "volume", name);
+  const volumes = await owned(engine, "volume", name);
   if (volumes.length > 0) {
     await engine.docker(["volume", "rm", "--force", ...volumes]);
   }

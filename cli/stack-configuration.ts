@@ -22,5 +22,5 @@ export function stackConfiguration(stack: string, over: RawConfig = {}): StackCo
 export function checkedConfiguration(stack: string, raw: RawConfig): StackConfig {
   const completed =
     raw["platform"] === "kubernetes" ? mergeConfig({ kubernetes: { context: unknownContext } }, raw) : raw;
-  return parseStackConfig(completed, `Pulumi.${stack}.yaml`);
+  return parseStackConfig(completed, stack);
 }

@@ -7,10 +7,12 @@ import { mustBeShared, sharedDirectories, triedDirectory } from "../cluster/shar
 import { driversOfMachines, driversOfSwarm, mustHaveDrivers } from "../cluster/volume-drivers";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
 import { neededImages } from "../config/needed-images";
+import { ownerOf } from "../config/owner";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
-import { readRawStackFile } from "../config/stack-file";
+import { configNamespace, readRawStackFile } from "../config/stack-file";
 import { defaultDockerHost, imageHosts } from "../config/swarm-nodes";
 import { UserError } from "../errors";
+import { reference, refuseForeign } from "../platforms/kubernetes/ownership";
 import { swarmStackName } from "../platforms/swarm/stack";
 import { collect } from "../render/collect";
 import { kubernetesManifests } from "../render/kubernetes";
@@ -20,7 +22,6 @@ import { jobsBefore, runJobsBefore } from "./before-deployment";
 import { runCommand } from "./command";
 import { lockStack } from "./deployment-lock";
 import { rememberDeployment, type EngineName } from "./deployments";
-import { discardFromCluster, discardFromSwarm } from "./discard";
 import { currentDockerHost, DockerEngine } from "./docker-engine";
 import { chooseEngine, type Engine } from "./engine";
 import { imagesOnCluster, imagesOnEngine } from "./images";
@@ -28,16 +29,18 @@ import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { watchForMissingImages } from "./missing-images";
 import { passwordsOnCluster, passwordsOnSwarm, refuseFormerPasswords } from "./passwords-in-use";
+import { refuseForeignOnSwarm, swarmObjectsOf } from "./ownership-swarm";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
 import { inWords, pulumiUp } from "./pulumi-deployment";
-import type { Discard } from "./pulumi-repair";
+import type { StateOnPlatform } from "./pulumi-repair";
 import { applyAfterRollout, applyManifests } from "./rendered-kubernetes";
 import { deployCompose } from "./rendered-swarm";
 import { watchForRefusedTasks } from "./refused-tasks";
 import { mustBeLoggedIn } from "./registry-logins";
 import { rolledOut } from "./rollout";
 import { stackConfiguration, unknownContext } from "./stack-configuration";
+import { stateOnCluster, stateOnSwarm } from "./state-on-platform";
 import { kubernetesSummary, swarmSummary } from "./summary";
 import { nodeAddresses, swarmPlace } from "./swarm-place";
 import { databaseIsNew, installed, knowsInstallation } from "./swarm-installation";
@@ -104,25 +107,27 @@ async function startOnKubernetes(
   }
   const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
   await cluster.mustAnswer();
+  const owner = ownerOf(configNamespace, stack);
+  await refuseForeign(cluster, owner, kubernetesManifests((await collect(config, stack)).resources).map(reference));
   refuseFormerPasswords(stack, config, await passwordsOnCluster(cluster));
   remember(stack, settings);
   const changed = await imagesOnCluster(cluster, stack, neededImages(config));
   const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
   const engine = await chooseEngine(stack, "kubernetes", wanted);
   if (engine.name === "pulumi") {
-    await refuseUnknownToState(stack, engine.cli, () => runningOnCluster(cluster));
+    await refuseUnknownToState(stack, engine.cli, () => runningOnCluster(cluster, owner));
     const jobs = await jobsBefore(cluster, kubernetesManifests((await collect(current, stack)).resources));
     if (jobs.length > 0) {
       await step("Have the nodes get new images of the sites", (report) => runJobsBefore(cluster, jobs, report));
     }
-    await deployWithPulumi(stack, engine, discardFromCluster(cluster), (signal) =>
+    await deployWithPulumi(stack, engine, stateOnCluster(cluster, owner), (signal) =>
       watchForMissingImages(cluster, neededImages(current), signal),
     );
   } else {
     const { location, manifests } = await renderStack(current, stack, renderedDirectory(stack));
     rememberDeployment(stack, "rendered");
     const kept = await step(`Apply stack ${stack} to ${cluster.address.context}`, (report) =>
-      applyManifests(cluster, manifests, location, report),
+      applyManifests(cluster, owner, manifests, location, report),
     );
     if (kept.length > 0) {
       say(
@@ -160,6 +165,7 @@ async function startOnSwarm(
   if (!cluster) {
     say(...mustHaveDrivers(config, await driversOfSwarm(docker, config)));
   }
+  await refuseForeignObjects(docker, config, stack);
   refuseFormerPasswords(stack, config, await passwordsOnSwarm(docker, name, config));
   remember(stack, settings);
   await encryptWhereCarried(docker, stack, config);
@@ -178,7 +184,7 @@ async function startOnSwarm(
   let declared = new Set<string>();
   const deploy = async (wished: SwarmStackConfig) => {
     if (engine.name === "pulumi") {
-      await deployWithPulumi(stack, engine, discardFromSwarm(docker), (signal) =>
+      await deployWithPulumi(stack, engine, stateOnSwarm(docker, name), (signal) =>
         watchForRefusedTasks(docker, name, signal),
       );
     } else {
@@ -214,6 +220,16 @@ async function startOnSwarm(
   say(...swarmSummary(stack, current, answered));
 }
 
+/** On the manager everything; on each machine of several the volumes, which a node makes when a task comes. */
+async function refuseForeignObjects(docker: DockerEngine, config: SwarmStackConfig, stack: string): Promise<void> {
+  const name = swarmStackName(stack);
+  const wanted = swarmObjectsOf((await collect(config, stack)).resources);
+  await refuseForeignOnSwarm(docker, name, wanted);
+  for (const host of imageHosts(config).filter((other) => other !== docker.host)) {
+    await refuseForeignOnSwarm(new DockerEngine(host), name, wanted, ["volume"]);
+  }
+}
+
 /** In containers, and so once the machines have the images. */
 async function trySharedDirectories(config: SwarmStackConfig): Promise<void> {
   const directories = sharedDirectories(config);
@@ -228,10 +244,10 @@ async function trySharedDirectories(config: SwarmStackConfig): Promise<void> {
 async function deployWithPulumi(
   stack: string,
   { cli }: Extract<Engine, { name: "pulumi" }>,
-  discard: Discard,
+  platform: StateOnPlatform,
   watch?: Watch,
 ): Promise<void> {
-  say(inWords(await pulumiUp(stack, cli, discard, watch)));
+  say(inWords(await pulumiUp(stack, cli, platform, watch)));
 }
 
 /** Says of a stack that does not come up how to learn more. */

@@ -1,4 +1,4 @@
-import { stackLabel } from "../platforms/swarm/stack";
+import { ownerLabel } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 import { CommandError } from "./process";
 
@@ -23,7 +23,7 @@ export async function pruneVersions(
 ): Promise<string[]> {
   const removed: string[] = [];
   for (const kind of ["secret", "config"] as const) {
-    const ids = await engine.lines([kind, "ls", "--quiet", "--filter", `label=${stackLabel}=${name}`]);
+    const ids = await engine.lines([kind, "ls", "--quiet", "--filter", `label=${ownerLabel}=${name}`]);
     const { stdout } = ids.length === 0 ? { stdout: "[]" } : await engine.docker([kind, "inspect", ...ids]);
     const versions = (JSON.parse(stdout) as Version[]).map(({ CreatedAt, Spec }) => ({
       at: CreatedAt,

@@ -1,11 +1,11 @@
 import { UserError } from "../errors";
+import { ownedBy } from "../platforms/kubernetes/ownership";
 import { deployedBy } from "./deployments";
 import type { DockerEngine } from "./docker-engine";
 import type { KubernetesCluster } from "./kubernetes-cluster";
 import type { PulumiCli } from "./pulumi-cli";
 import { stateNamesResources } from "./pulumi-workspace";
-import { labelled } from "./rendered-swarm";
-import { partOf } from "./rollout";
+import { owned } from "./ownership-swarm";
 
 /** What of a stack runs where it is to be deployed, and how a person takes that down and keeps the data. */
 export interface RunningStack {
@@ -18,12 +18,12 @@ export interface RunningStack {
 }
 
 /** The workloads of a stack in its namespace. */
-export async function runningOnCluster(cluster: KubernetesCluster): Promise<RunningStack> {
+export async function runningOnCluster(cluster: KubernetesCluster, owner: string): Promise<RunningStack> {
   const kinds = "deployments,statefulsets,services,secrets,networkpolicies";
   return {
     place: `namespace ${cluster.namespace} of ${cluster.address.context}`,
-    names: await cluster.lines(["get", "deployments,statefulsets", "--selector", partOf, "--output", "name"]),
-    removal: cluster.commandLine("delete", kinds, "--selector", partOf),
+    names: await cluster.lines(["get", "deployments,statefulsets", "--selector", ownedBy(owner), "--output", "name"]),
+    removal: cluster.commandLine("delete", kinds, "--selector", ownedBy(owner)),
   };
 }
 
@@ -31,7 +31,7 @@ export async function runningOnCluster(cluster: KubernetesCluster): Promise<Runn
 export async function runningOnSwarm(engine: DockerEngine, swarmName: string): Promise<RunningStack> {
   return {
     place: engine.host,
-    names: await labelled(engine, "service", swarmName),
+    names: await owned(engine, "service", swarmName),
     removal: `docker --host ${engine.host} stack rm ${swarmName}`,
   };
 }

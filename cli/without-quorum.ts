@@ -1,7 +1,7 @@
 import { quorumTrouble } from "../cluster/quorum-check";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
-import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
+import { ownerLabel, swarmStackName } from "../platforms/swarm/stack";
 import { confirmed, isInteractive } from "./confirm";
 import { deployedBy, rememberDeployment } from "./deployments";
 import { DockerEngine, engineTrouble, mayBeManager } from "./docker-engine";
@@ -82,6 +82,6 @@ function whatIsLeft(stack: string, { swarm }: SwarmStackConfig): string[] {
     `    npm run destroy -- --stack ${stack}`,
     "  To give the swarm up, on each machine; the first ends its containers, the second removes the data:",
     "    docker swarm leave --force",
-    `    docker volume ls --quiet --filter label=${stackLabel}=${name} | xargs -r docker volume rm`,
+    `    docker volume ls --quiet --filter label=${ownerLabel}=${name} | xargs -r docker volume rm`,
   ];
 }

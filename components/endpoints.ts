@@ -19,6 +19,8 @@ export interface DatabaseEndpoint<SecretReference> {
    * present one known, and leaves the former valid for tasks that still use it.
    */
   formerPasswords?: SecretReference[];
+  /** Labels without which a pod is not let in, on Kubernetes, where the server takes connections of its clients alone. */
+  clientLabels?: Record<string, string> | undefined;
 }
 
 /** How the connection to an SMTP server is encrypted: after a greeting in plain text, from the first byte, or not. */
@@ -35,4 +37,6 @@ export interface MailEndpoint<SecretReference> {
   encryption?: MailEncryption | undefined;
   /** With whose name mail is handed over. Absent: the server takes it from anybody. */
   login?: { username: string; password: SecretReference } | undefined;
+  /** Labels without which a pod is not let in, on Kubernetes, where the server takes connections of its clients alone. */
+  clientLabels?: Record<string, string> | undefined;
 }

@@ -1,5 +1,5 @@
-import * as path from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
+import { secretFileName } from "../config/object-names";
 import { configFiles, type ConfigFile } from "../platforms/swarm/configs";
 import { secretOfContent, type SecretFile } from "../platforms/swarm/secrets";
 import type { SwarmStack } from "../platforms/swarm/stack";
@@ -29,16 +29,9 @@ export function givenFiles(
   if (targets.length > 0) {
     const key = randomPassword(`${name}-versions`, options);
     given.secrets = Object.entries(secrets).map(([target, content]) => ({
-      secret: secretOfContent(stack, `${name}-${shortName(target, targets)}`, content, key, options),
+      secret: secretOfContent(stack, `${name}-${secretFileName(target, targets)}`, content, key, options),
       target,
     }));
   }
   return given;
-}
-
-/** What a file's secret is named after: the file's name, or its whole path where two have the same name. */
-function shortName(target: string, targets: readonly string[]): string {
-  const name = path.posix.basename(target);
-  const isAlone = targets.filter((other) => path.posix.basename(other) === name).length === 1;
-  return (isAlone ? name : target.slice(1)).replace(/[^A-Za-z0-9_.-]/g, "-");
 }

@@ -19,5 +19,5 @@ export function loadStackConfig(): StackConfig {
     }
   }
   const stack = pulumi.getStack();
-  return parseStackConfig(mergeConfig(raw, readMachineSettings(process.cwd(), stack)), `Pulumi.${stack}.yaml`);
+  return parseStackConfig(mergeConfig(raw, readMachineSettings(process.cwd(), stack)), stack);
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { UserError } from "../errors";
 import { crossKeyMistakes } from "./checks";
+import { engineName, objectNameMistakes, stackNameMistakes } from "./object-names";
 import { completedSwarm } from "./swarm-nodes";
 import { stackSchema, type ParsedStack, type StackConfig } from "./schema";
 import { swarmSchema } from "./schema/swarm";
@@ -9,19 +10,25 @@ import { swarmSchema } from "./schema/swarm";
  * Checks a stack's configuration and fills in the defaults.
  *
  * @param raw the configuration by top-level key, as read from a stack file
- * @param source what to call it in the error, for example `Pulumi.dev.yaml`
+ * @param stack the stack's name, from which names of what it owns come, and which names its file. Absent: any
  * @throws UserError that lists every mistake with its key
  */
-export function parseStackConfig(raw: unknown, source = "the stack's configuration"): StackConfig {
+export function parseStackConfig(raw: unknown, stack?: string): StackConfig {
+  const source = stack === undefined ? "the stack's configuration" : `Pulumi.${stack}.yaml`;
+  const name = stack ?? "stack";
   const result = stackSchema.safeParse(raw, { reportInput: true });
   if (!result.success) {
-    throw mistakesIn(source, result.error.issues.flatMap(describe));
+    throw mistakesIn(source, [...stackNameMistakes(name), ...result.error.issues.flatMap(describe)]);
   }
-  const mistakes = crossKeyMistakes(result.data);
+  const mistakes = [
+    ...stackNameMistakes(name),
+    ...objectNameMistakes(name, result.data),
+    ...crossKeyMistakes(result.data),
+  ];
   if (mistakes.length > 0) {
     throw mistakesIn(source, mistakes);
   }
-  return completed(result.data);
+  return completed(name, result.data);
 }
 
 function mistakesIn(source: string, mistakes: readonly string[]): UserError {
@@ -32,14 +39,15 @@ function mistakesIn(source: string, mistakes: readonly string[]): UserError {
 }
 
 /** Narrows to the platform: its own block is there (every key of `swarm` has a default), the other platform's is not. */
-function completed({ kubernetes, swarm, ...shared }: ParsedStack): StackConfig {
+function completed(stack: string, { kubernetes, swarm, ...shared }: ParsedStack): StackConfig {
   if (shared.platform === "swarm") {
     return { ...shared, platform: "swarm", swarm: completedSwarm(swarm ?? swarmSchema.parse({})) };
   }
   if (!kubernetes) {
     throw new Error("the checks let a stack through that has no kubernetes block");
   }
-  return { ...shared, platform: "kubernetes", kubernetes };
+  const { namespace = engineName(stack) } = kubernetes;
+  return { ...shared, platform: "kubernetes", kubernetes: { ...kubernetes, namespace } };
 }
 
 type Issue = z.core.$ZodIssue;

@@ -25,7 +25,7 @@ export function stackNames(projectDirectory: string): string[] {
  * @throws UserError when the file is missing, is not YAML, holds encrypted values (only the engine can read them), or has mistakes
  */
 export function readStackFile(projectDirectory: string, stack: string, settings?: RawConfig): StackConfig {
-  return parseStackConfig(readRawStackFile(projectDirectory, stack, settings), `Pulumi.${stack}.yaml`);
+  return parseStackConfig(readRawStackFile(projectDirectory, stack, settings), stack);
 }
 
 /**

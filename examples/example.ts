@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../errors";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
+import { guardObjects } from "../platforms/kubernetes/guard";
 import { contentHash } from "../platforms/content-hash";
 import { rollingDeployment } from "../platforms/kubernetes/deployment";
 import { appLabels } from "../platforms/kubernetes/labels";
@@ -29,13 +30,14 @@ export class Place {
   readonly namespace: pulumi.Output<string>;
   readonly options: { provider: k8s.Provider };
 
-  constructor() {
+  constructor(guarded: boolean) {
     const kubeconfig = this.config.get("kubeconfig");
-    const provider = clusterProvider("cluster", {
-      context: this.config.require("context"),
-      ...(kubeconfig ? { kubeconfig } : {}),
-    });
+    const cluster = { context: this.config.require("context"), ...(kubeconfig ? { kubeconfig } : {}) };
+    const provider = clusterProvider("cluster", cluster);
     const namespace = this.config.get("namespace") ?? pulumi.getProject();
+    if (guarded) {
+      guardObjects(cluster, namespace);
+    }
     this.options = { provider };
     this.namespace = stackNamespace({ namespace, podSecurity: "restricted" }, false, provider).metadata.name;
   }
@@ -59,13 +61,17 @@ export class Place {
   }
 }
 
+/** What is run of an example. Pulumi gives it nothing. */
+export type RunnableExample = (how?: {
+  /** Whether the engine looks at what is there before it makes something; see `guardObjects`. Default true. */
+  guarded?: boolean;
+}) => Record<string, pulumi.Input<string>>;
+
 /** What Pulumi runs of an example: its program, with a mistake of the person told as one message. */
-export function example(
-  program: (place: Place) => Record<string, pulumi.Input<string>>,
-): () => Record<string, pulumi.Input<string>> {
-  return () => {
+export function example(program: (place: Place) => Record<string, pulumi.Input<string>>): RunnableExample {
+  return ({ guarded = true } = {}) => {
     try {
-      return program(new Place());
+      return program(new Place(guarded));
     } catch (error) {
       throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
     }

@@ -60,7 +60,11 @@ export function composeStack(resources: readonly CollectedResource[]): ComposeSt
         const secret = type.endsWith("Secret");
         const file = { path: `${secret ? "secrets" : "configs"}/${object.key}`, content: object.content(), secret };
         files.push(file);
-        document[secret ? "secrets" : "configs"][object.key] = { name: object.name, file: `./${file.path}` };
+        document[secret ? "secrets" : "configs"][object.key] = {
+          name: object.name,
+          file: `./${file.path}`,
+          labels: object.labels,
+        };
         break;
       }
       case "docker:index/service:Service":
@@ -129,17 +133,18 @@ function stackNameOf(objects: readonly CollectedResource[]): string {
   return name;
 }
 
-function network({ inputs, name }: ProviderObject): ComposeObject {
+function network({ inputs, labels, name }: ProviderObject): ComposeObject {
   return defined({
     name,
     driver: inputs["driver"],
     internal: inputs["internal"],
     driver_opts: inputs["options"],
+    labels,
   });
 }
 
 function volume({ inputs, labels, name }: ProviderObject): ComposeObject {
-  return defined({ name, driver: inputs["driver"], driver_opts: inputs["driverOpts"], labels: nonEmpty(labels) });
+  return defined({ name, driver: inputs["driver"], driver_opts: inputs["driverOpts"], labels });
 }
 
 interface ServiceInputs {
@@ -159,6 +164,7 @@ interface TaskSpec {
 }
 interface ContainerSpec {
   image: string;
+  labels: Label[];
   commands?: string[];
   args?: string[];
   user: string;
@@ -202,6 +208,7 @@ function service(object: ProviderObject): ComposeObject {
   const { healthcheck } = container;
   return defined({
     image: container.image,
+    labels: labelMap(container.labels),
     entrypoint: container.commands,
     command: container.args,
     user: container.user,
@@ -231,7 +238,7 @@ function service(object: ProviderObject): ComposeObject {
     deploy: defined({
       ...("global" in mode ? { mode: "global" } : { mode: "replicated", replicas: mode.replicated.replicas }),
       endpoint_mode: endpointSpec.mode,
-      labels: nonEmpty(object.labels),
+      labels: object.labels,
       update_config: updatePolicy(updateConfig),
       rollback_config: updatePolicy(rollbackConfig),
       restart_policy: { ...restartPolicy },
@@ -265,7 +272,7 @@ function addVolumesOfMounts(document: ComposeDocument, object: ProviderObject): 
         name: source,
         driver: volumeOptions?.driverName,
         driver_opts: volumeOptions?.driverOptions,
-        labels: nonEmpty(labelMap(volumeOptions?.labels)),
+        labels: labelMap(volumeOptions?.labels),
       });
     }
   }
@@ -293,10 +300,6 @@ function labelMap(labels: unknown): Record<string, string> {
       .filter(({ label }) => label !== stackLabel)
       .map(({ label, value }) => [label, value]),
   );
-}
-
-function nonEmpty(map: Record<string, string>): Record<string, string> | undefined {
-  return Object.keys(map).length > 0 ? map : undefined;
 }
 
 function defined(object: ComposeObject): ComposeObject {

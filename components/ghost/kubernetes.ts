@@ -124,7 +124,7 @@ export class Ghost extends pulumi.ComponentResource {
           progressDeadlineSeconds: 1800,
           selector: { matchLabels: labels },
           template: podTemplate(
-            labels,
+            { ...labels, ...args.database.clientLabels, ...args.mail?.clientLabels },
             ghostUser,
             scripts.hash,
             podSpec(args, scripts.volume, claim.metadata.name, forwarder.containers),

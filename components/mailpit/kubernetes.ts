@@ -6,7 +6,7 @@ import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim"
 import { environmentOf } from "../../platforms/kubernetes/environment";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { scriptResources } from "../../platforms/kubernetes/init-containers";
-import { anyInstance, appLabels } from "../../platforms/kubernetes/labels";
+import { appLabels } from "../../platforms/kubernetes/labels";
 import { clientLabel, networkPolicyArgs } from "../../platforms/kubernetes/network-policy";
 import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/persistent-volume";
 import { podTemplate } from "../../platforms/kubernetes/pod";
@@ -152,10 +152,12 @@ export class Mailpit extends pulumi.ComponentResource {
         ...transformed(args.transform?.ingress, name, ingressArgs(metadata, settings, route), { ...child }),
       );
     }
-    const clients = clientLabel("mailpit");
+    const clients = clientLabel(name);
+    // An app that sends mail does not read that of others.
+    const senders = { [`ghost-platform/${name}-sender`]: "true" };
     const policy = networkPolicyArgs(metadata, labels, {
       takes: [
-        { port: smtpPort, pods: [anyInstance("ghost"), clients] },
+        { port: smtpPort, pods: [senders, clients] },
         // A controller of Ingresses runs anywhere; a port-forward comes from the node.
         { port: webPort, ...(args.ingress ? {} : { pods: [clients] }) },
       ],
@@ -166,6 +168,7 @@ export class Mailpit extends pulumi.ComponentResource {
     this.smtp = {
       host: pulumi.interpolate`${service.metadata.name}.${args.namespace}.svc.cluster.local`,
       port: smtpPort,
+      clientLabels: senders,
       ...(secrets ? { login: { username: senderUser, password: { name: secrets.sender, key: "password" } } } : {}),
     };
     if (passwords) {

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { clientLabel } from "../../platforms/kubernetes/network-policy";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { DatabaseEndpoint } from "../endpoints";
 import type { Databases, GenerationOfPassword } from "./credentials";
@@ -22,7 +23,7 @@ export class DatabaseSecrets {
   private readonly names: Record<string, pulumi.Output<string>>;
 
   constructor(
-    server: string,
+    private readonly server: string,
     private readonly databases: Databases,
     private readonly passwords: Record<string, GenerationOfPassword[]>,
     metadata: (name: string) => { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
@@ -51,6 +52,7 @@ export class DatabaseSecrets {
       throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
     }
     const { database: schema, username } = database;
-    return { host, port: mysqlPort, database: schema, username, password, formerPasswords };
+    const clientLabels = clientLabel(this.server);
+    return { host, port: mysqlPort, database: schema, username, password, formerPasswords, clientLabels };
   }
 }

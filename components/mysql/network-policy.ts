@@ -1,10 +1,9 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { anyInstance } from "../../platforms/kubernetes/labels";
 import { clientLabel, networkPolicyArgs } from "../../platforms/kubernetes/network-policy";
 import { mysqlPort } from "./server-options";
 
-/** Connections of a database server of any topology: from sites, other members and clients that are labelled; to other members alone. */
+/** Connections of a database server of any topology: from other members and from its clients, which are labelled as such; to other members alone. */
 export function mysqlNetworkPolicy(metadata: {
   name: string;
   namespace: pulumi.Input<string>;
@@ -12,7 +11,7 @@ export function mysqlNetworkPolicy(metadata: {
 }): k8s.networking.v1.NetworkPolicyArgs {
   const members = metadata.labels;
   return networkPolicyArgs(metadata, members, {
-    takes: [{ port: mysqlPort, pods: [anyInstance("ghost"), members, clientLabel("mysql")] }],
+    takes: [{ port: mysqlPort, pods: [members, clientLabel(metadata.name)] }],
     opens: [{ port: mysqlPort, pods: [members] }],
   });
 }

@@ -49,7 +49,8 @@ export const stackSchema = z.strictObject({
 /** A stack as the schema alone leaves it; `parseStackConfig` makes a `StackConfig` of it. */
 export type ParsedStack = z.output<typeof stackSchema>;
 type SharedConfig = Omit<ParsedStack, "platform" | "kubernetes" | "swarm">;
-export type KubernetesConfig = z.output<typeof kubernetesSchema>;
+/** The cluster, with the name of the namespace filled in. */
+export type KubernetesConfig = z.output<typeof kubernetesSchema> & { namespace: string };
 /** The swarm, with what its nodes say filled in. */
 export type SwarmConfig = z.output<typeof swarmSchema> & { host: string; singleNode: boolean };
 export type SwarmNodeConfig = z.output<typeof swarmNode>;

@@ -14,10 +14,12 @@ export const kubernetesSchema = z.strictObject({
     .describe("Path of the kubeconfig. Default: $KUBECONFIG, else ~/.kube/config."),
   namespace: dnsLabel(63)
     .refine((name) => name !== "default" && !name.startsWith("kube-"), {
-      error: "must be the stack's own: destroying the stack removes the namespace with everything in it",
+      error: "must be the stack's own: destroying the stack with its data removes the namespace",
     })
-    .default("ghost")
-    .describe("Namespace of this stack; made if need be, and nothing else belongs in it."),
+    .optional()
+    .describe(
+      "Namespace of this stack; made if need be. One that is there without the label `ghost-platform/stack: <stack>` is somebody's, and refused. Default: `ghost-<stack>`.",
+    ),
   priorityClass: dnsLabel(63)
     .optional()
     .describe(

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { DockerEngine } from "../../cli/docker-engine";
+import { removeOwned } from "../../cli/ownership-swarm";
 import { secretIn, siteService } from "../../cli/passwords-in-use";
 import { CommandError } from "../../cli/process";
 import type { MemberFiles } from "../../components/mysql/replication/credentials";
@@ -8,7 +9,7 @@ import type { memberUsers } from "../../components/mysql/replication/users";
 import { operatorFile, serverLogin, urlFile, type ShopServerName } from "../../components/shop/settings";
 import { shopPasswords, siteGenerations } from "../../config/generations";
 import { UserError } from "../../errors";
-import { objectName, stackLabel } from "../../platforms/swarm/stack";
+import { objectName, ownedLabels } from "../../platforms/swarm/stack";
 import type { SwarmStack } from "../stack";
 
 const components = path.join(__dirname, "..", "..", "components");
@@ -144,7 +145,8 @@ async function runJob(
 ): Promise<void> {
   const stack = { name: swarmName };
   const job = objectName(stack, `discard-${what}`);
-  await engine.docker(["service", "rm", job]).catch(() => undefined);
+  // What a run that was killed has left.
+  await removeOwned(engine, swarmName, "service", job);
   try {
     await engine.docker(
       [
@@ -154,7 +156,11 @@ async function runJob(
         "--no-resolve-image",
         // The node that takes it may not have the image yet.
         ...(config.swarm.registryAuth ? ["--with-registry-auth"] : []),
-        ...["--name", job, "--label", `${stackLabel}=${swarmName}`],
+        ...["--name", job],
+        ...Object.entries(ownedLabels(stack)).flatMap(([label, value]) => [
+          ...["--label", `${label}=${value}`],
+          ...["--container-label", `${label}=${value}`],
+        ]),
         ...["--mode", "replicated-job", "--restart-condition", "on-failure", "--restart-max-attempts", "5"],
         ...["--network", objectName(stack, "backend")],
         ...secrets.flatMap(({ file, secret }) => [
@@ -179,7 +185,7 @@ async function runJob(
   } catch (error) {
     throw error instanceof CommandError ? await jobFailure(engine, what, job, error) : error;
   } finally {
-    await engine.docker(["service", "rm", job]).catch(() => undefined);
+    await removeOwned(engine, swarmName, "service", job).catch(() => undefined);
     await removeContainers(engine, job).catch(() => undefined);
   }
 }

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { KubernetesConfig } from "../../config/schema";
+import { ownedLabels } from "./labels";
 
 /** A provider that speaks to the named context and no other. */
 export function clusterProvider(
@@ -10,7 +11,8 @@ export function clusterProvider(
     context,
     ...(kubeconfig ? { kubeconfig } : {}),
     enableServerSideApply: true,
-    // What is already there is taken over: the kept claims of a destroyed stack, what an interrupted run had made.
+    // What is already there is taken over: the kept claims of a destroyed stack, what an interrupted run had made. What is somebody else's is
+    // refused before; see guard.ts.
     upsertExistingObjects: true,
     // Else a changed Secret is deleted and made again, and what reads it with it: a StatefulSet would lose all of its pods at once.
     enableConfigMapMutable: true,
@@ -34,7 +36,7 @@ export function stackNamespace(
       metadata: {
         name: namespace,
         labels: {
-          "app.kubernetes.io/part-of": "ghost-platform",
+          ...ownedLabels(),
           "pod-security.kubernetes.io/enforce": podSecurity,
           "pod-security.kubernetes.io/warn": podSecurity,
         },

@@ -1,15 +1,18 @@
-const appLabel = "app.kubernetes.io/name";
+import * as pulumi from "@pulumi/pulumi";
+import { ownerOf } from "../../config/owner";
 
-/** The label that every pod of an app has, whatever its instance. */
-export function anyInstance(app: string): Record<string, string> {
-  return { [appLabel]: app };
+/** The label that says of every object which stack has made it. What does not carry it is left alone. */
+export const ownerLabel = "ghost-platform/stack";
+
+/** Labels of every object of the stack that this program declares. */
+export function ownedLabels(): Record<string, string> {
+  return {
+    "app.kubernetes.io/part-of": "ghost-platform",
+    [ownerLabel]: ownerOf(pulumi.getProject(), pulumi.getStack()),
+  };
 }
 
 /** Labels of an app's objects, the ones `kubectl get -l` and dashboards know. */
 export function appLabels(app: string, instance: string): Record<string, string> {
-  return {
-    ...anyInstance(app),
-    "app.kubernetes.io/instance": instance,
-    "app.kubernetes.io/part-of": "ghost-platform",
-  };
+  return { "app.kubernetes.io/name": app, "app.kubernetes.io/instance": instance, ...ownedLabels() };
 }

@@ -15,9 +15,12 @@ export interface Connections {
   opens?: readonly Peers[];
 }
 
-/** Label by which a pod that is no part of this project may be a client of an app. */
-export function clientLabel(app: string): Record<string, string> {
-  return { [`ghost-platform/${app}-client`]: "true" };
+/**
+ * Label by which a pod may be a client of a server: for `mysql`, `ghost-platform/mysql-client: "true"`. Its own apps have it from the server's endpoint,
+ * and somebody else's pod gets it by hand.
+ */
+export function clientLabel(server: string): Record<string, string> {
+  return { [`ghost-platform/${server}-client`]: "true" };
 }
 
 /**

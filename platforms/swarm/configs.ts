@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
 import { largestFile } from "../../config/app-files";
+import { plainName } from "../../config/object-names";
 import { UserError } from "../../errors";
 import { versionName } from "../content-hash";
 import { objectName, stackLabels, type SwarmStack } from "./stack";
@@ -35,7 +36,7 @@ export function configFiles(
         `the config ${target} of ${owner} has ${Math.ceil(size / 1024)} KiB, and a swarm takes at most ${largestFile / 1024} KiB. Give the stack fewer sites; others may have a stack of their own`,
       );
     }
-    const name = path.posix.basename(target).replace(/[^A-Za-z0-9_.-]/g, "-");
+    const name = plainName(path.posix.basename(target));
     const version = versionName(`${owner}-${name}`, content);
     // The same file at two places is one config.
     const config =

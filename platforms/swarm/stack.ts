@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { engineName, longestName } from "../../config/object-names";
 import { UserError } from "../../errors";
 
 /** What every service of a stack shares. */
@@ -35,11 +36,8 @@ export interface StackNetworks {
 
 /** Name of the Swarm stack that a Pulumi stack is deployed as: `swarm` becomes `ghost-swarm`. */
 export function swarmStackName(pulumiStack: string): string {
-  return `ghost-${pulumiStack.replace(/[^A-Za-z0-9-]+/g, "-").replace(/-$/, "")}`;
+  return engineName(pulumiStack);
 }
-
-/** The engine refuses longer names of services, secrets and configs. */
-const longestName = 63;
 
 /**
  * Name of an object as `docker stack deploy` makes it, `<stack>_<name>`.
@@ -50,19 +48,27 @@ export function objectName(stack: Pick<SwarmStack, "name">, name: string): strin
   const full = `${stack.name}_${name}`;
   if (full.length > longestName) {
     throw new UserError(
-      `${full} is ${full.length} characters long, and a name in a swarm has at most ${longestName}. Shorten the name of the stack or of the site`,
+      `${full} is ${full.length} characters long, and a name in a swarm has at most ${longestName}. Shorten the name of the stack, or of what ${name} is named after`,
     );
   }
   return full;
 }
 
-/** The label by which `docker stack ls`, `services` and `ps` know what belongs to a stack. */
+/** The label by which `docker stack ls`, `services` and `ps` know what belongs to a stack. Every stack file of anybody's sets it. */
 export const stackLabel = "com.docker.stack.namespace";
+
+/** The label that says of every object which stack of this project has made it. What does not carry it is left alone. */
+export const ownerLabel = "ghost-platform.stack";
 
 /** A label of a service; with the value `excluded`, `npm run backup` saves nothing of what it keeps. */
 export const backupLabel = "ghost-platform.backup";
 
-/** Labels of every object of a stack, as the provider takes them. */
+/** Labels of every object of a stack. */
+export function ownedLabels({ name }: Pick<SwarmStack, "name">): Record<string, string> {
+  return { [stackLabel]: name, [ownerLabel]: name };
+}
+
+/** The same, as the provider takes them. */
 export function stackLabels(stack: Pick<SwarmStack, "name">): { label: string; value: string }[] {
-  return [{ label: stackLabel, value: stack.name }];
+  return Object.entries(ownedLabels(stack)).map(([label, value]) => ({ label, value }));
 }

@@ -20,7 +20,7 @@ const smallest: RawConfig = {
 
 /** The objects that a stack on Kubernetes is made of: the smallest stack, with `raw` over it. */
 export async function manifestsOf(raw: RawConfig = {}, passwords?: PasswordStore): Promise<Manifest[]> {
-  const { resources } = await collect(parseStackConfig(mergeConfig(smallest, raw)), "test", passwords);
+  const { resources } = await collect(parseStackConfig(mergeConfig(smallest, raw), "test"), "test", passwords);
   return kubernetesManifests(resources);
 }
 

@@ -22,13 +22,13 @@ const smallest: RawConfig = { platform: "swarm", sites: { blog: { url: "http://l
 
 /** What a stack on Swarm declares: the smallest stack, with `raw` over it. */
 export async function declared(raw: RawConfig = {}, passwords = new PasswordStore()): Promise<Collected> {
-  return collect(parseStackConfig(mergeConfig(smallest, raw)), "test", passwords);
+  return collect(parseStackConfig(mergeConfig(smallest, raw), "test"), "test", passwords);
 }
 
 /** The options of every object of a stack on Swarm, by its logical name. */
 export async function declaredOptions(raw: RawConfig = {}): Promise<Record<string, ResourceOptions>> {
   const options: Record<string, ResourceOptions> = {};
-  await collect(parseStackConfig(mergeConfig(smallest, raw)), "test", new PasswordStore(), (config) => {
+  await collect(parseStackConfig(mergeConfig(smallest, raw), "test"), "test", new PasswordStore(), (config) => {
     pulumi.runtime.registerStackTransformation(({ name, opts, type }) => {
       if (type.startsWith("docker:")) {
         options[name] = opts;

@@ -76,6 +76,8 @@ describe("backup and restore of a swarm", () => {
       ...[
         "--label",
         "com.docker.stack.namespace=ghost-swarm",
+        "--label",
+        "ghost-platform.stack=ghost-swarm",
         "--constraint",
         "node.labels.ghost-platform.node==worker1",
       ],

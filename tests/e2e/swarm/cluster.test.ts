@@ -152,6 +152,8 @@ describe("a swarm of five machines", () => {
         "ghost-swarm_web",
         "--label",
         "com.docker.stack.namespace=ghost-swarm",
+        "--label",
+        "ghost-platform.stack=ghost-swarm",
       ],
       ...["--endpoint-mode", "dnsrr", "--publish", "mode=host,published=8088,target=8088"],
       ...["--constraint", "node.role==worker", "--constraint", "node.labels.ghost-platform.node!=worker2"],
@@ -222,7 +224,8 @@ describe("a swarm of five machines", () => {
   long("S2 a worker fails: a task that may runs elsewhere, one that is pinned waits", async () => {
     await manager().docker(
       ...["service", "create", "--detach", "--name", "ghost-swarm_pinned", "--endpoint-mode", "dnsrr"],
-      ...["--label", "com.docker.stack.namespace=ghost-swarm", "--no-resolve-image"],
+      ...["--label", "com.docker.stack.namespace=ghost-swarm", "--label", "ghost-platform.stack=ghost-swarm"],
+      "--no-resolve-image",
       ...["--constraint", "node.labels.ghost-platform.node==worker2"],
       ...[imageNames.busybox, "sleep", "86400"],
     );

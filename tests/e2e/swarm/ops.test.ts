@@ -85,7 +85,8 @@ describe("npm run ops on Docker Swarm", () => {
     const broken = (name: string, script: string, ...flags: string[]) =>
       engine.docker(
         ...["service", "create", "--detach", "--name", `${stack}_broken-${name}`],
-        ...["--label", `com.docker.stack.namespace=${stack}`, "--no-resolve-image", ...flags],
+        ...["--label", `com.docker.stack.namespace=${stack}`, "--label", `ghost-platform.stack=${stack}`],
+        ...["--no-resolve-image", ...flags],
         ...[imageNames.mysql, "bash", "-c", script],
       );
     await engine.docker("service", "scale", "--detach", `${stack}_mysql=0`);

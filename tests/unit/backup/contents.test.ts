@@ -25,7 +25,10 @@ describe("S9 what of a service is in a backup", () => {
       "press_app-tmp-0a1b2c3d4e": "/var/tmp",
     });
     expect(kinds(spec)).to.deep.equal(["press_content: files"]);
-    expect(volumesOf(spec, "press", 1)[0]?.volume.labels).to.deep.equal({ "com.docker.stack.namespace": "press" });
+    expect(volumesOf(spec, "press", 1)[0]?.volume.labels).to.deep.equal({
+      "com.docker.stack.namespace": "press",
+      "ghost-platform.stack": "press",
+    });
   });
 
   it("is a database where it is a server of a known kind", () => {

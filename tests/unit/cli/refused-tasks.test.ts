@@ -20,7 +20,8 @@ describe("a watch for tasks that no node takes", () => {
     const script = [
       `case "$*" in`,
       `  *"service ls"*"{{json .}}"*) echo x >>${bin}/looks; cat ${bin}/services ;;`,
-      `  *"service ls"*) cat ${bin}/before ;;`,
+      // Once the deployment goes on, the new service is one of the stack's.
+      `  *"service ls"*) if [ -e ${bin}/looks ]; then echo ghost-test_mail; else cat ${bin}/before; fi ;;`,
       `  *"service ps"*) cat ${bin}/tasks ;;`,
       `  *"service rm"*) echo "$*" >>${bin}/removed ;;`,
       `esac`,
@@ -36,6 +37,7 @@ describe("a watch for tasks that no node takes", () => {
   const write = (file: string, ...values: object[]) =>
     fs.writeFileSync(path.join(bin, file), values.map((value) => `${JSON.stringify(value)}\n`).join(""));
   const swarm = (before: string[], ...tasks: [state: string, error: string][]) => {
+    fs.rmSync(path.join(bin, "looks"), { force: true });
     fs.writeFileSync(path.join(bin, "before"), before.join("\n"));
     write("services", { Name: "ghost-test_mail", Replicas: "0/1" });
     write("tasks", ...tasks.map(([state, Error]) => ({ CurrentState: `${state} 3 seconds ago`, Error })));

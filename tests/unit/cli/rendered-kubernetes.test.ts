@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { KubernetesCluster } from "../../../cli/kubernetes-cluster";
-import { applyManifests, deleteData, deleteManifests } from "../../../cli/rendered-kubernetes";
+import { applyManifests } from "../../../cli/rendered-kubernetes";
 import { UserError } from "../../../errors";
 import type { Manifest } from "../../../render/kubernetes";
 import { rejection } from "../../support/rejection";
@@ -14,8 +14,6 @@ const manifest = (kind: string, name: string, apiVersion = "v1"): Manifest => ({
   metadata: { name },
 });
 const base = [manifest("Namespace", "ns"), manifest("PersistentVolumeClaim", "data"), manifest("Service", "mysql")];
-const shop = manifest("Deployment", "shop", "apps/v1");
-const shopContent = manifest("PersistentVolumeClaim", "shop-content");
 
 describe("a rendered stack on Kubernetes", () => {
   const cluster = new KubernetesCluster({ context: "test" }, "ns");
@@ -39,11 +37,11 @@ describe("a rendered stack on Kubernetes", () => {
     process.env["PATH"] = `${bin}:${searchPath ?? ""}`;
   };
   const calls = () => fs.readFileSync(path.join(directory, "calls"), "utf8").trim().split("\n");
-  const apply = (...manifests: Manifest[]) => applyManifests(cluster, manifests, directory, () => undefined);
+  const apply = (...manifests: Manifest[]) => applyManifests(cluster, "dev", manifests, directory, () => undefined);
 
   it("A4 is applied on the server, in the context and the namespace of the stack and no other", async () => {
     await apply(...base);
-    expect(calls()).to.deep.equal([
+    expect(calls().filter((call) => call.includes(" apply "))).to.deep.equal([
       `--context test --namespace ns apply --server-side --filename ${directory}/manifests`,
     ]);
   });
@@ -75,7 +73,6 @@ describe("a rendered stack on Kubernetes", () => {
       expect(fs.readFileSync(path.join(directory, "first"), "utf8")).to.contain('"site-images-1"');
       expect(all).to.match(/manifests$/);
       expect(calls().findLast((call) => call.includes("delete jobs"))).to.match(/ site-images-1$/);
-      expect(fs.readFileSync(path.join(directory, "applied.json"), "utf8")).to.not.contain("site-images-1");
     });
 
     it("G6 changes nothing where they cannot be had, and says so", async () => {
@@ -108,54 +105,12 @@ describe("a rendered stack on Kubernetes", () => {
     });
   });
 
-  it("loses what the program has no more, but never what holds data", async () => {
-    await apply(...base, shopContent, shop);
-    const kept = await apply(...base);
-    expect(calls().at(-1)).to.match(/delete .*Deployment\.v1\.apps\/shop$/);
-    expect(kept.map(({ name }) => name)).to.deep.equal(["shop-content"]);
-  });
-
-  it("remembers what a run that failed half-way may have made", async () => {
-    kubectl("exit 1");
-    await rejection(apply(...base, shop));
-    kubectl("");
-    await apply(...base);
-    expect(calls().at(-1)).to.contain("Deployment.v1.apps/shop");
-  });
-
   it("A3 says who else has changed an object, and how to take it over", async () => {
-    kubectl('echo "Apply failed with 1 conflict: conflict with \\"kubectl-edit\\"" >&2; exit 1');
+    kubectl(
+      'case "$*" in *" apply "*) echo "Apply failed with 1 conflict: conflict with \\"kubectl-edit\\"" >&2; exit 1 ;; esac',
+    );
     const error = await rejection(apply(...base));
     expect(error).to.be.instanceOf(UserError);
     expect(error.message).to.contain("kubectl-edit").and.contain("--force-conflicts");
-  });
-
-  it("M5 is deleted without the mark that its database has been up, as the claims stay", async () => {
-    const mark = manifest("ConfigMap", "mysql-installed");
-    mark.metadata["annotations"] = { "ghost-platform/apply": "after-rollout" };
-    await apply(...base, mark);
-    await deleteManifests(cluster, [...base, mark], directory, () => undefined);
-    const deletion = calls().find((call) => call.includes(" delete ")) ?? "";
-    expect(deletion).to.contain("Service/mysql").and.not.to.contain("mysql-installed");
-  });
-
-  it("is deleted without its namespace and its claims", async () => {
-    await apply(...base);
-    await deleteManifests(cluster, [...base, shop], directory, () => undefined);
-    const deletion = calls().find((call) => call.includes(" delete ")) ?? "";
-    expect(deletion).to.contain("Service/mysql").and.contain("Deployment.v1.apps/shop");
-    expect(deletion).not.to.contain("Namespace").and.not.to.contain("PersistentVolumeClaim");
-  });
-
-  it("loses its data only in a namespace that it made", async () => {
-    kubectl(`case "$*" in *"get namespace"*) echo '{"metadata":{"labels":{}}}' ;; esac`);
-    const error = await rejection(deleteData(cluster, () => undefined));
-    expect(error).to.be.instanceOf(UserError);
-    expect(calls().some((call) => call.includes("delete namespace"))).to.equal(false);
-    kubectl(
-      `case "$*" in *"get namespace"*) echo '{"metadata":{"labels":{"app.kubernetes.io/part-of":"ghost-platform"}}}' ;; esac`,
-    );
-    await deleteData(cluster, () => undefined);
-    expect(calls().some((call) => call.includes("delete namespace ns"))).to.equal(true);
   });
 });

@@ -57,9 +57,7 @@ describe("S2 a stack whose swarm has no quorum", function () {
     expect(deployments()).to.have.property("swarm");
     const { output, status } = await destroy("--without-quorum");
     expect(status, output).to.equal(0);
-    expect(output)
-      .to.contain("docker swarm leave --force")
-      .and.to.contain("label=com.docker.stack.namespace=ghost-swarm");
+    expect(output).to.contain("docker swarm leave --force").and.to.contain("label=ghost-platform.stack=ghost-swarm");
     expect(deployments()).to.deep.equal({ dev: "pulumi" });
   });
 });

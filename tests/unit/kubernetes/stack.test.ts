@@ -23,7 +23,7 @@ describe("a stack on Kubernetes", () => {
     expect(Object.keys(podSpecs(manifests))).to.have.members(["mysql", "mailpit", "ghost-blog", "ghost-news"]);
     for (const { kind, metadata } of manifests) {
       const ofCluster = kind === "Namespace" || kind === "PriorityClass";
-      expect(metadata.namespace, `${kind} ${metadata.name}`).to.equal(ofCluster ? undefined : "ghost");
+      expect(metadata.namespace, `${kind} ${metadata.name}`).to.equal(ofCluster ? undefined : "ghost-test");
     }
   });
 
@@ -32,13 +32,13 @@ describe("a stack on Kubernetes", () => {
     expect(pod.initContainers?.map(({ name }) => name).slice(0, 2)).to.deep.equal(["ghost-init", "database-migrate"]);
     const wait = container(pod, "ghost-init");
     expect(wait.image).to.contain("busybox");
-    expect(wait.env).to.deep.include({ name: "DB_HOST", value: "mysql.ghost.svc.cluster.local" });
+    expect(wait.env).to.deep.include({ name: "DB_HOST", value: "mysql.ghost-test.svc.cluster.local" });
     expect(wait.env).to.deep.include({ name: "DB_PORT", value: "3306" });
     expect(container(pod, "database-migrate").image).to.equal(container(pod, "ghost").image);
   });
 
   it("G8 satisfies the restricted Pod Security Standard, which the namespace enforces", () => {
-    expect(object(manifests, "Namespace", "ghost").metadata["labels"]).to.include({
+    expect(object(manifests, "Namespace", "ghost-test").metadata["labels"]).to.include({
       "pod-security.kubernetes.io/enforce": "restricted",
     });
     for (const [name, pod] of Object.entries(podSpecs(manifests))) {
@@ -69,11 +69,11 @@ describe("a stack on Kubernetes", () => {
       NODE_ENV: "production",
       url: "https://news.test/daily",
       database__client: "mysql",
-      database__connection__host: "mysql.ghost.svc.cluster.local",
+      database__connection__host: "mysql.ghost-test.svc.cluster.local",
       database__connection__user: "ghost_news",
       database__connection__database: "ghost_news",
       database__connection__password_FILE: "/run/secrets/ghost/database-password",
-      mail__options__host: "mailpit.ghost.svc.cluster.local",
+      mail__options__host: "mailpit.ghost-test.svc.cluster.local",
       mail__from: "noreply@news.test",
     });
     const volume = spec(manifests, "ghost-news").volumes.find(({ name }) => name === "database-password");
@@ -195,11 +195,11 @@ describe("a stack on Kubernetes", () => {
       kubernetes: { podSecurity: "baseline" },
       mailpit: { storage: { hostPath: "/tmp/pv-mailpit", size: "10Mi" } },
     });
-    const volume = object(onNode, "PersistentVolume", "ghost-mailpit-mail")["spec"];
+    const volume = object(onNode, "PersistentVolume", "ghost-test-mailpit-mail")["spec"];
     expect(volume).to.deep.include({ storageClassName: "manual", capacity: { storage: "10Mi" } });
     expect(object(onNode, "PersistentVolumeClaim", "mailpit-mail")["spec"]).to.include({
       storageClassName: "manual",
-      volumeName: "ghost-mailpit-mail",
+      volumeName: "ghost-test-mailpit-mail",
     });
     const pod = spec(onNode, "mailpit");
     const owner = container(pod, "own-maildir");

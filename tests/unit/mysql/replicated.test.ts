@@ -52,7 +52,7 @@ describe("a replicated set on Kubernetes", () => {
     const ghost = container(podSpecs(manifests)["ghost-blog"] as never, "ghost");
     expect(ghost.env).to.deep.include({
       name: "database__connection__host",
-      value: "mysql-source.ghost.svc.cluster.local",
+      value: "mysql-source.ghost-test.svc.cluster.local",
     });
   });
 

@@ -30,10 +30,12 @@ describe("a stack on Swarm", () => {
 
   it("S5 names and labels every object as docker stack deploy does", () => {
     expect(swarmStackName("swarm")).to.equal("ghost-swarm");
-    expect(swarmStackName("team.blog")).to.equal("ghost-team-blog");
     for (const { inputs, name } of resources) {
       expect(inputs["name"], name).to.equal(`ghost-test_${name}`);
-      expect(inputs["labels"], name).to.deep.equal([{ label: "com.docker.stack.namespace", value: "ghost-test" }]);
+      expect(inputs["labels"], name).to.deep.equal([
+        { label: "com.docker.stack.namespace", value: "ghost-test" },
+        { label: "ghost-platform.stack", value: "ghost-test" },
+      ]);
     }
   });
 
