@@ -32,6 +32,7 @@ import { passwordsOnCluster, passwordsOnSwarm, refuseFormerPasswords } from "./p
 import { refuseForeignOnSwarm, swarmObjectsOf } from "./ownership-swarm";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
+import { answering, publishedAddresses } from "./published-addresses";
 import { inWords, pulumiUp } from "./pulumi-deployment";
 import type { StateOnPlatform } from "./pulumi-repair";
 import { applyAfterRollout, applyManifests } from "./rendered-kubernetes";
@@ -44,7 +45,7 @@ import { stateOnCluster, stateOnSwarm } from "./state-on-platform";
 import { kubernetesSummary, swarmSummary } from "./summary";
 import { nodeAddresses, swarmPlace } from "./swarm-place";
 import { databaseIsNew, installed, knowsInstallation } from "./swarm-installation";
-import { answering, publishedAddresses, servicesRunning } from "./swarm-rollout";
+import { servicesRunning } from "./swarm-rollout";
 import { refuseUnknownToState, runningOnCluster, runningOnSwarm } from "./unknown-to-state";
 import { updatesComplete, updateStates } from "./swarm-updates";
 import { pruneVersions } from "./swarm-versions";

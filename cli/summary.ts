@@ -1,7 +1,7 @@
 import { hasInbox } from "../config/apps";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import type { KubernetesCluster } from "./kubernetes-cluster";
-import type { PublishedAddress } from "./swarm-rollout";
+import type { PublishedAddress } from "./published-addresses";
 
 /** What to tell once a stack is up on Kubernetes: addresses, how to sign in, where the mail is, what to run next. */
 export function kubernetesSummary(

@@ -4,8 +4,9 @@ import { confirmed, isInteractive } from "../cli/confirm";
 import { lockStack } from "../cli/deployment-lock";
 import { interruption } from "../cli/interruption";
 import { say } from "../cli/progress";
+import { ask, publishedAddresses, statusOf } from "../cli/published-addresses";
 import { nodeAddresses } from "../cli/swarm-place";
-import { publishedAddresses, statusOf } from "../cli/swarm-rollout";
+import type { HealthRequest } from "../components/health-request";
 import { manager, readFacts } from "../cluster/carry-out";
 import { openCluster, swarmConfiguration } from "../cluster/open";
 import { UserError } from "../errors";
@@ -70,8 +71,8 @@ function drillCommand(
       if (!yes && isInteractive() && !(await confirmed(`Break a machine of stack ${stack} on purpose?`, "no"))) {
         throw new UserError("Nothing was broken.");
       }
-      const page = url ?? (await firstPage());
-      const load = page === undefined ? undefined : { url: page, load: new SteadyLoad(() => statusAt(page)) };
+      const page = url === undefined ? await firstPage() : { url, status: () => statusAt(url) };
+      const load = page && { url: page.url, load: new SteadyLoad(page.status) };
       const report = await run(
         {
           stack,
@@ -85,19 +86,28 @@ function drillCommand(
       );
       say(...(json ? [JSON.stringify(report, undefined, 2)] : reportLines(report)));
 
-      /** The first page that a stack publishes and that answers from here. */
-      async function firstPage(): Promise<string | undefined> {
+      /** What tells of the first address that a stack publishes, and that answers from here, whether it is well. */
+      async function firstPage(): Promise<{ url: string; status: () => Promise<number> } | undefined> {
         const hosts = await nodeAddresses(manager(await readFacts(cluster), cluster.wanted));
-        for (const { port, url: address } of publishedAddresses(config)) {
-          for (const host of hosts) {
-            if ((await statusOf(host, port, new URL(address))) === 200) {
-              return `http://${host}:${port}${new URL(address).pathname}`;
-            }
+        for (const address of publishedAddresses(config)) {
+          const { port, request } = address;
+          const asked = await ask(address, hosts);
+          if ("host" in asked) {
+            const { host } = asked;
+            return { url: `http://${host}:${port}${request.path}`, status: () => answered(host, port, request) };
           }
         }
         return undefined;
       }
     });
+}
+
+async function answered(host: string, port: number, request: HealthRequest): Promise<number> {
+  const status = await statusOf(host, port, request);
+  if (typeof status === "string") {
+    throw new Error(status);
+  }
+  return status;
 }
 
 function statusAt(page: string): Promise<number> {

@@ -3,6 +3,7 @@ import * as kubernetes from "./kubernetes/status";
 import { readSnapshot as readCluster } from "./kubernetes/objects";
 import { place, type Stack } from "./stack";
 import { exitWords, type ContainerReport, type StackStatus } from "./stack-status";
+import { wrongAnswers } from "./swarm/answers";
 import * as swarm from "./swarm/status";
 import { readSnapshot as readSwarm } from "./swarm/tasks";
 import { grouped, table } from "./table";
@@ -24,7 +25,7 @@ export async function stackStatus(stack: Stack): Promise<StackStatus> {
     ...head,
     containers: swarm.containerReports(snapshot, stack.swarmName),
     services: swarm.serviceReports(snapshot, stack.swarmName),
-    problems: swarm.problems(snapshot, stack.swarmName),
+    problems: swarm.problems(snapshot, stack.swarmName, await wrongAnswers(stack, snapshot)),
   });
 }
 

@@ -20,7 +20,7 @@ import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
 import { swarmStackName, type SwarmStack } from "../platforms/swarm/stack";
 import type { StackOutputs } from "./outputs";
-import { watchedServices, watchedSites } from "./watched";
+import { homePages, watchedServices, watchedSites } from "./watched";
 
 /** A stack on Docker Swarm: its networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
@@ -88,6 +88,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
           ...monitoring,
           commandName: pulumi.getStack(),
           sites: watchedSites(config),
+          homePages: homePages(config),
           services: watchedServices(config),
           database: database?.metrics,
           dashboards: monitoring.dashboards ? { port: monitoring.port } : undefined,

@@ -1,48 +1,51 @@
-import { ghostPort, healthRequests } from "../components/ghost/settings";
+import { healthRequests } from "../components/ghost/health";
+import { ghostPort } from "../components/ghost/settings";
+import type { HealthRequest } from "../components/health-request";
 import { webPort } from "../components/mailpit/settings";
 import type { WatchedPage } from "../components/monitoring/settings";
 import { nginxPort } from "../components/nginx/settings";
 import { shopServices } from "../components/shop/settings";
-import { wordpressPort } from "../components/wordpress/settings";
+import { servingRequest, wordpressPort } from "../components/wordpress/settings";
 import { hasInbox } from "../config/apps";
 import type { SwarmStackConfig } from "../config/schema";
 
-/**
- * What a home page answers that is well. A Ghost site that its owner has made private sends readers to where they sign in, and WordPress, before it is
- * installed, to where that is done.
- */
-const homePageStatuses = [200, 302];
-
-/** The home page of each site, as a proxy in front would ask for it. */
-export function watchedSites({ sites, swarm, wordpress }: SwarmStackConfig): WatchedPage[] {
-  const hostOf = (url: string) => ({ Host: new URL(url).host });
+/** Each site, asked whether it serves. */
+export function watchedSites(config: SwarmStackConfig): WatchedPage[] {
+  const { sites, wordpress } = config;
   return [
-    ...Object.entries(sites).map(([name, { url }]): WatchedPage => {
-      const { headers, path } = healthRequests(url).serving;
-      const app = `ghost-${name}`;
-      return {
-        name,
-        app,
-        target: `http://${app}:${ghostPort}${path}`,
-        address: url,
-        headers: { ...hostOf(url), ...headers },
-        statuses: homePageStatuses,
-      };
-    }),
-    ...Object.entries(wordpress).map(([name, { url }]): WatchedPage => {
-      const { pathname, protocol } = new URL(url);
-      const app = `wordpress-${name}`;
-      const entry = swarm.publishMode === "ingress" ? `${app}:${wordpressPort}` : `${app}-front:${nginxPort}`;
-      return {
-        name,
-        app,
-        target: `http://${entry}${pathname}`,
-        address: url,
-        headers: { ...hostOf(url), ...(protocol === "https:" ? { "X-Forwarded-Proto": "https" } : {}) },
-        statuses: homePageStatuses,
-      };
-    }),
+    ...Object.entries(sites).map(([name, site]) => ghostPage(name, site, healthRequests(site).serving)),
+    ...Object.entries(wordpress).map(([name, { url }]) => wordpressPage(config, name, url, servingRequest(url))),
   ];
+}
+
+/** The home page of each site, as a proxy in front asks for it: how long it takes is what readers wait, whatever it answers. */
+export function homePages(config: SwarmStackConfig): WatchedPage[] {
+  const { sites, wordpress } = config;
+  const home = (url: string) => {
+    const { host, pathname, protocol } = new URL(url);
+    const headers = { Host: host, ...(protocol === "https:" ? { "X-Forwarded-Proto": "https" } : {}) };
+    return { path: pathname, headers, statuses: [200] };
+  };
+  return [
+    ...Object.entries(sites).map(([name, site]) => ghostPage(name, site, home(site.url))),
+    ...Object.entries(wordpress).map(([name, { url }]) => wordpressPage(config, name, url, home(url))),
+  ];
+}
+
+function ghostPage(name: string, { url }: { url: string }, request: HealthRequest): WatchedPage {
+  const app = `ghost-${name}`;
+  return watched(name, app, `http://${app}:${ghostPort}`, url, request);
+}
+
+function wordpressPage({ swarm }: SwarmStackConfig, name: string, url: string, request: HealthRequest): WatchedPage {
+  const app = `wordpress-${name}`;
+  const entry = swarm.publishMode === "ingress" ? `${app}:${wordpressPort}` : `${app}-front:${nginxPort}`;
+  return watched(name, app, `http://${entry}`, url, request);
+}
+
+function watched(name: string, app: string, entry: string, address: string, request: HealthRequest): WatchedPage {
+  const { headers, path, statuses } = request;
+  return { name, app, target: `${entry}${path}`, address, headers, statuses };
 }
 
 /** What else of a stack answers over HTTP: the parts of the shop, and the inbox. */

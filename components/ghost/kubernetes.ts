@@ -11,14 +11,16 @@ import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycl
 import { networkPolicyArgs } from "../../platforms/kubernetes/network-policy";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
-import { httpProbe } from "../../platforms/kubernetes/probes";
+import { execProbe, httpProbe, type ProbeTiming } from "../../platforms/kubernetes/probes";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import type { HealthRequest } from "../health-request";
 import { networkPolicy } from "../network-policy";
 import { transformed, type Transform } from "../transform";
+import { hang, healthCommand, healthRequests } from "./health";
 import { logForwarder, type LogForwarderSettings } from "./log-forwarder";
 import {
   contentPath,
@@ -26,7 +28,6 @@ import {
   ghostEnvironment,
   ghostPort,
   ghostUser,
-  healthRequests,
   logPath,
   mailPasswordFile,
   passwordFile,
@@ -100,6 +101,7 @@ export class Ghost extends pulumi.ComponentResource {
       "migrator-session.js",
       "announce.sh",
       "one-at-a-time.sh",
+      "healthy.js",
     ]);
     const forwarder = logForwarder(labels, args.images, args.logForwarder);
     const scripts = podScripts(metadata, { ...readPodScripts("wait-for.sh"), ...files, ...forwarder.scripts }, child);
@@ -181,7 +183,7 @@ function podSpec(
   claim: pulumi.Input<string>,
   sidecars: k8s.types.input.core.v1.Container[],
 ): PodSpec {
-  const { alive, serving } = healthRequests(args.url);
+  const { alive, serving } = healthRequests(args);
   const announce = `${scriptDirectory}/announce.sh`;
   const ghost = {
     image: args.images.ghost,
@@ -228,12 +230,11 @@ function podSpec(
         resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory } },
         // Boots in 2 to 3 s once the database is migrated; five minutes for a node under load. Asked each second: until the
         // first answer nobody is served.
-        startupProbe: httpProbe({ ...alive, port: ghostPort }, { period: 1, failures: 300 }),
-        // What a reader sees: fails while the database is away, and takes the pod out of the Service, nothing more. A slow name server
-        // alone makes this request take 5 s.
-        readinessProbe: httpProbe({ ...serving, port: ghostPort }, { period: 5, timeout: 10 }),
-        // Answers with the database away, too: only a Ghost that hangs is restarted, two to three minutes after it stopped answering.
-        livenessProbe: httpProbe({ ...alive, port: ghostPort }, { period: 60, timeout: 10 }),
+        startupProbe: healthProbe(alive, { period: 1, failures: 300 }),
+        // Fails while the database is away, and takes the pod out of the Service, nothing more.
+        readinessProbe: healthProbe(serving, { period: 5, timeout: 10 }),
+        // Answers with the database away, too: only a Ghost that hangs is restarted.
+        livenessProbe: healthProbe(alive, hang),
         lifecycle: lifecycleHooks(
           {
             postStart: execHandler(["sh", announce, "starting"]),
@@ -253,6 +254,13 @@ function podSpec(
       ...(args.mail?.login ? [passwordVolume("mail-password", args.mail.login.password, mailPasswordFile)] : []),
     ],
   };
+}
+
+/** Kubernetes takes 200 to 399 for well; what else is, a program in the container looks at. */
+function healthProbe(request: HealthRequest, timing: ProbeTiming): k8s.types.input.core.v1.Probe {
+  return request.statuses.every((status) => status >= 200 && status < 400)
+    ? httpProbe({ ...request, port: ghostPort }, timing)
+    : execProbe(healthCommand(request), timing);
 }
 
 /** A volume with a password in it, and those before it, to be mounted at the folder of `file`. */

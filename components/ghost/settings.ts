@@ -106,27 +106,3 @@ function mailEnvironment(site: SiteSettings, mail: MailEndpoint<unknown>): Recor
       : {}),
   };
 }
-
-/** An HTTP request that tells how Ghost is. */
-export interface HealthRequest {
-  path: string;
-  headers: Record<string, string>;
-}
-
-/**
- * The two questions that can be asked of Ghost. `alive` answers 503 while it boots or migrates and 200 from then on, even with the
- * database gone; `serving` answers 500 then, as a reader would see. With an https address Ghost redirects plain requests, so
- * they say that TLS ended before them.
- */
-export function healthRequests(url: string): { alive: HealthRequest; serving: HealthRequest } {
-  const { pathname, protocol } = new URL(url);
-  const base = pathname.endsWith("/") ? pathname : `${pathname}/`;
-  const headers = (probe: string) => ({
-    "X-Probe": probe,
-    ...(protocol === "https:" ? { "X-Forwarded-Proto": "https" } : {}),
-  });
-  return {
-    alive: { path: `${base}ghost/api/admin/site/`, headers: headers("alive") },
-    serving: { path: base, headers: headers("serving") },
-  };
-}

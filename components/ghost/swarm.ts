@@ -3,20 +3,28 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFiles } from "../../platforms/swarm/configs";
 import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
-import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
+import {
+  initThen,
+  initThenScript,
+  memoryMount,
+  serviceArgs,
+  volumeMount,
+  type Healthcheck,
+} from "../../platforms/swarm/service";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import type { HealthRequest } from "../health-request";
 import { givenFiles, type GivenFiles } from "../given-files";
 import { transformed, type Transform } from "../transform";
+import { hang, healthCommand, healthRequests } from "./health";
 import {
   contentPath,
   formerPasswordFile,
   ghostEnvironment,
   ghostPort,
   ghostUser,
-  healthRequests,
   logPath,
   mailPasswordFile,
   passwordFile,
@@ -69,15 +77,19 @@ export class Ghost extends pulumi.ComponentResource {
     super("ghost-platform:swarm:Ghost", name, {}, opts);
     const child = { parent: this };
     const { stack } = args;
-    const scripts = readScripts(path.join(__dirname, "scripts"), ["migrate.js", "migrator-session.js", "healthy.js"]);
+    const scripts = readScripts(path.join(__dirname, "scripts"), [
+      "migrate.js",
+      "migrator-session.js",
+      "healthy.js",
+      "hand-on-stop.sh",
+    ]);
+    const { alive } = healthRequests(args);
 
     const configs = configFiles(
       stack,
       name,
       {
-        [`${scriptDirectory}/migrate.js`]: scripts["migrate.js"],
-        [`${scriptDirectory}/migrator-session.js`]: scripts["migrator-session.js"],
-        [`${scriptDirectory}/healthy.js`]: scripts["healthy.js"],
+        ...Object.fromEntries(Object.entries(scripts).map(([file, text]) => [`${scriptDirectory}/${file}`, text])),
         ...initThenScript,
       },
       child,
@@ -96,7 +108,10 @@ export class Ghost extends pulumi.ComponentResource {
           // The image's entry point gives a new volume its themes, and only before exactly this command.
           command: initThen(
             ["node", `${scriptDirectory}/migrate.js`],
-            ["docker-entrypoint.sh", "node", "current/index.js"],
+            [
+              ...["bash", `${scriptDirectory}/hand-on-stop.sh`, ...healthCommand(alive), "--"],
+              ...["docker-entrypoint.sh", "node", "current/index.js"],
+            ],
           ),
           user: ghostUser,
           environment: { ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) },
@@ -118,7 +133,7 @@ export class Ghost extends pulumi.ComponentResource {
             // Uploads pass through here, and may be larger than the memory.
             volumeMount(scratch, "/tmp"),
           ],
-          healthcheck: healthcheck(args.url),
+          healthcheck: healthcheck(alive),
           ...(args.port === undefined ? {} : { ports: { [args.port]: ghostPort } }),
           placement: args.placement,
         }),
@@ -141,17 +156,17 @@ const boundedLogFiles = {
 };
 
 /**
- * Alive, not serving: with the database away Ghost answers and is left alone, while a Ghost that hangs is ended after some two minutes. The
- * start may last half an hour: the wait for the database, and the migration of a large one.
+ * Alive, not serving: with the database away Ghost answers and is left alone, while a Ghost that hangs is ended. The start may last half an
+ * hour: the wait for the database, and the migration of a large one.
  */
-function healthcheck(url: string) {
-  const { headers, path: requestPath } = healthRequests(url).alive;
-  const lines = Object.entries(headers).map(([header, value]) => `${header}: ${value}`);
+function healthcheck(alive: HealthRequest): Healthcheck {
   return {
-    command: ["node", `${scriptDirectory}/healthy.js`, `http://127.0.0.1:${ghostPort}${requestPath}`, ...lines],
+    command: healthCommand(alive),
+    // From the end of one question to the begin of the next.
     interval: "5s",
+    // That of the question itself ends first, and says more.
     timeout: "15s",
-    retries: 6,
+    retries: hang.failures,
     startPeriod: "30m",
   };
 }

@@ -47,12 +47,12 @@ What it wrote: npm run ops -- logs {{ $labels.app }} --since 10m --stack ${stack
       labels: { severity: "critical" },
       annotations: {
         summary: `Site {{ $labels.name }} does not answer (stack ${stack})`,
-        description: `Its home page, {{ $labels.address }}, was asked for inside the stack's network and did not answer as it should.\n${see}`,
+        description: `{{ $labels.address }} was asked inside the stack's network whether it serves, and did not answer as it should.\n${see}`,
       },
     },
     {
       alert: "SiteSlow",
-      expr: `avg_over_time(probe_duration_seconds{job="sites"}[10m]) > ${slow} and probe_success{job="sites"} == 1`,
+      expr: `avg_over_time(probe_duration_seconds{job="home-pages"}[10m]) > ${slow} and on (name) probe_success{job="sites"} == 1`,
       for: "10m",
       labels: { severity: "warning" },
       annotations: {

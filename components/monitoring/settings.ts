@@ -62,8 +62,10 @@ export interface WatchedPage {
 
 /** What is watched. */
 export interface Watched {
-  /** What readers see. */
+  /** Whether each site serves. */
   sites: WatchedPage[];
+  /** How long the home page of each takes. */
+  homePages: WatchedPage[];
   /** What else answers over HTTP: the shop's parts, the inbox. */
   services: WatchedPage[];
   /** The database server, as the MySQL exporter reaches it. */
@@ -111,7 +113,7 @@ function moduleOf({ name }: WatchedPage, job: string): string {
 export function prometheusConfig(
   stack: string,
   parts: PartNames,
-  { database, machines, services, sites }: Watched,
+  { database, homePages, machines, services, sites }: Watched,
   { alerts, interval }: { alerts: boolean; interval: string },
 ): object {
   const own = (job: string, part: keyof PartNames) => ({
@@ -132,6 +134,7 @@ export function prometheusConfig(
       { job_name: "prometheus", static_configs: [{ targets: [`localhost:${ports.prometheus}`] }] },
       ...(alerts ? [own("alertmanager", "alertmanager")] : []),
       pages("sites", sites, parts.blackboxExporter),
+      pages("home-pages", homePages, parts.blackboxExporter),
       ...(services.length > 0 ? [pages("services", services, parts.blackboxExporter)] : []),
       ...(database ? [servers(database, parts.mysqldExporter)] : []),
       { job_name: "machines", dns_sd_configs: [addressesOf(machines, ports.nodeExporter)] },
@@ -188,7 +191,11 @@ function addressesOf(name: string, port: number): object {
 }
 
 /** The configuration of the blackbox exporter: how each page is asked for, and what it has to answer. */
-export function blackboxConfig({ services, sites }: Pick<Watched, "services" | "sites">): object {
+export function blackboxConfig({
+  homePages,
+  services,
+  sites,
+}: Pick<Watched, "homePages" | "services" | "sites">): object {
   const module = ({ headers, statuses = [200] }: WatchedPage) => ({
     prober: "http",
     timeout: "10s",
@@ -204,6 +211,7 @@ export function blackboxConfig({ services, sites }: Pick<Watched, "services" | "
   return {
     modules: Object.fromEntries([
       ...sites.map((page) => [moduleOf(page, "sites"), module(page)] as const),
+      ...homePages.map((page) => [moduleOf(page, "home-pages"), module(page)] as const),
       ...services.map((page) => [moduleOf(page, "services"), module(page)] as const),
     ]),
   };

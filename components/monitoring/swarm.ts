@@ -63,8 +63,9 @@ export interface MonitoringArgs {
     nodeExporter: string;
     grafana: string;
   };
-  /** What is asked for over HTTP: what readers see, and what else answers. */
+  /** What is asked over HTTP: whether each site serves, how long its home page takes, and what else answers. */
   sites: WatchedPage[];
+  homePages: WatchedPage[];
   services: WatchedPage[];
   /** The database server. Absent: there is none. */
   database?: MetricsEndpoint | undefined;
@@ -138,6 +139,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const { alerts, database, images, stack } = args;
     const watched: Watched = {
       sites: args.sites,
+      homePages: args.homePages,
       services: args.services,
       database,
       machines: `tasks.${objectName(stack, parts.nodeExporter)}`,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
 import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import type { HealthRequest } from "../health-request";
 
 /** Where WordPress listens, inside its container. */
 export const wordpressPort = 80;
@@ -105,4 +106,18 @@ function senderOf(host: string): string {
 
 function phpText(text: string): string {
   return text.replace(/\/$/, "").replace(/['\\]/g, "\\$&");
+}
+
+/**
+ * The question whether a site serves: its page for what has to be done after an update, which asks the database whether anything has. It is there before
+ * WordPress is installed, too, and WordPress loads no plugin and no theme for it: one that hides the site, moves its home page or says that it is
+ * under maintenance changes nothing here.
+ */
+export function servingRequest(url: string): HealthRequest {
+  const { host, pathname, protocol } = new URL(url);
+  return {
+    path: `${pathname.replace(/\/*$/, "/")}wp-admin/upgrade.php`,
+    headers: { Host: host, ...(protocol === "https:" ? { "X-Forwarded-Proto": "https" } : {}) },
+    statuses: [200],
+  };
 }

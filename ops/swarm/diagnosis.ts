@@ -1,4 +1,5 @@
 import { sorted, type Finding } from "../finding";
+import type { WrongAnswer } from "./answers";
 import { isDatabase, type ServiceFacts, type SlotFacts, type StackFacts } from "./facts";
 import { spaceFinding } from "../volume-space";
 import { scenarios } from "./task-scenarios";
@@ -20,7 +21,28 @@ export function diagnosis(stack: StackFacts): Finding[] {
   const services = [...stack.services].sort(
     (left, right) => Number(isDatabase(right.app)) - Number(isDatabase(left.app)),
   );
-  return sorted(services.flatMap((facts) => [...serviceFindings(facts, stack), ...slotsFindings(facts, stack)]));
+  return sorted([
+    ...services.flatMap((facts) => [...serviceFindings(facts, stack), ...slotsFindings(facts, stack)]),
+    ...stack.wrongAnswers.map((answer) => answerFinding(answer, stack)),
+  ]);
+}
+
+/** Why an address is not well whose service runs. */
+function answerFinding({ answers, app, what }: WrongAnswer, stack: StackFacts): Finding {
+  const database = stack.services.filter(({ app: other }) => isDatabase(other)).flatMap(({ slots }) => slots);
+  const away = database.length > 0 && !database.some(({ databaseReady }) => databaseReady);
+  const isSite = what.startsWith("site ");
+  return {
+    scenario: "wrong-answer",
+    severity: away && isSite ? "waiting" : "failure",
+    object: `service ${app}`,
+    why:
+      away && isSite
+        ? `It runs, and the ${what} does not serve: the database server is away. It comes back with it.`
+        : `It runs, and the ${what} does not answer from here as it should.`,
+    evidence: answers.join(", "),
+    mend: [`npm run ops -- logs ${app} --since 10m --stack ${stack.stack}`],
+  };
 }
 
 /** What is not well with a service as a whole. */

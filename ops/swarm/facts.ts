@@ -2,6 +2,7 @@ import type { DockerEngine } from "../../cli/docker-engine";
 import { CommandError } from "../../cli/process";
 import type { SwarmStack } from "../stack";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
+import { wrongAnswers, type WrongAnswer } from "./answers";
 import {
   appOf,
   hasEnded,
@@ -28,6 +29,8 @@ export interface StackFacts {
   docker: (...args: readonly string[]) => string;
   services: ServiceFacts[];
   nodes: Node[];
+  /** Published addresses that are not well, though what is behind them runs. */
+  wrongAnswers: WrongAnswer[];
 }
 
 /** What is known about a service. */
@@ -96,6 +99,7 @@ export async function readFacts(stack: SwarmStack): Promise<StackFacts> {
     docker: (...args) => ["docker", "--host", engine.host, ...args].join(" "),
     services,
     nodes: snapshot.nodes,
+    wrongAnswers: await wrongAnswers(stack, snapshot),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ContainerReport, ExitReport, ServiceReport } from "../stack-status";
+import type { WrongAnswer } from "./answers";
 import {
   appOf,
   hasEnded,
@@ -83,9 +84,17 @@ function hostsOf({ PublishMode }: PublishedPort, running: readonly Task[], nodes
     : own.map(({ Description, Status }) => Status?.Addr ?? Description?.Hostname ?? "node");
 }
 
-/** What is not well, a line each; empty where all is. */
-export function problems({ nodes, services, tasks }: Snapshot, swarmName: string): string[] {
-  return services.flatMap((service) => {
+/**
+ * What is not well, a line each; empty where all is.
+ *
+ * @param answers what published addresses that are not well say; of services that run, for the others say so themselves
+ */
+export function problems(
+  { nodes, services, tasks }: Snapshot,
+  swarmName: string,
+  answers: readonly WrongAnswer[],
+): string[] {
+  const ofServices = services.flatMap((service) => {
     const app = appOf(service, swarmName);
     const wanted = wantedTasks(service, nodes);
     const running = tasks.filter((task) => task.ServiceID === service.ID && isRunning(task)).length;
@@ -101,4 +110,8 @@ export function problems({ nodes, services, tasks }: Snapshot, swarmName: string
       ...(State === "paused" || State?.startsWith("rollback") ? [`service ${app}: ${Message ?? State}`] : []),
     ];
   });
+  return [
+    ...ofServices,
+    ...answers.map(({ answers: said, what }) => `${what} does not answer as it should (${said.join(", ")})`),
+  ];
 }

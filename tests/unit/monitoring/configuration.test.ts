@@ -29,6 +29,7 @@ const blog = {
 const inbox = { name: "inbox", app: "mailpit", target: "http://mailpit:8025/readyz" };
 const single: Watched = {
   sites: [blog],
+  homePages: [blog],
   services: [inbox],
   database: { source: "mysql" },
   machines: "tasks.press_node-exporter",

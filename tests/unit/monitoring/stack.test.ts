@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { volumesOf } from "../../../backup/contents";
 import type { ServiceSpec } from "../../../backup/databases";
 import { buildable } from "../../../cli/images";
-import { publishedAddresses } from "../../../cli/swarm-rollout";
+import { publishedAddresses } from "../../../cli/published-addresses";
 import { swarmSummary } from "../../../cli/summary";
 import type { RawConfig } from "../../../config/machine";
 import { neededImages } from "../../../config/needed-images";
@@ -248,18 +248,21 @@ describe("S12 a stack on Swarm that is monitored", function () {
     });
   });
 
-  it("takes a site that sends readers to where they sign in for one that is well", async () => {
+  it("E asks each site for what its owner cannot change, and its home page for how long that takes", async () => {
     const { resources } = await declared({ monitoring: {}, wordpress: { mag: { url: "http://localhost:8081" } } });
-    const [config] = ofKind(resources, "ServiceConfig").filter(({ name }) => name.startsWith("blackbox-exporter-"));
-    const { modules } = parse(config ? contentOf(config) : "") as {
-      modules: Record<string, { http: { valid_status_codes: number[] } }>;
+    const [config] = ofKind(resources, "ServiceConfig").filter(({ name }) =>
+      name.startsWith("prometheus-prometheus.yml"),
+    );
+    const { scrape_configs: jobs } = parse(config ? contentOf(config) : "") as {
+      scrape_configs: { job_name: string; static_configs?: { targets: string[] }[] }[];
     };
-    const statuses = Object.entries(modules).map(([name, { http }]) => [name, http.valid_status_codes]);
-    expect(statuses).to.have.deep.members([
-      ["sites-blog", [200, 302]],
-      ["sites-mag", [200, 302]],
-      ["services-inbox", [200]],
+    const targets = (job: string) =>
+      jobs.find(({ job_name }) => job_name === job)?.static_configs?.flatMap((one) => one.targets);
+    expect(targets("sites")).to.deep.equal([
+      "http://ghost-blog:2368/ghost/api/admin/authentication/setup/",
+      "http://wordpress-mag-front:8080/wp-admin/upgrade.php",
     ]);
+    expect(targets("home-pages")).to.deep.equal(["http://ghost-blog:2368/", "http://wordpress-mag-front:8080/"]);
   });
 
   it("watches the shop through its gateway, and WordPress through its proxy", async () => {
@@ -315,10 +318,10 @@ describe("S12 a stack on Swarm that is monitored", function () {
     );
     expect(publishedAddresses(config)).to.deep.include({
       what: "dashboards",
+      app: "grafana",
       url: "http://localhost:3100",
       port: 3100,
-      status: 200,
-      page: "api/health",
+      request: { path: "/api/health", headers: { Host: "localhost:3100" }, statuses: [200] },
     });
     const without = parsed({ monitoring: { dashboards: false } });
     expect(swarmSummary("press", without, []).join()).to.not.contain("Dashboards");

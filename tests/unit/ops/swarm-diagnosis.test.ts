@@ -51,6 +51,7 @@ const stack: StackFacts = {
   swarmName: "ghost-swarm",
   docker: (...args) => ["docker", ...args].join(" "),
   services: [],
+  wrongAnswers: [],
   nodes: [
     { ID: "n1", Description: { Hostname: "node1" }, Spec: { Availability: "active" }, Status: { State: "ready" } },
   ],
@@ -268,10 +269,41 @@ describe("npm run ops -- status on Swarm", () => {
 
   it("G10 is well when every service runs the tasks it wants", () => {
     const running = { services: [service], tasks: [task("running")], nodes };
-    expect(problems(running, "ghost-swarm")).to.deep.equal([]);
+    expect(problems(running, "ghost-swarm", [])).to.deep.equal([]);
     const rejected = { ...running, tasks: [task("rejected", { Err: "No such image: i:1" })] };
-    expect(problems(rejected, "ghost-swarm")).to.deep.equal([
+    expect(problems(rejected, "ghost-swarm", [])).to.deep.equal([
       "service ghost-blog: 0 of 1 tasks run (last error: No such image: i:1)",
     ]);
+  });
+
+  describe("E a site that runs and does not serve", () => {
+    const answer = {
+      ...{ what: "site blog", app: "ghost-blog", url: "http://localhost:2368", port: 2368 },
+      request: { path: "/ghost/api/admin/authentication/setup/", headers: {}, statuses: [200] },
+      answers: ["127.0.0.1:2368/ghost/api/admin/authentication/setup/: 500"],
+    };
+    const running = { service, app: "ghost-blog", wanted: 1, slots: [slot(task("running"))] };
+    const mysql = (databaseReady: boolean): ServiceFacts => ({
+      service: { ...service, ID: "s2" },
+      app: "mysql",
+      wanted: 1,
+      slots: [{ ...slot(task("running"), [], { databaseReady }), app: "mysql" }],
+    });
+
+    it("is not well in status, which asks what npm start waits for", () => {
+      const snapshot = { services: [service], tasks: [task("running")], nodes: stack.nodes };
+      expect(problems(snapshot, "ghost-swarm", [answer])).to.deep.equal([
+        "site blog does not answer as it should (127.0.0.1:2368/ghost/api/admin/authentication/setup/: 500)",
+      ]);
+    });
+
+    it("is told by diagnose, with what it answered, and waits where its database is away", () => {
+      const [finding] = diagnosis({ ...stack, services: [running, mysql(true)], wrongAnswers: [answer] });
+      expect(finding).to.include({ scenario: "wrong-answer", severity: "failure", object: "service ghost-blog" });
+      expect(finding?.evidence).to.contain("500");
+      expect(finding?.mend.join()).to.contain("logs ghost-blog");
+      const away = diagnosis({ ...stack, services: [running, mysql(false)], wrongAnswers: [answer] });
+      expect(away.find(({ scenario }) => scenario === "wrong-answer")).to.include({ severity: "waiting" });
+    });
   });
 });

@@ -6,6 +6,7 @@ import { expect } from "chai";
 
 const project = path.join(__dirname, "..", "..", "..");
 const initThen = path.join(project, "platforms/swarm/scripts/init-then.sh");
+const handOnStop = path.join(project, "components/ghost/scripts/hand-on-stop.sh");
 const healthy = path.join(project, "components/ghost/scripts/healthy.js");
 
 interface Ended {
@@ -56,6 +57,44 @@ describe("init-then.sh, which stands in for init containers", () => {
   });
 });
 
+describe("hand-on-stop.sh, which runs Ghost", () => {
+  // It says that it is there once it would hear the stop.
+  const program = 'trap "echo stopped; exit 0" TERM; echo started; for _ in {1..300}; do sleep 0.1; done';
+  const stopped = async (check: string[], command: string) => {
+    const child = spawn("bash", [handOnStop, ...check, "--", "bash", "-c", command]);
+    child.stdout.once("data", () => child.kill("SIGTERM"));
+    return ended(child);
+  };
+
+  it("S5 ends as the program ends", async () => {
+    const { output, status } = await ended(
+      spawn("bash", [handOnStop, "true", "--", "bash", "-c", "echo serving; exit 7"]),
+    );
+    expect({ output, status }).to.deep.equal({ output: "serving\n", status: 7 });
+  });
+
+  it("G5 S5 hands a stop on, and waits for the program, whatever that answers", async () => {
+    for (const check of ["true", "false"]) {
+      expect(await stopped([check], program)).to.deep.equal({ output: "started\nstopped\n", status: 0 });
+    }
+  });
+
+  it("E4 kills a program that does not answer: it would not hear the stop", async () => {
+    const deaf = 'trap "" TERM; echo started; for _ in {1..300}; do sleep 0.1; done';
+    const { output, status } = await stopped(["bash", "-c", "exit 3"], deaf);
+    expect(output).to.contain("bash has not answered for 3 s: it hangs, and is killed");
+    expect(status).to.equal(137);
+  });
+
+  it("A3 says how it is called when something is missing", async () => {
+    for (const args of [[], ["true"], ["true", "--"], ["--", "true"]]) {
+      const { output, status } = await ended(spawn("bash", [handOnStop, ...args]));
+      expect(output).to.contain("usage: hand-on-stop.sh CHECK");
+      expect(status).to.equal(2);
+    }
+  });
+});
+
 describe("healthy.js, which asks Ghost how it is", () => {
   let server: http.Server;
   let answer = 200;
@@ -72,7 +111,7 @@ describe("healthy.js, which asks Ghost how it is", () => {
 
   const ask = (...headers: string[]) => {
     const { port } = server.address() as AddressInfo;
-    return ended(spawn(process.execPath, [healthy, `http://127.0.0.1:${port}/ghost/`, ...headers]));
+    return ended(spawn(process.execPath, [healthy, "200", `http://127.0.0.1:${port}/ghost/`, ...headers]));
   };
 
   it("G6 S5 sends the headers it is given", async () => {
@@ -90,7 +129,7 @@ describe("healthy.js, which asks Ghost how it is", () => {
   });
 
   it("G6 S5 says why there is no answer", async () => {
-    const { output, status } = await ended(spawn(process.execPath, [healthy, "http://127.0.0.1:1/"]));
+    const { output, status } = await ended(spawn(process.execPath, [healthy, "200", "http://127.0.0.1:1/"]));
     expect(status).to.equal(1);
     expect(output).to.contain("ECONNREFUSED");
   });

@@ -1,0 +1,11 @@
+/**
+ * An HTTP request that tells how an app is. It asks for something that is the app's own, never for what its owner has put there: a home page may be
+ * private, moved, or gone, and the app is well all the same.
+ */
+export interface HealthRequest {
+  path: string;
+  /** By name; `Host` is the one that readers use. */
+  headers: Record<string, string>;
+  /** Answers that are well. */
+  statuses: number[];
+}
