@@ -25,6 +25,7 @@ import { rememberDeployment, type EngineName } from "./deployments";
 import { currentDockerHost, DockerEngine } from "./docker-engine";
 import { chooseEngine, type Engine } from "./engine";
 import { imagesOnCluster, imagesOnEngine } from "./images";
+import { clusterInboxLogin, swarmInboxLogin, type InboxLogin } from "./inbox-login";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { watchForMissingImages } from "./missing-images";
@@ -144,7 +145,7 @@ async function startOnKubernetes(
   if (engine.name === "rendered") {
     await applyAfterRollout(cluster, renderedDirectory(stack));
   }
-  say(...kubernetesSummary(stack, current, cluster));
+  say(...kubernetesSummary(stack, current, cluster, await shown(() => clusterInboxLogin(cluster))));
 }
 
 async function startOnSwarm(
@@ -218,7 +219,7 @@ async function startOnSwarm(
     remember(stack, installed);
     await deploy(stackConfiguration(stack) as SwarmStackConfig);
   }
-  say(...swarmSummary(stack, current, answered));
+  say(...swarmSummary(stack, current, answered, await shown(() => swarmInboxLogin(docker, name))));
 }
 
 /** On the manager everything; on each machine of several the volumes, which a node makes when a task comes. */
@@ -240,6 +241,11 @@ async function trySharedDirectories(config: SwarmStackConfig): Promise<void> {
     );
     say(...mustBeShared(tried));
   }
+}
+
+/** Reads a login where a person alone sees it: what is no terminal may be a log that is kept. */
+async function shown(read: () => Promise<InboxLogin | undefined>): Promise<InboxLogin | undefined> {
+  return process.stdout.isTTY ? read() : undefined;
 }
 
 async function deployWithPulumi(

@@ -1,3 +1,4 @@
+import { encodedSender, mailSender, senderOf } from "./mail-sender";
 import type { ParsedStack } from "./schema";
 
 type Apps = Pick<ParsedStack, "mailpit" | "sites" | "wordpress">;
@@ -5,6 +6,11 @@ type Apps = Pick<ParsedStack, "mailpit" | "sites" | "wordpress">;
 /** Whether a stack runs the inbox: the shop sends no mail. */
 export function hasInbox(apps: Apps): boolean {
   return apps.mailpit.enabled && hasDatabaseServer(apps);
+}
+
+/** Whether the sites' mail goes anywhere. */
+export function sendsMail(config: Apps & Pick<ParsedStack, "mailRelay">): boolean {
+  return config.mailRelay !== undefined || hasInbox(config);
 }
 
 /** Whether a stack runs the MySQL server. */
@@ -27,11 +33,11 @@ export function sitesOf({ sites, wordpress }: Pick<Apps, "sites" | "wordpress">)
  */
 export function alertSender(apps: Pick<Apps, "sites" | "wordpress">, { from }: { from?: string | undefined }): string {
   const [first] = sitesOf(apps);
-  const sender = from ?? (first && (first[1].mailFrom ?? `noreply@${new URL(first[1].url).hostname}`));
+  const sender = from === undefined ? first && senderOf(first[1]) : mailSender(from);
   if (sender === undefined) {
     throw new Error("the checks let alerts through that have no sender");
   }
-  return sender;
+  return encodedSender(sender);
 }
 
 /** What keeps data, by its key in the configuration. */

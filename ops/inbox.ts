@@ -1,3 +1,4 @@
+import { clusterInboxLogin, inboxLogin, type InboxLogin } from "../cli/inbox-login";
 import { inboxLoginFile } from "../components/mailpit/settings";
 import { hasInbox } from "../config/apps";
 import { UserError } from "../errors";
@@ -12,11 +13,6 @@ export interface InboxReport {
   command?: string | undefined;
   /** Absent where no login is asked for. */
   login?: InboxLogin | undefined;
-}
-
-interface InboxLogin {
-  username: string;
-  password: string;
 }
 
 /**
@@ -64,23 +60,15 @@ async function swarmAddress(stack: SwarmStack): Promise<Pick<InboxReport, "addre
 }
 
 async function clusterLogin({ cluster, name }: KubernetesStack): Promise<InboxLogin> {
-  const [secret] = await cluster.objects<{ data: Record<string, string>; metadata: { name: string } }>([
-    "secrets",
-    "--field-selector",
-    "metadata.name=mailpit-inbox",
-  ]);
-  const value = (key: string) => Buffer.from(secret?.data[key] ?? "", "base64").toString();
-  if (!secret) {
+  const login = await clusterInboxLogin(cluster);
+  if (!login) {
     throw new UserError(
       `There is no Secret mailpit-inbox in ${cluster.namespace}. Deploy the stack: npm start -- --stack ${name}`,
     );
   }
-  return { username: value("username"), password: value("password") };
+  return login;
 }
 
 async function swarmLogin(stack: SwarmStack): Promise<InboxLogin> {
-  const [username = "", password = ""] = (await readTaskFile(stack, "mailpit", inboxLoginFile, "The inbox"))
-    .trim()
-    .split(":");
-  return { username, password };
+  return inboxLogin(await readTaskFile(stack, "mailpit", inboxLoginFile, "The inbox"));
 }

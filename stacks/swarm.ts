@@ -53,8 +53,8 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
           stack,
           images,
           retainData,
-          // Where alerts come from.
-          ...(monitoring?.alerts ? { alsoOn: ["monitoring" as const] } : {}),
+          // Where alerts come from; Alertmanager sends no password over a connection without TLS.
+          ...(monitoring?.alerts ? { alsoOn: ["monitoring" as const], openToSenders: true } : {}),
         },
         { provider },
       )

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { senderOf, senderText } from "../../config/mail-sender";
 import { ghostPool } from "../../config/mysql/size";
 import { UserError } from "../../errors";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
@@ -29,7 +30,7 @@ export const mailPasswordFile = "/run/secrets/ghost-mail/password";
 export interface SiteSettings {
   /** Address readers use, for example `https://blog.example.com` or `http://localhost:2368/news`. */
   url: string;
-  /** Sender of the site's mail. Default: `noreply@` the host of `url`. */
+  /** Sender of the site's mail: an address, alone or as `Name <address>`. Default: `noreply@` the host of `url`, without a leading `www.`. */
   mailFrom?: string;
   /** More Ghost settings as environment variables; `__` nests keys. Those this program sets are refused. */
   settings?: Record<string, string>;
@@ -38,7 +39,8 @@ export interface SiteSettings {
 /**
  * The environment of a Ghost container, without any secret: passwords are read from `passwordFile` and `mailPasswordFile`.
  *
- * @param mail absent: Ghost is left with its own default and delivers nothing
+ * @param mail absent: Ghost delivers nothing, unless the site's own settings say how. Then it does not ask its staff for the code that it would mail to them on a
+ *   new device, either: nobody could sign in
  * @throws UserError for a setting that this program sets itself
  */
 export function ghostEnvironment(
@@ -72,7 +74,12 @@ export function ghostEnvironment(
       taken.map((key) => `settings.${key}: remove it`),
     );
   }
-  return { ...own, ...settings };
+  return { ...(mail || namesMail(site) ? {} : { security__staffDeviceVerification: "false" }), ...own, ...settings };
+}
+
+/** Whether a site's own settings say where its mail goes. */
+export function namesMail({ settings = {} }: Pick<SiteSettings, "settings">): boolean {
+  return Object.keys(settings).some((key) => /^mail__(transport|options)/.test(key));
 }
 
 function databaseEnvironment(
@@ -95,12 +102,14 @@ function databaseEnvironment(
 function mailEnvironment(site: SiteSettings, mail: MailEndpoint<unknown>): Record<string, pulumi.Input<string>> {
   return {
     mail__transport: "SMTP",
-    mail__from: site.mailFrom ?? `noreply@${new URL(site.url).hostname}`,
+    mail__from: senderText(senderOf(site)),
     mail__options__host: mail.host,
     mail__options__port: String(mail.port),
     mail__options__secure: String(mail.encryption === "tls"),
     // Without it the password would go over the wire in plain text where somebody on the way hides that the server knows STARTTLS.
     ...(mail.encryption === "starttls" ? { mail__options__requireTLS: "true" } : {}),
+    // Left to itself, Ghost's mailer takes up STARTTLS wherever it is offered, and fails where the certificate does not hold.
+    ...((mail.encryption ?? "none") === "none" ? { mail__options__ignoreTLS: "true" } : {}),
     ...(mail.login
       ? { mail__options__auth__user: mail.login.username, mail__options__auth__pass_FILE: mailPasswordFile }
       : {}),

@@ -51,7 +51,7 @@ export interface MailpitArgs {
   maxMessages?: number;
   /** Memory limit as a quantity. Default `128Mi`; 21 MB are used idle. */
   memory?: string;
-  /** Asks for a login before mail is shown or taken, with random passwords. Default false. */
+  /** Asks for a login before mail is shown or taken, with random passwords. Default true. */
   authentication?: boolean;
   /** Publishes the inbox over an Ingress on this host. Without `authentication` anyone who reaches it reads every mail. */
   ingress?: (IngressSettings & { host: string }) | undefined;
@@ -99,7 +99,7 @@ export class Mailpit extends pulumi.ComponentResource {
             kept,
           ),
         );
-    const passwords = args.authentication ? mailpitPasswords(name, child) : undefined;
+    const passwords = (args.authentication ?? true) ? mailpitPasswords(name, child) : undefined;
     const secret = (user: string, username: string, password: pulumi.Output<string>) =>
       new k8s.core.v1.Secret(
         `${name}-${user}`,
@@ -113,7 +113,10 @@ export class Mailpit extends pulumi.ComponentResource {
       inbox: secret("inbox", inboxUser, passwords.inbox),
       sender: secret("sender", senderUser, passwords.sender),
     };
-    const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? 500, secrets !== undefined);
+    const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? 500, {
+      readers: secrets !== undefined,
+      senders: secrets !== undefined,
+    });
     if ("nfs" in storage) {
       // SQLite's write-ahead log needs shared memory, which NFS does not give.
       environment["MP_DISABLE_WAL"] = "true";

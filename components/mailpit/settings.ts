@@ -44,12 +44,12 @@ export function loginFile(user: string, password: string): string {
 /**
  * The environment of a Mailpit container that keeps its mail in a directory.
  *
- * @param authentication whether it asks for a login, as its password files say
+ * @param asks whether it asks for a login, as its password files say: who reads the mail, and who hands it over
  */
 export function mailpitEnvironment(
   directory: string,
   maxMessages: number,
-  authentication: boolean,
+  asks: { readers: boolean; senders: boolean },
 ): Record<string, string> {
   return {
     MP_DATABASE: `${directory}/mailpit.db`,
@@ -57,9 +57,9 @@ export function mailpitEnvironment(
     MP_SMTP_BIND_ADDR: `0.0.0.0:${smtpPort}`,
     MP_UI_BIND_ADDR: `0.0.0.0:${webPort}`,
     MP_DISABLE_VERSION_CHECK: "true",
-    ...(authentication
+    ...(asks.readers ? { MP_UI_AUTH_FILE: inboxLoginFile } : {}),
+    ...(asks.senders
       ? {
-          MP_UI_AUTH_FILE: inboxLoginFile,
           MP_SMTP_AUTH_FILE: senderLoginFile,
           // Its port is on a private network, where the mail itself is not encrypted either.
           MP_SMTP_AUTH_ALLOW_INSECURE: "true",

@@ -34,8 +34,13 @@ export interface MailpitArgs {
   maxMessages?: number;
   /** Memory limit as a quantity. Default `128Mi`; 21 MB are used idle. */
   memory?: string;
-  /** Asks for a login before mail is shown or taken, with random passwords. Default false. */
+  /** Asks for a login before mail is shown or taken, with random passwords. Default true. */
   authentication?: boolean;
+  /**
+   * Takes mail from whoever reaches it on the stack's networks, whether or not readers sign in: for an app that sends no password without TLS. Default
+   * false.
+   */
+  openToSenders?: boolean;
   /**
    * Port of the web page and API published by the stack's publish mode. Without `authentication` anyone who reaches it reads every mail.
    * Absent: reached on the stack's frontend network only, on port 8025.
@@ -84,9 +89,10 @@ export class Mailpit extends pulumi.ComponentResource {
           }),
         ),
     );
-    const passwords = args.authentication ? mailpitPasswords(name, child) : undefined;
+    const passwords = (args.authentication ?? true) ? mailpitPasswords(name, child) : undefined;
     const secret = (version: string, content: pulumi.Output<string>, template: string) =>
       versionedSecret(stack, `${name}-${version}`, { content, template }, child);
+    const sendersSignIn = passwords !== undefined && args.openToSenders !== true;
     const loginSecret = (user: "inbox" | "sender", username: string, target: string) =>
       passwords
         ? [
@@ -107,12 +113,12 @@ export class Mailpit extends pulumi.ComponentResource {
         serviceArgs(stack, name, {
           image: args.images.mailpit,
           user: mailpitUser,
-          environment: environment(args),
+          environment: environment(args, { readers: passwords !== undefined, senders: sendersSignIn }),
           memory: args.memory ?? "128Mi",
           networks: ["frontend", ...(args.alsoOn ?? [])],
           secrets: [
             ...loginSecret("inbox", inboxUser, inboxLoginFile),
-            ...loginSecret("sender", senderUser, senderLoginFile),
+            ...(sendersSignIn ? loginSecret("sender", senderUser, senderLoginFile) : []),
           ],
           mounts: [volumeMount(mail, mailDirectory)],
           healthcheck: {
@@ -132,7 +138,7 @@ export class Mailpit extends pulumi.ComponentResource {
     this.smtp = {
       host: name,
       port: smtpPort,
-      ...(passwords
+      ...(sendersSignIn
         ? { login: { username: senderUser, password: secret("sender-password", passwords.sender, "password") } }
         : {}),
     };
@@ -143,9 +149,12 @@ export class Mailpit extends pulumi.ComponentResource {
   }
 }
 
-function environment({ authentication = false, maxMessages = 500, storage }: MailpitArgs): Record<string, string> {
+function environment(
+  { maxMessages = 500, storage }: MailpitArgs,
+  asks: { readers: boolean; senders: boolean },
+): Record<string, string> {
   return {
-    ...mailpitEnvironment(mailDirectory, maxMessages, authentication),
+    ...mailpitEnvironment(mailDirectory, maxMessages, asks),
     // SQLite's write-ahead log needs shared memory, which file systems of a network do not give.
     ...(storage && isNetworkStorage(storage) ? { MP_DISABLE_WAL: "true" } : {}),
   };

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
+import { senderOf, type MailSender } from "../../config/mail-sender";
 import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
@@ -53,7 +54,7 @@ export function saltFile(salt: Salt): string {
 export interface WordPressSettings {
   /** Address readers use, for example `https://magazine.example.com`. */
   url: string;
-  /** Sender of the site's mail. Default: `noreply@` the host of `url`. */
+  /** Sender of the site's mail: an address, alone or as `Name <address>`. Default: `noreply@` the host of `url`, without a leading `www.`. */
   mailFrom?: string | undefined;
 }
 
@@ -69,6 +70,7 @@ export function wordpressEnvironment(
   mail: MailEndpoint<unknown> | undefined,
 ): Record<string, pulumi.Input<string>> {
   const { url } = site;
+  const sender = siteSender(site);
   return {
     WORDPRESS_DB_HOST: pulumi.interpolate`${database.host}:${database.port}`,
     WORDPRESS_DB_NAME: database.database,
@@ -89,7 +91,8 @@ export function wordpressEnvironment(
           WORDPRESS_MAIL_HOST: mail.host,
           WORDPRESS_MAIL_PORT: String(mail.port),
           WORDPRESS_MAIL_ENCRYPTION: mail.encryption ?? "none",
-          WORDPRESS_MAIL_FROM: site.mailFrom ?? senderOf(new URL(url).hostname),
+          WORDPRESS_MAIL_FROM: sender.address,
+          ...(sender.name === undefined ? {} : { WORDPRESS_MAIL_FROM_NAME: sender.name }),
         }
       : {}),
     ...(mail?.login
@@ -99,9 +102,11 @@ export function wordpressEnvironment(
 }
 
 /** WordPress takes no address whose host is a number or has no dot for one. */
-function senderOf(host: string): string {
+function siteSender({ mailFrom, url }: WordPressSettings): MailSender {
+  const sender = senderOf({ mailFrom, url });
+  const host = sender.address.replace(/^.*@/, "");
   const isDomain = host.includes(".") && isIP(host) === 0;
-  return `noreply@${isDomain ? host : "wordpress.invalid"}`;
+  return mailFrom !== undefined || isDomain ? sender : { address: "noreply@wordpress.invalid" };
 }
 
 function phpText(text: string): string {
@@ -109,14 +114,14 @@ function phpText(text: string): string {
 }
 
 /**
- * The question whether a site serves: its page for what has to be done after an update, which asks the database whether anything has. It is there before
- * WordPress is installed, too, and WordPress loads no plugin and no theme for it: one that hides the site, moves its home page or says that it is
- * under maintenance changes nothing here.
+ * The question whether a site serves: the page that installs it, at its second step. It asks the database whether that was done, and shows that it was, or a form. WordPress loads no
+ * plugin and no theme for it: one that hides the site, moves its home page or says that it is under maintenance changes nothing here. The first step would ask
+ * wordpress.org for languages.
  */
 export function servingRequest(url: string): HealthRequest {
   const { host, pathname, protocol } = new URL(url);
   return {
-    path: `${pathname.replace(/\/*$/, "/")}wp-admin/upgrade.php`,
+    path: `${pathname.replace(/\/*$/, "/")}wp-admin/install.php?step=1`,
     headers: { Host: host, ...(protocol === "https:" ? { "X-Forwarded-Proto": "https" } : {}) },
     statuses: [200],
   };

@@ -5,7 +5,7 @@ import type { ParsedStack } from "../schema";
 
 /** Alerts go the way of the sites' mail. */
 export function monitoringMistakes(config: ParsedStack): string[] {
-  const { mailRelay, mailpit, monitoring } = config;
+  const { mailRelay, monitoring } = config;
   if (!monitoring) {
     return [];
   }
@@ -41,11 +41,6 @@ export function monitoringMistakes(config: ParsedStack): string[] {
   if (mailRelay && mailRelay.encryption !== "tls" && mailRelay.port === 465) {
     mistakes.push(
       `mailRelay.encryption: must be tls with port 465 (got ${mailRelay.encryption}), where Alertmanager speaks TLS from the first byte`,
-    );
-  }
-  if (!mailRelay && mailpit.authentication && hasInbox(config)) {
-    mistakes.push(
-      "monitoring.alerts: Alertmanager sends no password over a connection without TLS, which the inbox does not have. Name your SMTP server in mailRelay, or set mailpit.authentication to false",
     );
   }
   if (alerts.from === undefined && sitesOf(config).length === 0) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { appFiles } from "./app-files";
 import { ingress } from "./ingress";
 import { fileStorage } from "./storage";
-import { mailAddress, memory, placement, port, siteUrl } from "./values";
+import { mailFrom, memory, placement, port, siteUrl } from "./values";
 
 /** A Ghost site. */
 export const site = z.strictObject({
@@ -31,7 +31,11 @@ export const site = z.strictObject({
     })
     .optional()
     .describe("Sidecar that prints Ghost's access log as its own log. Default: on. Kubernetes only."),
-  mailFrom: mailAddress.optional().describe("Sender of the site's mail. Default: noreply@ the host of `url`."),
+  mailFrom: mailFrom
+    .optional()
+    .describe(
+      "Sender of the site's mail: an address, alone or as `Name <address>`. Default: noreply@ the host of `url`, without a leading `www.`.",
+    ),
   settings: z
     .record(z.string().regex(/^[A-Za-z0-9_]+$/, "must be a Ghost setting such as privacy__useGravatar"), z.string())
     .default({})

@@ -8,11 +8,15 @@ export const mailpit = z
     enabled: z
       .boolean()
       .default(true)
-      .describe("Whether to run the inbox. Without it and without `mailRelay`, the sites send no mail."),
+      .describe(
+        "Whether to run the inbox. Without it and without `mailRelay`, the sites send no mail, and Ghost asks its staff for no code on a new device.",
+      ),
     authentication: z
       .boolean()
-      .default(false)
-      .describe("Ask for a login before mail is shown or taken. `npm run ops -- inbox` tells the random password."),
+      .default(true)
+      .describe(
+        "Ask for a login before mail is shown or taken. `npm run ops -- inbox` tells the random password. What takes alerts takes mail from whoever reaches it inside the stack: Alertmanager sends no password without TLS.",
+      ),
     maxMessages: z.number().int().min(1).default(500).describe("Messages kept; the oldest go first."),
     memory: memory("128Mi", "Memory limit."),
     storage: mailpitStorage,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { storageKeys } from "./storage";
-import { duration, mailAddress, memory, placement, port, quantity } from "./values";
+import { duration, mailAddress, mailFrom, memory, placement, port, quantity } from "./values";
 
 export const monitoring = z
   .strictObject({
@@ -27,7 +27,7 @@ export const monitoring = z
           .array(mailAddress)
           .min(1, "must name at least one mail address")
           .describe("Who gets a mail when something is wrong, and when it is over."),
-        from: mailAddress
+        from: mailFrom
           .optional()
           .describe("Sender of these mails. Default: that of the first site, which the mail server knows."),
         after: duration

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { senderPattern } from "../mail-sender";
 import { quantityPattern } from "../quantity";
 
 /** Kinds of values that several apps have. */
@@ -44,6 +45,13 @@ export const siteUrl = (example: string) =>
 export const mailAddress = z
   .string()
   .regex(/^[^\s@]+@[^\s@]+$/, "must be a mail address, for example ghost@example.com");
+
+export const mailFrom = z
+  .string()
+  .regex(
+    senderPattern,
+    'must be a mail address, alone or behind a name, for example ghost@example.com or Notes <ghost@example.com>; the name without " \\ < > { }',
+  );
 
 export const duration = z
   .string()

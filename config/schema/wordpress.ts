@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { appFiles } from "./app-files";
 import { fileStorage } from "./storage";
-import { mailAddress, memory, placement, port, siteUrl } from "./values";
+import { mailFrom, memory, placement, port, siteUrl } from "./values";
 
 /** A WordPress site. */
 export const wordpress = z.strictObject({
@@ -16,6 +16,10 @@ export const wordpress = z.strictObject({
   memory: memory("384Mi", "Memory limit of a task; it holds the program's files, too."),
   storage: fileStorage("10Gi").describe("Where uploads, themes and plugins are kept."),
   placement: placement.optional(),
-  mailFrom: mailAddress.optional().describe("Sender of the site's mail. Default: noreply@ the host of `url`."),
+  mailFrom: mailFrom
+    .optional()
+    .describe(
+      "Sender of the site's mail: an address, alone or as `Name <address>`. Default: noreply@ the host of `url`, without a leading `www.`.",
+    ),
   ...appFiles,
 });

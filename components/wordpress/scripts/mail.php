@@ -24,6 +24,15 @@ $GLOBALS['wp_filter']['phpmailer_init'][5]['ghost-platform'] = [
     'accepted_args' => 1,
 ];
 
+// In place of "WordPress", unless a plugin has put another name there.
+$GLOBALS['wp_filter']['wp_mail_from_name'][5]['ghost-platform'] = [
+    'function' => static function ($name) {
+        $own = (string) getenv('WORDPRESS_MAIL_FROM_NAME');
+        return $name === 'WordPress' && $own !== '' ? $own : $name;
+    },
+    'accepted_args' => 1,
+];
+
 // In place of wordpress@HOST, which WordPress itself refuses where the host is an address or has no dot.
 $GLOBALS['wp_filter']['wp_mail_from'][5]['ghost-platform'] = [
     'function' => static fn ($from) => str_starts_with((string) $from, 'wordpress@') ? (string) getenv('WORDPRESS_MAIL_FROM') : $from,

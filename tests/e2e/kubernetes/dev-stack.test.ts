@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { GhostClient, onePixel } from "../support/ghost-client";
-import { newestTo } from "../support/inbox";
+import { askInbox, newestTo, type Reader } from "../support/inbox";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { openFiles, processTexts } from "../support/plain-text";
@@ -20,6 +20,7 @@ describe("stack dev on Kubernetes", () => {
   let kubectl: Kubectl;
   let blog: GhostClient;
   let inbox: string;
+  let reader: Reader;
   let post: string;
   let image: string;
 
@@ -52,6 +53,8 @@ describe("stack dev on Kubernetes", () => {
     blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
     const news = new GhostClient(await kubectl.serviceUrl("ghost-news", "http"), "http://localhost:2369");
     inbox = await kubectl.serviceUrl("mailpit", "http");
+    reader = await place.inboxReader();
+    expect((await askInbox(inbox, "/api/v1/messages")).status).to.equal(401);
     for (const site of [blog, news]) {
       await site.answers("/", 30);
       await site.answers("/ghost/", 10);
@@ -111,10 +114,21 @@ describe("stack dev on Kubernetes", () => {
   it("L1 L5 an invitation to the staff is readable in the inbox", async () => {
     await blog.setUp(owner);
     await blog.invite("grace@example.com");
-    const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com"));
+    const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com", reader));
     expect(mail.Subject).to.contain("Ada has invited you");
     expect(mail.From.Address).to.equal("noreply@localhost");
     expect(mail.Text).to.contain("http://localhost:2368/ghost/");
+  });
+
+  it("E a site that its owner makes private is ready", async () => {
+    await blog.setPrivate(true);
+    await until("readers to be sent away", 30, async () => (await blog.status("/")) === 302);
+    await kubectl.run("rollout", "restart", "deployment/ghost-blog");
+    await kubectl.run("rollout", "status", "deployment/ghost-blog", "--timeout=300s");
+    succeeded(await place.start());
+    expect(succeeded(await place.ops("status"))).to.contain("All is well.");
+    await blog.setPrivate(false);
+    await blog.answers("/", 30);
   });
 
   it("G2 G9 a post with a picture survives the pod", async () => {
@@ -132,7 +146,7 @@ describe("stack dev on Kubernetes", () => {
     const pod = await currentPod("mailpit");
     await kubectl.run("delete", "pod", pod.metadata.name, "--wait=false");
     await readyPod("mailpit", 60, pod.metadata.name);
-    const mail = await until("the inbox", 30, () => newestTo(inbox, "grace@example.com"));
+    const mail = await until("the inbox", 30, () => newestTo(inbox, "grace@example.com", reader));
     expect(mail.Subject).to.contain("Ada has invited you");
   });
 

@@ -260,19 +260,13 @@ describe("the pod of a site on Kubernetes", () => {
     await blog.answers("/", 60);
   });
 
-  it("G6 a Ghost that hangs is restarted (--long: it takes minutes)", async function () {
-    if (!process.env["E2E_LONG"]) {
-      this.skip();
-    }
+  it("G6 E4 a Ghost that hangs is restarted within a minute", async () => {
     pod = await readyPod(60);
     const before = (await restartsOf("ghost")) ?? 0;
     process.kill(processOf(pod.metadata.uid, "current/index.js"), "SIGSTOP");
-    await timed("Ghost hangs → unready", () =>
-      until("it to be unready", 90, async () => (await kubectl.readyPod("ghost-blog")) === undefined),
-    );
-    await timed("unready → restarted and ready", async () => {
-      await until("the restart", 300, async () => (await restartsOf("ghost")) === before + 1);
-      await readyPod(300);
+    await timed("Ghost hangs → restarted and ready", async () => {
+      await until("the restart", 120, async () => (await restartsOf("ghost")) === before + 1);
+      await readyPod(120);
     });
   });
 

@@ -68,6 +68,20 @@ export class GhostClient {
     await this.api("PUT", "session/verify/", 200, { token: await code() });
   }
 
+  /** Makes the site private, or open again. Ghost sends readers of a private one to where they give the password. */
+  async setPrivate(isPrivate: boolean): Promise<void> {
+    const settings = [
+      { key: "is_private", value: isPrivate },
+      { key: "password", value: "for readers" },
+    ];
+    await this.api("PUT", "settings/", 200, { settings });
+  }
+
+  /** Forgets the cookies, as another browser would never have had them. */
+  forget(): void {
+    this.cookie = "";
+  }
+
   /** Invites somebody to the staff: Ghost sends a mail. */
   async invite(email: string): Promise<void> {
     const { roles } = (await this.api("GET", "roles/", 200)) as { roles: { id: string; name: string }[] };

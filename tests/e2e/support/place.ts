@@ -3,7 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeMachineSettings, type RawConfig } from "../../../config/machine";
 import { CommandError, run } from "../../../cli/process";
+import type { InboxReport } from "../../../ops/inbox";
 import { temporaryDirectory } from "../../support/temporary-directory";
+import type { Reader } from "./inbox";
 
 const project = path.join(__dirname, "..", "..", "..");
 
@@ -82,6 +84,15 @@ export class Place {
   async opsJson<Answer>(command: string, ...args: string[]): Promise<Answer> {
     const { output } = await this.ops(command, "--json", ...args);
     return JSON.parse(output) as Answer;
+  }
+
+  /** Who may read the mail of the stack's inbox. */
+  async inboxReader(): Promise<Reader> {
+    const { login } = await this.opsJson<InboxReport>("inbox");
+    if (!login) {
+      throw new Error(`the inbox of stack ${this.stack} asks for no login`);
+    }
+    return login;
   }
 
   /** Begins one of the project's commands that a person ends with Ctrl-C. */

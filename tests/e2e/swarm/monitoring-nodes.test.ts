@@ -62,7 +62,8 @@ long("the monitoring of a swarm of several nodes", () => {
   it("S12 a machine that loses its power is told by mail, and so is its return", async () => {
     const lost = machines[2]?.node ?? "";
     const inbox = `http://${manager.address}:8025`;
-    const told = async (subject: string) => (await messages(inbox)).some(({ Subject }) => Subject === subject);
+    const reader = await place.inboxReader();
+    const told = async (subject: string) => (await messages(inbox, reader)).some(({ Subject }) => Subject === subject);
     const subject = `Machine ${lost} does not answer (stack swarm)`;
     await stopEngines({ data: false, only: [7] });
     await timed("machine lost → mail", () => until("the mail", 180, () => told(subject)));

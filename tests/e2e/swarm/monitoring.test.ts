@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { dashboards } from "../../../components/monitoring/settings";
 import { monitoringImages } from "../../../sandbox/images";
 import { describePage } from "../support/doc-page";
-import { askInbox, messages, type Message } from "../support/inbox";
+import { askInbox, messages, type Message, type Reader } from "../support/inbox";
 import { succeeded, type Place } from "../support/place";
 import { openFiles, processTexts } from "../support/plain-text";
 import { Prometheus } from "../support/prometheus";
@@ -20,6 +20,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
   let engine: Engine;
   let prometheus: Prometheus;
   let inbox: string;
+  let reader: Reader;
   let host: string;
 
   /** Runs a program in the container of a service. */
@@ -42,6 +43,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
   it("S12 comes up with the stack", async () => {
     succeeded(await timed("npm start", () => place.start()));
     succeeded(await place.ops("status"));
+    reader = await place.inboxReader();
   });
 
   it("S12 asks everything, and everything answers", async () => {
@@ -59,11 +61,16 @@ describe("the monitoring of a stack on Docker Swarm", () => {
       "prometheus",
       "alertmanager",
       "sites blog",
+      "home-pages blog",
       "services inbox",
       "mysql source",
       "machines",
     ]);
-    await until("the site and the inbox", 30, async () => (await prometheus.query("probe_success == 1")).length === 2);
+    await until(
+      "the site, its home page and the inbox",
+      30,
+      async () => (await prometheus.query("probe_success == 1")).length === 3,
+    );
     await until("the server's login", 30, async () => (await prometheus.value("mysql_up")) === "1");
     const [machine] = await prometheus.query("node_uname_info");
     expect(machine?.metric["nodename"]).to.match(/^node\d$/);
@@ -134,9 +141,11 @@ describe("the monitoring of a stack on Docker Swarm", () => {
       engine.docker("service", "update", "--detach", `--constraint-${change}`, elsewhere, `${stack}_node-exporter`);
     // As the stack came up the site was away for a moment, too.
     await until("all to be well", 60, async () => (await prometheus.query('ALERTS{alertstate="firing"}')).length === 0);
-    const earlier = (await messages(inbox)).map(({ ID }) => ID);
+    const earlier = (await messages(inbox, reader)).map(({ ID }) => ID);
     const told = async (...subjects: string[]) => {
-      const found = (await messages(inbox)).filter(({ ID }) => !earlier.includes(ID)).map(({ Subject }) => Subject);
+      const found = (await messages(inbox, reader))
+        .filter(({ ID }) => !earlier.includes(ID))
+        .map(({ Subject }) => Subject);
       return subjects.every((subject) => found.includes(subject));
     };
     const node = (await prometheus.query("node_uname_info"))[0]?.metric["nodename"] ?? "";
@@ -147,7 +156,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     await timed("site and machine away → mail", () => until("the mails", 120, () => told(...away)));
     // What the mail says to do finds it.
     expect((await place.ops("diagnose")).output).to.contain("It is scaled to 0");
-    const mail = await sent(inbox, away[0] ?? "");
+    const mail = await sent(inbox, reader, away[0] ?? "");
     expect(mail.From.Address).to.equal("noreply@localhost");
     expect(mail.To.map(({ Address }) => Address)).to.deep.equal([owner]);
     expect(mail.Text).to.contain("npm run ops -- diagnose --stack swarm");
@@ -229,9 +238,9 @@ describe("the monitoring of a stack on Docker Swarm", () => {
 });
 
 /** The newest message with a subject, with its text. */
-async function sent(inbox: string, subject: string) {
-  const found = (await messages(inbox)).find(({ Subject }) => Subject === subject);
-  const response = await askInbox(inbox, `/api/v1/message/${found?.ID ?? ""}`);
+async function sent(inbox: string, reader: Reader, subject: string) {
+  const found = (await messages(inbox, reader)).find(({ Subject }) => Subject === subject);
+  const response = await askInbox(inbox, `/api/v1/message/${found?.ID ?? ""}`, reader);
   return (await response.json()) as Message & { Text: string };
 }
 

@@ -96,10 +96,11 @@ long("a second site", () => {
   const signedIn = async (number: number) => {
     const blog = at(number);
     const inbox = `http://${address(number)}:8025`;
-    const former = await newestTo(inbox, owner.email);
+    const reader = await (number === north ? second : first).inboxReader();
+    const former = await newestTo(inbox, owner.email, reader);
     await blog.signInFromNewDevice(owner.email, owner.password, () =>
       until("the mail with the code", 60, async () => {
-        const mail = await newestTo(inbox, owner.email);
+        const mail = await newestTo(inbox, owner.email, reader);
         return mail?.ID === former?.ID ? undefined : /\d{6}/.exec(mail?.Subject ?? "")?.[0];
       }),
     );

@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import { stopEngines } from "../../../sandbox/engine";
 import { GhostClient, onePixel } from "../support/ghost-client";
-import { newestTo } from "../support/inbox";
+import { askInbox, newestTo, type Reader } from "../support/inbox";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
 import { mostOddText } from "../../support/odd-text";
 import { engineNumber, nothing, startedEngine, swarmPlace, type Engine } from "../support/swarm-place";
+import { processIn } from "../support/pod-process";
 import { timed, until } from "../support/until";
 
 /** Stack `swarm`, on a real Docker Engine, through the commands a person uses. */
@@ -19,6 +20,7 @@ describe("stack swarm on Docker Swarm", () => {
   let engine: Engine;
   let blog: GhostClient;
   let inbox: string;
+  let reader: Reader;
   let post: string;
   let image: string;
 
@@ -37,9 +39,11 @@ describe("stack swarm on Docker Swarm", () => {
 
   it("S5 A1 comes up with one command, and says where everything is", async () => {
     const output = succeeded(await timed("npm start", () => place.start()));
-    for (const text of [":2368", "/ghost/", ":8025"]) {
+    for (const text of [":2368", "/ghost/", ":8025", "npm run ops -- inbox"]) {
       expect(output).to.contain(text);
     }
+    reader = await place.inboxReader();
+    expect((await askInbox(inbox, "/api/v1/messages")).status).to.equal(401);
     await blog.answers("/", 30);
     await blog.answers("/ghost/", 10);
   });
@@ -76,7 +80,7 @@ describe("stack swarm on Docker Swarm", () => {
   it("L5 an invitation to the staff is readable in the inbox", async () => {
     await blog.setUp(owner);
     await blog.invite("grace@example.com");
-    const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com"));
+    const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com", reader));
     expect(mail.Subject).to.contain("Ada has invited you");
     expect(mail.Text).to.contain("http://localhost:2368/ghost/");
   });
@@ -120,6 +124,26 @@ describe("stack swarm on Docker Swarm", () => {
     expect(await engine.current(ghost)).to.deep.equal(site);
   });
 
+  it("E a site that its owner makes private is well: npm start, status and diagnose agree", async () => {
+    await blog.setPrivate(true);
+    await until("readers to be sent away", 30, async () => (await blog.status("/")) === 302);
+    succeeded(await place.start());
+    expect(succeeded(await place.ops("status"))).to.contain("All is well.");
+    succeeded(await place.ops("diagnose"));
+    await blog.setPrivate(false);
+    await blog.answers("/", 30);
+  });
+
+  it("E4 G6 a Ghost that hangs is started again within a minute", async () => {
+    const former = await engine.current(ghost);
+    process.kill(processIn(former.id, "current/index.js"), "SIGSTOP");
+    await timed("Ghost hangs → home page", async () => {
+      await engine.successor(ghost, former, 120);
+      await blog.answers("/", 90);
+    });
+    expect(await engine.docker("logs", former.id)).to.contain("it hangs, and is killed");
+  });
+
   it("G1 S5 started without a database, Ghost waits and says for what", async () => {
     await engine.docker("service", "scale", "--detach", `${mysql}=0`, `${ghost}=0`);
     await until("both to stop", 90, async () => !(await engine.task(mysql)) && !(await engine.task(ghost)));
@@ -150,6 +174,7 @@ describe("stack swarm on Docker Swarm", () => {
     );
     // Of root, the monitor, the backup and the site.
     expect(passwords).to.have.length(4);
+    passwords.push(reader.password);
     const { configs, containers, secrets, services } = await engine.holdings(stack);
     const places: Record<string, string> = {
       services: await engine.docker("service", "inspect", ...(services ?? [])),
@@ -172,7 +197,7 @@ describe("stack swarm on Docker Swarm", () => {
     await startedEngine();
     await timed("engine back → home page", () => blog.answers("/", 180));
     expect(await blog.page(post)).to.contain("Hello from the swarm");
-    const mail = await until("the inbox", 60, () => newestTo(inbox, "grace@example.com"));
+    const mail = await until("the inbox", 60, () => newestTo(inbox, "grace@example.com", reader));
     expect(mail.Subject).to.contain("Ada has invited you");
   });
 

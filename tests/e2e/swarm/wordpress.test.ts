@@ -80,9 +80,10 @@ describe("stack wordpress on Docker Swarm", () => {
   });
 
   it("S6 L5 a password reset is readable in the stack's inbox", async () => {
+    const reader = await place.inboxReader();
     await site.resetPassword(owner.name);
     const mail = await until("the mail", 30, async () => {
-      const newest = await newestTo(inbox, owner.email);
+      const newest = await newestTo(inbox, owner.email, reader);
       return newest?.Subject.includes("Password Reset") ? newest : undefined;
     });
     expect(mail.From.Address).to.equal("noreply@wordpress.invalid");

@@ -77,7 +77,6 @@ describe("waiting for a published address", () => {
     const config = parseStackConfig({
       platform: "swarm",
       sites: { a: { url: "http://localhost:2368" } },
-      mailpit: { authentication: true },
     }) as SwarmStackConfig;
     expect(publishedAddresses(config)[1]?.request).to.include({ path: "/readyz" });
   });

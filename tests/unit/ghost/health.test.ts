@@ -12,47 +12,66 @@ import { contentOf, declared, ofKind, service } from "../../support/swarm";
 
 const healthy = path.join(__dirname, "../../../components/ghost/scripts/healthy.js");
 
-/** Sites that are well, whatever their home page says. */
-const kinds: Record<string, Omit<GhostState, "databaseAway">> = {
-  "with a home page": { url: "http://localhost:2368" },
-  "behind https": { url: "https://blog.example.com" },
-  "that is private": { url: "https://blog.example.com", home: 302 },
-  "without a home page (routes.yaml, a headless theme)": { url: "https://blog.example.com", home: 404 },
-  "whose home page is redirected (redirects.yaml)": { url: "https://blog.example.com", home: 301 },
-  "whose theme is broken": { url: "https://blog.example.com", home: 500 },
-  "for members only": { url: "https://blog.example.com", home: 403 },
-  "below a path": { url: "https://example.com/news" },
-  "below a path, with its end": { url: "https://example.com/news/", home: 302 },
-  "whose admin is on another host": {
-    url: "https://blog.example.com",
-    settings: { admin__url: "https://admin.example.com" },
-  },
-  "whose admin is on another host, unknown to readers": {
-    url: "https://blog.example.com/news",
-    settings: { admin__url: "https://admin.example.com", admin__redirects: "false" },
-  },
-  "whose admin is on another port": {
-    url: "http://localhost:2368",
-    settings: { admin__url: "http://localhost:2369" },
-  },
-  "whose admin alone is behind https": {
-    url: "http://blog.example.com",
-    settings: { admin__url: "https://blog.example.com" },
-  },
-  "in maintenance": { url: "https://blog.example.com", settings: { maintenance__enabled: "true" } },
+type Site = Omit<GhostState, "databaseAway">;
+
+/** Sites that are well, whatever their home page says; each has hosts of its own. */
+const kinds: Record<string, (host: string) => Site> = {
+  "with a home page": (host) => ({ url: `http://${host}:2368` }),
+  "behind https": (host) => ({ url: `https://${host}` }),
+  "that is private": (host) => ({ url: `https://${host}`, home: 302 }),
+  "without a home page (routes.yaml, a headless theme)": (host) => ({ url: `https://${host}`, home: 404 }),
+  "whose home page is redirected (redirects.yaml)": (host) => ({ url: `https://${host}`, home: 301 }),
+  "whose theme is broken": (host) => ({ url: `https://${host}`, home: 500 }),
+  "for members only": (host) => ({ url: `https://${host}`, home: 403 }),
+  "below a path": (host) => ({ url: `https://${host}/news` }),
+  "below a path, with its end": (host) => ({ url: `https://${host}/news/`, home: 302 }),
+  "whose admin is on another host": (host) => ({
+    url: `https://${host}`,
+    settings: { admin__url: `https://admin.${host}` },
+  }),
+  "whose admin is on another host, unknown to readers": (host) => ({
+    url: `https://${host}/news`,
+    settings: { admin__url: `https://admin.${host}`, admin__redirects: "false" },
+  }),
+  "whose admin is on another port": (host) => ({
+    url: `http://${host}:2368`,
+    settings: { admin__url: `http://${host}:2369` },
+  }),
+  "whose admin alone is behind https": (host) => ({
+    url: `http://${host}`,
+    settings: { admin__url: `https://${host}` },
+  }),
+  "in maintenance": (host) => ({ url: `https://${host}`, settings: { maintenance__enabled: "true" } }),
 };
+/** By the name that each has in the stacks. */
+const sites = Object.fromEntries(
+  Object.entries(kinds).map(([kind, site], index) => [`s${index}`, { kind, ...site(`s${index}.example.com`) }]),
+);
 
 interface Asks {
   httpGet?: { path: string; httpHeaders?: { name: string; value: string }[] };
   exec?: { command: string[] };
 }
 
-describe("G6 E the health of a Ghost site", function () {
-  this.timeout(30_000);
+describe("G6 E the health of a Ghost site", () => {
   const ghost = new GhostDouble();
+  const configured = Object.fromEntries(
+    Object.entries(sites).map(([name, { settings = {}, url }]) => [name, { url, settings }]),
+  );
+  const onSwarm = {
+    platform: "swarm",
+    monitoring: { dashboards: false },
+    sites: Object.fromEntries(
+      Object.entries(configured).map(([name, site], index) => [name, { ...site, port: 3000 + index }]),
+    ),
+  };
   let port: number;
+  let manifests: Awaited<ReturnType<typeof manifestsOf>>;
+  let resources: Awaited<ReturnType<typeof declared>>["resources"];
   before(async () => {
     port = await ghost.listen();
+    manifests = await manifestsOf({ sites: configured });
+    ({ resources } = await declared(onSwarm));
   });
   after(() => ghost.close());
 
@@ -78,39 +97,39 @@ describe("G6 E the health of a Ghost site", function () {
     });
   };
 
-  /** What everybody says who asks, by who it is. */
-  async function verdicts({ settings = {}, url }: GhostState): Promise<Record<string, boolean>> {
-    const site = { url, settings };
-    const pod = podSpecs(await manifestsOf({ sites: { blog: site } }))["ghost-blog"] as PodSpec;
+  /** What everybody says of a site who asks, by who it is. */
+  async function verdicts(name: string): Promise<Record<string, boolean>> {
+    const pod = podSpecs(manifests)[`ghost-${name}`] as PodSpec;
     const { livenessProbe, readinessProbe, startupProbe } = container(pod, "ghost");
-    const raw = { platform: "swarm", sites: { blog: { ...site, port: 2368 } }, monitoring: { dashboards: false } };
-    const { resources } = await declared(raw);
-    const { tests = [] } = service(resources, "ghost-blog").container.healthcheck;
-    const [published] = publishedAddresses(parseStackConfig(raw) as SwarmStackConfig);
+    const { tests = [] } = service(resources, `ghost-${name}`).container.healthcheck;
+    const published = publishedAddresses(parseStackConfig(onSwarm) as SwarmStackConfig);
     return {
-      "startup probe": await probed(startupProbe as Asks),
-      "liveness probe": await probed(livenessProbe as Asks),
+      "startup probe": await probed(startupProbe),
+      "liveness probe": await probed(livenessProbe),
       "health check of Swarm": await asked(tests.slice(1)),
-      "readiness probe": await probed(readinessProbe as Asks),
-      "npm start, ops": await isWell((published as PublishedAddress).request),
-      alerts: await watched(resources),
+      "readiness probe": await probed(readinessProbe),
+      "npm start, ops": await isWell(
+        (published.find(({ what }) => what === `site ${name}`) as PublishedAddress).request,
+      ),
+      alerts: await watched(name),
     };
   }
 
-  async function watched(resources: Awaited<ReturnType<typeof declared>>["resources"]): Promise<boolean> {
+  async function watched(name: string): Promise<boolean> {
     const file = (owner: string, key: string) =>
       ofKind(resources, "ServiceConfig")
-        .filter(({ name }) => name.startsWith(owner))
+        .filter((config) => config.name.startsWith(owner))
         .map((config) => parse(contentOf(config), { version: "1.1" }) as Record<string, unknown>)
         .find((content) => key in content);
     const { modules } = file("blackbox-exporter-", "modules") as {
       modules: Record<string, { http: { headers: Record<string, string>; valid_status_codes: number[] } }>;
     };
     const { scrape_configs: jobs } = file("prometheus-", "scrape_configs") as {
-      scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[];
+      scrape_configs: { job_name: string; static_configs: { targets: string[]; labels: { name: string } }[] }[];
     };
-    const [target = ""] = jobs.find(({ job_name }) => job_name === "sites")?.static_configs[0]?.targets ?? [];
-    const { headers = {}, valid_status_codes: statuses = [] } = modules["sites-blog"]?.http ?? {};
+    const job = jobs.find(({ job_name }) => job_name === "sites");
+    const [target = ""] = job?.static_configs.find(({ labels }) => labels.name === name)?.targets ?? [];
+    const { headers = {}, valid_status_codes: statuses = [] } = modules[`sites-${name}`]?.http ?? {};
     return isWell({ path: new URL(target).pathname, headers, statuses });
   }
 
@@ -119,24 +138,24 @@ describe("G6 E the health of a Ghost site", function () {
     ...{ "readiness probe": serving, "npm start, ops": serving, alerts: serving },
   });
 
-  for (const [kind, state] of Object.entries(kinds)) {
+  for (const [name, { kind, ...state }] of Object.entries(sites)) {
     it(`is good for a site ${kind}, whoever asks`, async () => {
       ghost.state = state;
-      expect(await verdicts(state)).to.deep.equal(all(true, true));
+      expect(await verdicts(name)).to.deep.equal(all(true, true));
     });
 
     // In maintenance Ghost asks its database for nothing.
     if (kind !== "in maintenance") {
       it(`is bad for a site ${kind} whose database is away, and nobody would restart it`, async () => {
         ghost.state = { ...state, databaseAway: true };
-        expect(await verdicts(state)).to.deep.equal(all(true, false));
+        expect(await verdicts(name)).to.deep.equal(all(true, false));
       });
     }
   }
 
   it("is bad for a Ghost that boots, which answers 503", async () => {
     ghost.state = { url: "http://localhost:2368", settings: { maintenance__enabled: "true" } };
-    expect(await verdicts({ url: "http://localhost:2368" })).to.deep.equal(all(false, false));
+    expect(await verdicts("s0")).to.deep.equal(all(false, false));
   });
 
   it("asks with a header of its own, so that the access log tells", () => {
@@ -151,15 +170,14 @@ describe("G6 E the health of a Ghost site", function () {
     expect(["false", "0", "null", '""', ""].map(statuses)).to.deep.equal([[200], [200], [200], [200], [200]]);
   });
 
-  it("E4 gives up a Ghost that hangs in time for another to serve within a minute, on both platforms", async () => {
-    const pod = podSpecs(await manifestsOf({}))["ghost-blog"] as PodSpec;
+  it("E4 gives up a Ghost that hangs in time for another to serve within a minute, on both platforms", () => {
+    const pod = podSpecs(manifests)["ghost-s0"] as PodSpec;
     const liveness = Object.fromEntries(Object.entries(container(pod, "ghost").livenessProbe));
     const of = (key: string) => Number(liveness[key]);
     const verdict = of("periodSeconds") * of("failureThreshold") + of("timeoutSeconds");
     // The kubelet gives a container two seconds more where the hook before its stop takes all. Ten are left for the start.
     expect(verdict + of("terminationGracePeriodSeconds") + 2).to.be.at.most(50);
-    const { resources } = await declared({ sites: { blog: { url: "http://localhost:2368" } } });
-    const { interval = "", retries = 0 } = service(resources, "ghost-blog").container.healthcheck;
+    const { interval = "", retries = 0 } = service(resources, "ghost-s0").container.healthcheck;
     expect((parseInt(interval) + hang.timeout) * retries).to.be.at.most(50);
   });
 

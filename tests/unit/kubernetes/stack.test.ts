@@ -83,7 +83,7 @@ describe("a stack on Kubernetes", () => {
   it("G6 asks a site under its path, and says that TLS ended before it", () => {
     const { livenessProbe, readinessProbe } = container(spec(manifests, "ghost-news"), "ghost");
     expect(livenessProbe.httpGet.path).to.equal("/daily/ghost/api/admin/site/");
-    expect(readinessProbe.httpGet.path).to.equal("/daily/");
+    expect(readinessProbe.httpGet.path).to.equal("/daily/ghost/api/admin/authentication/setup/");
     expect(readinessProbe.httpGet.httpHeaders).to.deep.include({ name: "X-Forwarded-Proto", value: "https" });
     expect(container(spec(manifests, "ghost-blog"), "ghost").readinessProbe.httpGet.httpHeaders).to.not.deep.include({
       name: "X-Forwarded-Proto",
@@ -115,17 +115,18 @@ describe("a stack on Kubernetes", () => {
       Object.values(data as Record<string, string>).map((value) => Buffer.from(value, "base64").toString()),
     );
     const passwords = values.filter((value) => /^p[A-Za-z0-9]{32}$/.test(value));
-    expect(passwords).to.have.length(2);
+    // Of the sites, and of the inbox for who reads and who sends.
+    expect(passwords).to.have.length(4);
     const elsewhere = JSON.stringify(manifests.filter(({ kind }) => kind !== "Secret"));
     const everyPassword = values.flatMap((value) => value.match(/p[A-Za-z0-9]{32}/g) ?? []);
-    expect(new Set(everyPassword).size).to.equal(5);
+    expect(new Set(everyPassword).size).to.equal(7);
     for (const password of everyPassword) {
       expect(elsewhere).to.not.contain(password);
     }
     const mounted = (name: string) =>
       spec(manifests, name).volumes.flatMap(({ secret }) => (secret ? [secret.secretName] : []));
-    expect(mounted("ghost-blog")).to.deep.equal(["mysql-db-blog"]);
-    expect(mounted("ghost-news")).to.deep.equal(["mysql-db-news"]);
+    expect(mounted("ghost-blog")).to.deep.equal(["mysql-db-blog", "mailpit-sender"]);
+    expect(mounted("ghost-news")).to.deep.equal(["mysql-db-news", "mailpit-sender"]);
     expect(mounted("mailpit")).to.deep.equal([]);
   });
 

@@ -6,12 +6,11 @@ import { KubernetesCluster } from "../../../cli/kubernetes-cluster";
 import { container, manifestsOf, object, podSpecs, type PodSpec } from "../../support/kubernetes";
 import { contentOf, declared, ofKind, service } from "../../support/swarm";
 
-const mailpit = { authentication: true };
 const password = /^p[A-Za-z0-9]{32}$/;
 
-describe("an inbox that asks for a login", () => {
+describe("J4 an inbox asks for a login unless it is told not to", () => {
   it("L1 on Kubernetes reads its passwords from Secrets; Ghost sees the one for sending alone", async () => {
-    const manifests = await manifestsOf({ mailpit });
+    const manifests = await manifestsOf();
     const secret = (name: string) => {
       const { data } = object(manifests, "Secret", name) as unknown as { data: Record<string, string> };
       const text = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
@@ -42,7 +41,7 @@ describe("an inbox that asks for a login", () => {
   });
 
   it("L1 on Swarm reads its passwords from secrets; Ghost gets the one for sending alone", async () => {
-    const { outputs, resources } = await declared({ mailpit });
+    const { outputs, resources } = await declared();
     const secrets = Object.fromEntries(
       ofKind(resources, "Secret").map((resource) => [
         String(resource.inputs["name"]).replace(/-[0-9a-f]{10}$/, ""),
@@ -60,19 +59,38 @@ describe("an inbox that asks for a login", () => {
     expect(outputs).to.have.property("inboxLogin");
   });
 
-  it("L1 without it nothing is asked, as before", async () => {
-    const { outputs, resources } = await declared();
+  it("L1 without it nothing is asked, and npm start says so", async () => {
+    const { outputs, resources } = await declared({ mailpit: { authentication: false } });
     expect(Object.keys(service(resources, "mailpit").container.env ?? {}).join()).to.not.contain("AUTH");
     expect(outputs).to.not.have.property("inboxLogin");
+    const open = parseStackConfig({
+      ...{ platform: "swarm", sites: { a: { url: "http://a:1" } } },
+      mailpit: { authentication: false },
+    }) as SwarmStackConfig;
+    expect(swarmSummary("swarm", open, []).join("\n")).to.contain("whoever reaches it reads every mail");
+  });
+
+  it("L1 takes mail without a password where alerts go to it, which Alertmanager would not send; readers sign in", async () => {
+    const { resources } = await declared({ monitoring: { alerts: { to: ["owner@example.com"] } } });
+    const { env = {}, secrets } = service(resources, "mailpit").container;
+    expect(env).to.include({ MP_UI_AUTH_FILE: "/run/secrets/mailpit/inbox" });
+    expect(env).to.not.have.property("MP_SMTP_AUTH_FILE");
+    expect(secrets?.map(({ fileName }) => fileName)).to.deep.equal(["/run/secrets/mailpit/inbox"]);
+    expect(Object.keys(service(resources, "ghost-blog").container.env ?? {}).join()).to.not.contain("auth__");
   });
 
   it("L1 npm start says how to get the password", () => {
-    const stack = (platform: object) => parseStackConfig({ ...platform, mailpit, sites: { a: { url: "http://a:1" } } });
+    const stack = (platform: object) => parseStackConfig({ ...platform, sites: { a: { url: "http://a:1" } } });
     const cluster = new KubernetesCluster({ context: "c" }, "ghost");
     const onKubernetes = stack({ platform: "kubernetes", kubernetes: { context: "c" } }) as KubernetesStackConfig;
     expect(kubernetesSummary("dev", onKubernetes, cluster).join("\n")).to.contain("npm run ops -- inbox --stack dev");
     const onSwarm = stack({ platform: "swarm" }) as SwarmStackConfig;
     expect(swarmSummary("swarm", onSwarm, []).join("\n")).to.contain("npm run ops -- inbox\n");
+    const login = { username: "inbox", password: "the one" };
+    expect(swarmSummary("swarm", onSwarm, [], login), "on a terminal").to.include.members([
+      "  user           inbox",
+      "  password       the one",
+    ]);
   });
 });
 

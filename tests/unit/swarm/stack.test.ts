@@ -21,11 +21,13 @@ describe("a stack on Swarm", () => {
   it("S5 is two networks, one database server, an inbox, and a service a site", () => {
     expect(names(ofKind(resources, "Service"))).to.have.members(["mysql", "mailpit", "ghost-blog", "ghost-news"]);
     expect(names(ofKind(resources, "Network"))).to.have.members(["frontend", "backend"]);
-    expect(stack.outputs).to.deep.equal({
+    const { inboxLogin, ...outputs } = stack.outputs;
+    expect(outputs).to.deep.equal({
       stack: "ghost-test",
       urls: { blog: "http://localhost:2368", news: "https://news.test/daily" },
       inbox: "http://localhost:8025",
     });
+    expect(inboxLogin).to.include({ username: "inbox" });
   });
 
   it("S5 names and labels every object as docker stack deploy does", () => {
@@ -84,11 +86,13 @@ describe("a stack on Swarm", () => {
 
   it("G1 G2 S5 waits for the database and migrates it before Ghost starts", () => {
     const { container } = service(resources, "ghost-blog");
-    expect(container.commands).to.deep.equal(
-      "bash /scripts/init-then.sh node /scripts/migrate.js -- docker-entrypoint.sh node current/index.js".split(" "),
+    const commands = container.commands?.join(" ") ?? "";
+    expect(commands).to.match(
+      /^bash \/scripts\/init-then\.sh node \/scripts\/migrate\.js -- bash \/scripts\/hand-on-stop\.sh /,
     );
+    expect(commands).to.match(/ -- docker-entrypoint\.sh node current\/index\.js$/);
     const targets = container.configs?.map(({ fileName }) => fileName);
-    expect(targets).to.include.members(["/scripts/init-then.sh", "/scripts/migrate.js"]);
+    expect(targets).to.include.members(["/scripts/init-then.sh", "/scripts/migrate.js", "/scripts/hand-on-stop.sh"]);
   });
 
   it("G9 L5 S5 gives Ghost its settings in the environment and its password as a file", () => {
@@ -102,7 +106,10 @@ describe("a stack on Swarm", () => {
       mail__options__host: "mailpit",
       mail__options__port: "1025",
     });
-    expect(container.secrets?.map(({ fileName }) => fileName)).to.deep.equal(["/run/secrets/ghost/database-password"]);
+    expect(container.secrets?.map(({ fileName }) => fileName)).to.deep.equal([
+      "/run/secrets/ghost/database-password",
+      "/run/secrets/ghost-mail/password",
+    ]);
   });
 
   it("G6 S5 asks a site under its path, and says that TLS ended before it", () => {
@@ -119,7 +126,8 @@ describe("a stack on Swarm", () => {
   it("A5 keeps passwords in secrets, and a site sees its own alone", () => {
     const secrets = ofKind(resources, "Secret");
     const passwords = new Set(secrets.flatMap((secret) => contentOf(secret).match(/p[A-Za-z0-9]{32}/g) ?? []));
-    expect(passwords.size).to.equal(5);
+    // Of the server's own users, the sites, and the inbox for who reads and who sends.
+    expect(passwords.size).to.equal(7);
     const elsewhere = JSON.stringify(resources.map((resource) => ({ ...resource, inputs: withoutData(resource) })));
     const configs = ofKind(resources, "ServiceConfig").map(contentOf).join();
     for (const password of passwords) {
@@ -133,7 +141,10 @@ describe("a stack on Swarm", () => {
       const [mounted] = service(resources, `ghost-${site}`).container.secrets ?? [];
       expect(mounted?.secretName).to.match(new RegExp(`^ghost-test_mysql-db-${site}-`));
     }
-    expect(service(resources, "mailpit").container.secrets).to.deep.equal([]);
+    expect(service(resources, "mailpit").container.secrets?.map(({ fileName }) => fileName)).to.deep.equal([
+      "/run/secrets/mailpit/inbox",
+      "/run/secrets/mailpit/sender",
+    ]);
   });
 
   it("S7 names a version of a secret by what may be known of it, never by the password", async () => {
