@@ -6,7 +6,7 @@ import { parse, stringify } from "yaml";
 import { run, succeeds } from "../cli/process";
 import { projectDirectory } from "../cli/project";
 import type { RawConfig } from "../config/machine";
-import { configNamespace } from "../config/stack-file";
+import { configNamespace } from "../config/namespaces";
 import { UserError } from "../errors";
 import { measured, type Cost } from "./measured";
 import { benchStack } from "./place";

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { mustHaveQuorum } from "../cluster/quorum-check";
 import { ownerOf } from "../config/owner";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
-import { configNamespace } from "../config/stack-file";
+import { configNamespace } from "../config/namespaces";
 import { UserError } from "../errors";
 import { ownedBy } from "../platforms/kubernetes/ownership";
 import { ownerLabel, swarmStackName } from "../platforms/swarm/stack";

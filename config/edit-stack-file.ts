@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { isMap, parseDocument } from "yaml";
 import { decodedValue } from "./decoded-value";
-import { configNamespace } from "./stack-file";
+import { configNamespace } from "./namespaces";
 
 /** A value of a stack file, and the keys that lead to it, for example `["images", "ghost"]`. */
 export interface StackFileValue {

@@ -59,6 +59,7 @@ export function mergeConfig(base: RawConfig, over: RawConfig): RawConfig {
   return merged;
 }
 
-function isMap(value: unknown): value is RawConfig {
+/** Whether a value is a map of keys. */
+export function isMap(value: unknown): value is RawConfig {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

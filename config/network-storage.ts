@@ -24,6 +24,9 @@ export function nodeDirectory({ driver = "local", driverOptions = {} }: StorageK
 export function storageMistakes(key: string, storage: StorageKeys): string[] {
   const mistakes: string[] = [];
   const { driver = "local", driverOptions = {}, shared = false } = storage;
+  if (driver === "local") {
+    mistakes.push(...localOptionMistakes(`${key}.driverOptions`, driverOptions));
+  }
   const example = `type none, o bind, device /mnt/shared/NAME, and ${key}.shared true`;
   if (driver === "local" && /^(fuse\.)?glusterfs$/.test(driverOptions["type"] ?? "")) {
     mistakes.push(
@@ -35,4 +38,28 @@ export function storageMistakes(key: string, storage: StorageKeys): string[] {
     );
   }
   return mistakes;
+}
+
+/** What an engine's own driver knows, and what each needs beside it. */
+const localOptions: Record<string, readonly string[]> = {
+  type: ["device"],
+  device: ["type"],
+  o: ["type", "device"],
+  size: [],
+};
+
+/** What the local driver of an engine refuses. */
+function localOptionMistakes(key: string, options: Record<string, string>): string[] {
+  return Object.keys(options).flatMap((name) => {
+    const needed = localOptions[name];
+    if (needed === undefined) {
+      return [
+        `${key}.${name}: the driver local knows ${Object.keys(localOptions).join(", ")} only. Remove it, or name another driver`,
+      ];
+    }
+    const missing = needed.filter((other) => !options[other]);
+    return missing.length > 0
+      ? [`${key}.${name}: needs ${missing.join(" and ")} beside it. Add what is missing, or remove it`]
+      : [];
+  });
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { longestName } from "./object-names";
-import { configNamespace } from "./stack-file";
+import { configNamespace } from "./namespaces";
 
 /**
  * The mark of a stack: what the labels of all that it owns say. For a stack of this project its name; for one of another project, such as an example,

@@ -1,10 +1,14 @@
-import type { z } from "zod";
 import { UserError } from "../errors";
 import { crossKeyMistakes } from "./checks";
+import { effectMistakes } from "./checks/effect";
+import { describeIssue, keyOf } from "./issues";
+import { isMap } from "./machine";
+import { encryptedMistake, encryptedPaths, withoutForeign } from "./namespaces";
 import { engineName, objectNameMistakes, stackNameMistakes } from "./object-names";
 import { completedSwarm } from "./swarm-nodes";
-import { stackSchema, type ParsedStack, type StackConfig } from "./schema";
+import type { ParsedStack, StackConfig } from "./schema";
 import { swarmSchema } from "./schema/swarm";
+import { wellFormed, without } from "./well-formed";
 
 /**
  * Checks a stack's configuration and fills in the defaults.
@@ -16,19 +20,44 @@ import { swarmSchema } from "./schema/swarm";
 export function parseStackConfig(raw: unknown, stack?: string): StackConfig {
   const source = stack === undefined ? "the stack's configuration" : `Pulumi.${stack}.yaml`;
   const name = stack ?? "stack";
-  const result = stackSchema.safeParse(raw, { reportInput: true });
-  if (!result.success) {
-    throw mistakesIn(source, [...stackNameMistakes(name), ...result.error.issues.flatMap(describe)]);
-  }
-  const mistakes = [
+  const { own, mistakes } = isMap(raw) ? withoutForeign(raw) : { own: raw, mistakes: [] as string[] };
+  const encrypted = encryptedPaths(own);
+  const { issues, isUnknown, stacks } = wellFormed(without(own, encrypted));
+  mistakes.push(
     ...stackNameMistakes(name),
-    ...objectNameMistakes(name, result.data),
-    ...crossKeyMistakes(result.data),
-  ];
-  if (mistakes.length > 0) {
-    throw mistakesIn(source, mistakes);
+    ...encrypted.map((path) => encryptedMistake(path, isMap(own) ? own["platform"] : undefined)),
+    ...issues.flatMap(describeIssue).filter((mistake) => !speaksOf(encrypted.map(keyOf), mistake)),
+    ...inCommon(
+      stacks.map((parsed) =>
+        [
+          ...effectMistakes(own, parsed, isUnknown),
+          ...objectNameMistakes(name, parsed),
+          ...crossKeyMistakes(parsed, isUnknown),
+        ].filter((mistake) => !isUnknown(keyIn(mistake)) && !speaksOf(encrypted.map(keyOf), mistake)),
+      ),
+    ),
+  );
+  const [parsed] = stacks;
+  if (mistakes.length > 0 || parsed === undefined) {
+    throw mistakesIn(source, [...new Set(mistakes)]);
   }
-  return completed(name, result.data);
+  return completed(name, parsed);
+}
+
+/** What is wrong whichever platform is meant. */
+function inCommon([first = [], ...others]: readonly (readonly string[])[]): string[] {
+  return first.filter((mistake) => others.every((other) => other.includes(mistake)));
+}
+
+/** The key that a mistake begins with. */
+function keyIn(mistake: string): string {
+  return mistake.split(": ", 1)[0] ?? "";
+}
+
+/** Whether a mistake is about one of these keys, or about a map that has one of them. */
+function speaksOf(keys: readonly string[], mistake: string): boolean {
+  const key = keyIn(mistake);
+  return keys.some((other) => other === key || other.startsWith(`${key}.`));
 }
 
 function mistakesIn(source: string, mistakes: readonly string[]): UserError {
@@ -48,63 +77,4 @@ function completed(stack: string, { kubernetes, swarm, ...shared }: ParsedStack)
   }
   const { namespace = engineName(stack) } = kubernetes;
   return { ...shared, platform: "kubernetes", kubernetes: { ...kubernetes, namespace } };
-}
-
-type Issue = z.core.$ZodIssue;
-
-/** A zod issue in the words of the person who wrote the file: the key, what is wrong, what is allowed. */
-function describe(issue: Issue): string[] {
-  const key = issue.path.join(".") || "(top level)";
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((unknown) => {
-        const allowed = allowedKeys(issue.path);
-        return `${[...issue.path, unknown].join(".")}: unknown key. Allowed here: ${allowed.join(", ")}`;
-      });
-    case "invalid_type":
-      return [`${key}: ${issue.input === undefined ? "missing" : "wrong type"}. Must be ${article(issue.expected)}`];
-    case "invalid_value":
-      return [
-        `${key}: ${issue.input === undefined ? "missing. M" : "m"}ust be ${issue.values.map((value) => String(value)).join(" or ")}`,
-      ];
-    case "invalid_key":
-      return issue.issues.map((inner) => `${key}: bad name: it ${inner.message}`);
-    default:
-      return [`${key}: ${issue.message}`];
-  }
-}
-
-function article(type: string): string {
-  const words: Record<string, string> = {
-    object: "a map of keys",
-    record: "a map of keys",
-    boolean: "true or false",
-    array: "a list",
-  };
-  return words[type] ?? `a ${type}`;
-}
-
-/** The keys the schema knows at a path; a record (such as `sites`) takes any name. */
-function allowedKeys(path: readonly PropertyKey[]): string[] {
-  let node: z.core.$ZodType = stackSchema;
-  for (const part of path) {
-    const definition = unwrapped(node)._zod.def as {
-      shape?: Record<string, z.core.$ZodType>;
-      valueType?: z.core.$ZodType;
-      element?: z.core.$ZodType;
-    };
-    const next = definition.shape?.[String(part)] ?? definition.valueType ?? definition.element;
-    if (!next) {
-      return [];
-    }
-    node = next;
-  }
-  const { shape } = unwrapped(node)._zod.def as { shape?: Record<string, unknown> };
-  return Object.keys(shape ?? {});
-}
-
-/** The schema inside `optional`, `default` and `prefault`. */
-function unwrapped(node: z.core.$ZodType): z.core.$ZodType {
-  const { innerType } = node._zod.def as { innerType?: z.core.$ZodType };
-  return innerType ? unwrapped(innerType) : node;
 }

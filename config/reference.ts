@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { stackSchema } from "./schema";
-import { configNamespace } from "./stack-file";
+import { configNamespace } from "./namespaces";
 
 /**
  * Writes what people and editors read about the configuration, from the schema itself: `npm run docs`. With `--check` nothing is

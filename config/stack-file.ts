@@ -3,12 +3,10 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../errors";
 import { decodedValue } from "./decoded-value";
-import { mergeConfig, readMachineSettings, type RawConfig } from "./machine";
+import { isMap, mergeConfig, readMachineSettings, type RawConfig } from "./machine";
+import { configNamespace, ownKey } from "./namespaces";
 import { parseStackConfig } from "./parse";
 import type { StackConfig } from "./schema";
-
-/** The prefix of this program's keys in a stack file: the project's name in Pulumi.yaml. */
-export const configNamespace = "ghost-platform";
 
 /** Names of the stacks that have a file in the project, sorted. */
 export function stackNames(projectDirectory: string): string[] {
@@ -22,16 +20,17 @@ export function stackNames(projectDirectory: string): string[] {
  * Reads and checks a stack's configuration without the Pulumi engine.
  *
  * @param settings what goes over the file. Default: this machine's settings for the stack
- * @throws UserError when the file is missing, is not YAML, holds encrypted values (only the engine can read them), or has mistakes
+ * @throws UserError when the file is missing, is not YAML, or has mistakes
  */
 export function readStackFile(projectDirectory: string, stack: string, settings?: RawConfig): StackConfig {
   return parseStackConfig(readRawStackFile(projectDirectory, stack, settings), stack);
 }
 
 /**
- * A stack's configuration as it is written, with this machine's settings over it, unchecked.
+ * A stack's configuration as it is written, with this machine's settings over it, unchecked. A key that is not this program's keeps its prefix,
+ * and an encrypted value is a map with the key `secure`; `parseStackConfig` refuses both.
  *
- * @throws UserError when the file is missing, is not YAML, or holds encrypted values
+ * @throws UserError when the file is missing, is not YAML, or has something beside `config`
  */
 export function readRawStackFile(
   projectDirectory: string,
@@ -48,25 +47,37 @@ export function readRawStackFile(
   return mergeConfig(rawConfigOf(name, fs.readFileSync(file, "utf8")), settings);
 }
 
+/** What a stack file may have beside `config`: how the Pulumi CLI encrypts. */
+const otherSections = ["encryptionsalt", "encryptedkey", "secretsprovider"];
+
 function rawConfigOf(name: string, text: string): RawConfig {
-  let document: { config?: Record<string, unknown> } | null;
+  let document: unknown;
   try {
-    document = parse(text) as typeof document;
+    document = parse(text);
   } catch (error) {
     throw new UserError(`${name} is not valid YAML: ${(error as Error).message}`);
   }
-  const raw: RawConfig = {};
-  for (const [key, value] of Object.entries(document?.config ?? {})) {
-    const [namespace, ...rest] = key.split(":");
-    if (namespace !== configNamespace) {
-      continue;
-    }
-    if (JSON.stringify(value).includes('"secure":')) {
-      throw new UserError(
-        `${name}: ${key} is encrypted, which only the Pulumi CLI can read. Deploy this stack with \`pulumi up\``,
-      );
-    }
-    raw[rest.join(":")] = typeof value === "string" ? decodedValue(value) : value;
+  const sections = document ?? {};
+  const config = isMap(sections) ? (sections["config"] ?? {}) : undefined;
+  if (!isMap(sections) || !isMap(config)) {
+    throw new UserError(
+      `${name}: must have a map \`config\` with keys such as \`${configNamespace}:platform\`; Pulumi.dev.yaml shows one`,
+    );
   }
-  return raw;
+  const mistakes = Object.keys(sections)
+    .filter((section) => section !== "config" && !otherSections.includes(section))
+    .map((section) =>
+      section === "environment"
+        ? "environment: only the Pulumi CLI reads Pulumi ESC. Write the values under config"
+        : `${section}: unknown. A stack file has \`config\`, and keys such as \`${configNamespace}:${section}\` below it`,
+    );
+  if (mistakes.length > 0) {
+    throw UserError.fromMistakes(`${name} has sections that nobody reads:`, mistakes);
+  }
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([key, value]) => {
+      const own = ownKey(key);
+      return own === undefined ? [] : [[own, typeof value === "string" ? decodedValue(value) : value]];
+    }),
+  );
 }

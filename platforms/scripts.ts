@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 /** Where containers find the scripts of this project. */
-export const scriptDirectory = "/scripts";
+export { scriptDirectory } from "../config/container-paths";
 
 /**
  * Reads script files that stand beside a component.

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MockCallArgs, MockResourceArgs, MockResourceResult, Mocks } from "@pulumi/pulumi/runtime";
 import type { StackConfig } from "../config/schema";
-import { configNamespace } from "../config/stack-file";
+import { configNamespace } from "../config/namespaces";
 import { deployStack } from "../stacks";
 import type { StackOutputs } from "../stacks/outputs";
 import { PasswordStore } from "./passwords";
@@ -28,7 +28,7 @@ export interface Collected {
  * @param stack name of the stack
  * @param passwords where random passwords come from. Default: new ones at each run
  * @param program what declares the resources. Default: the stack's own program
- * @throws whatever the program throws, also from inside an `apply`
+ * @throws whatever the program throws, also from inside an `apply`; and Error for two objects of one kind and name
  */
 export async function collect(
   config: StackConfig,
@@ -82,6 +82,7 @@ export async function collectProgram(
 /** Stands where the engine would, and writes down what it is asked to make. */
 class Recorder implements Mocks {
   readonly resources: DeclaredResource[] = [];
+  private readonly identities = new Set<string>();
 
   constructor(private readonly passwords: PasswordStore) {}
 
@@ -98,8 +99,15 @@ class Recorder implements Mocks {
     if (type.startsWith("random:")) {
       return this.random(type, name, plain);
     }
+    const result = type.startsWith("kubernetes:") ? kubernetesObject(name, plain) : namedObject(name, plain);
+    const identity = `${type} ${result.id ?? name}`;
+    if (this.identities.has(identity)) {
+      // One would be applied over the other, and nobody would be told.
+      throw new Error(`the program declares two objects ${identity}: give one of them another name`);
+    }
+    this.identities.add(identity);
     this.resources.push({ type, name, inputs: plain, secretPaths });
-    return type.startsWith("kubernetes:") ? kubernetesObject(name, plain) : namedObject(name, plain);
+    return result;
   }
 
   private random(type: string, name: string, inputs: Record<string, unknown>): MockResourceResult {

@@ -1,4 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { ghostMailSecretDirectory, ghostSecretDirectory } from "../../config/container-paths";
+import { settingMistakes } from "../../config/ghost-settings";
 import { senderOf, senderText } from "../../config/mail-sender";
 import { ghostPool } from "../../config/mysql/size";
 import { UserError } from "../../errors";
@@ -13,7 +15,7 @@ export const logPath = "/var/log/ghost";
 /** A JSON line for each request and each error. */
 export const logFile = `${logPath}/access.log`;
 /** Where the container finds the database password, as a file. */
-export const passwordFile = "/run/secrets/ghost/database-password";
+export const passwordFile = `${ghostSecretDirectory}/database-password`;
 
 /** Name of the volume of a pod with that file in it, the first of its items. */
 export const passwordVolumeName = "database-password";
@@ -24,7 +26,7 @@ export function formerPasswordFile(index: number): string {
 }
 
 /** Where it finds the password with which it hands mail over, as a file. */
-export const mailPasswordFile = "/run/secrets/ghost-mail/password";
+export const mailPasswordFile = `${ghostMailSecretDirectory}/password`;
 
 /** What one Ghost site is, whatever it runs on. */
 export interface SiteSettings {
@@ -67,12 +69,9 @@ export function ghostEnvironment(
     ...(mail ? mailEnvironment(site, mail) : {}),
   };
   const settings = site.settings ?? {};
-  const taken = Object.keys(settings).filter((key) => key in own || key.startsWith("database__"));
-  if (taken.length > 0) {
-    throw UserError.fromMistakes(
-      "settings of a site name what this program sets itself:",
-      taken.map((key) => `settings.${key}: remove it`),
-    );
+  const mistakes = settingMistakes("the site", settings, mail !== undefined);
+  if (mistakes.length > 0) {
+    throw UserError.fromMistakes("settings of a site name what this program sets itself:", mistakes);
   }
   return { ...(mail || namesMail(site) ? {} : { security__staffDeviceVerification: "false" }), ...own, ...settings };
 }

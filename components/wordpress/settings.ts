@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
+import { wordpressSecretDirectory } from "../../config/container-paths";
 import { senderOf, type MailSender } from "../../config/mail-sender";
 import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
@@ -13,9 +14,8 @@ export const wordpressUser = 33;
 export const webRoot = "/var/www/html";
 /** Uploads, themes and plugins: what the tasks of a site share. */
 export const contentPath = `${webRoot}/wp-content`;
-const secretDirectory = "/run/secrets/wordpress";
 /** Where the container finds the database password, as a file. */
-export const passwordFile = `${secretDirectory}/database-password`;
+export const passwordFile = `${wordpressSecretDirectory}/database-password`;
 
 /** Where it finds those before it, newest first; see `DatabaseEndpoint.formerPasswords`. */
 export function formerPasswordFile(index: number): string {
@@ -41,13 +41,13 @@ export function saltName(salt: Salt): string {
 }
 
 /** Where the container finds the password with which it hands mail over. */
-export const mailPasswordFile = `${secretDirectory}/mail-password`;
+export const mailPasswordFile = `${wordpressSecretDirectory}/mail-password`;
 /** What makes WordPress hand its mail over; loaded by its configuration. */
 export const mailScript = `${scriptDirectory}/mail.php`;
 
 /** Where the container finds a salt. */
 export function saltFile(salt: Salt): string {
-  return `${secretDirectory}/${saltName(salt)}`;
+  return `${wordpressSecretDirectory}/${saltName(salt)}`;
 }
 
 /** A site, as far as its environment tells. */

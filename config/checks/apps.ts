@@ -3,7 +3,10 @@ import { imageVersionMistake } from "../image-version";
 import type { ParsedStack } from "../schema";
 
 /** Which apps a stack has, and whose database password has which generation. */
-export function appMistakes({ images, secrets, shop, sites, wordpress }: ParsedStack): string[] {
+export function appMistakes(
+  { images, secrets, shop, sites, wordpress }: ParsedStack,
+  isUnknown: (key: string) => boolean,
+): string[] {
   const mistakes: string[] = [];
   for (const name of ["ghost", "mysql"] as const) {
     const wrong = imageVersionMistake(name, images[name]);
@@ -12,7 +15,7 @@ export function appMistakes({ images, secrets, shop, sites, wordpress }: ParsedS
     }
   }
   const names = [...Object.keys(sites), ...Object.keys(wordpress)];
-  if (names.length === 0 && !shop) {
+  if (names.length === 0 && !shop && !["sites", "wordpress", "shop"].some(isUnknown)) {
     mistakes.push("sites: must have at least one site, unless the stack has wordpress or shop");
   }
   for (const name of Object.keys(wordpress)) {
@@ -28,7 +31,7 @@ export function appMistakes({ images, secrets, shop, sites, wordpress }: ParsedS
   }
   const rotated = [...names, ...ofShop];
   for (const name of Object.keys(secrets.generations)) {
-    if (!rotated.includes(name)) {
+    if (!rotated.includes(name) && ![`sites.${name}`, `wordpress.${name}`, "shop"].some(isUnknown)) {
       mistakes.push(
         `secrets.generations.${name}: there is no site of this name, only ${rotated.join(", ") || "none at all"}. Remove the key`,
       );

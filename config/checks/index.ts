@@ -1,5 +1,6 @@
 import { readAppFiles } from "../app-files";
-import { sitesOf } from "../apps";
+import { hasInbox, sitesOf } from "../apps";
+import { filePlaceMistakes } from "../container-paths";
 import type { ParsedStack } from "../schema";
 import { appMistakes } from "./apps";
 import { capacityMistakes } from "./capacity";
@@ -7,26 +8,28 @@ import { kubernetesMistakes } from "./kubernetes";
 import { mailMistakes } from "./mail";
 import { monitoringMistakes } from "./monitoring";
 import { mysqlMistakes } from "./mysql";
-import { platformMistakes } from "./platform";
 import { duplicateUrls, siteMistakes } from "./sites";
 import { swarmMistakes } from "./swarm";
 
 /**
  * Mistakes that no single key shows: pairs that cannot work together. Each begins with the key to change.
+ *
+ * @param isUnknown whether a key has a mistake of its own, so that nothing can be said of what it may mean. Default: none has
  */
-export function crossKeyMistakes(config: ParsedStack): string[] {
+export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) => boolean = () => false): string[] {
+  const hasMail = hasInbox(config) || config.mailRelay !== undefined;
   return [
-    ...platformMistakes(config),
     ...(config.platform === "swarm" ? swarmMistakes(config) : kubernetesMistakes(config)),
     ...mysqlMistakes(config),
     ...capacityMistakes(config),
-    ...appMistakes(config),
+    ...appMistakes(config, isUnknown),
     ...mailMistakes(config),
-    ...monitoringMistakes(config),
+    ...monitoringMistakes(config, isUnknown),
+    ...sitesOf(config).flatMap(([key, site]) => filePlaceMistakes(key, site)),
     ...sitesOf(config).flatMap(
       ([key, site]) => readAppFiles(key, site, new URL(site.url).hostname, process.cwd()).mistakes,
     ),
-    ...Object.entries(config.sites).flatMap(([name, site]) => siteMistakes(`sites.${name}`, site)),
+    ...Object.entries(config.sites).flatMap(([name, site]) => siteMistakes(`sites.${name}`, site, hasMail)),
     ...duplicateUrls(config),
   ];
 }

@@ -1,3 +1,4 @@
+import { missingContext } from "../kubeconfig";
 import type { ParsedStack } from "../schema";
 
 /** What cannot be on Kubernetes. */
@@ -5,9 +6,7 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
   const mistakes: string[] = [];
   const { mailpit } = config;
   if (!config.kubernetes) {
-    mistakes.push(
-      "kubernetes.context: missing. Name the context to deploy to (`kubectl config get-contexts` lists yours), so that nobody deploys to whatever is current",
-    );
+    mistakes.push(`kubernetes.context: ${missingContext()}`);
   }
   if (mailpit.ingress && !mailpit.host) {
     mistakes.push("mailpit.host: missing. An Ingress for the inbox needs the host name it answers for");

@@ -1,34 +1,63 @@
 import { hasInbox, sitesOf } from "../apps";
 import { durationSeconds } from "../duration";
-import { quantityToBytes } from "../quantity";
 import type { ParsedStack } from "../schema";
 
+/** Durations that are too short or too long: by key, the shortest, the longest, and why. */
+function durationMistakes<Key extends string>(
+  at: string,
+  durations: Record<Key, string>,
+  bounds: Record<Key, [least: string, most: string, why: string]>,
+): string[] {
+  return (Object.entries(bounds) as [Key, [string, string, string]][]).flatMap(([key, [least, most, why]]) => {
+    const seconds = durationSeconds(durations[key]);
+    return seconds < durationSeconds(least) || seconds > durationSeconds(most)
+      ? [`${at}.${key}: must be ${least} to ${most} (got ${durations[key]}): ${why}`]
+      : [];
+  });
+}
+
 /** Alerts go the way of the sites' mail. */
-export function monitoringMistakes(config: ParsedStack): string[] {
+export function monitoringMistakes(config: ParsedStack, isUnknown: (key: string) => boolean): string[] {
   const { mailRelay, monitoring } = config;
   if (!monitoring) {
     return [];
   }
   const mistakes: string[] = [];
-  const interval = durationSeconds(monitoring.interval);
-  if (interval > 120) {
-    mistakes.push(
-      `monitoring.interval: must be 2m or less (got ${monitoring.interval}). Prometheus takes what is older than five minutes for gone`,
-    );
-  }
-  if (durationSeconds(monitoring.retention) < 24 * 3600) {
-    mistakes.push(
-      `monitoring.retention: must be 1d or more (got ${monitoring.retention}). A machine that is gone is known by what it was a day ago`,
-    );
-  }
-  if (quantityToBytes(monitoring.memory) < quantityToBytes("128Mi")) {
-    mistakes.push(`monitoring.memory: must be 128Mi or more (got ${monitoring.memory})`);
-  }
   const { alerts } = monitoring;
+  mistakes.push(
+    ...durationMistakes(
+      "monitoring",
+      { interval: monitoring.interval, retention: monitoring.retention },
+      {
+        interval: ["1s", "2m", "Prometheus takes what is older than five minutes for gone"],
+        retention: [
+          "1d",
+          "3650d",
+          "a machine that is gone is known by what it was a day ago, and no disk holds more than years",
+        ],
+      },
+    ),
+  );
   if (!alerts) {
     return mistakes;
   }
-  if (!mailRelay && !hasInbox(config)) {
+  mistakes.push(
+    ...durationMistakes(
+      "monitoring.alerts",
+      { after: alerts.after, every: alerts.every, repeat: alerts.repeat },
+      {
+        after: ["1s", "7d", "what is told later helps nobody"],
+        every: ["1s", "1d", "what is told later helps nobody"],
+        repeat: ["1m", "5d", "Alertmanager forgets then what it has told"],
+      },
+    ),
+  );
+  if (durationSeconds(alerts.repeat) < durationSeconds(alerts.every)) {
+    mistakes.push(
+      `monitoring.alerts.repeat: must be as long as monitoring.alerts.every or longer (got ${alerts.repeat} and ${alerts.every}): between two mails of a kind nothing is told again`,
+    );
+  }
+  if (!mailRelay && !hasInbox(config) && !["mailRelay", "mailpit", "sites", "wordpress"].some(isUnknown)) {
     mistakes.push(
       "monitoring.alerts: this stack has nothing that takes mail. Name your SMTP server in mailRelay, or remove alerts",
     );
@@ -43,7 +72,7 @@ export function monitoringMistakes(config: ParsedStack): string[] {
       `mailRelay.encryption: must be tls with port 465 (got ${mailRelay.encryption}), where Alertmanager speaks TLS from the first byte`,
     );
   }
-  if (alerts.from === undefined && sitesOf(config).length === 0) {
+  if (alerts.from === undefined && sitesOf(config).length === 0 && !["sites", "wordpress"].some(isUnknown)) {
     mistakes.push("monitoring.alerts.from: missing. Without a site there is no sender that the mail server knows");
   }
   return mistakes;

@@ -14,11 +14,7 @@ function topologyMistakes({ mysql, platform }: ParsedStack): string[] {
   if (mysql.startOrder === "ordered" && platform === "swarm") {
     mistakes.push("mysql.startOrder: must be parallel on Swarm, which starts the tasks of a service at once");
   }
-  if (mysql.recoverFrom !== undefined && mysql.topology === "single") {
-    mistakes.push(
-      "mysql.recoverFrom: only with mysql.topology replicated. A single server has no member to recover from",
-    );
-  } else if (platform === "kubernetes" && mysql.recoverFrom !== undefined && mysql.recoverFrom >= mysql.replicas) {
+  if (platform === "kubernetes" && mysql.recoverFrom !== undefined && mysql.recoverFrom >= mysql.replicas) {
     mistakes.push(
       `mysql.recoverFrom: must be an ordinal below mysql.replicas (got ${mysql.recoverFrom} of ${mysql.replicas} members)`,
     );

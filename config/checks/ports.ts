@@ -5,7 +5,10 @@ import type { ParsedStack } from "../schema";
 /** Two that want one port of a node. */
 export function portMistakes(config: ParsedStack): string[] {
   const mistakes: string[] = [];
-  const takenBy = new Map<number, string>();
+  const takenBy = new Map<number, string>([
+    [2377, "the managers of the swarm"],
+    [7946, "the nodes of the swarm, which speak to each other there"],
+  ]);
   const take = (key: string, port: number) => {
     const other = takenBy.get(port);
     if (other) {

@@ -1,10 +1,14 @@
 import { z } from "zod";
+import { onlyEach } from "./only";
 
 const containerPath = z
   .string()
-  .regex(/^\/[^\s:]*[^\s:/]$/, "must be the absolute path of a file in the container, such as /run/secrets/api-key");
+  .regex(
+    /^(\/(?!\.{1,2}(\/|$))[^\s\p{Cc}:,/]+)+$/u,
+    'must be the absolute path of a file in the container, such as /run/secrets/api-key: without spaces, colons, commas, "//" and ".."',
+  );
 
-export const appFiles = {
+export const appFiles = onlyEach("swarm", {
   secrets: z
     .record(
       containerPath,
@@ -17,7 +21,7 @@ export const appFiles = {
       }),
     )
     .optional()
-    .describe("Files that containers get as secrets, by their path in the container. Swarm only."),
+    .describe("Files that containers get as secrets, by their path in the container."),
   configs: z
     .record(
       containerPath,
@@ -31,8 +35,8 @@ export const appFiles = {
       }),
     )
     .optional()
-    .describe("Files that containers get as configs, by their path in the container. Swarm only."),
-};
+    .describe("Files that containers get as configs, by their path in the container."),
+});
 /** Files that an app gets beside its own. */
 export type AppFilesConfig = {
   [Key in keyof typeof appFiles]?: z.output<(typeof appFiles)[Key]> | undefined;

@@ -7,6 +7,7 @@ import { mailRelay } from "./mail-relay";
 import { mailpit } from "./mailpit";
 import { monitoring } from "./monitoring";
 import { mysql } from "./mysql";
+import { only } from "./only";
 import { secrets } from "./secrets";
 import { shop } from "./shop";
 import { swarmSchema, type swarmNode } from "./swarm";
@@ -28,21 +29,21 @@ export const stackSchema = z.strictObject({
       "Whether databases, content and mail outlive `pulumi destroy`. `npm run destroy -- --data` removes what was kept.",
     ),
   images,
-  kubernetes: kubernetesSchema.optional().describe("The cluster. Required on Kubernetes."),
-  swarm: swarmSchema.optional().describe("The swarm. Every key has a default."),
-  mysql,
-  mailpit,
-  mailRelay: mailRelay.optional(),
+  kubernetes: only("kubernetes", kubernetesSchema.optional().describe("The cluster. Required there.")),
+  swarm: only("swarm", swarmSchema.optional().describe("The swarm. Every key has a default.")),
+  mysql: only("database", mysql),
+  mailpit: only("database", mailpit),
+  mailRelay: only("mailUser", mailRelay.optional()),
   sites: z
     .record(dnsLabel(24), site)
     .default({})
     .describe("Ghost sites by name; each has its own database, user, password and content."),
-  wordpress: z
-    .record(dnsLabel(24), wordpress)
-    .default({})
-    .describe("WordPress sites by name, on the same database server. Swarm only."),
-  shop: shop.optional(),
-  monitoring: monitoring.optional(),
+  wordpress: only(
+    "swarm",
+    z.record(dnsLabel(24), wordpress).default({}).describe("WordPress sites by name, on the same database server."),
+  ),
+  shop: only("swarm", shop.optional()),
+  monitoring: only("swarm", monitoring.optional()),
   secrets,
 });
 

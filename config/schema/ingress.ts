@@ -1,13 +1,21 @@
 import { z } from "zod";
+import { objectName, qualifiedName } from "../names";
+import { only } from "./only";
 
-export const ingress = z
-  .strictObject({
-    className: z.string().min(1).optional().describe("Ingress class. Default: the cluster's default class."),
-    tlsSecret: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Name of a TLS Secret in the namespace for the host. Absent: the Ingress serves plain http."),
-    annotations: z.record(z.string(), z.string()).default({}).describe("Annotations for the Ingress controller."),
-  })
-  .describe("Publish over an Ingress. Kubernetes only; absent: reach the Service by port-forward.");
+export const ingress = only(
+  "kubernetes",
+  z
+    .strictObject({
+      className: objectName("an IngressClass")
+        .optional()
+        .describe("Ingress class. Default: the cluster's default class."),
+      tlsSecret: objectName("a TLS Secret")
+        .optional()
+        .describe("Name of a TLS Secret in the namespace for the host. Absent: the Ingress serves plain http."),
+      annotations: z
+        .record(qualifiedName("the key of an annotation"), z.string())
+        .default({})
+        .describe("Annotations for the Ingress controller."),
+    })
+    .describe("Publish over an Ingress; absent: reach the Service by port-forward."),
+);

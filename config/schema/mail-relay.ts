@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { port } from "./values";
+import { isHost, port } from "./values";
 
 export const mailRelay = z
   .strictObject({
     host: z
       .string()
-      .regex(/^[A-Za-z0-9.-]+$/, "must be a host name or an address, for example smtp.example.com")
+      .refine(isHost, "must be a host name or an address, for example smtp.example.com")
       .describe("Host name of the SMTP server."),
     port: port.default(587).describe("Its port: 587 for STARTTLS, 465 for TLS from the first byte."),
     encryption: z

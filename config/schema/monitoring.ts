@@ -1,26 +1,25 @@
 import { z } from "zod";
-import { storageKeys } from "./storage";
+import { only } from "./only";
+import { volumeKeys } from "./storage";
 import { duration, mailAddress, mailFrom, memory, placement, port, quantity } from "./values";
+
+const slowWords = "must be a number of seconds above 0, and 10 at most: who answers no sooner is taken for away";
 
 export const monitoring = z
   .strictObject({
     interval: duration.default("30s").describe("How often everything is asked, and the rules are looked at: 1s to 2m."),
     retention: duration.default("15d").describe("How long Prometheus keeps what it measured."),
-    maxSize: quantity("disk space")
+    maxSize: quantity("disk space", "256Mi", "what Prometheus has not yet put together takes about as much")
       .default("4Gi")
       .describe("Space that this may take on its volume; the oldest goes first, before `retention` is over."),
-    memory: memory("512Mi", "Memory limit of Prometheus."),
+    memory: memory("512Mi", "Memory limit of Prometheus.", "128Mi", "Prometheus takes about 60 MB idle"),
     storage: z
-      .strictObject({
-        driver: storageKeys.driver,
-        driverOptions: storageKeys.driverOptions,
-        copyFromImage: storageKeys.copyFromImage,
-      })
+      .strictObject(volumeKeys)
       .prefault({})
       .describe("Where Prometheus keeps its figures, and Alertmanager what it was told not to tell."),
     placement: placement.optional(),
     dashboards: z.boolean().default(true).describe("Whether Grafana shows the figures, on `port`."),
-    port: port.default(3000).describe("Port of Grafana published on the node."),
+    port: only("dashboards", port.default(3000).describe("Port of Grafana published on the node.")),
     alerts: z
       .strictObject({
         to: z
@@ -34,8 +33,9 @@ export const monitoring = z
           .default("2m")
           .describe("How long something must be away before it is told. What is late or full is told more patiently."),
         slow: z
-          .number()
-          .positive("must be more than 0 seconds")
+          .number(slowWords)
+          .positive(slowWords)
+          .max(10, slowWords)
           .default(2)
           .describe("Seconds that the home page of a site may take, as a mean of ten minutes."),
         every: duration
@@ -46,4 +46,4 @@ export const monitoring = z
       .optional()
       .describe("Alerts by mail, through the inbox or `mailRelay`. Absent: they show on the dashboards only."),
   })
-  .describe("Prometheus with rules for alerts, and dashboards. Swarm only; absent: none.");
+  .describe("Prometheus with rules for alerts, and dashboards. Absent: none.");

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { storage } from "./storage";
-import { placement, quantity } from "./values";
+import { only, onlyEach } from "./only";
+import { claimKeys, volumeKeys } from "./storage";
+import { placement, quantity, wholeNumber } from "./values";
 
 const serverOptions = z
   .record(
@@ -15,74 +16,73 @@ export const mysql = z
       .enum(["single", "replicated"])
       .default("single")
       .describe("Shape of the database: one server, or a source with replicas that follow it."),
-    replicas: z
-      .number()
-      .int()
-      .min(2, "must be 2 to 9: a source and its replicas")
-      .max(9, "must be 2 to 9: a source and its replicas")
-      .default(3)
-      .describe("Members of a replicated set, the source included."),
-    startOrder: z
-      .enum(["parallel", "ordered"])
-      .default("parallel")
-      .describe("Whether members of a replicated set start at once or one after the other. Swarm starts them at once."),
-    maxLag: z
-      .number()
-      .int()
-      .min(1, "must be 1 second or more")
-      .default(30)
-      .describe(
-        "Seconds a replica may be behind the source before reads leave it out; on Swarm its task is ended for that, and a new one catches up.",
+    ...onlyEach("replicated", {
+      replicas: wholeNumber(2, 9, "a source and its replicas")
+        .default(3)
+        .describe("Members of a replicated set, the source included."),
+      startOrder: z
+        .enum(["parallel", "ordered"])
+        .default("parallel")
+        .describe(
+          "Whether members of a replicated set start at once or one after the other. Swarm starts them at once.",
+        ),
+      maxLag: wholeNumber(1, 86400, "seconds, up to a day")
+        .default(30)
+        .describe(
+          "Seconds a replica may be behind the source before reads leave it out; on Swarm its task is ended for that, and a new one catches up.",
+        ),
+      semiSync: z
+        .boolean()
+        .default(false)
+        .describe("Acknowledge a write only when a replica has it too. Costs a round trip a write."),
+      recoverFrom: wholeNumber(1, 9, "the ordinal of a replica")
+        .optional()
+        .describe(
+          "Ordinal of the replica (on Swarm, the number of its task) from which a source that has lost its data is made again. Remove it afterwards.",
+        ),
+      recoverWithout: z
+        .array(wholeNumber(1, 9, "the ordinal of a replica"))
+        .optional()
+        .describe(
+          "Ordinals of replicas that are lost for good while recoverFrom names another one: what only they had is given up. A replica that does not answer keeps the recovery waiting otherwise.",
+        ),
+      installed: only(
+        "swarm",
+        z
+          .boolean()
+          .default(false)
+          .describe(
+            "Whether the replicated set has been up: then a source without data is no new one. `npm start` remembers it; who deploys otherwise sets it after the first time.",
+          ),
       ),
-    semiSync: z
-      .boolean()
-      .default(false)
-      .describe("Acknowledge a write only when a replica has it too. Costs a round trip a write."),
-    recoverFrom: z
-      .number()
-      .int()
-      .min(1, "must be the ordinal of a replica: 1 or more")
-      .optional()
-      .describe(
-        "Ordinal of the replica (on Swarm, the number of its task) from which a source that has lost its data is made again. Remove it afterwards.",
-      ),
-    recoverWithout: z
-      .array(z.number().int().min(1, "must be the ordinal of a replica: 1 or more"))
-      .optional()
-      .describe(
-        "Ordinals of replicas that are lost for good while recoverFrom names another one: what only they had is given up. A replica that does not answer keeps the recovery waiting otherwise.",
-      ),
-    installed: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Whether the replicated set has been up: then a source without data is no new one. `npm start` remembers it; who deploys otherwise sets it after the first time. Swarm only.",
-      ),
-    memory: quantity("memory")
+    }),
+    memory: quantity("memory", "512Mi", "MySQL with its performance schema needs about 430 MB idle")
       .optional()
       .describe(
         "Memory limit; the buffer pool is sized from it. At least 512Mi, and what the connections of the sites need. Default: 1Gi, and more for many sites.",
       ),
-    storage: storage("20Gi").describe("Where the databases are kept."),
+    storage: z
+      .strictObject({ ...claimKeys("20Gi", "1Gi", "an empty server has logs of some 200 MB"), ...volumeKeys })
+      .prefault({})
+      .describe("Where the databases are kept."),
     options: serverOptions.describe(
       "MySQL server options over the defaults, which follow the number of sites. Options this program depends on are refused.",
     ),
-    sourceOptions: serverOptions.describe("The same for the source of a replicated set alone, over `options`."),
-    replicaOptions: serverOptions.describe("The same for the replicas of a replicated set alone, over `options`."),
-    passwordGeneration: z
-      .number()
-      .int()
-      .min(1, "must be 1 or more")
+    ...onlyEach("replicated", {
+      sourceOptions: serverOptions.describe("The same for the source of a replicated set alone, over `options`."),
+      replicaOptions: serverOptions.describe("The same for the replicas of a replicated set alone, over `options`."),
+      replicaPlacement: placement
+        .optional()
+        .describe(
+          "Placement constraints of the replicas, which may move between nodes. Default: swarm.placement. Swarm only.",
+        ),
+    }),
+    passwordGeneration: wholeNumber(1, 9999, "it is raised by one at a time")
       .default(1)
       .describe(
         "How often the passwords of the server's own users (root, monitor, backup; replication and clone of a set; metrics where there is `monitoring`) were made; `npm run ops -- secrets rotate --mysql` raises it.",
       ),
     placement: placement.optional(),
-    replicaPlacement: placement
-      .optional()
-      .describe(
-        "Swarm placement constraints of the replicas, which may move between nodes. Default: swarm.placement. Swarm only.",
-      ),
   })
   .prefault({})
   .describe("The database server, one for all sites.");

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { dnsLabel } from "../names";
+import { dataKey, dnsLabel, labelValue, objectName, qualifiedName } from "../names";
 
-const name = (what: string) => z.string().min(1, `must be the name of ${what}`);
+const name = objectName;
 const optional = z.boolean().optional().describe("Whether pods start without it, too. Default: they wait for it.");
 
 const key = (what: string) =>
   z.strictObject({
     name: name(what).describe(`Name of ${what} in the stack's namespace.`),
-    key: z.string().min(1).describe("Its key."),
+    key: dataKey.describe("Its key."),
     optional,
   });
 
@@ -29,7 +29,15 @@ const variable = z
         secretKeyRef: key("a Secret").optional().describe("A key of a Secret."),
         configMapKeyRef: key("a ConfigMap").optional().describe("A key of a ConfigMap."),
         fieldRef: z
-          .strictObject({ fieldPath: z.string().min(1).describe("Such as `metadata.name`.") })
+          .strictObject({
+            fieldPath: z
+              .string()
+              .regex(
+                /^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$/,
+                "must be a field of the pod such as metadata.name, metadata.labels['NAME'], spec.nodeName or status.podIP",
+              )
+              .describe("Such as `metadata.name`."),
+          })
           .optional()
           .describe("A field of the pod."),
       })
@@ -58,14 +66,22 @@ const source = z
 
 const selector = z
   .strictObject({
-    matchLabels: z.record(z.string(), z.string()).optional().describe("Labels that a pod must have."),
+    matchLabels: z
+      .record(qualifiedName("the key of a label"), labelValue)
+      .optional()
+      .describe("Labels that a pod must have."),
     matchExpressions: z
       .array(
-        z.strictObject({
-          key: z.string().min(1).describe("A label."),
-          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("What must hold for it."),
-          values: z.array(z.string()).optional().describe("For `In` and `NotIn`."),
-        }),
+        z
+          .strictObject({
+            key: qualifiedName("the key of a label").describe("A label."),
+            operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("What must hold for it."),
+            values: z.array(labelValue).optional().describe("For `In` and `NotIn`."),
+          })
+          .refine(
+            ({ operator, values = [] }) => (operator === "In" || operator === "NotIn") === values.length > 0,
+            "must have values with the operators In and NotIn, and none with Exists and DoesNotExist",
+          ),
       )
       .optional()
       .describe("Conditions that a pod's labels must meet."),
@@ -91,9 +107,16 @@ export const podPreset = z.strictObject({
     .array(
       z.strictObject({
         name: dnsLabel(63).describe("Name of the volume: of this preset, or of the pod."),
-        mountPath: z.string().startsWith("/", "must be an absolute path").describe("Where the containers see it."),
+        mountPath: z
+          .string()
+          .regex(/^\/[^:\p{Cc}]*$/u, "must be an absolute path in the container, without a colon")
+          .describe("Where the containers see it."),
         readOnly: z.boolean().optional().describe("Whether they may only read it."),
-        subPath: z.string().min(1).optional().describe("A part of the volume."),
+        subPath: z
+          .string()
+          .regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))./, 'must be a relative path without ".." in it')
+          .optional()
+          .describe("A part of the volume."),
       }),
     )
     .optional()

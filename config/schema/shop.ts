@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { storage } from "./storage";
-import { placement, port } from "./values";
+import { volumeKeys } from "./storage";
+import { placement, port, wholeNumber } from "./values";
 
 export const shop = z
   .strictObject({
@@ -8,13 +8,13 @@ export const shop = z
     managementPort: port
       .optional()
       .describe("Port of RabbitMQ's management page published on the node. Absent: not published."),
-    replicas: z
-      .number()
-      .int()
-      .min(1, "must be 1 or more")
+    replicas: wholeNumber(1, 100, "each is a task of four services")
       .default(2)
       .describe("Tasks of each service without data: frontend, products, orders, users."),
-    storage: storage("10Gi").describe("Where PostgreSQL and RabbitMQ keep their data, and Redis who logs in."),
+    storage: z
+      .strictObject(volumeKeys)
+      .prefault({})
+      .describe("Where PostgreSQL and RabbitMQ keep their data, and Redis who logs in."),
     placement: placement.optional(),
   })
-  .describe("The example shop of microservices. Swarm only; absent: none.");
+  .describe("The example shop of microservices. Absent: none.");

@@ -1,58 +1,75 @@
 import { z } from "zod";
+import { objectName } from "../names";
+import { only, onlyEach } from "./only";
 import { quantity } from "./values";
 
-export const storageKeys = {
-  storageClass: z.string().min(1).optional().describe("StorageClass. Default: the cluster's. Kubernetes only."),
-  driver: z.string().min(1).optional().describe("Volume driver. Default: local. Swarm only."),
-  driverOptions: z
-    .record(z.string(), z.string())
+/** The volume of a service on a swarm. */
+export const volumeKeys = onlyEach("swarm", {
+  driver: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_.:/@-]*$/,
+      "must be the name of a volume driver such as local: letters, digits and the signs _ . : / @ -",
+    )
     .optional()
-    .describe("Options of the volume driver, for example type, o and device for NFS. Swarm only."),
+    .describe("Volume driver. Default: local."),
+  driverOptions: z
+    .record(z.string().regex(/^[!-~]+$/, "must be the name of an option, without spaces"), z.string())
+    .optional()
+    .describe("Options of the volume driver, for example type, o and device for NFS."),
   copyFromImage: z
     .boolean()
     .optional()
     .describe(
-      "Whether a new volume takes over what the image has at its place, with owner and mode. Default: true; false for what the local driver mounts from a server, which may refuse it, and for a shared directory. Swarm only.",
+      "Whether a new volume takes over what the image has at its place, with owner and mode. Default: true; false for what the local driver mounts from a server, which may refuse it, and for a shared directory.",
     ),
+});
+
+/** What `shared` adds for apps that share a directory between nodes. */
+export const sharedKey = {
+  shared: only(
+    "swarm",
+    z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the directory that `driverOptions` name (type none, o bind, device) is the same on every node, because each node mounts the same storage there, such as GlusterFS. `npm start` tries that on the machines of `swarm.nodes`.",
+      ),
+  ),
 };
 
-const claimSize = (size: string) =>
-  quantity("disk space").default(size).describe("Size of the claim on Kubernetes. A Swarm volume has no size limit.");
+/** The claim of a pod, of so much space. */
+export const claimKeys = (size: string, least: string, why: string) =>
+  onlyEach("kubernetes", {
+    size: quantity("disk space", least, why)
+      .default(size)
+      .describe("Size of the claim. A Swarm volume has no size limit."),
+    storageClass: objectName("a StorageClass").optional().describe("StorageClass. Default: the cluster's."),
+  });
 
-/** Storage of a server, which owns its directory alone: no directory that nodes share. */
-export const storage = (size: string) => z.strictObject({ size: claimSize(size), ...storageKeys }).prefault({});
-
-const sharedKey = {
-  shared: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Whether the directory that `driverOptions` name (type none, o bind, device) is the same on every node, because each node mounts the same storage there, such as GlusterFS. `npm start` tries that on the machines of `swarm.nodes`. Swarm only.",
-    ),
-};
-
-export const fileStorage = (size: string) =>
-  z.strictObject({ size: claimSize(size), ...storageKeys, ...sharedKey }).prefault({});
+const absolutePath = (what: string) =>
+  z.string().regex(/^\/(?!.*\/\.\.?(\/|$))[^\p{Cc}:]*$/u, `must be the absolute path of ${what}, without ".." in it`);
 
 export const mailpitStorage = z
   .strictObject({
-    size: claimSize("1Gi"),
-    ...storageKeys,
+    ...claimKeys("1Gi", "8Mi", "the inbox keeps its database there"),
+    ...volumeKeys,
     ...sharedKey,
-    hostPath: z
-      .string()
-      .startsWith("/", "must be an absolute path on the node")
-      .optional()
-      .describe(
-        "Keep the mail in this directory of the node, through a PersistentVolume of class `manual`. Kubernetes only.",
-      ),
-    nfs: z
-      .strictObject({
-        server: z.string().min(1).describe("Host name or address of the NFS server."),
-        path: z.string().startsWith("/", "must be an absolute path").describe("Exported directory."),
-      })
-      .optional()
-      .describe("Keep the mail on this NFS export, through a PersistentVolume of class `manual`. Kubernetes only."),
+    ...onlyEach("kubernetes", {
+      hostPath: absolutePath("a directory of the node")
+        .optional()
+        .describe("Keep the mail in this directory of the node, through a PersistentVolume of class `manual`."),
+      nfs: z
+        .strictObject({
+          server: z
+            .string()
+            .regex(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/, "must be the host name or address of a server")
+            .describe("Host name or address of the NFS server."),
+          path: absolutePath("an exported directory").describe("Exported directory."),
+        })
+        .optional()
+        .describe("Keep the mail on this NFS export, through a PersistentVolume of class `manual`."),
+    }),
   })
   .prefault({})
   .describe("Where the mail is kept.");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dnsLabel } from "../names";
-import { placement } from "./values";
+import { placement, wholeNumber } from "./values";
 
 const dockerHost = z
   .string()
@@ -47,11 +47,7 @@ export const swarmSchema = z.strictObject({
     .record(dnsLabel(63), swarmNode)
     .optional()
     .describe("Machines of the swarm by name; `npm run cluster` makes them one. Absent: the swarm is made by others."),
-  toleratedFailures: z
-    .number()
-    .int()
-    .min(0, "must be 0 to 3")
-    .max(3, "must be 0 to 3")
+  toleratedFailures: wholeNumber(0, 3, "seven managers are the most that a swarm is made of")
     .optional()
     .describe("Managers that may fail at once. Default: 1 with three `nodes` or more, else 0."),
   autolock: z

@@ -1,46 +1,104 @@
+import { isIP } from "node:net";
 import { z } from "zod";
+import { isImageReference } from "../image-reference";
 import { senderPattern } from "../mail-sender";
-import { quantityPattern } from "../quantity";
+import { isSubdomain } from "../names";
+import { placementMistake } from "../placement";
+import { quantityPattern, quantityToBytes } from "../quantity";
+import { only } from "./only";
 
-/** Kinds of values that several apps have. */
+/** Kinds of values that several apps have. Each says in words what is allowed, whatever it got. */
 
-export const quantity = (what: string) =>
-  z.string().regex(quantityPattern, `must be a size such as 512Mi or 20Gi: ${what} in Ki, Mi, Gi or Ti`);
+/** @param why ends the message: what speaks against less or more */
+export const wholeNumber = (least: number, most: number, why?: string) => {
+  const words = `must be a whole number from ${least} to ${most}${why === undefined ? "" : `: ${why}`}`;
+  return z.int(words).min(least, words).max(most, words);
+};
+
+/** Sizes that nothing has: whoever writes one has mistaken the unit. */
+const most = { memory: "64Ti", "disk space": "4096Ti" } as const;
+
+/** @param why what speaks against less than the least */
+export const quantity = (what: keyof typeof most, least: string, why: string) =>
+  z
+    .string()
+    .regex(quantityPattern, {
+      error: `must be a size such as 512Mi or 20Gi: ${what} in Ki, Mi, Gi or Ti`,
+      abort: true,
+    })
+    .refine((size) => quantityToBytes(size) >= quantityToBytes(least), `must be ${least} or more: ${why}`)
+    .refine(
+      (size) => quantityToBytes(size) <= quantityToBytes(most[what]),
+      `must be ${most[what]} or less: no machine has more ${what}`,
+    );
 
 export const image = z
   .string()
-  .regex(
-    /^[a-z0-9][a-z0-9._:/-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/,
-    "must name an image with a tag or a digest, for example docker.io/library/mysql:9.7.4",
-  );
+  .refine(isImageReference, "must name an image with a tag or a digest, for example docker.io/library/mysql:9.7.4");
 
-export const port = z
-  .number()
-  .int()
-  .min(1, "must be a port from 1 to 65535")
-  .max(65535, "must be a port from 1 to 65535");
+export const port = wholeNumber(1, 65535, "a port");
 
-export const memory = (fallback: string, what: string) => quantity("memory").default(fallback).describe(what);
+/** @param what documents the key @param why what speaks against less than the least */
+export const memory = (fallback: string, what: string, least: string, why: string) =>
+  quantity("memory", least, why).default(fallback).describe(what);
 
-export const placement = z
-  .array(
-    z
-      .string()
-      .regex(
-        /^(node|engine)\.[A-Za-z0-9_.-]+\s*(==|!=)\s*\S+$/,
-        'must be a Swarm placement constraint such as "node.hostname==worker1"',
-      ),
-  )
-  .describe("Swarm placement constraints, all of which a node must meet. Swarm only.");
+const words = 'must be a Swarm placement constraint such as "node.hostname==worker1"';
+export const placement = only(
+  "swarm",
+  z
+    .array(
+      z.string(words).superRefine((constraint, context) => {
+        const mistake = placementMistake(constraint);
+        if (mistake !== undefined) {
+          context.addIssue({ code: "custom", message: `${words}. ${mistake}` });
+        }
+      }),
+    )
+    .describe("Placement constraints, all of which a node must meet."),
+);
+
+/** What of an address may stand after the host: parts of letters, digits, hyphens, dots, underscores and tildes. */
+const sitePath = /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)*\/?$/;
 
 export const siteUrl = (example: string) =>
   z
     .string()
-    .regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, {
+    .regex(/^https?:\/\/[^\s/?#\\]+[^\s?#\\]*$/i, {
       error: `must be the address readers use, for example ${example}`,
       abort: true,
     })
-    .refine((url) => URL.canParse(url), "is not an address: check host name and port");
+    .refine(isUrl, {
+      error: `is not an address: must be one such as ${example}. Check host name and port`,
+      abort: true,
+    })
+    .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), {
+      error: "must be without a login: everybody who reads the site's links would read it",
+      abort: true,
+    })
+    .refine((url) => isHost(new URL(url).hostname), {
+      error:
+        "must have a host name of letters, digits and hyphens between dots, without a dot at its end, or an IP address",
+      abort: true,
+    })
+    .refine((url) => new URL(url).port !== "0", "must have a port from 1 to 65535")
+    .refine(
+      (url) => sitePath.test(url.replace(/^https?:\/\/[^/]*/i, "")),
+      "must have a path of letters, digits, hyphens, dots, underscores and tildes, such as /news: routers and caches read others in different ways",
+    );
+
+/** `URL.canParse` of Node.js 20 reads letters such as ü in another encoding once it has been called often, and refuses them. */
+function isUrl(text: string): boolean {
+  try {
+    return new URL(text).hostname !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a text is a host name or an IP address. */
+export function isHost(host: string): boolean {
+  return isSubdomain(host) || isIP(host.replace(/^\[(.*)\]$/, "$1")) !== 0;
+}
 
 export const mailAddress = z
   .string()
@@ -53,6 +111,7 @@ export const mailFrom = z
     'must be a mail address, alone or behind a name, for example ghost@example.com or Notes <ghost@example.com>; the name without " \\ < > { }',
   );
 
+/** @param words what is allowed beyond the form, for the message */
 export const duration = z
   .string()
-  .regex(/^[1-9][0-9]*(s|m|h|d)$/, "must be a duration such as 30s, 5m, 12h or 15d: a number of s, m, h or d");
+  .regex(/^[1-9][0-9]{0,8}(s|m|h|d)$/, "must be a duration such as 30s, 5m, 12h or 15d: a number of s, m, h or d");

@@ -1,25 +1,34 @@
 import { z } from "zod";
 import { appFiles } from "./app-files";
-import { fileStorage } from "./storage";
-import { mailFrom, memory, placement, port, siteUrl } from "./values";
+import { only } from "./only";
+import { sharedKey, volumeKeys } from "./storage";
+import { mailFrom, memory, placement, port, siteUrl, wholeNumber } from "./values";
 
 /** A WordPress site. */
 export const wordpress = z.strictObject({
   url: siteUrl("https://magazine.example.com").describe("Address readers use; WordPress makes every link from it."),
   port: port.optional().describe("Port published on the node. Default: the port in `url`."),
-  replicas: z
-    .number()
-    .int()
-    .min(1, "must be 1 or more")
+  replicas: wholeNumber(1, 100, "each task takes memory, and connections of the database server")
     .default(3)
     .describe("Tasks behind the published port. They share one volume of uploads, themes and plugins."),
-  memory: memory("384Mi", "Memory limit of a task; it holds the program's files, too."),
-  storage: fileStorage("10Gi").describe("Where uploads, themes and plugins are kept."),
+  memory: memory(
+    "384Mi",
+    "Memory limit of a task; it holds the program's files, too.",
+    "256Mi",
+    "the program's files are in it, and PHP",
+  ),
+  storage: z
+    .strictObject({ ...volumeKeys, ...sharedKey })
+    .prefault({})
+    .describe("Where uploads, themes and plugins are kept."),
   placement: placement.optional(),
-  mailFrom: mailFrom
-    .optional()
-    .describe(
-      "Sender of the site's mail: an address, alone or as `Name <address>`. Default: noreply@ the host of `url`, without a leading `www.`.",
-    ),
+  mailFrom: only(
+    "mail",
+    mailFrom
+      .optional()
+      .describe(
+        "Sender of the site's mail: an address, alone or as `Name <address>`. Default: noreply@ the host of `url`, without a leading `www.`.",
+      ),
+  ),
   ...appFiles,
 });

@@ -18,7 +18,7 @@ describe("S4 a volume driver", () => {
         magazine: {
           url: "http://localhost:8080",
           placement: ["node.role==worker"],
-          storage: { driver, driverOptions: driver ? { size: "1GiB" } : { type: "nfs" } },
+          storage: { driver, driverOptions: driver ? { size: "1GiB" } : { type: "nfs", device: ":/srv" } },
         },
       },
     }) as SwarmStackConfig;

@@ -43,10 +43,10 @@ describe("configuration", () => {
     });
     expect(message).to.match(/^the stack's configuration has 7 mistakes:/);
     for (const line of [
-      "platform: must be kubernetes or swarm",
-      "mysql.memory: wrong type. Must be a string",
-      "mysql.memry: unknown key. Allowed here: topology, replicas, startOrder, maxLag, semiSync, recoverFrom, recoverWithout, installed, memory,",
-      "mailpit: wrong type. Must be a map of keys",
+      'platform: must be kubernetes or swarm (got "nomad")',
+      "mysql.memory: must be a size such as 512Mi or 20Gi (got the number 5): memory in Ki, Mi, Gi or Ti",
+      "mysql.memry: unknown key. Did you mean memory? Allowed here: topology, replicas, startOrder, maxLag, semiSync, recoverFrom, recoverWithout, installed, memory,",
+      "mailpit: must be a map of keys (got true): enabled, authentication, maxMessages, memory, storage, port, host, ingress, placement",
       "sites.Blog: bad name: it must be 1 to 24 lower-case letters",
       "sites.b.url: must be the address readers use",
       "extra: unknown key. Allowed here: platform,",
@@ -59,7 +59,7 @@ describe("configuration", () => {
     [
       "a second Ghost of one site",
       { ...swarm, sites: { blog: { url: "http://localhost:2368", replicas: 2 } } },
-      "sites.blog.replicas: must be 1 (got 2)",
+      "sites.blog.replicas: must be a whole number from 1 to 1 (got the number 2): Ghost supports one running instance",
     ],
     [
       "Kubernetes without a context",

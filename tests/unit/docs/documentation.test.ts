@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import { mergeConfig, type RawConfig } from "../../../config/machine";
 import { parseStackConfig } from "../../../config/parse";
-import { configNamespace } from "../../../config/stack-file";
+import { configNamespace } from "../../../config/namespaces";
 import { UserError } from "../../../errors";
 import { blocks, codeLines, filesBelow, inlineCode, pages, project } from "./pages";
 

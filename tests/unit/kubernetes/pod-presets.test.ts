@@ -308,10 +308,10 @@ describe("pod presets of a stack", () => {
       throw new Error("accepted");
     };
     expect(mistakes({ envs: [] })).to.contain(
-      "kubernetes.podPresets.0.envs: unknown key. Allowed here: name, selector, env",
+      "kubernetes.podPresets.0.envs: unknown key. Did you mean env? Allowed here: name, selector, env",
     );
     expect(mistakes({ env: [{ name: "A", value: 1 }] })).to.contain(
-      "kubernetes.podPresets.0.env.0.value: wrong type. Must be a string",
+      "kubernetes.podPresets.0.env.0.value: must be text (got the number 1)",
     );
     expect(
       mistakes({ env: [{ name: "A", value: "1", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }] }),

@@ -187,7 +187,7 @@ describe("a stack on Kubernetes", () => {
     };
     expect(await refusal({ mysql: { options: { "sync-binlog": 0 } } })).to.contain("sync_binlog: always 1");
     expect(await refusal({ sites: { blog: { settings: { url: "x", database__client: "sqlite3" } } } })).to.match(
-      /settings\.url: remove it[^]*settings\.database__client: remove it/,
+      /sites\.blog\.settings\.url: this program sets it\. Remove it, and use sites\.blog\.url[^]*database__client: this program sets it/,
     );
   });
 

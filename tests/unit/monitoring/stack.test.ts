@@ -363,8 +363,8 @@ describe("S12 a stack on Swarm that is monitored", function () {
         { monitoring: { retention: "a week" } },
         "monitoring.retention: must be a duration such as 30s",
       ],
-      ["rare questions", { monitoring: { interval: "10m" } }, "monitoring.interval: must be 2m or less (got 10m)"],
-      ["a short memory", { monitoring: { retention: "2h" } }, "monitoring.retention: must be 1d or more (got 2h)"],
+      ["rare questions", { monitoring: { interval: "10m" } }, "monitoring.interval: must be 1s to 2m (got 10m)"],
+      ["a short memory", { monitoring: { retention: "2h" } }, "monitoring.retention: must be 1d to 3650d (got 2h)"],
       [
         "no address",
         { monitoring: { alerts: { to: [] } } },

@@ -197,9 +197,13 @@ describe("a replicated set on Kubernetes", () => {
   });
 
   const refusals: [string, Record<string, unknown>, string][] = [
-    ["a set of one", { topology: "replicated", replicas: 1 }, "mysql.replicas: must be 2 to 9"],
-    ["recovery of a single server", { recoverFrom: 1 }, "mysql.recoverFrom: only with mysql.topology replicated"],
-    ["recovery from the source", { topology: "replicated", recoverFrom: 0 }, "mysql.recoverFrom: must be the ordinal"],
+    ["a set of one", { topology: "replicated", replicas: 1 }, "mysql.replicas: must be a whole number from 2 to 9"],
+    ["recovery of a single server", { recoverFrom: 1 }, "mysql.recoverFrom: without effect: mysql.topology is single"],
+    [
+      "recovery from the source",
+      { topology: "replicated", recoverFrom: 0 },
+      "mysql.recoverFrom: must be a whole number from 1 to 9 (got the number 0): the ordinal",
+    ],
     [
       "a recovery without somebody, from nobody",
       { topology: "replicated", recoverWithout: [2] },

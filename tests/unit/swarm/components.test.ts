@@ -104,6 +104,6 @@ describe("components on Swarm", () => {
         new GhostWithMySql("ghost", { stack, images, sites: { blog: { ...sites.blog, settings: { url: "x" } } } }),
     ).catch((error: unknown) => (refusal = error));
     expect(refusal).to.be.instanceOf(UserError);
-    expect((refusal as UserError).message).to.contain("settings.url: remove it");
+    expect((refusal as UserError).message).to.contain("settings.url: this program sets it");
   });
 });

@@ -1,0 +1,91 @@
+import { hasDatabaseServer, hasInbox } from "../apps";
+import { stackSchema, type ParsedStack } from "../schema";
+import { dependenciesOf, type Dependency } from "../schema/only";
+import { below } from "../schema/walk";
+import { isMap } from "../machine";
+
+interface Condition {
+  /** Keys that decide it. */
+  decidedBy: readonly string[];
+  holds(stack: ParsedStack, path: readonly string[]): boolean;
+  /** What is the case where it does not hold, and what to do. */
+  otherwise(stack: ParsedStack, path: readonly string[]): string;
+}
+
+const platform = (name: "kubernetes" | "swarm"): Condition => ({
+  decidedBy: ["platform"],
+  holds: (stack) => stack.platform === name,
+  otherwise: (stack) => `only for platform ${name}; this stack has platform ${stack.platform}. Remove the key`,
+});
+
+/** When a key means something, by what it depends on. */
+const conditions: Record<Dependency, Condition> = {
+  kubernetes: platform("kubernetes"),
+  swarm: platform("swarm"),
+  database: {
+    decidedBy: ["sites", "wordpress"],
+    holds: hasDatabaseServer,
+    otherwise: () => "without effect: the stack has no site. Remove the key, or add a site",
+  },
+  inbox: {
+    decidedBy: ["mailpit.enabled", "sites", "wordpress"],
+    holds: (stack) => hasInbox(stack) || !hasDatabaseServer(stack),
+    otherwise: () => "without effect: mailpit.enabled is false. Remove the key, or set mailpit.enabled to true",
+  },
+  mail: {
+    decidedBy: ["mailpit.enabled", "mailRelay"],
+    holds: (stack) => stack.mailpit.enabled || stack.mailRelay !== undefined,
+    otherwise: () =>
+      "without effect: nothing takes the site's mail. Remove the key, or add mailRelay, or set mailpit.enabled to true",
+  },
+  mailUser: {
+    decidedBy: ["sites", "wordpress", "monitoring.alerts"],
+    holds: (stack) => hasDatabaseServer(stack) || stack.monitoring?.alerts !== undefined,
+    otherwise: () => "without effect: the stack has no site and no alerts. Remove the key",
+  },
+  replicated: {
+    decidedBy: ["mysql.topology"],
+    holds: (stack) => stack.mysql.topology === "replicated",
+    otherwise: () =>
+      "without effect: mysql.topology is single, one server without replicas. Remove the key, or set mysql.topology to replicated",
+  },
+  dashboards: {
+    decidedBy: ["monitoring.dashboards"],
+    holds: (stack) => stack.monitoring?.dashboards ?? true,
+    otherwise: () =>
+      "without effect: monitoring.dashboards is false. Remove the key, or set monitoring.dashboards to true",
+  },
+  logForwarder: {
+    decidedBy: [],
+    holds: (stack, [, name = ""]) => stack.sites[name]?.logForwarder?.enabled ?? true,
+    otherwise: (_stack, [, name = ""]) =>
+      `without effect: sites.${name}.logForwarder.enabled is false. Remove the key, or set it to true`,
+  },
+};
+
+/**
+ * Keys that mean nothing in this stack: of the other platform, or switched off by another key.
+ *
+ * @param raw the configuration as it was written, which tells what was said from what is a default
+ * @param isUnknown whether a key has a mistake of its own, so that nobody knows what it decides
+ */
+export function effectMistakes(raw: unknown, stack: ParsedStack, isUnknown: (key: string) => boolean): string[] {
+  const visit = (
+    value: unknown,
+    schema: typeof stackSchema | ReturnType<typeof below>,
+    path: readonly string[],
+  ): string[] => {
+    if (value === undefined || schema === undefined) {
+      return [];
+    }
+    const idle = dependenciesOf(schema)
+      .map((dependency) => conditions[dependency])
+      .find((condition) => !condition.decidedBy.some(isUnknown) && !condition.holds(stack, path));
+    if (idle) {
+      return [`${path.join(".")}: ${idle.otherwise(stack, path)}`];
+    }
+    const entries = Array.isArray(value) ? [...value.entries()] : isMap(value) ? Object.entries(value) : [];
+    return entries.flatMap(([key, entry]) => visit(entry, below(schema, key), [...path, String(key)]));
+  };
+  return visit(raw, stackSchema, []);
+}

@@ -1,0 +1,63 @@
+/** Settings of Ghost that this program makes, as variables of its container (`__` nests keys). Nobody else may set them. */
+export const ownSettings = [
+  "NODE_ENV",
+  "url",
+  "server__host",
+  "server__port",
+  "server__shutdownTimeout",
+  "paths__contentPath",
+  "logging__path",
+  "logging__filename",
+  "logging__transports",
+  "logging__rotation__enabled",
+  "logging__rotation__period",
+  "logging__rotation__count",
+  "privacy__useUpdateCheck",
+  "database__client",
+  "database__pool__max",
+  "database__connection__host",
+  "database__connection__port",
+  "database__connection__user",
+  "database__connection__password_FILE",
+  "database__connection__database",
+  "database__connection__ssl__rejectUnauthorized",
+] as const;
+
+/** Those that it makes where something takes the site's mail: the inbox or a relay. */
+export const ownMailSettings = [
+  "mail__transport",
+  "mail__from",
+  "mail__options__host",
+  "mail__options__port",
+  "mail__options__secure",
+  "mail__options__requireTLS",
+  "mail__options__auth__user",
+  "mail__options__auth__pass_FILE",
+] as const;
+
+/** The key of the stack file that says what a setting says. */
+const instead: Record<string, string> = { url: "url", mail__from: "mailFrom" };
+
+/**
+ * What is wrong with settings that a person gives. Each mistake begins with the key.
+ *
+ * @param key of the site, for example `sites.blog`
+ * @param hasMail whether something takes the site's mail
+ */
+export function settingMistakes(key: string, settings: Record<string, unknown>, hasMail: boolean): string[] {
+  const own: readonly string[] = hasMail ? [...ownSettings, ...ownMailSettings] : ownSettings;
+  return Object.keys(settings).flatMap((name) => {
+    const at = `${key}.settings.${name}`;
+    const plain = name.replace(/_FILE$/, "");
+    const other = instead[plain];
+    const clash = own.find((setting) => setting === name || setting.replace(/_FILE$/, "") === plain);
+    if (clash !== undefined || plain === "database" || plain.startsWith("database__")) {
+      return [`${at}: this program sets it. Remove it${other === undefined ? "" : `, and use ${key}.${other}`}`];
+    }
+    // Ghost reads JSON there, which would replace the whole map, or be lost.
+    const below = own.find((setting) => setting.startsWith(`${plain}__`));
+    return below === undefined
+      ? []
+      : [`${at}: holds ${below}, which this program sets. Name single settings below it, such as ${plain}__name`];
+  });
+}

@@ -1,0 +1,66 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { run } from "../../../cli/process";
+import { mergeConfig } from "../../../config/machine";
+import { parseStackConfig } from "../../../config/parse";
+import { collect } from "../../../render/collect";
+import { composeFileName, composeFiles, composeStack } from "../../../render/compose";
+import { kubernetesManifests, manifestFiles } from "../../../render/kubernetes";
+import { startNode } from "../../../sandbox/kubernetes";
+import { kubernetesStack, swarmStack } from "../../support/stacks";
+import { temporaryDirectory } from "../../support/temporary-directory";
+
+/** The engines' own checks of what allowed configurations become. Nothing is made, but for one empty namespace. */
+const numRuns = 100;
+const namespace = "generated-stacks";
+
+describe("F5 any allowed configuration, asked of the engines", () => {
+  const scratch = temporaryDirectory();
+
+  it("is taken by the API server, field by field", async () => {
+    const { kubeconfig, kubectl } = await startNode();
+    const kube = (...args: string[]) => run(kubectl, ["--kubeconfig", kubeconfig, ...args]);
+    await kube("create", "namespace", namespace);
+    try {
+      const file = path.join(scratch, "stacks.yaml");
+      for (const raw of fc.sample(kubernetesStack, numRuns)) {
+        const config = parseStackConfig(mergeConfig(raw, { kubernetes: { namespace } }));
+        const manifests = kubernetesManifests((await collect(config, "test")).resources).filter(
+          ({ kind }) => kind !== "Namespace",
+        );
+        fs.writeFileSync(
+          file,
+          manifestFiles(manifests)
+            .map(({ content }) => content)
+            .join("---\n"),
+        );
+        const { stdout } = await kube(
+          ...["apply", "--server-side", "--dry-run=server", "--validate=strict", "--force-conflicts"],
+          ...["--field-manager=generated-stacks", "--namespace", namespace, "--filename", file, "--output=name"],
+        ).catch((error: unknown) => {
+          throw new Error(`${JSON.stringify(raw, undefined, 2)}\n${String(error)}`);
+        });
+        expect(stdout.trim().split("\n")).to.have.length(manifests.length);
+      }
+    } finally {
+      await kube("delete", "namespace", namespace, "--wait=false");
+    }
+  });
+
+  it("is taken by docker as a stack", async () => {
+    for (const raw of fc.sample(swarmStack, numRuns)) {
+      const stack = composeStack((await collect(parseStackConfig(raw), "test")).resources);
+      for (const { content, path: name } of composeFiles(stack)) {
+        fs.mkdirSync(path.dirname(path.join(scratch, name)), { recursive: true });
+        fs.writeFileSync(path.join(scratch, name), content);
+      }
+      await run("docker", ["stack", "config", "--compose-file", path.join(scratch, composeFileName)]).catch(
+        (error: unknown) => {
+          throw new Error(`${JSON.stringify(raw, undefined, 2)}\n${String(error)}`);
+        },
+      );
+    }
+  });
+});

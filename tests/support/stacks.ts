@@ -1,0 +1,198 @@
+import * as fc from "fast-check";
+import type { RawConfig } from "../../config/machine";
+
+/** Whole stack files made of values that are allowed, for both platforms: what every check takes, an engine has to take, too. */
+
+const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,8}[a-z0-9])?$/);
+const siteName = label.filter((name) => !name.startsWith("shop-") && !name.endsWith("-front"));
+const objectName = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?)?$/);
+const host = fc
+  .tuple(label, fc.constantFrom("example.com", "test", "xn--bcher-kva.example"))
+  .map((parts) => parts.join("."));
+const size = (least: number) => fc.integer({ min: least, max: 4096 }).map((mebibytes) => `${mebibytes}Mi`);
+const optional = { requiredKeys: [] };
+const text = fc.string({ unit: "grapheme-ascii", maxLength: 20 });
+const qualifiedName = fc
+  .tuple(fc.option(host, { nil: undefined }), fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,10}[A-Za-z0-9])?$/))
+  .map(([domain, name]) => (domain === undefined ? name : `${domain}/${name}`));
+const annotations = fc.dictionary(qualifiedName, text, { maxKeys: 3 });
+const labels = fc.dictionary(qualifiedName, fc.stringMatching(/^([A-Za-z0-9]([A-Za-z0-9_.-]{0,8}[A-Za-z0-9])?)?$/), {
+  maxKeys: 2,
+});
+const ingress = fc.record({ className: objectName, annotations }, optional);
+const image = fc
+  .tuple(host, label, fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,12}$/))
+  .map(([registry, name, tag]) => `${registry}:5000/team/${name}:${tag}`);
+const path = fc.array(label, { maxLength: 2 }).map((parts) => parts.map((part) => `/${part}`).join(""));
+const mail = fc.tuple(label, host).map((parts) => parts.join("@"));
+const serverOptions = fc.record(
+  { max_connections: fc.integer({ min: 400, max: 440 }), "wait-timeout": fc.integer({ min: 60, max: 900 }) },
+  optional,
+);
+const settings = fc.dictionary(
+  fc.stringMatching(/^[a-z]{3,8}$/).map((name) => `caching__${name}__maxAge`),
+  fc.stringMatching(/^[A-Za-z0-9 .:/-]{0,20}$/),
+  { maxKeys: 2 },
+);
+
+const mysql = (platformKeys: Record<string, fc.Arbitrary<unknown>>, single: Record<string, fc.Arbitrary<unknown>>) =>
+  fc.oneof(
+    fc.record({ memory: size(2048), passwordGeneration: fc.integer({ min: 1, max: 3 }), ...single }, optional),
+    fc.record(
+      {
+        topology: fc.constant("replicated"),
+        replicas: fc.integer({ min: 2, max: 9 }),
+        maxLag: fc.integer({ min: 1, max: 86400 }),
+        semiSync: fc.boolean(),
+        memory: size(2048),
+        options: serverOptions,
+        ...single,
+        ...platformKeys,
+      },
+      { requiredKeys: ["topology"] },
+    ),
+  );
+
+/** Sites by name, no two of them at one address: the name is the first part of the host, and the place the last of the port. */
+function sitesOf(site: fc.Arbitrary<RawConfig>, schemes: readonly string[], firstPort?: number) {
+  return fc
+    .dictionary(siteName, fc.tuple(site, host, path, fc.constantFrom(...schemes)), { minKeys: 1, maxKeys: 3 })
+    .map((sites) =>
+      Object.fromEntries(
+        Object.entries(sites).map(([name, [keys, domain, below, scheme]], index) => {
+          const port = firstPort === undefined ? "" : `:${firstPort + index}`;
+          return [name, { ...keys, url: `${scheme}://${name}.${domain}${port}${below}` }];
+        }),
+      ),
+    );
+}
+
+const claim = fc.record({ size: size(2048), storageClass: objectName }, optional);
+const kubernetesSite = fc.record(
+  {
+    memory: size(384),
+    storage: claim,
+    ingress,
+    settings,
+    mailFrom: mail,
+    logForwarder: fc.oneof(
+      fc.record({ enabled: fc.boolean() }),
+      fc.record({ url: fc.constantFrom("http://vector.logs:8080/", "syslog+tcp://logs.example.com:514") }),
+    ),
+  },
+  optional,
+);
+
+const variable = fc.record({
+  name: fc.stringMatching(/^PRESET_[A-Z]{1,8}$/),
+  valueFrom: fc.oneof(
+    fc.record({ secretKeyRef: fc.record({ name: objectName, key: fc.stringMatching(/^[-_a-zA-Z0-9]{1,12}$/) }) }),
+    fc.record({
+      fieldRef: fc.record({ fieldPath: fc.constantFrom("metadata.name", "spec.nodeName", "status.podIP") }),
+    }),
+  ),
+});
+const preset = fc.record({
+  name: label,
+  selector: fc.oneof(
+    fc.record({ matchLabels: labels }),
+    fc.record({
+      matchExpressions: fc.array(
+        fc.record({ key: qualifiedName, operator: fc.constantFrom("Exists", "DoesNotExist") }),
+        {
+          maxLength: 1,
+        },
+      ),
+    }),
+  ),
+  env: fc.uniqueArray(variable, { selector: ({ name }) => name, maxLength: 2 }),
+});
+
+/** A stack for Kubernetes. */
+export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
+  {
+    platform: fc.constant("kubernetes"),
+    retainData: fc.boolean(),
+    kubernetes: fc.record(
+      {
+        context: fc.constant("test"),
+        priorityClass: objectName,
+        podSecurity: fc.constantFrom("restricted", "baseline", "privileged"),
+        networkPolicies: fc.boolean(),
+        imagePullSeconds: fc.integer({ min: 10, max: 86400 }),
+        podPresets: fc.array(preset, { maxLength: 1 }),
+      },
+      { requiredKeys: ["context"] },
+    ),
+    images: fc.record({ ghost: image, busybox: image }, optional),
+    mysql: mysql({ startOrder: fc.constantFrom("parallel", "ordered") }, { storage: claim }),
+    mailpit: fc.oneof(
+      fc.record(
+        {
+          authentication: fc.boolean(),
+          maxMessages: fc.integer({ min: 1, max: 100_000 }),
+          memory: size(64),
+          storage: claim,
+        },
+        optional,
+      ),
+      fc.record({ host: host.map((name) => `inbox.${name}`), ingress }),
+    ),
+    sites: sitesOf(kubernetesSite, ["http", "https"]),
+    secrets: fc.record({ keepVersions: fc.integer({ min: 0, max: 9 }) }, optional),
+  },
+  { requiredKeys: ["platform", "kubernetes", "sites"] },
+);
+
+const placement = fc.array(
+  fc.constantFrom("node.role==manager", "node.hostname != worker1", "node.labels.zone==a", "engine.labels.os==linux"),
+  { maxLength: 2 },
+);
+const volume = fc.oneof(
+  fc.record({ copyFromImage: fc.boolean() }, optional),
+  fc.record({
+    driver: fc.constantFrom("rexray/ebs", "vieux/sshfs:latest"),
+    driverOptions: fc.dictionary(label, label, { maxKeys: 2 }),
+  }),
+);
+const swarmSite = fc.record({ memory: size(384), storage: volume, placement, settings, mailFrom: mail }, optional);
+
+/** A stack for a swarm. */
+export const swarmStack: fc.Arbitrary<RawConfig> = fc.record(
+  {
+    platform: fc.constant("swarm"),
+    retainData: fc.boolean(),
+    swarm: fc.oneof(
+      fc.record({ placement, registryAuth: fc.boolean(), encryptBackend: fc.boolean() }, optional),
+      fc.record({ endpointMode: fc.constant("vip"), publishMode: fc.constantFrom("ingress", "host") }),
+    ),
+    images: fc.record({ ghost: image, mysql: image, wordpress: image, grafana: image }, optional),
+    mysql: mysql({ installed: fc.boolean(), replicaPlacement: placement }, { storage: volume, placement }),
+    mailpit: fc.record(
+      { maxMessages: fc.integer({ min: 1, max: 100_000 }), memory: size(64), port: fc.constant(8025), storage: volume },
+      optional,
+    ),
+    sites: sitesOf(swarmSite, ["http", "https"], 2400),
+    wordpress: sitesOf(
+      fc.record({ memory: size(256), replicas: fc.integer({ min: 1, max: 4 }), storage: volume, placement }, optional),
+      ["http", "https"],
+      8100,
+    ).map((sites) => Object.fromEntries(Object.entries(sites).map(([name, site]) => [`w-${name}`, site]))),
+    shop: fc.record({ port: fc.constant(9000), replicas: fc.integer({ min: 1, max: 4 }), storage: volume }, optional),
+    monitoring: fc.record(
+      {
+        interval: fc.constantFrom("10s", "2m"),
+        retention: fc.constantFrom("1d", "400d"),
+        maxSize: size(256),
+        memory: size(128),
+        dashboards: fc.boolean(),
+        alerts: fc.record({ to: fc.array(mail, { minLength: 1, maxLength: 2 }) }),
+      },
+      optional,
+    ),
+  },
+  { requiredKeys: ["platform", "sites"] },
+);
+
+/** A stack for either. */
+export const anyStack: fc.Arbitrary<RawConfig> = fc.oneof(kubernetesStack, swarmStack);

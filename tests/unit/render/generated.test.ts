@@ -1,0 +1,70 @@
+import { expect } from "chai";
+import * as fc from "fast-check";
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import { isQualifiedName, isSubdomain } from "../../../config/names";
+import { parseStackConfig } from "../../../config/parse";
+import { collect } from "../../../render/collect";
+import { composeStack } from "../../../render/compose";
+import { kubernetesManifests } from "../../../render/kubernetes";
+import { rejection } from "../../support/rejection";
+import { kubernetesStack, swarmStack } from "../../support/stacks";
+
+/** A stack in memory takes a tenth of a second or two; the tests on engines try more. */
+const numRuns = 10;
+
+describe("F5 what any allowed configuration becomes", () => {
+  it("on Kubernetes are objects with names, labels and annotations that its API takes, no two the same", async () => {
+    await fc.assert(
+      fc.asyncProperty(kubernetesStack, async (raw) => {
+        const manifests = kubernetesManifests((await collect(parseStackConfig(raw), "test")).resources);
+        for (const { kind, metadata } of manifests) {
+          expect(isSubdomain(metadata.name), `${kind} ${metadata.name}`).to.equal(true);
+          for (const [key, value] of Object.entries((metadata["labels"] ?? {}) as Record<string, unknown>)) {
+            expect(isQualifiedName(key), key).to.equal(true);
+            expect(value).to.match(/^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/);
+          }
+          for (const [key, value] of Object.entries((metadata["annotations"] ?? {}) as Record<string, unknown>)) {
+            expect(isQualifiedName(key), key).to.equal(true);
+            expect(value).to.be.a("string");
+          }
+        }
+        const identities = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+        expect(identities).to.have.length(new Set(identities).size);
+      }),
+      { numRuns },
+    );
+  });
+
+  it("on a swarm is a compose file whose names an engine takes, with everything in it that it refers to", async () => {
+    await fc.assert(
+      fc.asyncProperty(swarmStack, async (raw) => {
+        const { document, name } = composeStack((await collect(parseStackConfig(raw), "test")).resources);
+        for (const kind of ["services", "secrets", "configs"] as const) {
+          for (const key of Object.keys(document[kind])) {
+            expect(`${name}_${key}`).to.match(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
+          }
+        }
+        for (const service of Object.values(document.services)) {
+          for (const kind of ["secrets", "configs"] as const) {
+            for (const { source } of (service[kind] ?? []) as { source: string }[]) {
+              expect(document[kind], source).to.have.property(source);
+            }
+          }
+        }
+      }),
+      { numRuns },
+    );
+  });
+
+  it("F4 is never one object over another of the same name", async () => {
+    const twice = () => {
+      const metadata = { name: "same", namespace: "a" };
+      new k8s.core.v1.ConfigMap("one", { metadata });
+      new k8s.core.v1.ConfigMap("two", { metadata: { ...metadata, namespace: pulumi.output("a") } });
+      return {};
+    };
+    const error = await rejection(collect(parseStackConfig({ platform: "swarm", shop: {} }), "test", undefined, twice));
+    expect(error.message).to.contain("two objects kubernetes:core/v1:ConfigMap a/same");
+  });
+});
