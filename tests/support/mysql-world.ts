@@ -173,7 +173,8 @@ export class Container {
     }, 50);
     const status = await new Promise<number | null>((resolve, reject) => {
       child.on("error", reject);
-      child.on("exit", resolve);
+      // Whoever has no trap ends by the signal itself.
+      child.on("exit", (code, signal) => resolve(signal === "SIGKILL" ? null : (code ?? 143)));
     }).finally(() => clearInterval(watch));
     // As the end of PID 1 ends a container.
     try {

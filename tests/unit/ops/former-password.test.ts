@@ -21,6 +21,9 @@ class JobEngine extends DockerEngine {
     if (command === "ps") {
       return Promise.resolve({ stdout: "first\nsecond\n", stderr: "" });
     }
+    if (what === "ls") {
+      return Promise.resolve({ stdout: "ghost-shop_discard-shop-redis\n", stderr: "" });
+    }
     if (what === "inspect") {
       const files = Object.keys(shopServers).flatMap((server) => [
         urlFile(server as ShopServerName),
