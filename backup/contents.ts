@@ -101,7 +101,6 @@ export function volumesOf(
   });
 }
 
-
 /** The node of a part in the swarm there is now. */
 export function nodeOf(nodes: readonly BackupNode[], name: string): BackupNode | undefined {
   return nodes.find((node) => node.name === name);

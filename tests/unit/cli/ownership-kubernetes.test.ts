@@ -119,7 +119,7 @@ describe("what a stack owns on Kubernetes", () => {
     const gone = [object("Deployment", "old", "dev"), object("PersistentVolumeClaim", "old-content", "dev")];
     const others = [object("Deployment", "theirs")];
     holding([...wanted, ...members, ...gone, ...others]);
-    const kept = await apply(set as unknown as Manifest);
+    const kept = await apply(set);
     expect(kept.map(({ name }) => name)).to.have.members(["old-content", "data-mysql-x"]);
     expect(cluster.names).to.include("Deployment theirs").and.not.include("Deployment old");
   });
