@@ -40,7 +40,7 @@ export class FakeCluster extends KubernetesCluster {
     try {
       return Promise.resolve({ stdout: answers[verb]?.() ?? "", stderr: "" });
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
