@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { runCommand } from "../cli/command";
@@ -7,6 +6,7 @@ import { interruption } from "../cli/interruption";
 import { say, step } from "../cli/progress";
 import { clusterOf, swarmConfiguration } from "../cluster/open";
 import { UserError } from "../errors";
+import { writeContent } from "../files/files";
 import { age } from "../ops/age";
 import { exitStatus } from "../ops/exit-status";
 import { defaultStack } from "../ops/stack";
@@ -176,9 +176,8 @@ backupCommand("schedule", "write units of systemd that make one at given times")
       ...["--keep", String(keep), "--directory", placeOf(options)],
       ...["--key", keyPath(options)],
     ]);
-    fs.mkdirSync(out, { recursive: true });
     for (const [name, content] of Object.entries(units)) {
-      fs.writeFileSync(path.join(out, name), content);
+      writeContent(path.join(out, name), content, 0o644);
       say(`Wrote ${path.join(out, name)}`);
     }
     say("To begin:", "  systemctl daemon-reload", `  systemctl enable --now ghost-platform-backup-${stack}.timer`);

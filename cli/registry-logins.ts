@@ -1,10 +1,10 @@
-import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages } from "../config/images";
 import { registriesOf, registryOf } from "../config/needed-images";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
+import { readText } from "../files/files";
 
 /** What docker's own file says about logins; the passwords may be in a credential store of the machine. */
 interface DockerConfiguration {
@@ -26,7 +26,7 @@ export function mustBeLoggedIn(config: SwarmStackConfig): void {
     return;
   }
   const file = path.join(process.env["DOCKER_CONFIG"] ?? path.join(os.homedir(), ".docker"), "config.json");
-  const loggedIn = loginsOf(fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "{}", file);
+  const loggedIn = loginsOf(readText(file) ?? "{}", file);
   const lacking = registriesOf(config).filter(
     (registry) => !publicRegistries.includes(registry) && !loggedIn.includes(registry),
   );

@@ -1,31 +1,40 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import * as readline from "node:readline";
 import { machineDirectory } from "../cli/project";
 import { UserError } from "../errors";
+import { readText, removePath, writeContent } from "../files/files";
 
 /** Where the key stands that unlocks the managers of a stack's swarm: on this machine, for its owner only. */
 export function unlockKeyFile(stack: string): string {
   return path.join(machineDirectory, "unlock-keys", stack);
 }
 
-/** The key; undefined where this machine has none. */
+const keyForm = /^SWMKEY-1-[A-Za-z0-9+/]+$/;
+
+/**
+ * The key; undefined where this machine has none.
+ *
+ * @throws UserError for a file that holds no key
+ */
 export function readUnlockKey(stack: string): string | undefined {
   const file = unlockKeyFile(stack);
-  return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : undefined;
+  const key = readText(file)?.trim();
+  if (key !== undefined && !keyForm.test(key)) {
+    throw new UserError(
+      `${file}, the key that unlocks the managers of stack ${stack}, is damaged. Put it back from a backup or your own copy; a manager that is not locked tells it (docker swarm unlock-key). To hand it over: npm run cluster -- unlock --stack ${stack}`,
+    );
+  }
+  return key;
 }
 
 /** Keeps the key, in one step; undefined removes it. */
 export function keepUnlockKey(stack: string, key: string | undefined): void {
   const file = unlockKeyFile(stack);
   if (key === undefined) {
-    fs.rmSync(file, { force: true });
-    return;
+    removePath(file);
+  } else {
+    writeContent(file, `${key}\n`);
   }
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const written = `${file}.${process.pid}`;
-  fs.writeFileSync(written, `${key}\n`, { mode: 0o600 });
-  fs.renameSync(written, file);
 }
 
 /**
@@ -40,7 +49,7 @@ export async function handOver(stack: string): Promise<void> {
   const lines = readline.createInterface({ input: process.stdin });
   for await (const line of lines) {
     lines.close();
-    if (!/^SWMKEY-1-[A-Za-z0-9+/]+$/.test(line.trim())) {
+    if (!keyForm.test(line.trim())) {
       throw new UserError("That is no key of a swarm: it begins with SWMKEY-1- and is on one line");
     }
     keepUnlockKey(stack, line.trim());

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isMap, parseDocument } from "yaml";
+import { attempted, writeContent } from "../files/files";
 import { decodedValue } from "./decoded-value";
 import { configNamespace } from "./namespaces";
 
@@ -29,7 +30,9 @@ export function withValues(text: string, values: readonly StackFileValue[]): str
 /** Puts values into the file of a stack, in one step. */
 export function writeStackFile(projectDirectory: string, stack: string, values: readonly StackFileValue[]): void {
   const file = path.join(projectDirectory, `Pulumi.${stack}.yaml`);
-  const fresh = `${file}.${process.pid}`;
-  fs.writeFileSync(fresh, withValues(fs.readFileSync(file, "utf8"), values), { mode: fs.statSync(file).mode });
-  fs.renameSync(fresh, file);
+  const { mode, text } = attempted("read", file, () => ({
+    mode: fs.statSync(file).mode & 0o777,
+    text: fs.readFileSync(file, "utf8"),
+  }));
+  writeContent(file, withValues(text, values), mode);
 }

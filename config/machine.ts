@@ -1,7 +1,6 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse } from "yaml";
-import { yamlText } from "./yaml-text";
+import { z } from "zod";
+import { readOwnFile, writeOwnFile, type OwnFileKind } from "../files/own-file";
 
 /**
  * Settings of this machine only, by stack: which kubeconfig context, which locally built images. Merged over the stack file, so that
@@ -23,30 +22,30 @@ export function machineSettingsPath(projectDirectory: string): string {
   return path.join(machineDirectory(projectDirectory), "machine.yaml");
 }
 
-/** The machine's settings for a stack; empty where there are none. */
+/** By stack; nothing stands for an empty file, and for a stack whose last setting was deleted by hand. */
+const kind: OwnFileKind<Record<string, RawConfig | null> | null> = {
+  what: "the settings of this machine",
+  format: "yaml",
+  schema: z.record(z.string(), z.record(z.string(), z.unknown()).nullable()).nullable(),
+  remedy: "Mend it, or delete it: npm start asks again for what it needs of it",
+  heading: "Settings of this machine only, merged over the stack files. Safe to edit or delete.",
+  mode: 0o644,
+};
+
+/**
+ * The machine's settings for a stack; empty where there are none.
+ *
+ * @throws UserError for a file that is damaged or cannot be read
+ */
 export function readMachineSettings(projectDirectory: string, stack: string): RawConfig {
-  const file = machineSettingsPath(projectDirectory);
-  if (!fs.existsSync(file)) {
-    return {};
-  }
-  const all = parse(fs.readFileSync(file, "utf8")) as Record<string, RawConfig> | null;
-  return all?.[stack] ?? {};
+  return readOwnFile(machineSettingsPath(projectDirectory), kind)?.[stack] ?? {};
 }
 
-/** Merges settings into what the machine has for a stack; the file is replaced in one step. */
+/** Merges settings into what the machine has for a stack. */
 export function writeMachineSettings(projectDirectory: string, stack: string, settings: RawConfig): void {
   const file = machineSettingsPath(projectDirectory);
-  const all = fs.existsSync(file)
-    ? ((parse(fs.readFileSync(file, "utf8")) as Record<string, RawConfig> | null) ?? {})
-    : {};
-  const merged = { ...all, [stack]: mergeConfig(all[stack] ?? {}, settings) };
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}`;
-  fs.writeFileSync(
-    temporary,
-    `# Settings of this machine only, merged over the stack files. Safe to edit or delete.\n${yamlText(merged)}`,
-  );
-  fs.renameSync(temporary, file);
+  const all = readOwnFile(file, kind) ?? {};
+  writeOwnFile(file, kind, { ...all, [stack]: mergeConfig(all[stack] ?? {}, settings) });
 }
 
 /** `over` on top of `base`: maps are merged key by key, everything else is replaced. */

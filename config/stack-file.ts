@@ -1,7 +1,7 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../errors";
+import { entriesOf, readText } from "../files/files";
 import { decodedValue } from "./decoded-value";
 import { isMap, mergeConfig, readMachineSettings, type RawConfig } from "./machine";
 import { configNamespace, ownKey } from "./namespaces";
@@ -10,10 +10,7 @@ import type { StackConfig } from "./schema";
 
 /** Names of the stacks that have a file in the project, sorted. */
 export function stackNames(projectDirectory: string): string[] {
-  return fs
-    .readdirSync(projectDirectory)
-    .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? [])
-    .sort();
+  return entriesOf(projectDirectory).flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? []);
 }
 
 /**
@@ -38,13 +35,13 @@ export function readRawStackFile(
   settings: RawConfig = readMachineSettings(projectDirectory, stack),
 ): RawConfig {
   const name = `Pulumi.${stack}.yaml`;
-  const file = path.join(projectDirectory, name);
-  if (!fs.existsSync(file)) {
+  const text = readText(path.join(projectDirectory, name));
+  if (text === undefined) {
     throw new UserError(
       `There is no stack "${stack}": ${name} does not exist. Stacks here: ${stackNames(projectDirectory).join(", ") || "none"}`,
     );
   }
-  return mergeConfig(rawConfigOf(name, fs.readFileSync(file, "utf8")), settings);
+  return mergeConfig(rawConfigOf(name, text), settings);
 }
 
 /** What a stack file may have beside `config`: how the Pulumi CLI encrypts. */

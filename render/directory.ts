@@ -1,6 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { z } from "zod";
 import { UserError } from "../errors";
+import { attempted, entriesOf, makeFolder, removePath, writeContent } from "../files/files";
+import { readOwnFile, writeOwnFile, type OwnFileKind } from "../files/own-file";
 import { PasswordStore } from "./passwords";
 import type { RenderedFile } from "./rendered-file";
 
@@ -12,6 +15,22 @@ interface Marker {
   stack: string;
   entries: string[];
 }
+
+const markerKind: OwnFileKind<Marker> = {
+  what: "which says what this project made in its folder",
+  format: "json",
+  schema: z.strictObject({
+    stack: z.string(),
+    // What is removed at the next run: names in this folder, and nothing else.
+    entries: z.array(
+      z
+        .string()
+        .regex(/^[^/\\]+$/)
+        .refine((name) => name !== "." && name !== ".."),
+    ),
+  }),
+  remedy: `Write it anew, as {"stack": "NAME", "entries": []}, and leave ${passwordsName} beside it as it is`,
+};
 
 /**
  * The folder a stack is rendered to, readable by its owner only: the files, and the passwords that must be the same the next time.
@@ -25,8 +44,8 @@ export class RenderedDirectory {
     readonly location: string,
     private readonly stack: string,
   ) {
-    const entries = fs.existsSync(location) ? fs.readdirSync(location) : [];
-    this.previous = entries.includes(markerName) ? readMarker(path.join(location, markerName)) : undefined;
+    const entries = entriesOf(location);
+    this.previous = readOwnFile(path.join(location, markerName), markerKind);
     if (!this.previous && entries.length > 0) {
       throw new UserError(
         `${location} has files in it that \`npm run render\` did not make, and it would replace them. Name an empty folder with --out, or one that does not exist`,
@@ -46,56 +65,37 @@ export class RenderedDirectory {
 
   /** Puts the files in place of the earlier ones. Everything is written before anything is replaced. */
   write(files: readonly RenderedFile[], passwords: PasswordStore): void {
-    fs.mkdirSync(this.location, { recursive: true, mode: 0o700 });
-    fs.chmodSync(this.location, 0o700);
+    makeFolder(this.location);
+    attempted("written", this.location, () => fs.chmodSync(this.location, 0o700));
     const entries = [...new Set(files.map((file) => file.path.split("/")[0] ?? ""))].sort();
     const marker: Marker = { stack: this.stack, entries };
     this.removeRemains();
-    const fresh = fs.mkdtempSync(path.join(this.location, ".new-"));
+    const fresh = attempted("written", this.location, () => fs.mkdtempSync(path.join(this.location, ".new-")));
     try {
       for (const file of files) {
-        writeFile(path.join(fresh, file.path), file.content, file.secret ? 0o600 : 0o644);
+        writeContent(path.join(fresh, file.path), file.content, file.secret ? 0o600 : 0o644);
       }
       // From here the folder is ours, whatever happens; the passwords are there before what carries them.
-      replaceFile(path.join(this.location, markerName), `${JSON.stringify(marker)}\n`, 0o600);
-      passwords.save(path.join(fresh, passwordsName));
-      fs.renameSync(path.join(fresh, passwordsName), path.join(this.location, passwordsName));
+      writeOwnFile(path.join(this.location, markerName), markerKind, marker);
+      passwords.save(path.join(this.location, passwordsName));
       for (const entry of new Set([...(this.previous?.entries ?? []), ...entries])) {
-        fs.rmSync(path.join(this.location, entry), { recursive: true, force: true });
+        removePath(path.join(this.location, entry));
       }
       for (const entry of entries) {
-        fs.renameSync(path.join(fresh, entry), path.join(this.location, entry));
+        const target = path.join(this.location, entry);
+        attempted("written", target, () => fs.renameSync(path.join(fresh, entry), target));
       }
     } finally {
-      fs.rmSync(fresh, { recursive: true, force: true });
+      removePath(fresh);
     }
   }
 
   /** What runs that were killed have left. */
   private removeRemains(): void {
-    for (const entry of fs.readdirSync(this.location)) {
+    for (const entry of entriesOf(this.location)) {
       if (entry.startsWith(".new-")) {
-        fs.rmSync(path.join(this.location, entry), { recursive: true, force: true });
+        removePath(path.join(this.location, entry));
       }
     }
   }
-}
-
-function readMarker(file: string): Marker {
-  try {
-    return JSON.parse(fs.readFileSync(file, "utf8")) as Marker;
-  } catch (error) {
-    throw new UserError(`${file} is damaged (${(error as Error).message}): delete its folder and render again`);
-  }
-}
-
-function writeFile(file: string, content: string | Uint8Array, mode: number): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  fs.writeFileSync(file, content, { mode });
-}
-
-function replaceFile(file: string, content: string, mode: number): void {
-  const fresh = `${file}.new`;
-  writeFile(fresh, content, mode);
-  fs.renameSync(fresh, file);
 }

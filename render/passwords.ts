@@ -1,7 +1,6 @@
 import * as crypto from "node:crypto";
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { UserError } from "../errors";
+import { z } from "zod";
+import { readOwnFile, writeOwnFile, type OwnFileKind } from "../files/own-file";
 
 /** What a password is asked to be; see the arguments of @pulumi/random's RandomPassword. */
 export interface PasswordRequest {
@@ -14,6 +13,14 @@ export interface PasswordRequest {
 interface StoredPassword extends PasswordRequest {
   value: string;
 }
+
+const kind: OwnFileKind<Record<string, StoredPassword>> = {
+  what: "which holds the passwords of a rendered stack",
+  format: "json",
+  schema: z.record(z.string(), z.strictObject({ length: z.number(), special: z.boolean(), value: z.string().min(1) })),
+  remedy:
+    "Put it back from a backup. Where there is none: npm run destroy for the stack, which keeps the data, delete the file, and deploy again; the database takes over the new passwords",
+};
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const lettersAndDigits = `${letters}0123456789`;
@@ -28,7 +35,7 @@ export class PasswordStore {
 
   /** @param file absent: the passwords are forgotten with the object */
   constructor(private readonly file?: string) {
-    this.stored = new Map(file ? Object.entries(readPasswords(file)) : []);
+    this.stored = new Map(Object.entries((file && readOwnFile(file, kind)) || {}));
   }
 
   /** The password of a name; made on first use, and again when a different kind is asked for. */
@@ -47,21 +54,7 @@ export class PasswordStore {
   save(file = this.file): void {
     if (file) {
       const sorted = Object.fromEntries([...this.stored].sort(([left], [right]) => (left < right ? -1 : 1)));
-      fs.writeFileSync(file, `${JSON.stringify(sorted, undefined, 2)}\n`, { mode: 0o600 });
-      fs.chmodSync(file, 0o600);
+      writeOwnFile(file, kind, sorted);
     }
-  }
-}
-
-function readPasswords(file: string): Record<string, StoredPassword> {
-  if (!fs.existsSync(file)) {
-    return {};
-  }
-  try {
-    return JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, StoredPassword>;
-  } catch (error) {
-    throw new UserError(
-      `${path.relative(process.cwd(), file)} cannot be read: ${(error as Error).message}. It holds the passwords of the rendered stack: restore it, or delete it and render again (the database takes new passwords over when it restarts)`,
-    );
   }
 }

@@ -1,6 +1,6 @@
-import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { makeFolder } from "../../files/files";
 
 /**
  * Options of each ssh to a machine of a swarm: it asks nobody, gives up in time, and its connection serves the next one too. A new connection
@@ -9,7 +9,7 @@ import * as path from "node:path";
 export function sshOptions(): string[] {
   // ssh fails when it cannot put its socket there. The folder is its own, and for its owner only.
   const { homedir } = os.userInfo();
-  fs.mkdirSync(path.join(homedir, ".ssh"), { recursive: true, mode: 0o700 });
+  makeFolder(path.join(homedir, ".ssh"));
   return [
     "BatchMode=yes",
     // docker tries twice, and has 15 s in all.

@@ -77,6 +77,9 @@ describe("the passwords of a rendered stack", () => {
   it("A3 say what to do when their file is damaged", () => {
     const file = path.join(temporaryDirectory(), "passwords.json");
     fs.writeFileSync(file, "{");
-    expect(() => new PasswordStore(file)).to.throw(UserError, /restore it, or delete it/);
+    expect(() => new PasswordStore(file)).to.throw(
+      UserError,
+      /passwords\.json, .* is damaged: .*Put it back from a backup/,
+    );
   });
 });
