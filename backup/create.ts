@@ -129,8 +129,11 @@ export async function create(
   }
 }
 
-function notIn(hasState: boolean, { engine, state }: Deployment): (keyof typeof leftOut)[] {
-  return [...(hasState ? [] : ["swarm" as const]), ...(engine === "pulumi" && !state ? ["pulumi-state" as const] : [])];
+function notIn(hasState: boolean, { deployed, state }: Deployment): (keyof typeof leftOut)[] {
+  return [
+    ...(hasState ? [] : ["swarm" as const]),
+    ...(deployed?.engine === "pulumi" && !state ? ["pulumi-state" as const] : []),
+  ];
 }
 
 async function saved(file: string, contents: Contents, { ended, kill, stream }: Output, key: BackupKey): Promise<Part> {

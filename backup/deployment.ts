@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import { parse } from "yaml";
 import { z } from "zod";
-import { deployedBy, rememberDeployment } from "../cli/deployments";
+import { deploymentSchema, knownDeployment, rememberDeployment } from "../cli/deployments";
 import { stateFile } from "../cli/local-state";
 import { machineDirectory, projectDirectory, renderedDirectory } from "../cli/project";
 import { keepUnlockKey, readUnlockKey } from "../cluster/unlock-key";
@@ -21,8 +21,8 @@ import { hasPassphrase, reencrypted, WrongPassphrase } from "./pulumi-state";
 /** The form of that part of a backup. */
 const schema = z.strictObject({
   version: z.literal(1),
-  /** What deploys the stack. */
-  engine: z.enum(["pulumi", "rendered"]).optional(),
+  /** What deploys the stack, and what keeps its state. */
+  deployed: deploymentSchema.optional(),
   /** Its settings of this machine. */
   settings: z.record(z.string(), z.unknown()),
   /** What unlocks the managers of its swarm. */
@@ -42,12 +42,12 @@ export type Deployment = z.infer<typeof schema>;
 
 /** Reads what this machine keeps about a stack; passwords are in it. */
 export async function readDeployment(stack: string): Promise<Deployment> {
-  const [engine, unlockKey, state] = [deployedBy(stack), readUnlockKey(stack), await readState(stack)];
+  const [deployed, unlockKey, state] = [knownDeployment(stack), readUnlockKey(stack), await readState(stack)];
   return {
     version: 1,
     settings: readMachineSettings(projectDirectory, stack),
     rendered: readFolder(renderedDirectory(stack)),
-    ...(engine === undefined ? {} : { engine }),
+    ...(deployed === undefined ? {} : { deployed }),
     ...(unlockKey === undefined ? {} : { unlockKey }),
     ...(state === undefined ? {} : { state }),
   };
@@ -77,7 +77,7 @@ export async function parseDeployment(data: Readable, where: string): Promise<De
  * @throws UserError before anything is put back, where this machine's passphrase is not known
  */
 export async function placeDeployment(deployment: Deployment, stack: string): Promise<string[]> {
-  const { engine, rendered, settings, state, unlockKey } = deployment;
+  const { deployed, rendered, settings, state, unlockKey } = deployment;
   const placed: string[] = [];
   const statePath = state && stateFile(state.project, stack);
   if (state && statePath !== undefined && !fs.existsSync(statePath)) {
@@ -103,9 +103,9 @@ export async function placeDeployment(deployment: Deployment, stack: string): Pr
     keepUnlockKey(stack, unlockKey);
     placed.push("the key that unlocks the managers");
   }
-  if (engine !== undefined && deployedBy(stack) === undefined) {
-    rememberDeployment(stack, engine);
-    placed.push(`that ${engine === "pulumi" ? "Pulumi" : "the rendered form"} deploys it`);
+  if (deployed !== undefined && knownDeployment(stack) === undefined) {
+    rememberDeployment(stack, deployed);
+    placed.push(`that ${deployed.engine === "pulumi" ? "Pulumi" : "the rendered form"} deploys it`);
   }
   return placed;
 }
@@ -156,13 +156,13 @@ async function readState(stack: string): Promise<Deployment["state"]> {
     if (!hasPassphrase(content)) {
       return { project, file: content, passphrase: "" };
     }
-    const own = process.env["PULUMI_CONFIG_PASSPHRASE"] ?? readPassphrase();
+    const own = readPassphrase();
     const fresh = randomBytes(32).toString("base64url");
     return { project, file: await reencrypted(content, own ?? "", fresh), passphrase: fresh };
   } catch (error) {
     if (error instanceof WrongPassphrase) {
       throw new UserError(
-        `The passphrase in ${process.env["PULUMI_CONFIG_PASSPHRASE"] === undefined ? passphraseFile() : "PULUMI_CONFIG_PASSPHRASE"} does not open ${file}, so no restore could go on from it. Put the right one there`,
+        `The passphrase in ${passphraseFile()} does not open ${file}, so no restore could go on from it. Put the right one there`,
       );
     }
     throw error instanceof SyntaxError

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import module, { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { fileErrorInWords } from "../files/in-words.cjs";
 import { tryLock } from "./lock.cjs";
 
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -18,7 +19,15 @@ const networkErrors =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/;
 
 checkNode();
-await installDependencies();
+try {
+  await installDependencies();
+} catch (error) {
+  const words = fileErrorInWords(error);
+  if (words === undefined) {
+    throw error;
+  }
+  fail(`The dependencies cannot be installed: ${words}. Then run the command again.`);
+}
 run(process.argv[2], process.argv.slice(3));
 
 function checkNode() {
@@ -85,7 +94,7 @@ async function installationLock() {
     if (Date.now() > deadline) {
       progress.end();
       fail(
-        `Another process (${lock.by}) has been installing the dependencies for too long. End it, and run the command again.`,
+        `Another process (${lock.by}) has been installing the dependencies for too long. Look at it (ps -fp ${lock.by}), end it, and run the command again. If it is none of this project, delete ${file}.`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -204,11 +213,15 @@ function run(file, args) {
   module.runMain();
 }
 
+/** Undefined where it is not there, or damaged. */
 function readJson(name) {
   try {
     return JSON.parse(fs.readFileSync(path.join(project, name), "utf8"));
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error.code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from "commander";
 import { UserError } from "../errors";
+import { fileErrorInWords } from "../files/in-words.cjs";
 import { Interrupted } from "./interruption";
 import { CommandError } from "./process";
 
@@ -15,6 +16,13 @@ const interruptedStatus = 130;
  * @param name how the person starts it, for example `npm start`
  */
 export async function runCommand(name: string, command: Command): Promise<void> {
+  const end = (error: unknown) => process.exit(report(name, error));
+  process.on("uncaughtException", end);
+  process.on("unhandledRejection", end);
+  for (const stream of [process.stdout, process.stderr]) {
+    // Whoever read it has gone (as with `| head`), or its disk is full.
+    stream.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? process.exit(1) : end(error)));
+  }
   try {
     await command.exitOverride().parseAsync();
   } catch (error) {
@@ -41,6 +49,11 @@ function report(name: string, error: unknown): number {
     process.stderr.write(
       `${error.message}\n\n\`${name}\` cannot go on without it. Mend what it says and run the command again; please report the lines above where there is nothing to mend.\n`,
     );
+    return 1;
+  }
+  const file = fileErrorInWords(error);
+  if (file !== undefined) {
+    process.stderr.write(`${file}. Then run \`${name}\` again.\n`);
     return 1;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

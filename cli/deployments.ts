@@ -1,29 +1,63 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
+import { z } from "zod";
+import { readOwnFile, writeOwnFile, type OwnFileKind } from "../files/own-file";
 import { machineDirectory } from "./project";
 
 /** What deploys a stack: the Pulumi engine, or `kubectl` and `docker stack deploy` with the rendered form. */
 export type EngineName = "pulumi" | "rendered";
 
+/** Where the state of a stack is kept that Pulumi has deployed: in this project's own folder, or in a backend of the person's. */
+export type KeptBackend = "local" | PersonsBackend;
+
+/** A backend that a person has logged in to. */
+export interface PersonsBackend {
+  /** For example `https://api.pulumi.com` or `s3://states`. */
+  url: string;
+  /** Whose the stack is there; absent where a backend knows no organisations. */
+  organization?: string | undefined;
+}
+
+/** What has deployed a stack from this machine. */
+export type KnownDeployment = { engine: "rendered" } | { engine: "pulumi"; backend: KeptBackend };
+
+const keptBackend = z.union([
+  z.literal("local"),
+  z.strictObject({ url: z.string(), organization: z.string().optional() }),
+]);
+/** The form of what is remembered of a stack. */
+export const deploymentSchema: z.ZodType<KnownDeployment> = z.discriminatedUnion("engine", [
+  z.strictObject({ engine: z.literal("rendered") }),
+  z.strictObject({ engine: z.literal("pulumi"), backend: keptBackend }),
+]);
+
 const file = path.join(machineDirectory, "deployments.json");
+const kind: OwnFileKind<Record<string, KnownDeployment>> = {
+  what: "which says what has deployed each stack from here",
+  format: "json",
+  schema: z.record(z.string(), deploymentSchema),
+  remedy:
+    'Put it back from a backup, or write it anew: {"STACK": {"engine": "rendered"}}, or for Pulumi {"STACK": {"engine": "pulumi", "backend": "local"}} with {"url": "…"} in place of "local" where a backend keeps the state',
+};
 
 /**
- * The engine that has deployed a stack from this machine; undefined where nothing is deployed. Each engine knows only what it made
- * itself, so a stack stays with its engine until it is destroyed.
+ * What has deployed a stack from this machine; undefined where nothing is deployed. Each engine and each backend knows only what it made
+ * itself, so a stack stays with them until it is destroyed.
  */
-export function deployedBy(stack: string): EngineName | undefined {
+export function knownDeployment(stack: string): KnownDeployment | undefined {
   return read()[stack];
 }
 
-/** Remembers the engine of a stack; undefined forgets it. */
-export function rememberDeployment(stack: string, engine: EngineName | undefined): void {
-  const all = { ...read(), [stack]: engine };
-  fs.mkdirSync(machineDirectory, { recursive: true });
-  const fresh = `${file}.${process.pid}`;
-  fs.writeFileSync(fresh, `${JSON.stringify(all, undefined, 2)}\n`);
-  fs.renameSync(fresh, file);
+/** The engine that has deployed a stack from this machine. */
+export function deployedBy(stack: string): EngineName | undefined {
+  return knownDeployment(stack)?.engine;
 }
 
-function read(): Record<string, EngineName | undefined> {
-  return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, EngineName>) : {};
+/** Remembers what has deployed a stack; undefined forgets it. */
+export function rememberDeployment(stack: string, known: KnownDeployment | undefined): void {
+  const others = Object.entries(read()).filter(([name]) => name !== stack);
+  writeOwnFile(file, kind, { ...Object.fromEntries(others), ...(known ? { [stack]: known } : {}) });
+}
+
+function read(): Record<string, KnownDeployment> {
+  return readOwnFile(file, kind) ?? {};
 }

@@ -1,18 +1,19 @@
-import * as fs from "node:fs";
 import { Command } from "commander";
 import { mustHaveQuorum } from "../cluster/quorum-check";
+import { unknownContext } from "../config/kubernetes-context";
 import { ownerOf } from "../config/owner";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { configNamespace } from "../config/namespaces";
 import { UserError } from "../errors";
+import { removePath } from "../files/files";
 import { ownedBy } from "../platforms/kubernetes/ownership";
 import { ownerLabel, swarmStackName } from "../platforms/swarm/stack";
 import { runCommand } from "./command";
 import { confirmed, isInteractive } from "./confirm";
 import { lockStack } from "./deployment-lock";
-import { deployedBy, rememberDeployment } from "./deployments";
+import { rememberDeployment } from "./deployments";
 import { DockerEngine, engineTrouble, mayBeManager } from "./docker-engine";
-import { chooseEngine } from "./engine";
+import { engineThatDeployed, type Engine } from "./engine";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
 import { owned, refuseForeignOnSwarm } from "./ownership-swarm";
@@ -23,7 +24,8 @@ import type { StateOnPlatform } from "./pulumi-repair";
 import { deleteData, deleteOwned, refuseDataOfOthers } from "./rendered-kubernetes";
 import { removeStack, removeVolumes } from "./rendered-swarm";
 import { stateOnCluster, stateOnSwarm } from "./state-on-platform";
-import { stackConfiguration, unknownContext } from "./stack-configuration";
+import { stackConfiguration } from "./stack-configuration";
+import { runningOnCluster } from "./unknown-to-state";
 import { forgetInstallation } from "./swarm-installation";
 import { forgetWithoutQuorum } from "./without-quorum";
 
@@ -56,7 +58,8 @@ async function destroy(options: DestroyOptions): Promise<void> {
       return;
     }
   }
-  refuseDataLoss(options, config.retainData);
+  const engine = await engineThatDeployed(stack, config.platform);
+  refuseDataLoss(options, config.retainData, engine);
   if (data && !yes && isInteractive()) {
     const sites = Object.keys(config.sites).join(", ");
     if (!(await confirmed(`Remove stack ${stack} with the databases, content and mail of: ${sites}?`, "no"))) {
@@ -64,30 +67,34 @@ async function destroy(options: DestroyOptions): Promise<void> {
     }
   }
   if (config.platform === "kubernetes") {
-    await destroyOnKubernetes(config, options);
+    await destroyOnKubernetes(config, options, engine);
   } else {
-    await destroyOnSwarm(config, options);
+    await destroyOnSwarm(config, options, engine);
   }
   rememberDeployment(stack, undefined);
   if (data) {
     forgetInstallation(stack, config);
     // Passwords of a database that is no more.
-    fs.rmSync(renderedDirectory(stack), { recursive: true, force: true });
+    removePath(renderedDirectory(stack));
   }
 }
 
 /** Pulumi deletes the volumes of a stack that does not retain them, and data goes only when the person says so. */
-function refuseDataLoss({ data, stack }: DestroyOptions, retainData: boolean): void {
-  if (!data && !retainData && deployedBy(stack) === "pulumi") {
+function refuseDataLoss({ data, stack }: DestroyOptions, retainData: boolean, engine: Engine): void {
+  if (!data && !retainData && engine.name === "pulumi") {
     throw new UserError(
       `Stack ${stack} has retainData: false, so Pulumi removes its databases, content and mail with it. Say so: npm run destroy -- --stack ${stack} --data. Or keep them: set retainData to true, run npm start -- --stack ${stack}, then this again`,
     );
   }
 }
 
-async function destroyOnKubernetes(config: KubernetesStackConfig, { data, stack }: DestroyOptions): Promise<void> {
+async function destroyOnKubernetes(
+  config: KubernetesStackConfig,
+  { data, stack }: DestroyOptions,
+  engine: Engine,
+): Promise<void> {
   if (config.kubernetes.context === unknownContext) {
-    throw await missingContext(stack, config.kubernetes.kubeconfig);
+    throw missingContext(stack, config.kubernetes.kubeconfig);
   }
   const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
   await cluster.mustAnswer();
@@ -95,8 +102,9 @@ async function destroyOnKubernetes(config: KubernetesStackConfig, { data, stack 
   if (data) {
     await refuseDataOfOthers(cluster, owner);
   }
-  const removed = await removedByPulumi(stack, "kubernetes", stateOnCluster(cluster, owner));
-  if (!removed) {
+  if (await removedByPulumi(stack, engine, stateOnCluster(cluster, owner))) {
+    await nothingRunsOn(cluster, owner, stack);
+  } else {
     await step(`Delete stack ${stack} from ${cluster.address.context}`, (report) =>
       deleteOwned(cluster, owner, report),
     );
@@ -117,7 +125,22 @@ async function destroyOnKubernetes(config: KubernetesStackConfig, { data, stack 
   }
 }
 
-async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: DestroyOptions): Promise<void> {
+/** @throws UserError where workloads are left that the state did not name */
+async function nothingRunsOn(cluster: KubernetesCluster, owner: string, stack: string): Promise<void> {
+  const { names, place, removal } = await runningOnCluster(cluster, owner);
+  if (names.length > 0) {
+    throw UserError.fromMistakes(
+      `Pulumi has destroyed what its state names of stack ${stack}. These still run in ${place}, and that state did not name them. To remove them, which keeps the data: ${removal}`,
+      names,
+    );
+  }
+}
+
+async function destroyOnSwarm(
+  config: SwarmStackConfig,
+  { data, stack }: DestroyOptions,
+  deployer: Engine,
+): Promise<void> {
   const engine = new DockerEngine(config.swarm.host);
   const trouble = await engine.trouble();
   if (trouble) {
@@ -128,11 +151,16 @@ async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: Destroy
     const command = `npm run destroy -- --stack ${stack} --without-quorum`;
     await mustHaveQuorum(engine, swarm, { otherwise: `To forget the stack here and leave it there: ${command}` });
   }
+  if (!swarm.isManager && swarm.state !== "inactive") {
+    throw new UserError(
+      `The Docker Engine at ${engine.host} is no manager of its swarm (state ${swarm.state}), and only managers know what of stack ${stack} runs. Name a manager as swarm.host. Nothing was changed`,
+    );
+  }
   const name = swarmStackName(stack);
   if (swarm.isManager) {
     await refuseForeignOnSwarm(engine, name, []);
   }
-  await removedByPulumi(stack, "swarm", stateOnSwarm(engine, name));
+  await removedByPulumi(stack, deployer, stateOnSwarm(engine, name));
   await step(`Remove stack ${stack} from ${engine.host}`, async (report) => {
     if (swarm.isManager) {
       await removeStack(engine, name, report);
@@ -157,21 +185,16 @@ async function destroyOnSwarm(config: SwarmStackConfig, { data, stack }: Destroy
   say("The Docker Engine, its swarm mode and its images stay. To leave swarm mode: docker swarm leave --force");
 }
 
-/** Destroys a stack that Pulumi has deployed. Returns whether it had. */
-async function removedByPulumi(
-  stack: string,
-  platform: "kubernetes" | "swarm",
-  state: StateOnPlatform,
-): Promise<boolean> {
-  if (deployedBy(stack) !== "pulumi") {
+/** Destroys a stack that Pulumi has deployed. Returns whether its state was there. */
+async function removedByPulumi(stack: string, engine: Engine, platform: StateOnPlatform): Promise<boolean> {
+  if (engine.name !== "pulumi") {
     return false;
   }
-  const engine = await chooseEngine(stack, platform, undefined);
-  if (engine.name !== "pulumi") {
-    throw new Error("a stack that Pulumi deployed was handed to another engine");
+  const removed = await pulumiDestroy(stack, engine, platform);
+  if (!removed) {
+    say(`There is no Pulumi state of stack ${stack} any more, so this removes what its platform shows of it.`);
   }
-  await pulumiDestroy(stack, engine.cli, state);
-  return true;
+  return removed;
 }
 
 void runCommand("npm run destroy", command);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { defaultDockerHost } from "../config/swarm-nodes";
 import { UserError } from "../errors";
+import { attempted, readText } from "../files/files";
 import { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
 import { run, succeeds, CommandError } from "./process";
@@ -55,7 +56,7 @@ async function startEngine(): Promise<void> {
     await run("systemctl", ["enable", "--now", "docker"], { timeout: startLimitSeconds });
   } else {
     // It must outlive this command.
-    const log = fs.openSync(engineLog, "a");
+    const log = attempted("written", engineLog, () => fs.openSync(engineLog, "a"));
     spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log] }).unref();
     fs.closeSync(log);
   }
@@ -75,5 +76,5 @@ async function startEngine(): Promise<void> {
 }
 
 function lastLines(file: string): string {
-  return fs.readFileSync(file, "utf8").trimEnd().split("\n").slice(-10).join("\n");
+  return (readText(file) ?? "").trimEnd().split("\n").slice(-10).join("\n");
 }

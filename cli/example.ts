@@ -1,18 +1,19 @@
 import * as path from "node:path";
 import { RunError } from "@pulumi/pulumi";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { contextNames } from "../config/kubernetes-context";
 import { mergeConfig, readMachineSettings, writeMachineSettings } from "../config/machine";
 import { ownerOf } from "../config/owner";
 import { UserError } from "../errors";
 import { renderProgram } from "../render/stack";
 import { runCommand } from "./command";
 import { lockStack } from "./deployment-lock";
-import { deployedBy, rememberDeployment } from "./deployments";
-import { chooseEngine } from "./engine";
+import { rememberDeployment, type EngineName } from "./deployments";
+import { chooseEngine, engineThatDeployed, type Engine } from "./engine";
 import { exampleConfig, exampleImages, exampleProgram, exampleProject, type ExampleProject } from "./example-project";
-import { imagesOnCluster } from "./images";
+import { imagesOnCluster } from "./cluster-images";
 import { interruption } from "./interruption";
-import { contextNames, KubernetesCluster } from "./kubernetes-cluster";
+import { KubernetesCluster } from "./kubernetes-cluster";
 import { watchForMissingImages } from "./missing-images";
 import { say, step } from "./progress";
 import { projectDirectory, renderedDirectory } from "./project";
@@ -25,6 +26,7 @@ interface ExampleOptions {
   context?: string;
   kubeconfig?: string;
   set: Record<string, string>;
+  engine?: EngineName;
   destroy?: boolean;
 }
 
@@ -48,21 +50,26 @@ const command = new Command("npm run example --")
   .option("--context <name>", "context to deploy to; remembered for this machine")
   .option("--kubeconfig <file>", "kubeconfig with the context; remembered for this machine")
   .option("--set <key=value>", "a setting of the example, as in its Pulumi.yaml; remembered, too", setting, {})
+  .addOption(new Option("--engine <name>", "what deploys it, as with npm start").choices(["pulumi", "rendered"]))
   .option("--destroy", "remove it, with its namespace")
   .action(run);
 
 async function run(name: string, options: ExampleOptions): Promise<void> {
-  const deployment = await prepared(name, options);
+  const deployment = prepared(name, options);
   interruption.listen();
   lockStack(deployment.stack);
+  const { example, stack } = deployment;
+  const engine = options.destroy
+    ? await engineThatDeployed(stack, "kubernetes", commandsOf(example))
+    : await chooseEngine(stack, "kubernetes", options.engine, commandsOf(example));
   await deployment.cluster.mustAnswer();
-  await (options.destroy ? destroy(deployment) : deploy(await withImages(deployment)));
+  await (options.destroy ? destroy(deployment, engine) : deploy(await withImages(deployment), engine));
 }
 
 /** The deployment with images that the cluster's nodes can have, as `npm start` sees to it. */
 async function withImages(deployment: Deployment): Promise<Deployment> {
   const { cluster, example, settings, stack } = deployment;
-  const changed = await imagesOnCluster(cluster, stack, exampleImages(example, settings), (images) => images);
+  const changed = await imagesOnCluster(cluster, stack, exampleImages(example, settings), true, (images) => images);
   return changed ? { ...deployment, settings: machineSettings(stack) } : deployment;
 }
 
@@ -70,7 +77,7 @@ function machineSettings(stack: string): Record<string, string> {
   return readMachineSettings(projectDirectory, stack) as Record<string, string>;
 }
 
-async function prepared(name: string, { context, kubeconfig, set }: ExampleOptions): Promise<Deployment> {
+function prepared(name: string, { context, kubeconfig, set }: ExampleOptions): Deployment {
   const example = exampleProject(name);
   const stack = `example-${name}`;
   const given = {
@@ -81,7 +88,7 @@ async function prepared(name: string, { context, kubeconfig, set }: ExampleOptio
   const settings = mergeConfig(machineSettings(stack), given) as Record<string, string>;
   exampleConfig(example, settings);
   if (!settings["context"]) {
-    const contexts = await contextNames(settings["kubeconfig"]);
+    const contexts = contextNames(settings["kubeconfig"]);
     throw new UserError(
       `Nobody has said on which cluster. Contexts here: ${contexts.join(", ") || "none"}\nSay it once: npm run example -- ${name} --context NAME`,
     );
@@ -99,16 +106,15 @@ async function prepared(name: string, { context, kubeconfig, set }: ExampleOptio
   };
 }
 
-async function deploy({ cluster, example, owner, settings, stack }: Deployment): Promise<void> {
-  const engine = await chooseEngine(stack, "kubernetes", undefined, commandsOf(example));
+async function deploy({ cluster, example, owner, settings, stack }: Deployment, engine: Engine): Promise<void> {
   if (engine.name === "pulumi") {
     const program = { directory: example.directory, config: exampleConfig(example, settings) };
     const watch = (signal: AbortSignal) => watchForMissingImages(cluster, exampleImages(example, settings), signal);
-    say(inWords(await pulumiUp(stack, engine.cli, stateOnCluster(cluster, owner), watch, program)));
+    say(inWords(await pulumiUp(stack, engine, stateOnCluster(cluster, owner), watch, program)));
   } else {
     const program = exampleProgram(example, stack, settings);
     const { location, manifests } = await told(() => renderProgram(program, renderedDirectory(stack)));
-    rememberDeployment(stack, "rendered");
+    rememberDeployment(stack, { engine: "rendered" });
     await step(`Apply ${example.name} to ${cluster.address.context}`, (report) =>
       applyManifests(cluster, owner, manifests, location, report),
     );
@@ -122,15 +128,12 @@ async function deploy({ cluster, example, owner, settings, stack }: Deployment):
   );
 }
 
-async function destroy({ cluster, example, owner, settings, stack }: Deployment): Promise<void> {
+async function destroy({ cluster, example, owner, settings, stack }: Deployment, engine: Engine): Promise<void> {
   await refuseDataOfOthers(cluster, owner);
-  if (deployedBy(stack) === "pulumi") {
-    const engine = await chooseEngine(stack, "kubernetes", undefined, commandsOf(example));
-    if (engine.name === "pulumi") {
-      const program = { directory: example.directory, config: exampleConfig(example, settings) };
-      await pulumiDestroy(stack, engine.cli, stateOnCluster(cluster, owner), program);
-    }
-  } else {
+  const program = { directory: example.directory, config: exampleConfig(example, settings) };
+  const removed =
+    engine.name === "pulumi" && (await pulumiDestroy(stack, engine, stateOnCluster(cluster, owner), program));
+  if (!removed) {
     await step(`Delete ${example.name} from ${cluster.address.context}`, (report) =>
       deleteOwned(cluster, owner, report),
     );
@@ -140,9 +143,9 @@ async function destroy({ cluster, example, owner, settings, stack }: Deployment)
   say(`Example ${example.name} is gone.`);
 }
 
-function commandsOf({ name }: ExampleProject): { deploy: string; destroy: string } {
+function commandsOf({ directory, name }: ExampleProject): { deploy: string; destroy: string; directory: string } {
   const deployCommand = `npm run example -- ${name}`;
-  return { deploy: deployCommand, destroy: `${deployCommand} --destroy` };
+  return { deploy: deployCommand, destroy: `${deployCommand} --destroy`, directory };
 }
 
 /** A program tells the person's mistakes in the form that the Pulumi engine shows without a stack trace. */

@@ -1,3 +1,4 @@
+import { contextNames, contextsHere } from "../config/kubernetes-context";
 import { UserError } from "../errors";
 import type { ClusterReader } from "../platforms/kubernetes/ownership";
 import { CommandError, run, type Completed, type RunOptions } from "./process";
@@ -50,12 +51,12 @@ export class KubernetesCluster implements ClusterReader {
       if (error.notFound) {
         throw noKubectl();
       }
-      const contexts = await contextNames(this.address.kubeconfig);
+      const contexts = contextNames(this.address.kubeconfig);
       const { context } = this.address;
       throw new UserError(
         contexts.includes(context)
           ? `The cluster of context ${context} does not answer. Start it, or name another context with --context. kubectl said:\n${error.output.trim() || error.message}`
-          : `There is no context "${context}" in ${this.address.kubeconfig ?? "your kubeconfig"}. ${listed(contexts)}`,
+          : `There is no context "${context}" in ${this.address.kubeconfig ?? "your kubeconfig"}. ${contextsHere(contexts)}`,
       );
     }
   }
@@ -71,34 +72,11 @@ export class KubernetesCluster implements ClusterReader {
   }
 }
 
-/** Names of the contexts in a kubeconfig, in its order; none where there is no kubeconfig. */
-export async function contextNames(kubeconfig?: string): Promise<string[]> {
-  try {
-    const flags = kubeconfig ? ["--kubeconfig", kubeconfig] : [];
-    const { stdout } = await run("kubectl", [...flags, "config", "get-contexts", "--output", "name"]);
-    return stdout.split("\n").filter((name) => name !== "");
-  } catch (error) {
-    if (error instanceof CommandError && error.notFound) {
-      throw noKubectl();
-    }
-    if (error instanceof CommandError) {
-      return [];
-    }
-    throw error;
-  }
-}
-
 /** The error for a Kubernetes stack without a context: which ones there are, and how to name one. */
-export async function missingContext(stack: string, kubeconfig?: string): Promise<UserError> {
+export function missingContext(stack: string, kubeconfig?: string): UserError {
   return new UserError(
-    `Stack ${stack} runs on Kubernetes, and nobody has said on which cluster; the current context is not taken, because it may be anybody's. ${listed(await contextNames(kubeconfig))}\nSay it once: npm start -- --stack ${stack} --context NAME`,
+    `Stack ${stack} runs on Kubernetes, and nobody has said on which cluster; the current context is not taken, because it may be anybody's. ${contextsHere(contextNames(kubeconfig))}\nSay it once: npm start -- --stack ${stack} --context NAME`,
   );
-}
-
-function listed(contexts: readonly string[]): string {
-  return contexts.length === 0
-    ? "Your kubeconfig names no context: see `kubectl config get-contexts`, KUBECONFIG and ~/.kube/config"
-    : `Contexts here:\n${contexts.map((name) => `  ${name}`).join("\n")}`;
 }
 
 function noKubectl(): UserError {

@@ -1,16 +1,17 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
+const { processStart } = require("./process-start.cjs");
 
 /**
  * Takes a lock that ends with the process that holds it, however that ends. Plain JavaScript without dependencies, so that the
  * installation of the dependencies can use it too.
  *
  * @param {string} file the lock; its folder is made
- * @returns {{ held: true, release: () => void } | { held: false, by: number }} the lock, or the id of the process that holds it
+ * @returns {{ held: true, release: () => void } | { held: false, by: number }} the lock, or the id of the process that holds it, or may hold it
  */
 function tryLock(file) {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const own = identity(process.pid);
   const prepared = `${file}.${process.pid}`;
   fs.writeFileSync(prepared, own);
@@ -28,30 +29,31 @@ function tryLock(file) {
         return { held: true, release };
       }
       const found = content(file);
-      const holder = Number.parseInt(found ?? "", 10);
-      if (found && identity(holder) === found) {
-        return { held: false, by: holder };
+      if (found !== undefined && mayHold(found)) {
+        return { held: false, by: holderIn(found) };
       }
       setAside(file, found);
     }
-    return { held: false, by: Number.parseInt(content(file) ?? "0", 10) };
+    return { held: false, by: holderIn(content(file) ?? "") };
   } finally {
     fs.rmSync(prepared, { force: true });
   }
 }
 
-/** A process by id and time of start, because ids come again after a restart of the machine; empty where no such process runs. */
+function holderIn(text) {
+  return Number.parseInt(text, 10) || 0;
+}
+
+/** Whether the process that a lock names runs; also where it runs and nobody says since when. */
+function mayHold(found) {
+  const started = processStart(holderIn(found));
+  return started.state === "unknown" || (started.state === "runs" && identity(holderIn(found)) === found);
+}
+
+/** A process by id and time of start, because ids come again. */
 function identity(pid) {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (error.code !== "EPERM") {
-      return "";
-    }
-  }
-  // The 22nd field of the kernel's line; the second, the name in brackets, may hold spaces. Absent outside Linux.
-  const started = content(`/proc/${pid}/stat`)?.split(") ").at(-1)?.split(" ")[19] ?? "";
-  return `${pid} ${started}\n`;
+  const started = processStart(pid);
+  return `${pid} ${started.state === "runs" ? started.start : ""}\n`;
 }
 
 /** Links instead of writing: whoever sees the lock sees who holds it. */
@@ -84,11 +86,15 @@ function setAside(file, stale) {
   fs.rmSync(aside, { force: true });
 }
 
+/** Undefined where there is no such file. */
 function content(file) {
   try {
     return fs.readFileSync(file, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error.code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
   }
 }
 

@@ -14,7 +14,8 @@ import { versionName } from "../platforms/content-hash";
 import { objectName } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 import type { KubernetesCluster } from "./kubernetes-cluster";
-import { desiredTasks, inspected, servicesOf } from "./swarm-updates";
+import { inspected, servicesOf } from "./swarm-objects";
+import { desiredTasks } from "./swarm-updates";
 
 /** The generations of passwords that containers were given: one, or two while a rotation goes on. */
 export interface PasswordsInUse {
@@ -64,7 +65,7 @@ export async function passwordsOnSwarm(
   config: SwarmStackConfig,
 ): Promise<PasswordsInUse> {
   const ids = await servicesOf(engine, swarmName);
-  const services = await inspected<SwarmService>(engine, ["service", "inspect"], ids);
+  const services = await inspected<SwarmService>(engine, "service", ids);
   const tasks = await desiredTasks<SwarmTask>(engine, ids);
   return {
     sites: swarmPasswords(swarmName, config, services, tasks),

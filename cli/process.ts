@@ -32,6 +32,8 @@ export class CommandError extends Error {
     readonly output: string,
     /** Whether there is no such program. */
     readonly notFound = false,
+    /** The same, each stream on its own. */
+    readonly streams: Completed = { stdout: "", stderr: "" },
   ) {
     super(message);
   }
@@ -78,7 +80,8 @@ export async function run(program: string, args: readonly string[], options: Run
     }
     if (status !== 0) {
       const how = signal ? `was ended by ${signal}` : `ended with status ${status}`;
-      throw new CommandError(`\`${what}\` ${how}${withLastLines(output)}`, status ?? undefined, output);
+      const streams = { stdout: stdout(), stderr: stderr() };
+      throw new CommandError(`\`${what}\` ${how}${withLastLines(output)}`, status ?? undefined, output, false, streams);
     }
     return { stdout: stdout(), stderr: stderr() };
   } finally {

@@ -1,14 +1,16 @@
-import * as fs from "node:fs";
+import { createRequire } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
-import { CommandError, run, succeeds } from "./process";
+import { UserError } from "../errors";
+import { isThere } from "../files/files";
+import { CommandError, run } from "./process";
 import { step } from "./progress";
 
 /** The CLI that the npm package `pulumi` of this version downloads; tried with the SDK of package.json. */
 const downloadedVersion = "3.265.0";
-const downloadSite = "https://get.pulumi.com";
-const siteLimitSeconds = 8;
 const downloadLimitSeconds = 10 * 60;
+/** What downloads the CLI, for a person to copy. */
+export const downloadCommand = `npx --yes pulumi@${downloadedVersion} version`;
 
 /** A Pulumi CLI that can deploy. */
 export interface PulumiCli {
@@ -17,56 +19,39 @@ export interface PulumiCli {
   version: string;
 }
 
-/** What there is in place of a Pulumi CLI: the reason why there is none. */
-export interface NoPulumi {
-  reason: string;
-}
-
 /**
- * Finds the Pulumi CLI on PATH, or downloads it the way its makers offer, together with the plugins that a deployment needs; says why when
- * that is not possible.
+ * The CLI on PATH, else one that was downloaded before; undefined where there is none.
  *
- * @param plugins names of the provider plugins, for example `kubernetes`
+ * @throws UserError for one that is there and does not run
  */
-export async function findPulumi(plugins: readonly string[]): Promise<PulumiCli | NoPulumi> {
-  const cli = await installedCli();
-  const missing = cli ? await missingPlugins(cli, plugins) : [];
-  if (cli && missing.length === 0) {
-    return cli;
-  }
-  if (!(await siteAnswers())) {
-    const what = cli ? `its plugins ${missing.join(" and ")} are` : "it is";
-    return {
-      reason: `${cli ? `the Pulumi CLI ${cli.version} is here, but ` : ""}${what} not installed, and ${downloadSite} does not answer`,
-    };
-  }
-  if (cli) {
-    // The engine downloads what it misses.
-    return cli;
-  }
-  return download();
-}
-
-/** The CLI on PATH, else one that was downloaded before. */
 export async function installedCli(): Promise<PulumiCli | undefined> {
   return (await installed()) ?? (await installed(downloadRoot()));
 }
 
-async function download(): Promise<PulumiCli | NoPulumi> {
+/**
+ * Downloads the CLI the way its makers offer.
+ *
+ * @throws UserError where that fails
+ */
+export async function downloadCli(): Promise<PulumiCli> {
   try {
-    await step(`Download the Pulumi CLI ${downloadedVersion} from ${downloadSite}`, (report) =>
-      run("npx", ["--yes", `pulumi@${downloadedVersion}`, "version"], {
-        timeout: downloadLimitSeconds,
-        onLine: report,
-      }),
+    await step(`Download the Pulumi CLI ${downloadedVersion}`, (report) =>
+      run("npx", downloadCommand.split(" ").slice(1), { timeout: downloadLimitSeconds, onLine: report }),
     );
   } catch (error) {
-    if (error instanceof CommandError) {
-      return { reason: `its download failed: ${error.message}` };
-    }
-    throw error;
+    throw error instanceof CommandError
+      ? new UserError(
+          `The Pulumi CLI cannot be downloaded. Put \`pulumi\` on PATH (https://www.pulumi.com/docs/install/), or leave out --engine pulumi. ${error.message}`,
+        )
+      : error;
   }
-  return (await installed(downloadRoot())) ?? { reason: `its download left nothing in ${downloadRoot()}` };
+  const found = await installed(downloadRoot());
+  if (!found) {
+    throw new UserError(
+      `The download of the Pulumi CLI has left nothing in ${downloadRoot()}. Put \`pulumi\` on PATH (https://www.pulumi.com/docs/install/)`,
+    );
+  }
+  return found;
 }
 
 /** Where the npm package keeps what it downloads; the SDK looks there too. */
@@ -75,15 +60,25 @@ function downloadRoot(): string {
 }
 
 async function installed(root?: string): Promise<PulumiCli | undefined> {
+  let output: string;
   try {
-    const { stdout } = await run(executable(root), ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
-    return { ...(root ? { root } : {}), version: stdout.trim().replace(/^v/, "") };
+    output = (await run(executable(root), ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } })).stdout.trim();
   } catch (error) {
-    if (error instanceof CommandError) {
+    if (error instanceof CommandError && error.notFound) {
       return undefined;
     }
-    throw error;
+    throw error instanceof CommandError ? doesNotRun(root, error.message) : error;
   }
+  if (!/^v?\d+\.\d+\.\d+/.test(output)) {
+    throw doesNotRun(root, `it says "${output.slice(0, 200)}" when asked for its version`);
+  }
+  return { ...(root ? { root } : {}), version: output.replace(/^v/, "") };
+}
+
+function doesNotRun(root: string | undefined, reason: string): UserError {
+  return new UserError(
+    `The Pulumi CLI ${root ? `in ${root}` : "on PATH"} does not run. Mend it, or take it away; a stack that is not deployed yet can go without (--engine rendered): ${reason}`,
+  );
 }
 
 /** The program to start for a CLI. */
@@ -91,28 +86,43 @@ export function executable(root: string | undefined): string {
   return root ? path.join(root, "bin", "pulumi") : "pulumi";
 }
 
+/**
+ * Sees to it that the CLI has the provider plugins that a deployment needs, in the versions of package.json: has it download what is neither
+ * installed nor on PATH.
+ *
+ * @param plugins their names, for example `kubernetes`
+ * @throws UserError for those that cannot be had
+ */
+export async function havePlugins(cli: PulumiCli, plugins: readonly string[]): Promise<void> {
+  for (const name of await missingPlugins(cli, plugins)) {
+    const { version } = createRequire(__filename)(`@pulumi/${name}/package.json`) as { version: string };
+    try {
+      await step(`Download Pulumi's plugin ${name} ${version}`, (report) =>
+        run(executable(cli.root), ["plugin", "install", "resource", name, version, "--non-interactive"], {
+          timeout: downloadLimitSeconds,
+          env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+          onLine: report,
+        }),
+      );
+    } catch (error) {
+      throw error instanceof CommandError
+        ? new UserError(
+            `Pulumi's plugin ${name} is not here and cannot be downloaded. Put pulumi-resource-${name} on PATH; a stack that is not deployed yet can go without Pulumi (--engine rendered). ${error.message}`,
+          )
+        : error;
+    }
+  }
+}
+
 async function missingPlugins({ root }: PulumiCli, plugins: readonly string[]): Promise<string[]> {
-  const { stdout } = await run(executable(root), ["plugin", "ls", "--json"]);
-  const present = (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
   const directories = (process.env["PATH"] ?? "").split(path.delimiter);
   const onPath = (name: string) =>
-    directories.some((directory) => fs.existsSync(path.join(directory, `pulumi-resource-${name}`)));
-  return plugins.filter((name) => !present.includes(name) && !onPath(name));
-}
-
-async function siteAnswers(): Promise<boolean> {
-  try {
-    await fetch(downloadSite, { method: "HEAD", signal: AbortSignal.timeout(siteLimitSeconds * 1000) });
-    return true;
-  } catch {
-    return false;
+    directories.some((directory) => directory !== "" && isThere(path.join(directory, `pulumi-resource-${name}`)));
+  const elsewhere = plugins.filter((name) => !onPath(name));
+  if (elsewhere.length === 0) {
+    return [];
   }
-}
-
-/** Whether the person is logged in to a backend of their own, which then keeps the state. */
-export async function isLoggedIn({ root }: PulumiCli): Promise<boolean> {
-  if (process.env["PULUMI_BACKEND_URL"] || process.env["PULUMI_ACCESS_TOKEN"]) {
-    return true;
-  }
-  return succeeds(executable(root), ["whoami", "--non-interactive"], { timeout: 30 });
+  const { stdout } = await run(executable(root), ["plugin", "ls", "--json"]);
+  const present = (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
+  return elsewhere.filter((name) => !present.includes(name));
 }

@@ -4,10 +4,11 @@ import { UserError } from "../errors";
 import { rememberDeployment } from "./deployments";
 import { interruption } from "./interruption";
 import { step } from "./progress";
-import type { PulumiCli } from "./pulumi-cli";
+import type { PulumiEngine } from "./engine";
 import { told } from "./pulumi-progress";
 import { repair, unlock, type StateOnPlatform } from "./pulumi-repair";
-import { openStack, type OpenedStack, type OtherProgram } from "./pulumi-workspace";
+import { findStack, openStack, type OpenedStack, type OtherProgram } from "./pulumi-workspace";
+import { toldByPulumi } from "./pulumi-words";
 import { watched, type Watch } from "./watched";
 
 /** How many resources a deployment has created, changed and deleted. */
@@ -31,16 +32,16 @@ export function inWords(changes: Changes): string {
  */
 export async function pulumiUp(
   name: string,
-  cli: PulumiCli,
+  engine: PulumiEngine,
   platform: StateOnPlatform,
   watch?: Watch,
   other?: OtherProgram,
 ): Promise<Changes> {
-  const opened = await openStack(name, cli, other);
-  rememberDeployment(name, "pulumi");
+  const opened = await openStack(name, engine, other);
+  rememberDeployment(name, { engine: "pulumi", backend: engine.backend });
   return unlessLocked(name, async () => {
     await repair(opened, platform, () => refresh(opened));
-    return step(`Deploy stack ${name} with Pulumi ${cli.version}`, async (report) => {
+    return step(`Deploy stack ${name} with Pulumi ${engine.cli.version}`, async (report) => {
       const { summary } = await watched(watch, (hopeless) =>
         told(report, (onEvent) => opened.stack.up({ onEvent, ...abortion(hopeless) })),
       );
@@ -54,22 +55,27 @@ export async function pulumiUp(
  *
  * @param platform see `repair`
  * @param other see `openStack`
+ * @returns false where the backend has no such stack
  * @throws UserError with what the engine's diagnostics say
  */
 export async function pulumiDestroy(
   name: string,
-  cli: PulumiCli,
+  engine: PulumiEngine,
   platform: StateOnPlatform,
   other?: OtherProgram,
-): Promise<void> {
-  const opened = await openStack(name, cli, other);
+): Promise<boolean> {
+  const opened = await findStack(name, engine, other);
+  if (!opened) {
+    return false;
+  }
   await unlessLocked(name, async () => {
     await repair(opened, platform, () => refresh(opened));
-    await step(`Destroy stack ${name} with Pulumi ${cli.version}`, async (report) => {
+    await step(`Destroy stack ${name} with Pulumi ${engine.cli.version}`, async (report) => {
       await told(report, (onEvent) => opened.stack.destroy({ onEvent, ...abortion() }));
     });
-    await forgetStack(opened, name);
+    await forgetStack(opened);
   });
+  return true;
 }
 
 /**
@@ -77,19 +83,22 @@ export async function pulumiDestroy(
  *
  * @throws UserError where somebody else is at work on it
  */
-export async function pulumiForget(name: string, cli: PulumiCli): Promise<void> {
-  const opened = await openStack(name, cli);
+export async function pulumiForget(name: string, engine: PulumiEngine): Promise<void> {
+  const opened = await findStack(name, engine);
+  if (!opened) {
+    return;
+  }
   await unlessLocked(name, async () => {
-    if (opened.isLocal) {
+    if (opened.backend === "local") {
       await unlock(opened);
     }
-    await forgetStack(opened, name, true);
+    await forgetStack(opened, true);
   });
 }
 
 /** Of somebody who is logged in to a backend the engine would delete the stack file, too. */
-function forgetStack({ stack }: OpenedStack, name: string, force = false): Promise<void> {
-  return stack.workspace.removeStack(name, { force, preserveConfig: true });
+function forgetStack({ stack }: OpenedStack, force = false): Promise<void> {
+  return stack.workspace.removeStack(stack.name, { force, preserveConfig: true });
 }
 
 function refresh({ stack }: OpenedStack): Promise<void> {
@@ -105,7 +114,7 @@ function abortion(...signals: readonly AbortSignal[]): { signal: AbortSignal } {
 
 async function unlessLocked<Result>(name: string, operation: () => Promise<Result>): Promise<Result> {
   try {
-    return await operation();
+    return await toldByPulumi(operation);
   } catch (error) {
     if (error instanceof ConcurrentUpdateError) {
       throw new UserError(

@@ -1,4 +1,4 @@
-import { localLocks } from "./local-state";
+import { earlierEngineEnded, localLocks } from "./local-state";
 import { say } from "./progress";
 import { shortName } from "./pulumi-progress";
 import { stateOf, type OpenedStack, type StateResource } from "./pulumi-workspace";
@@ -26,7 +26,7 @@ export async function repair(
   platform: StateOnPlatform,
   refresh: () => Promise<void>,
 ): Promise<void> {
-  if (opened.isLocal) {
+  if (opened.backend === "local") {
     await unlock(opened);
   }
   const { pendingOperations: pending, resources } = await stateOf(opened.stack);
@@ -46,8 +46,9 @@ export async function repair(
   await refresh();
 }
 
-/** Takes the lock of a killed engine off: one that still works was waited for when the stack was opened. */
+/** Takes the lock of a killed engine off; one that still works is waited for. */
 export async function unlock({ project, stack }: OpenedStack): Promise<void> {
+  await earlierEngineEnded(project, stack.name);
   if (localLocks(project, stack.name).length > 0) {
     say("An earlier run was killed and has left the stack locked. This takes the lock off and goes on.");
     await stack.cancel();

@@ -1,20 +1,21 @@
-import * as crypto from "node:crypto";
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
-import { parse } from "yaml";
-import { yamlText } from "../config/yaml-text";
-import { earlierEngineEnded, refuseCutOff, stateDirectory } from "./local-state";
+import { LocalWorkspace, PulumiCommand, StackNotFoundError, type Stack } from "@pulumi/pulumi/automation";
+import { z } from "zod";
+import { readOwnFile, writeOwnFile, type OwnFileKind } from "../files/own-file";
+import type { KeptBackend } from "./deployments";
+import type { PulumiEngine } from "./engine";
+import { earlierEngineEnded, refuseCutOff, stateDirectory, stateFile } from "./local-state";
+import { localPassphraseFile, opensFile, provePassphrase, saltOf } from "./pulumi-passphrase";
 import { machineDirectory, projectDirectory } from "./project";
-import { isLoggedIn, type PulumiCli } from "./pulumi-cli";
+import { projectFile } from "./pulumi-project";
+import { toldByPulumi } from "./pulumi-words";
 
 /** A stack of the Pulumi engine, and whose state it is. */
 export interface OpenedStack {
   stack: Stack;
   /** Name of its Pulumi project. */
   project: string;
-  /** Whether the state stands in this project's own folder, where nobody but us works on it. */
-  isLocal: boolean;
+  backend: KeptBackend;
 }
 
 /** A Pulumi project beside this one, whose configuration is given instead of a stack file. */
@@ -26,43 +27,97 @@ export interface OtherProgram {
 }
 
 /**
- * Opens a stack, made where there is none. The state is kept by the backend the person is logged in to; for somebody who is not, in a
- * folder of this project, encrypted with a passphrase generated here; an engine that still writes there is waited for.
+ * Proves that the passphrase is the one that the secrets of a stack are encrypted with, before anything is touched.
+ *
+ * @throws UserError where it is not
+ */
+export async function proveSecrets(name: string, backend: KeptBackend, directory = projectDirectory): Promise<void> {
+  const { name: project } = projectFile(directory);
+  if (backend === "local") {
+    await localPassphraseFile(project, name);
+  } else {
+    const own = directory === projectDirectory;
+    const file = path.join(own ? directory : workspaceDirectory(project), `Pulumi.${name}.yaml`);
+    const { encryptionsalt, secretsprovider } = readOwnFile(file, stackFileKind) ?? {};
+    await provePassphrase(backend, { path: file, encryptionsalt, secretsprovider });
+  }
+}
+
+/**
+ * Opens a stack where its state is kept: in a folder of this project, encrypted with a passphrase made here, or by a backend of the person's. An
+ * engine that still writes to that folder is waited for.
  *
  * @param other the program, where it is not this project's own
- * @throws UserError where that state is cut off
+ * @returns undefined where that backend has no such stack
+ * @throws UserError where that state is cut off, or nobody can tell whether an engine works on it
  */
-export async function openStack(name: string, cli: PulumiCli, other?: OtherProgram): Promise<OpenedStack> {
+export async function findStack(
+  name: string,
+  engine: PulumiEngine,
+  other?: OtherProgram,
+): Promise<OpenedStack | undefined> {
+  try {
+    return await openedStack(name, engine, other, "select");
+  } catch (error) {
+    if (error instanceof StackNotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The same; makes the stack where there is none. */
+export function openStack(name: string, engine: PulumiEngine, other?: OtherProgram): Promise<OpenedStack> {
+  return openedStack(name, engine, other, "createOrSelect");
+}
+
+async function openedStack(
+  name: string,
+  { backend, cli }: PulumiEngine,
+  other: OtherProgram | undefined,
+  mode: "createOrSelect" | "select",
+): Promise<OpenedStack> {
   const pulumiCommand = await PulumiCommand.get(cli.root ? { root: cli.root } : undefined);
-  const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
-  const project = projectName(other?.directory ?? projectDirectory);
-  if (await isLoggedIn(cli)) {
-    const options = { pulumiCommand, envVars: quiet };
-    const workDir = other ? localWorkspace(name, other) : projectDirectory;
+  const directory = other?.directory ?? projectDirectory;
+  const { name: project } = projectFile(directory);
+  const [open, quiet] = [
+    mode === "select"
+      ? LocalWorkspace.selectStack.bind(LocalWorkspace)
+      : LocalWorkspace.createOrSelectStack.bind(LocalWorkspace),
+    { PULUMI_SKIP_UPDATE_CHECK: "true" },
+  ];
+  if (backend !== "local") {
+    const workDir = other ? await localWorkspace(name, other) : projectDirectory;
+    const stackName = backend.organization === undefined ? name : `${backend.organization}/${project}/${name}`;
+    const envVars = { ...quiet, PULUMI_BACKEND_URL: backend.url };
     return {
-      stack: await LocalWorkspace.createOrSelectStack({ stackName: name, workDir }, options),
+      stack: await toldByPulumi(() => open({ stackName, workDir }, { pulumiCommand, envVars })),
       project,
-      isLocal: false,
+      backend,
     };
   }
+  const passphrase = await localPassphraseFile(project, name);
+  // The engine would take it before the file.
+  delete process.env["PULUMI_CONFIG_PASSPHRASE"];
   const envVars = {
     ...quiet,
     PULUMI_BACKEND_URL: `file://${stateDirectory()}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+    // The state stands where it is looked for here.
+    PULUMI_DIY_BACKEND_GZIP: "false",
   };
-  const workDir = localWorkspace(name, other);
   await earlierEngineEnded(project, name);
   refuseCutOff(project, name);
+  const workDir = await localWorkspace(name, other, passphrase);
   return {
-    stack: await LocalWorkspace.createOrSelectStack({ stackName: name, workDir }, { pulumiCommand, envVars }),
+    stack: await toldByPulumi(() => open({ stackName: name, workDir }, { pulumiCommand, envVars })),
     project,
-    isLocal: true,
+    backend,
   };
 }
 
-/** Whether the state of a stack of this project names anything that was deployed, or was being deployed. */
-export async function stateNamesResources(name: string, cli: PulumiCli): Promise<boolean> {
-  const { stack } = await openStack(name, cli);
+/** Whether the state of a stack names anything that was deployed, or was being deployed. */
+export async function namesResources({ stack }: OpenedStack): Promise<boolean> {
   const { pendingOperations, resources } = await stateOf(stack);
   return resources.some(({ type }) => type !== "pulumi:pulumi:Stack") || pendingOperations.length > 0;
 }
@@ -104,46 +159,52 @@ export async function stateOf(stack: Stack): Promise<StackState> {
   };
 }
 
-function passphraseFile(): string {
-  const file = path.join(machineDirectory, "passphrase");
-  if (!fs.existsSync(file)) {
-    const fresh = `${file}.${process.pid}`;
-    fs.writeFileSync(fresh, `${crypto.randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
-    fs.renameSync(fresh, file);
-  }
-  return file;
+type StackFile = Record<string, unknown>;
+
+const stackFileKind: OwnFileKind<StackFile | null> = {
+  what: "which configures the stack for the Pulumi engine",
+  format: "yaml",
+  schema: z.record(z.string(), z.unknown()).nullable(),
+  remedy: "Put it back from the repository or a backup",
+};
+
+const workspaceKind: OwnFileKind<StackFile | null> = {
+  ...stackFileKind,
+  what: "a copy for the Pulumi engine",
+  remedy: "Delete it: it is written at each run",
+};
+
+function workspaceDirectory(project: string): string {
+  const own = projectFile(projectDirectory).name;
+  return path.join(machineDirectory, "pulumi", ...(project === own ? [] : [project]));
 }
 
 /**
  * A folder with the project and the stack file as they are, for the engine to write to: it adds to a stack file how its secrets are
  * encrypted, which is this machine's affair and not for the repository. The program itself runs in the project's folder.
+ *
+ * @param passphrase file with the passphrase, where the state is in this project's folder
  */
-function localWorkspace(stack: string, other?: OtherProgram): string {
+async function localWorkspace(stack: string, other?: OtherProgram, passphrase?: string): Promise<string> {
   const program = other?.directory ?? projectDirectory;
-  const directory = path.join(machineDirectory, "pulumi", ...(other ? [projectName(program)] : []));
-  fs.mkdirSync(directory, { recursive: true });
-  const project = readYaml(path.join(program, "Pulumi.yaml"));
-  const main = path.join(program, (project["main"] as string | undefined) ?? "");
-  writeYaml(path.join(directory, "Pulumi.yaml"), { ...project, main });
+  const project = projectFile(program);
+  const directory = workspaceDirectory(project.name);
+  writeOwnFile(path.join(directory, "Pulumi.yaml"), workspaceKind, {
+    ...project,
+    main: path.join(program, project.main ?? ""),
+  });
   const name = `Pulumi.${stack}.yaml`;
-  const { encryptionsalt } = readYaml(path.join(directory, name));
-  writeYaml(path.join(directory, name), {
-    ...(other ? { config: other.config } : readYaml(path.join(projectDirectory, name))),
+  const file = path.join(directory, name);
+  const former = readOwnFile(file, workspaceKind)?.["encryptionsalt"];
+  const encryptionsalt =
+    passphrase === undefined
+      ? former
+      : (saltOf(stateFile(project.name, stack)) ??
+        // Of a stack that is gone, maybe with another passphrase.
+        (typeof former === "string" && (await opensFile(passphrase, former)) ? former : undefined));
+  writeOwnFile(file, workspaceKind, {
+    ...(other ? { config: other.config } : readOwnFile(path.join(projectDirectory, name), stackFileKind)),
     ...(encryptionsalt === undefined ? {} : { encryptionsalt }),
   });
   return directory;
-}
-
-function projectName(directory: string): string {
-  return String(readYaml(path.join(directory, "Pulumi.yaml"))["name"]);
-}
-
-function readYaml(file: string): Record<string, unknown> {
-  return fs.existsSync(file) ? ((parse(fs.readFileSync(file, "utf8")) as Record<string, unknown> | null) ?? {}) : {};
-}
-
-function writeYaml(file: string, content: Record<string, unknown>): void {
-  const fresh = `${file}.${process.pid}`;
-  fs.writeFileSync(fresh, yamlText(content));
-  fs.renameSync(fresh, file);
 }

@@ -1,6 +1,6 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../errors";
+import { isThere } from "../files/files";
 import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
 import { deploymentAfter } from "../platforms/kubernetes/image-pull";
 import {
@@ -129,7 +129,7 @@ async function everything(cluster: KubernetesCluster, owner: string): Promise<La
 /** Applies what must not be there before everything is ready, if the stack has any. */
 export async function applyAfterRollout(cluster: KubernetesCluster, directory: string): Promise<void> {
   const files = path.join(directory, afterRolloutDirectory);
-  if (fs.existsSync(files)) {
+  if (isThere(files)) {
     await cluster.kubectl(["apply", "--server-side", "--filename", files], { timeout: 60 });
   }
 }

@@ -1,10 +1,10 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import type { ImageName } from "../config/images";
+import { readText } from "../files/files";
 import type { DockerEngine } from "./docker-engine";
+import type { EnginePuller } from "./image-pull";
 import type { Report } from "./progress";
 import { projectDirectory } from "./project";
-import { askRegistry } from "./registry";
 
 /** The images of the shop's own services, and the folder of each below examples/shop. */
 export const shopFolders = {
@@ -29,17 +29,22 @@ function folderOf(name: ShopImage): string {
 
 /** The images that a service's Dockerfile begins with. */
 export function baseImages(name: ShopImage): string[] {
-  const dockerfile = fs.readFileSync(path.join(folderOf(name), "Dockerfile"), "utf8");
+  const dockerfile = readText(path.join(folderOf(name), "Dockerfile")) ?? "";
   const stages = [...dockerfile.matchAll(/^FROM (\S+)(?: AS (\S+))?$/gm)];
   const own = stages.map(([, , stage]) => stage);
   return stages.map(([, base = ""]) => base).filter((base) => base !== "scratch" && !own.includes(base));
 }
 
-/** The images that an engine would need for a service's Dockerfile, has not, and finds in no registry. */
-export async function missingBases(engine: DockerEngine, name: ShopImage): Promise<string[]> {
+/** The images that an engine would need for a service's Dockerfile, has not, and cannot get. */
+export async function missingBases(
+  engine: DockerEngine,
+  puller: EnginePuller,
+  name: ShopImage,
+  report: Report,
+): Promise<string[]> {
   const missing = [];
   for (const base of baseImages(name)) {
-    if (!(await engine.hasImage(base)) && (await askRegistry(engine, base)) !== "has it") {
+    if (!(await engine.hasImage(base)) && (await puller.pull(base, report)).outcome !== "there") {
       missing.push(base);
     }
   }

@@ -5,6 +5,7 @@ import { defaultDockerHost } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { runCommand } from "./command";
 import { currentDockerHost, DockerEngine, engineTrouble } from "./docker-engine";
+import { EnginePuller } from "./image-pull";
 import { interruption } from "./interruption";
 import { CommandError } from "./process";
 import { say, step, type Report } from "./progress";
@@ -31,10 +32,12 @@ program
       throw engineTrouble(engine, trouble);
     }
     const names = Object.keys(shopFolders) as ShopImage[];
-    const missing = (await Promise.all(names.map((name) => missingBases(engine, name)))).flat();
+    const missing = await step("Get the images that the Dockerfiles begin with", (report) =>
+      allMissingBases(engine, names, report),
+    );
     if (missing.length > 0) {
       throw UserError.fromMistakes(
-        "The Dockerfiles begin with images that are not here, and their registry does not answer. Where there is none, npm run sandbox -- images build makes the shop's images from package registries:",
+        "The Dockerfiles begin with images that the engine has not and cannot get. See whether it reaches their registry (network, proxy, VPN of its machine). Where there is none, npm run sandbox -- images build makes the shop's images from package registries:",
         missing,
       );
     }
@@ -51,6 +54,15 @@ program
       say("Where nodes have to log in to pull them, also:", "  ghost-platform:swarm:", "    registryAuth: true");
     }
   });
+
+async function allMissingBases(engine: DockerEngine, names: readonly ShopImage[], report: Report): Promise<string[]> {
+  const puller = new EnginePuller(engine);
+  const missing = new Set<string>();
+  for (const name of names) {
+    (await missingBases(engine, puller, name, report)).forEach((base) => missing.add(base));
+  }
+  return [...missing];
+}
 
 /** @throws UserError where the registry takes it from nobody, or not from us */
 async function pushImage(engine: DockerEngine, reference: string, report: Report): Promise<void> {

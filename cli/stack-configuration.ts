@@ -1,11 +1,9 @@
+import { unknownContext } from "../config/kubernetes-context";
 import { mergeConfig, type RawConfig } from "../config/machine";
 import { parseStackConfig } from "../config/parse";
 import type { StackConfig } from "../config/schema";
 import { readRawStackFile } from "../config/stack-file";
 import { projectDirectory } from "./project";
-
-/** Stands for a context that nobody has named yet. */
-export const unknownContext = "CONTEXT";
 
 /**
  * A stack's checked configuration, complete but for the Kubernetes context, which rendering does not need and deploying asks for with a

@@ -5,6 +5,7 @@ import { clusterOf } from "../cluster/open";
 import { clusterUp } from "../cluster/up";
 import { mustBeShared, sharedDirectories, triedDirectory } from "../cluster/shared-directories";
 import { driversOfMachines, driversOfSwarm, mustHaveDrivers } from "../cluster/volume-drivers";
+import { unknownContext } from "../config/kubernetes-context";
 import { type RawConfig, writeMachineSettings } from "../config/machine";
 import { neededImages } from "../config/needed-images";
 import { ownerOf } from "../config/owner";
@@ -24,8 +25,9 @@ import { runCommand } from "./command";
 import { lockStack } from "./deployment-lock";
 import { rememberDeployment, type EngineName } from "./deployments";
 import { currentDockerHost, DockerEngine } from "./docker-engine";
-import { chooseEngine, type Engine } from "./engine";
-import { imagesOnCluster, imagesOnEngine } from "./images";
+import { chooseEngine, type PulumiEngine } from "./engine";
+import { imagesOnCluster, nodeCanHave } from "./cluster-images";
+import { canBeHad, imagesOnSwarm } from "./images";
 import { clusterInboxLogin, swarmInboxLogin, type InboxLogin } from "./inbox-login";
 import { interruption } from "./interruption";
 import { KubernetesCluster, missingContext } from "./kubernetes-cluster";
@@ -42,8 +44,9 @@ import { deployCompose } from "./rendered-swarm";
 import { watchForRefusedTasks } from "./refused-tasks";
 import { mustBeLoggedIn } from "./registry-logins";
 import { rolledOut } from "./rollout";
-import { stackConfiguration, unknownContext } from "./stack-configuration";
+import { stackConfiguration } from "./stack-configuration";
 import { stateOnCluster, stateOnSwarm } from "./state-on-platform";
+import { addressesAreLocal, standInLines, standInsOf } from "./stand-ins";
 import { kubernetesSummary, swarmSummary } from "./summary";
 import { nodeAddresses, swarmPlace } from "./swarm-place";
 import { databaseIsNew, installed, knowsInstallation } from "./swarm-installation";
@@ -62,6 +65,7 @@ interface StartOptions {
   /** Seconds. */
   timeout: number;
   yes?: boolean;
+  buildImages?: boolean;
 }
 
 /** Images may have to be pulled on every node, a database initialised, another migrated. */
@@ -76,12 +80,20 @@ const command = new Command("npm start --")
   .option("--context <name>", "Kubernetes: context to deploy to; remembered for this machine")
   .option("--kubeconfig <file>", "Kubernetes: kubeconfig with the context; remembered for this machine")
   .option("--host <address>", "Swarm: Docker Engine to deploy to, such as ssh://user@host; remembered for this machine")
-  .option("--engine <name>", "pulumi or rendered. Default: pulumi where it can be had", engineName)
+  .option(
+    "--engine <name>",
+    "pulumi (downloaded where it is missing) or rendered. Default: pulumi where its CLI is installed, else rendered",
+    engineName,
+  )
   .option(
     "--timeout <seconds>",
     "how long to wait until everything answers; what is deployed then stays",
     seconds,
     defaultTimeoutSeconds,
+  )
+  .option(
+    "--build-images",
+    "where a registry does not answer, take images built here in place of the official ones, also elsewhere than on this machine for localhost",
   )
   .option("--yes", "do not ask before installing Docker Engine or making a swarm")
   .action(start);
@@ -103,22 +115,23 @@ async function start(options: StartOptions): Promise<void> {
 async function startOnKubernetes(
   config: KubernetesStackConfig,
   settings: RawConfig,
-  { engine: wanted, stack, timeout }: StartOptions,
+  { buildImages, engine: wanted, stack, timeout }: StartOptions,
 ): Promise<void> {
   if (config.kubernetes.context === unknownContext) {
-    throw await missingContext(stack, config.kubernetes.kubeconfig);
+    throw missingContext(stack, config.kubernetes.kubeconfig);
   }
+  const engine = await chooseEngine(stack, "kubernetes", wanted);
   const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
   await cluster.mustAnswer();
   const owner = ownerOf(configNamespace, stack);
   await refuseForeign(cluster, owner, kubernetesManifests((await collect(config, stack)).resources).map(reference));
   refuseFormerPasswords(stack, config, await passwordsOnCluster(cluster));
   remember(stack, settings);
-  const changed = await imagesOnCluster(cluster, stack, neededImages(config));
+  const allowed = buildImages ?? addressesAreLocal(config);
+  const changed = await imagesOnCluster(cluster, stack, neededImages(config), allowed);
   const current = changed ? (stackConfiguration(stack) as KubernetesStackConfig) : config;
-  const engine = await chooseEngine(stack, "kubernetes", wanted);
   if (engine.name === "pulumi") {
-    await refuseUnknownToState(stack, engine.cli, () => runningOnCluster(cluster, owner));
+    await refuseUnknownToState(stack, engine, () => runningOnCluster(cluster, owner));
     const jobs = await jobsBefore(cluster, kubernetesManifests((await collect(current, stack)).resources));
     if (jobs.length > 0) {
       await step("Have the nodes get new images of the sites", (report) => runJobsBefore(cluster, jobs, report));
@@ -128,7 +141,7 @@ async function startOnKubernetes(
     );
   } else {
     const { location, manifests } = await renderStack(current, stack, renderedDirectory(stack));
-    rememberDeployment(stack, "rendered");
+    rememberDeployment(stack, { engine: "rendered" });
     const kept = await step(`Apply stack ${stack} to ${cluster.address.context}`, (report) =>
       applyManifests(cluster, owner, manifests, location, report),
     );
@@ -146,17 +159,21 @@ async function startOnKubernetes(
   if (engine.name === "rendered") {
     await applyAfterRollout(cluster, renderedDirectory(stack));
   }
-  say(...kubernetesSummary(stack, current, cluster, await shown(() => clusterInboxLogin(cluster))));
+  const standIns = standInsOf(stack, current);
+  const reachable = await nodeCanHave(cluster, stack, standIns);
+  const login = await shown(() => clusterInboxLogin(cluster));
+  say(...kubernetesSummary(stack, current, cluster, login), ...standInLines(stack, standIns, reachable));
 }
 
 async function startOnSwarm(
   config: SwarmStackConfig,
   settings: RawConfig,
-  { engine: wanted, stack, timeout, yes }: StartOptions,
+  { buildImages, engine: wanted, stack, timeout, yes }: StartOptions,
 ): Promise<void> {
   const name = swarmStackName(stack);
   const cluster = clusterOf(stack, config);
   mustBeLoggedIn(config);
+  const engine = await chooseEngine(stack, "swarm", wanted);
   if (config.swarm.encryptBackend) {
     say(...mustCarryEncryption(await encryptionOf(config.swarm)));
   }
@@ -175,14 +192,11 @@ async function startOnSwarm(
   if (databaseIsNew(config) && (await knowsInstallation(docker, name))) {
     remember(stack, installed);
   }
-  for (const host of imageHosts(config)) {
-    await imagesOnEngine(new DockerEngine(host), stack, config);
-  }
+  await imagesOnSwarm(stack, config, buildImages ?? false);
   const current = stackConfiguration(stack) as SwarmStackConfig;
   await trySharedDirectories(current);
-  const engine = await chooseEngine(stack, "swarm", wanted);
   if (engine.name === "pulumi") {
-    await refuseUnknownToState(stack, engine.cli, () => runningOnSwarm(docker, name));
+    await refuseUnknownToState(stack, engine, () => runningOnSwarm(docker, name));
   }
   let declared = new Set<string>();
   const deploy = async (wished: SwarmStackConfig) => {
@@ -193,7 +207,7 @@ async function startOnSwarm(
     } else {
       const { files, location } = await renderStack(wished, stack, renderedDirectory(stack));
       declared = new Set(files.map((file) => `${name}_${path.basename(file.path)}`));
-      rememberDeployment(stack, "rendered");
+      rememberDeployment(stack, { engine: "rendered" });
       await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, wished, name, location));
     }
   };
@@ -220,7 +234,10 @@ async function startOnSwarm(
     remember(stack, installed);
     await deploy(stackConfiguration(stack) as SwarmStackConfig);
   }
-  say(...swarmSummary(stack, current, answered, await shown(() => swarmInboxLogin(docker, name))));
+  const standIns = standInsOf(stack, current);
+  const reachable = await canBeHad(docker, standIns);
+  const login = await shown(() => swarmInboxLogin(docker, name));
+  say(...swarmSummary(stack, current, answered, login), ...standInLines(stack, standIns, reachable));
 }
 
 /** On the manager everything; on each machine of several the volumes, which a node makes when a task comes. */
@@ -251,11 +268,11 @@ async function shown(read: () => Promise<InboxLogin | undefined>): Promise<Inbox
 
 async function deployWithPulumi(
   stack: string,
-  { cli }: Extract<Engine, { name: "pulumi" }>,
+  engine: PulumiEngine,
   platform: StateOnPlatform,
   watch?: Watch,
 ): Promise<void> {
-  say(inWords(await pulumiUp(stack, cli, platform, watch)));
+  say(inWords(await pulumiUp(stack, engine, platform, watch)));
 }
 
 /** Says of a stack that does not come up how to learn more. */

@@ -2,10 +2,15 @@ import { mustHaveQuorum } from "../cluster/quorum-check";
 import { UserError } from "../errors";
 import type { SwarmStackConfig } from "../config/schema";
 import { defaultDockerHost } from "../config/swarm-nodes";
+import { signsOfOthers } from "./bare-machine";
 import { confirmed, isInteractive } from "./confirm";
 import { DockerEngine, engineTrouble, type SwarmState } from "./docker-engine";
 import { canInstallDocker, installAndStartDocker } from "./docker-installation";
 import { say, step } from "./progress";
+import { inspected } from "./swarm-objects";
+
+/** More of them say no more. */
+const shownSigns = 5;
 
 /**
  * A Docker Engine that takes the stack: answering, and a manager of a swarm of the size the configuration speaks of. Installs the
@@ -39,7 +44,7 @@ async function answering(engine: DockerEngine, yes: boolean): Promise<void> {
   say(
     "No Docker Engine answers here. This installs the distribution's (docker.io, iptables) where it is missing, and starts it.",
   );
-  await agreed("Install and start Docker Engine?", yes);
+  await agreed("Install and start Docker Engine?", yes, signsOfOthers);
   await installAndStartDocker();
 }
 
@@ -48,7 +53,9 @@ async function initialise(engine: DockerEngine, yes: boolean): Promise<void> {
     `The Docker Engine at ${engine.host} is not in swarm mode. This makes it a swarm of one node that listens on this machine only;`,
     "its containers go on as before. To undo it later: docker swarm leave --force",
   );
-  await agreed("Make it a swarm of one node?", yes);
+  const containers = await engine.lines(["ps", "--format", "{{.Names}}"]);
+  const signs = () => containers.map((name) => `its container ${name} runs`);
+  await agreed("Make it a swarm of one node?", yes, signs);
   await step("Make the Docker Engine a swarm of one node", async () => {
     await engine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377"], {
       timeout: 120,
@@ -79,10 +86,29 @@ function refuseUnfit(engine: DockerEngine, swarm: SwarmState, singleNode: boolea
   }
 }
 
-/** Asks where somebody can answer; elsewhere, having said it is enough. */
-async function agreed(question: string, yes: boolean): Promise<void> {
-  if (!yes && isInteractive() && !(await confirmed(question, "yes"))) {
-    throw new UserError("Nothing was changed.");
+/**
+ * Asks where somebody can answer. Elsewhere, having said it is enough for what nobody else uses.
+ *
+ * @param signsOfUse signs that others use it
+ * @throws UserError where the person says no, and where others use it and nobody can be asked
+ */
+async function agreed(question: string, yes: boolean, signsOfUse: () => string[]): Promise<void> {
+  if (yes) {
+    return;
+  }
+  if (isInteractive()) {
+    if (!(await confirmed(question, "yes"))) {
+      throw new UserError("Nothing was changed.");
+    }
+    return;
+  }
+  const signs = signsOfUse();
+  if (signs.length > 0) {
+    const [first, rest] = [signs.slice(0, shownSigns), signs.length - shownSigns];
+    throw UserError.fromMistakes(
+      `${question} There is no terminal to ask at, and others seem to use it. Nothing was changed; if that is right, say so with --yes:`,
+      [...first, ...(rest > 0 ? [`and ${rest} more`] : [])],
+    );
   }
 }
 
@@ -90,6 +116,7 @@ async function agreed(question: string, yes: boolean): Promise<void> {
 export async function nodeAddresses(engine: DockerEngine): Promise<string[]> {
   const { protocol, hostname } = new URL(engine.host);
   const nodes = await engine.lines(["node", "ls", "--quiet"]);
-  const addresses = await engine.lines(["node", "inspect", "--format", "{{.Status.Addr}}", ...nodes]);
+  const known = await inspected<{ Status?: { Addr?: string } }>(engine, "node", nodes);
+  const addresses = known.flatMap(({ Status }) => Status?.Addr || []);
   return [...new Set([protocol === "unix:" ? "127.0.0.1" : hostname, ...addresses])];
 }

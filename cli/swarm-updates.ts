@@ -1,8 +1,8 @@
 import { UserError } from "../errors";
-import { stackLabel } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 import { interruption } from "./interruption";
 import type { Report } from "./progress";
+import { inspected, servicesOf, tasksOf } from "./swarm-objects";
 
 /** A service as the engine tells it. */
 export interface Service {
@@ -25,7 +25,7 @@ export type UpdateStates = ReadonlyMap<string, string>;
 
 /** What the engine says of the last updates of a stack's services. */
 export async function updateStates(engine: DockerEngine, name: string): Promise<UpdateStates> {
-  const services = await inspected<Service>(engine, ["service", "inspect"], await servicesOf(engine, name));
+  const services = await inspected<Service>(engine, "service", await servicesOf(engine, name));
   return new Map(services.map((service) => [service.ID, stateOf(service)]));
 }
 
@@ -50,7 +50,7 @@ export async function updatesComplete(
 ): Promise<void> {
   for (;;) {
     interruption.throwIfInterrupted();
-    const services = await inspected<Service>(engine, ["service", "inspect"], await servicesOf(engine, name));
+    const services = await inspected<Service>(engine, "service", await servicesOf(engine, name));
     const tasks = await desiredTasks<Task>(
       engine,
       services.map(({ ID }) => ID),
@@ -93,32 +93,9 @@ export function progressOf(
   };
 }
 
-/** Ids of the services of a stack. */
-export function servicesOf(engine: DockerEngine, name: string): Promise<string[]> {
-  return engine.lines(["service", "ls", "--quiet", "--filter", `label=${stackLabel}=${name}`]);
-}
-
-/** What the engine says of services, tasks or other objects. */
-export async function inspected<Item>(
-  engine: DockerEngine,
-  command: string[],
-  ids: readonly string[],
-): Promise<Item[]> {
-  if (ids.length === 0) {
-    return [];
-  }
-  const { stdout } = await engine.docker([...command, ...ids]);
-  return JSON.parse(stdout) as Item[];
-}
-
 /** The tasks of services that are to run, each as the service was when it was made. */
 export async function desiredTasks<Task>(engine: DockerEngine, services: readonly string[]): Promise<Task[]> {
-  if (services.length === 0) {
-    return [];
-  }
-  const running = ["--quiet", "--no-trunc", "--filter", "desired-state=running"];
-  const ids = await engine.lines(["service", "ps", ...running, ...services]);
-  return inspected<Task>(engine, ["inspect", "--type", "task"], ids);
+  return inspected<Task>(engine, "task", await tasksOf(engine, services, ["desired-state=running"]));
 }
 
 /** Whether an update ended with the service as it was before. */

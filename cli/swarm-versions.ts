@@ -1,6 +1,7 @@
 import { ownerLabel } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
 import { CommandError } from "./process";
+import { inspected } from "./swarm-objects";
 
 interface Version {
   CreatedAt: string;
@@ -24,8 +25,7 @@ export async function pruneVersions(
   const removed: string[] = [];
   for (const kind of ["secret", "config"] as const) {
     const ids = await engine.lines([kind, "ls", "--quiet", "--filter", `label=${ownerLabel}=${name}`]);
-    const { stdout } = ids.length === 0 ? { stdout: "[]" } : await engine.docker([kind, "inspect", ...ids]);
-    const versions = (JSON.parse(stdout) as Version[]).map(({ CreatedAt, Spec }) => ({
+    const versions = (await inspected<Version>(engine, kind, ids)).map(({ CreatedAt, Spec }) => ({
       at: CreatedAt,
       name: Spec.Name,
     }));

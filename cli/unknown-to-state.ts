@@ -3,8 +3,9 @@ import { ownedBy } from "../platforms/kubernetes/ownership";
 import { deployedBy } from "./deployments";
 import type { DockerEngine } from "./docker-engine";
 import type { KubernetesCluster } from "./kubernetes-cluster";
-import type { PulumiCli } from "./pulumi-cli";
-import { stateNamesResources } from "./pulumi-workspace";
+import type { PulumiEngine } from "./engine";
+import { machineDirectory } from "./project";
+import { findStack, namesResources } from "./pulumi-workspace";
 import { owned } from "./ownership-swarm";
 
 /** What of a stack runs where it is to be deployed, and how a person takes that down and keeps the data. */
@@ -43,16 +44,22 @@ export async function runningOnSwarm(engine: DockerEngine, swarmName: string): P
  */
 export async function refuseUnknownToState(
   stack: string,
-  cli: PulumiCli,
+  engine: PulumiEngine,
   running: () => Promise<RunningStack>,
 ): Promise<void> {
-  if (deployedBy(stack) !== undefined) {
+  const found = await findStack(stack, engine);
+  // A state that is there and was deployed from here is believed without another look.
+  if (found && deployedBy(stack) === "pulumi") {
     return;
   }
   const { names, place, removal } = await running();
-  if (names.length > 0 && !(await stateNamesResources(stack, cli))) {
+  if (names.length > 0 && !(found && (await namesResources(found)))) {
     throw new UserError(
-      `Stack ${stack} runs on ${place} already (${names.join(", ")}) and was deployed from elsewhere: the Pulumi state here knows nothing of it. Deploy it from the checkout, or with the Pulumi backend, that has its state. Where that is lost, remove what runs, which keeps the data, and run this again; the database takes over the new passwords:\n  ${removal}`,
+      `Stack ${stack} runs on ${place} already (${names.join(", ")}) and the Pulumi state ${whereOf(engine)} knows nothing of it: it was deployed from elsewhere, or that state was lost. Deploy it from the checkout, or with the Pulumi backend, that has its state. Where that is lost, remove what runs, which keeps the data, and run this again; the database takes over the new passwords:\n  ${removal}`,
     );
   }
+}
+
+function whereOf({ backend }: PulumiEngine): string {
+  return backend === "local" ? `in ${machineDirectory}` : `in ${backend.url}`;
 }

@@ -1,5 +1,6 @@
 import { stackLabel } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
+import { taskLines } from "./swarm-objects";
 
 /** A task that is refused over and over for so long will not come up by itself. */
 const patienceSeconds = 60;
@@ -25,7 +26,7 @@ export async function waitingServices(engine: DockerEngine, stack: string): Prom
   const services = (await engine.lines(listed)).map((line) => JSON.parse(line) as { Name: string; Replicas: string });
   const waiting: WaitingService[] = [];
   for (const { Name, Replicas } of services.filter((service) => !isComplete(service.Replicas))) {
-    const tasks = await engine.lines(["service", "ps", "--no-trunc", "--format", "{{json .}}", Name]);
+    const tasks = await taskLines(engine, [Name], ["--format", "{{json .}}"]);
     waiting.push({ name: Name, replicas: Replicas, ...toldBy(tasks.map((line) => JSON.parse(line) as TaskLine)) });
   }
   return waiting;

@@ -48,7 +48,7 @@ export async function forgetWithoutQuorum(
   if (deployedBy(stack) === "pulumi") {
     const engine = await chooseEngine(stack, "swarm", undefined);
     if (engine.name === "pulumi") {
-      await step(`Forget the state of stack ${stack}`, () => pulumiForget(stack, engine.cli));
+      await step(`Forget the state of stack ${stack}`, () => pulumiForget(stack, engine));
     }
   }
   rememberDeployment(stack, undefined);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as http from "node:http";
 import { Duplex } from "node:stream";
 import type { DockerEngine } from "../cli/docker-engine";
+import { interruption } from "../cli/interruption";
 import { UserError } from "../errors";
 
 /** Joining waits for certificates; an engine gives up after 20 s. */
@@ -14,6 +15,45 @@ const answerLimitSeconds = 90;
  * @throws UserError with the engine's words, when it refuses
  */
 export async function post(engine: DockerEngine, path: string, body: object): Promise<void> {
+  const { status, text } = await asked(
+    engine,
+    { method: "POST", path, body: JSON.stringify(body) },
+    answerLimitSeconds,
+  );
+  if (status >= 300) {
+    throw new UserError(`The Docker Engine at ${engine.host} refuses: ${messageOf(text)}`);
+  }
+}
+
+/**
+ * Asks the engine's own API for what docker's command line does not ask for.
+ *
+ * @param seconds how long to wait for the answer
+ * @returns the status of the answer; undefined where none came
+ */
+export async function get(engine: DockerEngine, path: string, seconds: number): Promise<number | undefined> {
+  try {
+    return (await asked(engine, { method: "GET", path }, seconds)).status;
+  } catch (error) {
+    interruption.throwIfInterrupted();
+    if (error instanceof Error) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+interface ApiRequest {
+  method: "GET" | "POST";
+  path: string;
+  body?: string;
+}
+
+async function asked(
+  engine: DockerEngine,
+  request: ApiRequest,
+  seconds: number,
+): Promise<{ status: number; text: string }> {
   const child = spawn("docker", ["--host", engine.host, "system", "dial-stdio"], {
     env: { ...process.env, ...engine.environment },
     stdio: ["pipe", "pipe", "ignore"],
@@ -22,25 +62,26 @@ export async function post(engine: DockerEngine, path: string, body: object): Pr
   // Whatever ends the connection is told by the request.
   connection.on("error", () => undefined);
   try {
-    const { status, text } = await answerTo(connection, path, JSON.stringify(body));
-    if (status >= 300) {
-      throw new UserError(`The Docker Engine at ${engine.host} refuses: ${messageOf(text)}`);
-    }
+    return await answerTo(connection, request, seconds);
   } finally {
     child.kill();
   }
 }
 
-function answerTo(connection: Duplex, path: string, body: string): Promise<{ status: number; text: string }> {
+function answerTo(
+  connection: Duplex,
+  { body = "", method, path }: ApiRequest,
+  seconds: number,
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const request = http.request(
       {
-        method: "POST",
+        method,
         path,
         host: "docker",
         headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), Connection: "close" },
         createConnection: () => connection,
-        signal: AbortSignal.timeout(answerLimitSeconds * 1000),
+        signal: AbortSignal.timeout(seconds * 1000),
       },
       (response) => {
         let text = "";

@@ -1,6 +1,7 @@
 import { DockerEngine } from "../cli/docker-engine";
 import { CommandError } from "../cli/process";
 import { sshTrouble } from "../cli/ssh";
+import { inspected } from "../cli/swarm-objects";
 import type { SwarmNodeConfig } from "../config/schema";
 
 /** What the engine of a machine says about itself. */
@@ -172,8 +173,7 @@ export async function readMembers(host: string, timeout = answerLimitSeconds): P
   const engine = new DockerEngine(host);
   try {
     const ids = await engine.lines(["node", "ls", "--quiet"], { timeout });
-    const { stdout } = await engine.docker(["node", "inspect", ...ids], { timeout });
-    return (JSON.parse(stdout) as NodeInfo[]).map(memberOf);
+    return (await inspected<NodeInfo>(engine, "node", ids, { timeout })).map(memberOf);
   } catch (error) {
     if (error instanceof CommandError) {
       return undefined;

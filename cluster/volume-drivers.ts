@@ -1,5 +1,6 @@
 import { DockerEngine } from "../cli/docker-engine";
 import { CommandError } from "../cli/process";
+import { inspected } from "../cli/swarm-objects";
 import { appsWithData } from "../config/apps";
 import type { SwarmStackConfig } from "../config/schema";
 import { nodesFor } from "../config/swarm-nodes";
@@ -43,10 +44,9 @@ export async function driversOfSwarm(manager: DockerEngine, config: SwarmStackCo
     return [];
   }
   const ids = await manager.lines(["node", "ls", "--quiet"]);
-  const { stdout } = await manager.docker(["node", "inspect", ...ids]);
-  const nodes = JSON.parse(stdout) as {
+  const nodes = await inspected<{
     Description: { Hostname: string; Engine: { Plugins: { Type: string; Name: string }[] | null } };
-  }[];
+  }>(manager, "node", ids);
   return nodes.map(({ Description: { Engine, Hostname } }) => ({
     node: Hostname,
     drivers: (Engine.Plugins ?? []).filter(({ Type }) => Type === "Volume").map(({ Name }) => Name),

@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../errors";
 import { decodedValue } from "./decoded-value";
+import { contextNames, contextsHere, unknownContext } from "./kubernetes-context";
 import { mergeConfig, readMachineSettings, type RawConfig } from "./machine";
 import { ownKey } from "./namespaces";
 import { parseStackConfig } from "./parse";
 import type { StackConfig } from "./schema";
+import { configNamespace } from "./namespaces";
 
 /** How the engine tells which values it has decrypted: their keys as JSON. The SDK tells it of one value at a time only. */
 const encryptedKeysVariable = "PULUMI_CONFIG_SECRET_KEYS";
@@ -25,5 +28,31 @@ export function loadStackConfig(): StackConfig {
     }
   }
   const stack = pulumi.getStack();
-  return parseStackConfig(mergeConfig(raw, readMachineSettings(process.cwd(), stack)), stack);
+  return withContext(stack, mergeConfig(raw, readMachineSettings(process.cwd(), stack)));
+}
+
+/**
+ * Checks a configuration of which nobody may have said on which cluster it runs.
+ *
+ * @throws UserError that lists every mistake, and for a missing context how to name one and which there are
+ */
+export function withContext(stack: string, raw: RawConfig): StackConfig {
+  const source = `Pulumi.${stack}.yaml`;
+  const { context, kubeconfig } = (raw["kubernetes"] ?? {}) as { context?: unknown; kubeconfig?: unknown };
+  if (raw["platform"] !== "kubernetes" || context !== undefined) {
+    return parseStackConfig(raw, stack);
+  }
+  const missing = [
+    "kubernetes.context: missing. Nobody has said on which cluster; the current context is not taken, because it may be anybody's. Say it once:",
+    `    pulumi config set --stack ${stack} --path '${configNamespace}:kubernetes.context' NAME`,
+    `  which writes it into ${source}; or for this machine only, into .ghost-platform/machine.yaml:`,
+    `    ${stack}: { kubernetes: { context: NAME } }`,
+    contextsHere(contextNames(typeof kubeconfig === "string" ? kubeconfig : undefined)),
+  ].join("\n");
+  try {
+    parseStackConfig(mergeConfig(raw, { kubernetes: { context: unknownContext } }), stack);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${error.message}\n  - ${missing}`) : error;
+  }
+  throw UserError.fromMistakes(`${source} has a mistake:`, [missing]);
 }

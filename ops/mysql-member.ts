@@ -53,6 +53,18 @@ export async function askedMember(
   }
 }
 
+/** The end of a member's log; nothing where its container has gone meanwhile. */
+export async function endOfLog(read: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof CommandError) {
+      return [];
+    }
+    throw error;
+  }
+}
+
 /** The part of a member by its name. */
 export function roleOf(member: string): MemberReport["role"] {
   return member.endsWith("-0") ? "source" : "replica";

@@ -1,8 +1,8 @@
 import * as path from "node:path";
-import { tryLock } from "../cli/lock.cjs";
+import { lockOrRefuse } from "../cli/deployment-lock";
 import { refuseFormerPasswords } from "../cli/passwords-in-use";
 import { CommandError, run } from "../cli/process";
-import { machineDirectory, projectDirectory } from "../cli/project";
+import { projectDirectory } from "../cli/project";
 import { memberUsers } from "../components/mysql/replication/users";
 import { writeStackFile, type StackFileValue } from "../config/edit-stack-file";
 import { shopServerOf } from "../config/generations";
@@ -138,12 +138,7 @@ function sentenceStart({ site }: Pick<RotatablePassword, "site">): string {
 
 /** Two rotations at once would each make a password; the deployment has a lock of its own. */
 function lockRotation(stack: string): void {
-  const lock = tryLock(path.join(machineDirectory, `${stack}.rotation.lock`));
-  if (!lock.held) {
-    throw new UserError(
-      `A password of stack ${stack} is being rotated by another run (process ${lock.by}). Wait until it is through`,
-    );
-  }
+  lockOrRefuse(`${stack}.rotation.lock`, `A password of stack ${stack} is being rotated`);
 }
 
 /** A rotation for a person. */

@@ -1,6 +1,7 @@
 import { DockerEngine, engineTrouble } from "../cli/docker-engine";
 import { KubernetesCluster, missingContext } from "../cli/kubernetes-cluster";
-import { stackConfiguration, unknownContext } from "../cli/stack-configuration";
+import { stackConfiguration } from "../cli/stack-configuration";
+import { unknownContext } from "../config/kubernetes-context";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import { swarmStackName } from "../platforms/swarm/stack";
@@ -37,7 +38,7 @@ export async function openStack(name: string): Promise<Stack> {
   const config = stackConfiguration(name);
   if (config.platform === "kubernetes") {
     if (config.kubernetes.context === unknownContext) {
-      throw await missingContext(name, config.kubernetes.kubeconfig);
+      throw missingContext(name, config.kubernetes.kubeconfig);
     }
     const cluster = new KubernetesCluster(config.kubernetes, config.kubernetes.namespace);
     await cluster.mustAnswer();

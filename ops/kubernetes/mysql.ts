@@ -1,5 +1,5 @@
 import type { KubernetesCluster } from "../../cli/kubernetes-cluster";
-import { askedMember, lastWords, roleOf, type MemberReport } from "../mysql-member";
+import { askedMember, endOfLog, lastWords, roleOf, type MemberReport } from "../mysql-member";
 
 /** What of a pod is read here. */
 interface MemberPod {
@@ -17,7 +17,8 @@ async function podMember(cluster: KubernetesCluster, { metadata, status }: Membe
   const member = metadata.name;
   const role = roleOf(member);
   if (!status.containerStatuses?.some(({ name, state }) => name === "mysql" && state?.running)) {
-    const lines = await cluster.lines(["logs", member, "--container", "initialise", "--tail", "50"]);
+    const command = ["logs", member, "--container", "initialise", "--tail", "50"];
+    const lines = await endOfLog(() => cluster.lines(command));
     return { member, role, state: lastWords(lines, cluster.commandLine("logs", member, "--container initialise")) };
   }
   const answer = await askedMember(member, async (command) => {

@@ -1,5 +1,5 @@
 import type { DockerEngine } from "../../cli/docker-engine";
-import { askedMember, lastWords, roleOf, type MemberReport } from "../mysql-member";
+import { askedMember, endOfLog, lastWords, roleOf, type MemberReport } from "../mysql-member";
 import type { SwarmStack } from "../stack";
 import { containerEngines } from "./container-engines";
 import { appOf, isWanted, nodeName, readSnapshot, slotsOf, type Snapshot, type Task } from "./tasks";
@@ -77,7 +77,7 @@ async function containerReport({ engine, id }: Holder, member: string, stack: st
   if (answer) {
     return answer;
   }
-  const lines = await engine.lines(["logs", "--tail", "50", id]);
+  const lines = await endOfLog(() => engine.lines(["logs", "--tail", "50", id]));
   const app = roleOf(member) === "source" ? "mysql" : "mysql-replica";
   return { member, role: roleOf(member), state: lastWords(lines, `npm run ops -- logs ${app} --stack ${stack}`) };
 }

@@ -1,6 +1,5 @@
 import type { DockerEngine } from "../../cli/docker-engine";
-import { CommandError } from "../../cli/process";
-import { stackLabel } from "../../platforms/swarm/stack";
+import { inspected, servicesOf, tasksOf } from "../../cli/swarm-objects";
 
 /** What is read of a service with `docker service inspect`. */
 export interface Service {
@@ -65,42 +64,18 @@ export interface Snapshot {
 
 /** Reads the services of a stack, their tasks (those that ended too, as far as the swarm remembers) and the nodes. */
 export async function readSnapshot(engine: DockerEngine, swarmName: string): Promise<Snapshot> {
-  const [ids, nodeIds] = await Promise.all([
-    engine.lines(["service", "ls", "--quiet", "--filter", `label=${stackLabel}=${swarmName}`]),
-    engine.lines(["node", "ls", "--quiet"]),
-  ]);
+  const [ids, nodeIds] = await Promise.all([servicesOf(engine, swarmName), engine.lines(["node", "ls", "--quiet"])]);
   const [services, nodes, taskIds] = await Promise.all([
-    inspected<Service>(engine, ["service", "inspect"], ids),
-    inspected<Node>(engine, ["node", "inspect"], nodeIds),
-    ids.length === 0 ? [] : engine.lines(["service", "ps", "--quiet", "--no-trunc", ...ids]),
+    inspected<Service>(engine, "service", ids),
+    inspected<Node>(engine, "node", nodeIds),
+    tasksOf(engine, ids),
   ]);
-  const tasks = await inspected<Task>(engine, ["inspect", "--type", "task"], taskIds);
+  const tasks = await inspected<Task>(engine, "task", taskIds);
   return {
     services: services.sort((left, right) => left.Spec.Name.localeCompare(right.Spec.Name)),
     tasks: tasks.sort((left, right) => right.CreatedAt.localeCompare(left.CreatedAt)),
     nodes,
   };
-}
-
-async function inspected<Item>(
-  engine: DockerEngine,
-  command: readonly string[],
-  ids: readonly string[],
-): Promise<Item[]> {
-  if (ids.length === 0) {
-    return [];
-  }
-  try {
-    const { stdout } = await engine.docker([...command, ...ids]);
-    return JSON.parse(stdout) as Item[];
-  } catch (error) {
-    // A swarm forgets old tasks at any time: docker prints those that are left, and fails.
-    const left = error instanceof CommandError ? /^\[[^]*\n\]/.exec(error.output)?.[0] : undefined;
-    if (left === undefined) {
-      throw error;
-    }
-    return JSON.parse(left) as Item[];
-  }
 }
 
 /** The service's name without the stack's: `mysql` for `ghost-swarm_mysql`. */

@@ -25,9 +25,9 @@ describe("the bootstrap", () => {
   let project: string;
   beforeEach(() => {
     project = temporaryDirectory();
-    fs.mkdirSync(path.join(project, "cli"));
-    for (const file of ["bootstrap.mjs", "lock.cjs"]) {
-      fs.copyFileSync(path.join(root, "cli", file), path.join(project, "cli", file));
+    for (const file of ["cli/bootstrap.mjs", "cli/lock.cjs", "cli/process-start.cjs", "files/in-words.cjs"]) {
+      fs.mkdirSync(path.dirname(path.join(project, file)), { recursive: true });
+      fs.copyFileSync(path.join(root, file), path.join(project, file));
     }
     fs.cpSync(path.join(root, "runtime"), path.join(project, "runtime"), { recursive: true });
     fs.writeFileSync(path.join(project, "npm-cli.js"), fakeNpm);

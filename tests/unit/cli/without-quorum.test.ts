@@ -37,7 +37,10 @@ describe("S2 a stack whose swarm has no quorum", function () {
 
   beforeEach(() => {
     home = temporaryDirectory();
-    fs.writeFileSync(path.join(home, "deployments.json"), '{"swarm":"rendered","dev":"pulumi"}');
+    fs.writeFileSync(
+      path.join(home, "deployments.json"),
+      '{"swarm":{"engine":"rendered"},"dev":{"engine":"pulumi","backend":"local"}}',
+    );
   });
 
   it("is left alone, and the person told the arithmetic and what can be done", async () => {
@@ -58,6 +61,6 @@ describe("S2 a stack whose swarm has no quorum", function () {
     const { output, status } = await destroy("--without-quorum");
     expect(status, output).to.equal(0);
     expect(output).to.contain("docker swarm leave --force").and.to.contain("label=ghost-platform.stack=ghost-swarm");
-    expect(deployments()).to.deep.equal({ dev: "pulumi" });
+    expect(deployments()).to.deep.equal({ dev: { engine: "pulumi", backend: "local" } });
   });
 });
