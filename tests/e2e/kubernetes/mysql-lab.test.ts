@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeMachineSettings } from "../../../config/machine";
 import { projectDirectory } from "../../../cli/project";
-import { imageNames } from "../../../sandbox/images";
+import { kubernetesImages } from "../support/stack-images";
 import { startNode } from "../../../sandbox/kubernetes";
 import { describePage } from "../support/doc-page";
 import { kubernetesPlace } from "../support/kubernetes-place";
@@ -17,7 +17,7 @@ long("the MySQL lab", () => {
     const { place } = await kubernetesPlace("dev");
     const { context, kubeconfig } = await startNode();
     process.env["GHOST_PLATFORM_HOME"] = place.home;
-    writeMachineSettings(projectDirectory, "lab", { kubernetes: { context }, images: { ...imageNames } });
+    writeMachineSettings(projectDirectory, "lab", { kubernetes: { context }, images: { ...kubernetesImages } });
     environment = { GHOST_PLATFORM_HOME: place.home, KUBECONFIG: kubeconfig };
   });
 

@@ -4,7 +4,8 @@ import type { RawConfig } from "../../../config/machine";
 import { DockerEngine } from "../../../cli/docker-engine";
 import { run, succeeds } from "../../../cli/process";
 import { startEngines, startSsh, stopEngines } from "../../../sandbox/engine";
-import { imageNames, loadIntoDocker, type ImageName } from "../../../sandbox/images";
+import { loadIntoDocker, type ImageName } from "../../../sandbox/images";
+import { swarmImages } from "./stack-images";
 import { stateFolder } from "../../../sandbox/state";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { Place } from "./place";
@@ -91,7 +92,7 @@ export async function clusterPlace(
     );
     place.reset();
     place.configure({
-      images: { ...imageNames },
+      images: { ...swarmImages },
       swarm: { nodes, encryptBackend: false, placement: ["node.labels.ghost-platform.node==worker1"], ...swarm },
     });
   };

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { projectDirectory } from "../../../cli/project";
 import type { RawConfig } from "../../../config/machine";
 import { readStackFile } from "../../../config/stack-file";
-import { imageNames } from "../../../sandbox/images";
+import { kubernetesImages } from "./stack-images";
 import { importImages, startNode } from "../../../sandbox/kubernetes";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { Kubectl } from "./kubectl";
@@ -26,7 +26,7 @@ export async function kubernetesPlace(
   };
   process.env["PATH"] = environment.PATH;
   const place = new Place(name, temporaryDirectory(), environment);
-  place.configure({ kubernetes: { context: node.context }, images: { ...imageNames } });
+  place.configure({ kubernetes: { context: node.context }, images: { ...kubernetesImages } });
   place.configure(settings);
   const config = readStackFile(projectDirectory, name);
   const kubectl = new Kubectl(

@@ -2,7 +2,8 @@ import { DockerEngine } from "../../../cli/docker-engine";
 import { removeStack, removeVolumes } from "../../../cli/rendered-swarm";
 import { swarmStackName } from "../../../platforms/swarm/stack";
 import { startEngine, type SandboxEngine } from "../../../sandbox/engine";
-import { imageNames, loadIntoDocker, type ImageName } from "../../../sandbox/images";
+import { loadIntoDocker, type ImageName } from "../../../sandbox/images";
+import { swarmImages } from "./stack-images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { Place } from "./place";
 import { until } from "./until";
@@ -24,7 +25,7 @@ export async function swarmPlace(name: string, images?: readonly ImageName[]): P
   const sandbox = await startedEngine();
   await loadIntoDocker(sandbox.host, images);
   const place = new Place(name, temporaryDirectory(), {});
-  place.configure({ swarm: { host: sandbox.host }, images: { ...imageNames } });
+  place.configure({ swarm: { host: sandbox.host }, images: { ...swarmImages } });
   const docker = new DockerEngine(sandbox.host);
   // A run that was killed leaves its stack, with passwords that nobody has any more.
   await removeStack(docker, swarmStackName(name), () => undefined);

@@ -4,6 +4,7 @@ import { wordpressUser } from "../../../components/wordpress/settings";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { startEngine, stopEngines, type SandboxEngine } from "../../../sandbox/engine";
 import { imageNames, loadIntoDocker } from "../../../sandbox/images";
+import { swarmImages } from "../support/stack-images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { Balancer } from "../support/balancer";
 import { GlusterMachines } from "../support/gluster-machines";
@@ -50,7 +51,7 @@ long("GlusterFS as the storage of a swarm", () => {
       availability: availability(machine),
     });
     place.configure({
-      images: { ...imageNames },
+      images: { ...swarmImages },
       swarm: {
         encryptBackend: false,
         placement: ["node.labels.ghost-platform.node==data"],

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { imageNames, loadIntoDocker, monitoringImages } from "../../../sandbox/images";
+import { loadIntoDocker, monitoringImages } from "../../../sandbox/images";
+import { swarmImages } from "../support/stack-images";
 import { startEngine, stopEngines } from "../../../sandbox/engine";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { messages } from "../support/inbox";
@@ -32,7 +33,7 @@ long("the monitoring of a swarm of several nodes", () => {
     }
     place = new Place("swarm", temporaryDirectory(), {});
     place.configure({
-      images: { ...imageNames },
+      images: { ...swarmImages },
       swarm: { host: manager.host, singleNode: false, placement: [`node.hostname==${manager.node}`] },
       monitoring: {
         dashboards: false,

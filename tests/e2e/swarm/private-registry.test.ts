@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { run } from "../../../cli/process";
 import { imageNames, loadIntoDocker } from "../../../sandbox/images";
+import { swarmImages } from "../support/stack-images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { GhostClient } from "../support/ghost-client";
 import { joinedEngines, leaveSwarm, type JoinedEngine } from "../support/joined-engines";
@@ -28,7 +29,7 @@ long("images of a private registry on several nodes of a swarm", () => {
 
   const configure = (registryAuth: boolean) =>
     place.configure({
-      images: { ...imageNames, mailpit: image },
+      images: { ...swarmImages, mailpit: image },
       swarm: { host: manager.host, singleNode: false, placement: [`node.hostname==${manager.node}`], registryAuth },
       mailpit: { placement: [`node.hostname==${worker.node}`] },
     });

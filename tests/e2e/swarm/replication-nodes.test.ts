@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { imageNames, loadIntoDocker } from "../../../sandbox/images";
+import { loadIntoDocker } from "../../../sandbox/images";
+import { swarmImages } from "../support/stack-images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { GhostClient } from "../support/ghost-client";
 import { joinedEngines, leaveSwarm, type JoinedEngine } from "../support/joined-engines";
@@ -45,7 +46,7 @@ long("replicated MySQL on several nodes of a swarm", () => {
     members = new SwarmMembers([manager.engine, ...others], stack);
     place = new Place("swarm", temporaryDirectory(), {});
     place.configure({
-      images: { ...imageNames },
+      images: { ...swarmImages },
       swarm: { host: manager.host, singleNode: false, placement: [`node.hostname==${manager.node}`] },
       mailpit: { enabled: false },
       mysql: { topology: "replicated", memory: "768Mi", replicaPlacement: ["node.role==worker"] },

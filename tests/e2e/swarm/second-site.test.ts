@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { DockerEngine } from "../../../cli/docker-engine";
 import { run } from "../../../cli/process";
 import { startEngine, stopEngines, type SandboxEngine } from "../../../sandbox/engine";
-import { imageNames, loadIntoDocker } from "../../../sandbox/images";
+import { loadIntoDocker } from "../../../sandbox/images";
+import { swarmImages } from "../support/stack-images";
 import { stateFolder } from "../../../sandbox/state";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { describePage } from "../support/doc-page";
@@ -57,7 +58,7 @@ long("a second site", () => {
   const scripts = path.join(__dirname, "..", "..", "..", "sandbox", "engine");
   const configureSouth = (place: Place) =>
     place.configure({
-      images: { ...imageNames },
+      images: { ...swarmImages },
       swarm: {
         autolock: true,
         encryptBackend: false,
@@ -73,7 +74,7 @@ long("a second site", () => {
     });
   const configureNorth = () =>
     second.configure({
-      images: { ...imageNames },
+      images: { ...swarmImages },
       swarm: { encryptBackend: false, nodes: { north: node(north, "manager") } },
       sites: { blog: { url: urlAt(north) } },
     });

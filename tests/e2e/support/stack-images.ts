@@ -1,0 +1,9 @@
+import { imageNames } from "../../../sandbox/images";
+
+const { busybox, ghost, mailpit, mysql } = imageNames;
+
+/** The sandbox's images of a stack on Kubernetes, as its configuration names them. */
+export const kubernetesImages = { busybox, ghost, mailpit, mysql };
+
+/** The same for a stack on Swarm. */
+export const swarmImages = Object.fromEntries(Object.entries(imageNames).filter(([name]) => name !== "busybox"));
