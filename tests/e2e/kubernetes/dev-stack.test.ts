@@ -272,8 +272,8 @@ describe("stack dev on Kubernetes", () => {
         .flatMap(({ data }) => Object.values(data).map((value) => Buffer.from(value, "base64").toString()))
         .join("\n"),
     );
-    // Of root, the monitor, the backup and two sites.
-    expect(passwords).to.have.length(5);
+    // Of root, the monitor, the backup, two sites, and two logins of the inbox.
+    expect(passwords).to.have.length(7);
     const { items: pods } = await kubectl.get<{ items: Pod[] }>("pods");
     const places: Record<string, string> = {
       objects: await kubectl.run(
