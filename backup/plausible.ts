@@ -32,7 +32,7 @@ export const volumeDriver = z.string().max(255).regex(reference, "must be the na
 
 /** Places of a container at which a volume would hide its programs, or the kernel's own. */
 const hidesPrograms =
-  /^(?:\/|\/(?:bin|boot|etc|lib(?:32|64|x32)?|root|run|sbin|usr|var|tmp|usr\/(?:bin|lib|lib64|local|local\/bin|local\/lib|sbin|share))|\/(?:dev|proc|sys)(?:\/.*)?)$/;
+  /^(?:\/|\/(?:bin|boot|etc|lib(?:32|64|x32)?|root|run|sbin|usr|var|usr\/(?:bin|lib|lib64|local|local\/bin|local\/lib|sbin|share))|\/(?:dev|proc|sys)(?:\/.*)?)$/;
 
 /** Where a container mounts a volume. */
 export const mountPoint = z

@@ -22,6 +22,8 @@ describe("F5 any allowed configuration, asked of the engines", () => {
   it("is taken by the API server, field by field", async () => {
     const { kubeconfig, kubectl } = await startNode();
     const kube = (...args: string[]) => run(kubectl, ["--kubeconfig", kubeconfig, ...args]);
+    // A run that was killed has left it.
+    await kube("delete", "namespace", namespace, "--ignore-not-found", "--timeout=120s");
     await kube("create", "namespace", namespace);
     try {
       const file = path.join(scratch, "stacks.yaml");
