@@ -32,7 +32,7 @@ const schema = z.strictObject({
     .optional(),
   /** The files of the rendered form, in base64, by their path; passwords are among them. */
   rendered: z.record(
-    z.string().refine((file) => file.split("/").every((name) => plainName.safeParse(name).success)),
+    z.string().refine((file) => file.split("/").every((name) => plainName.safeParse(name.replace(/^\./, "")).success)),
     z.base64(),
   ),
   /** Pulumi's state, its secrets encrypted with a passphrase that is made for this backup. */

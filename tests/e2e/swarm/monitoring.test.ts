@@ -118,7 +118,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     const ask = "fetch(process.argv[1]).then(() => console.log('answered'), (error) => console.log(error.cause.code))";
     expect(await inside("ghost-blog", "node", "-e", ask, address), "from a site").to.equal("ENOTFOUND");
     for (const service of ["blackbox-exporter", "alertmanager", "node-exporter"]) {
-      const asked = inside(service, "wget", "-q", "-O", "-", "-T", "5", address);
+      const asked = inside(service, "timeout", "5", "wget", "-q", "-O", "-", address);
       expect(String(await asked.catch((error: unknown) => error)), service).to.match(/unable to resolve|bad address/);
     }
   });

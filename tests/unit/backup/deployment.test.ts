@@ -28,6 +28,7 @@ describe("B5 C5 what a backup holds of this machine", () => {
       write(home, `unlock-keys/${stack}`, `SWMKEY-1-key+of+${stack}\n`);
       write(home, stateOf(stack), encryptedState(stack));
       write(home, `rendered/${stack}/passwords.json`, `{"of": "${stack}"}\n`);
+      write(home, `rendered/${stack}/.ghost-platform.json`, `{"stack": "${stack}", "entries": []}\n`);
     }
     return home;
   };
