@@ -1,6 +1,6 @@
 import { parseDocument } from "yaml";
 import type { z } from "zod";
-import { yamlText } from "../config/yaml-text";
+import { yamlText } from "./yaml-text";
 import { UserError } from "../errors";
 import { ownerOnly, readText, writeContent } from "./files";
 

@@ -1,4 +1,4 @@
-import { yamlText } from "../config/yaml-text";
+import { yamlText } from "../files/yaml-text";
 import { stackLabel } from "../platforms/swarm/stack";
 import type { RenderedFile } from "./rendered-file";
 import type { CollectedResource } from "./resources";

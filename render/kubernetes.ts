@@ -1,4 +1,4 @@
-import { yamlText } from "../config/yaml-text";
+import { yamlText } from "../files/yaml-text";
 import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
 import { deploymentAfter } from "../platforms/kubernetes/image-pull";
 import type { RenderedFile } from "./rendered-file";

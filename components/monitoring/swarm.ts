@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { quantityToBytes } from "../../config/quantity";
-import { yamlText } from "../../config/yaml-text";
+import { yamlText } from "../../files/yaml-text";
 import { configFiles } from "../../platforms/swarm/configs";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import {

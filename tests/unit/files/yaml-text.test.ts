@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { parse } from "yaml";
-import { yamlText } from "../../../config/yaml-text";
+import { yamlText } from "../../../files/yaml-text";
 import { oddText } from "../../support/odd-text";
 
 describe("text in YAML", () => {
