@@ -37,7 +37,7 @@ for (const topology of isLong ? (["single", "replicated"] as const) : (["single"
       ({ kubectl, place } = await kubernetesPlace("dev", {
         kubernetes: { namespace: `rotation-${topology}` },
         mailpit: { enabled: false },
-        mysql: { topology, replicas: 2, memory: "768Mi" },
+        mysql: { topology, memory: "768Mi", ...(topology === "replicated" ? { replicas: 2 } : {}) },
       }));
     });
 

@@ -21,7 +21,7 @@ export interface DocPage {
 
 /** Commands that only look: what they show may take a moment to become true, so they are typed again for a while. */
 const looks =
-  /^(kubectl\b.* (get|logs|describe|top|exec)\b|npm run (--silent )?ops -- (status|logs|metrics|hooks|diagnose|mysql)\b|curl\b|docker\b.* (ls|ps|logs|inspect|exec)\b|sudo crictl\b|crictl\b)/;
+  /^(kubectl\b.* (get|logs|describe|top|exec)\b|npm run (--silent )?ops -- (status|logs|metrics|hooks|diagnose|mysql)\b|(login \w+ \| )?curl\b|docker\b.* (ls|ps|logs|inspect|exec)\b|sudo crictl\b|crictl\b)/;
 const lookSeconds = 90;
 
 /**

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 
 /** What a command typed into a terminal printed on both its streams, and how it ended. */
 export interface Typed {
@@ -16,7 +16,7 @@ export class Terminal {
   private typed = 0;
 
   constructor(options: { cwd: string; env: NodeJS.ProcessEnv }) {
-    // A process group of its own, so that closing it ends what runs in the background.
+    // A session of its own, so that closing it ends whatever it has started.
     this.shell = spawn("bash", ["--noprofile", "--norc"], {
       ...options,
       detached: true,
@@ -26,6 +26,8 @@ export class Terminal {
       stream?.setEncoding("utf8").on("data", (text: string) => (this.output += text));
     }
     this.shell.stdin?.on("error", () => undefined);
+    // Job control, as in every terminal: `kill %%` reaches the programs of a job, not only the shell function that started them.
+    this.shell.stdin?.write("set -m\n");
   }
 
   /**
@@ -57,11 +59,7 @@ export class Terminal {
   /** Ends the shell and everything that it has started. */
   close(): void {
     if (this.shell.exitCode === null && this.shell.pid !== undefined) {
-      try {
-        process.kill(-this.shell.pid, "SIGTERM");
-      } catch {
-        // It has ended just now.
-      }
+      spawnSync("pkill", ["--session", String(this.shell.pid)]);
     }
   }
 }

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
+import { makeKey, readKey } from "../../../backup/key";
+import { opened, signed } from "../../../backup/signature";
 import type { Manifest } from "../../../backup/manifest";
 import { run } from "../../../cli/process";
 import { SteadyLoad } from "../../../drills/steady-load";
@@ -181,8 +183,6 @@ describe("backup and restore of a swarm", () => {
       expect(output, command[0]).to.contain(`${file} has changed since it was signed`);
     }
     // With a signature of somebody's own.
-    const { makeKey, readKey } = await import("../../../backup/key");
-    const { opened, signed } = await import("../../../backup/signature");
     const attacker = path.join(cluster.place.home, "attacker.txt");
     await makeKey(attacker);
     fs.writeFileSync(file, signed(opened(evil, undefined)?.text ?? "", (await readKey(attacker)).signer));

@@ -108,6 +108,13 @@ describe("the documentation", () => {
     }
   });
 
+  it("ships stack files without what a rotation writes", () => {
+    const rotated = fs
+      .readdirSync(project)
+      .filter((name) => /^Pulumi\..+\.yaml$/.test(name) && /\b(generations|passwordGeneration):/.test(read(name)));
+    expect(rotated).to.deep.equal([]);
+  });
+
   it("names configuration keys that are there", () => {
     const reference = read("docs/reference/configuration.md");
     const known = new Set([...reference.matchAll(/^\| `([^`]+)`/gm)].map(([, key]) => key));
