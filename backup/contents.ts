@@ -1,6 +1,6 @@
 import { backupLabel, ownedLabels } from "../platforms/swarm/stack";
-import { readSnapshot, isRunning } from "../ops/swarm/tasks";
-import type { DockerEngine } from "../cli/docker-engine";
+import { readSnapshot, isRunning } from "../engines/swarm-tasks";
+import type { DockerEngine } from "../engines/docker-engine";
 import { UserError } from "../errors";
 import { databases, type ServiceSpec } from "./databases";
 import type { Contents, DatabaseKind, VolumeInfo } from "./manifest";

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { DockerEngine } from "../cli/docker-engine";
-import { CommandError } from "../cli/process";
-import { say, step } from "../cli/progress";
-import { readFacts, unlock, type ClusterOfStack } from "../cluster/carry-out";
-import { memberNamed, managersIn } from "../cluster/plan";
+import { DockerEngine } from "../engines/docker-engine";
+import { CommandError } from "../engines/process";
+import { say, step } from "../terminal/progress";
+import { readFacts, unlock, type ClusterOfStack } from "../machines/carry-out";
+import { memberNamed, managersIn } from "../machines/plan";
 import { quorumOf, quorumWords } from "../config/quorum";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import { machineDirectory } from "../cli/project";
+import { machineDirectory } from "../home/project";
 import { UserError } from "../errors";
 import { signerOf, type Signer } from "./signature";
 

@@ -1,9 +1,9 @@
 import * as path from "node:path";
-import { DockerEngine, engineTrouble } from "../cli/docker-engine";
-import { machineDirectory } from "../cli/project";
-import { manager, readFacts, refusal, type ClusterOfStack } from "../cluster/carry-out";
-import { memberNamed, plan } from "../cluster/plan";
-import { mustHaveQuorum } from "../cluster/quorum-check";
+import { DockerEngine, engineTrouble } from "../engines/docker-engine";
+import { machineDirectory } from "../home/project";
+import { manager, readFacts, refusal, type ClusterOfStack } from "../machines/carry-out";
+import { memberNamed, plan } from "../machines/plan";
+import { mustHaveQuorum } from "../machines/quorum-check";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 

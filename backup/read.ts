@@ -1,6 +1,6 @@
 import * as path from "node:path";
-import type { DockerEngine } from "../cli/docker-engine";
-import { Machine } from "../cluster/machine";
+import type { DockerEngine } from "../engines/docker-engine";
+import { Machine } from "../machines/machine";
 import { readScripts } from "../platforms/scripts";
 import type { SwarmNodeConfig } from "../config/schema";
 import { databases } from "./databases";

@@ -1,6 +1,6 @@
-import { engineTrouble } from "../cli/docker-engine";
-import { CommandError } from "../cli/process";
-import { readFacts } from "../cluster/carry-out";
+import { engineTrouble } from "../engines/docker-engine";
+import { CommandError } from "../engines/process";
+import { readFacts } from "../machines/carry-out";
 import { UserError } from "../errors";
 import type { BackupJob } from "./create";
 import { swarmMarkerOf } from "./restore-swarm";

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { DockerEngine } from "../cli/docker-engine";
-import { step } from "../cli/progress";
-import { forceNewCluster, forgetOthers } from "../cluster/recover";
-import { keepUnlockKey } from "../cluster/unlock-key";
-import { unlockedKeyFile } from "../cluster/unlocked-state";
+import { DockerEngine } from "../engines/docker-engine";
+import { step } from "../terminal/progress";
+import { forceNewCluster, forgetOthers } from "../machines/recover";
+import { keepUnlockKey } from "../home/unlock-key";
+import { unlockedKeyFile } from "../machines/unlocked-state";
 import { nodeAddress } from "../config/swarm-nodes";
 import { UserError } from "../errors";
 import { recordedAddress, rootOf, type BackupJob } from "./create";

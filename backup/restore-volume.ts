@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { DockerEngine } from "../cli/docker-engine";
+import { DockerEngine } from "../engines/docker-engine";
 import { UserError } from "../errors";
 import type { BackupJob } from "./create";
 import type { BackupKey } from "./key";

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { projectDirectory } from "../cli/project";
+import { projectDirectory } from "../home/project";
 
 /**
  * Units of systemd that make a backup at given times, for this machine. Not a service of the swarm: a backup stops a manager's engine, needs a
@@ -9,7 +9,7 @@ import { projectDirectory } from "../cli/project";
  */
 export function timerUnits(stack: string, when: string, options: readonly string[]): Record<string, string> {
   const unit = `ghost-platform-backup-${stack}`;
-  const command = [process.execPath, path.join(projectDirectory, "cli", "bootstrap.mjs"), "backup/main.ts", "create"];
+  const command = [process.execPath, path.join(projectDirectory, "runtime", "bootstrap.mjs"), "backup/main.ts", "create"];
   const home = process.env["GHOST_PLATFORM_HOME"];
   return {
     [`${unit}.service`]: `[Unit]

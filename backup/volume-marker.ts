@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import type { DockerEngine } from "../cli/docker-engine";
+import type { DockerEngine } from "../engines/docker-engine";
 import { readScripts } from "../platforms/scripts";
 import type { Part, VolumeInfo } from "./manifest";
 import { mountWithoutName } from "./placement";

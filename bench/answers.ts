@@ -1,5 +1,5 @@
 import * as http from "node:http";
-import { interruption } from "../cli/interruption";
+import { interruption } from "../terminal/interruption";
 import { UserError } from "../errors";
 
 /** What takes longer has failed. */

@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError } from "commander";
-import { runCommand } from "../cli/command";
-import { interruption } from "../cli/interruption";
+import { runCommand } from "../terminal/command";
+import { interruption } from "../terminal/interruption";
 import { benchLoad } from "./load";
 import type { Wanted } from "./place";
 import { benchPreview } from "./preview";

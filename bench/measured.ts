@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { run, type RunOptions } from "../cli/process";
+import { run, type RunOptions } from "../engines/process";
 
 /** What running a program has cost. */
 export interface Cost {

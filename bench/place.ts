@@ -1,8 +1,8 @@
 import * as path from "node:path";
-import { DockerEngine } from "../cli/docker-engine";
-import { KubernetesCluster, type ClusterAddress } from "../cli/kubernetes-cluster";
-import { CommandError } from "../cli/process";
-import { nodeAddresses } from "../cli/swarm-place";
+import { DockerEngine } from "../engines/docker-engine";
+import { KubernetesCluster, type ClusterAddress } from "../engines/kubernetes-cluster";
+import { CommandError } from "../engines/process";
+import { nodeAddresses } from "../machines/swarm-place";
 import type { RawConfig } from "../config/machine";
 import { UserError } from "../errors";
 import { runningEngines } from "../sandbox/engine";

@@ -1,6 +1,6 @@
 import * as path from "node:path";
-import { step } from "../cli/progress";
-import { projectDirectory } from "../cli/project";
+import { step } from "../terminal/progress";
+import { projectDirectory } from "../home/project";
 import type { Cost } from "./measured";
 import { benchCluster, benchNamespace, type Wanted } from "./place";
 import { circumstances, record } from "./report";

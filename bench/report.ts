@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { CommandError, run } from "../cli/process";
-import { say } from "../cli/progress";
-import { projectDirectory, shown } from "../cli/project";
+import { CommandError, run } from "../engines/process";
+import { say } from "../terminal/progress";
+import { projectDirectory, shown } from "../home/project";
 
 /** A table of results. */
 export interface Table {

@@ -1,7 +1,7 @@
 import * as path from "node:path";
-import { run } from "../cli/process";
-import { step } from "../cli/progress";
-import { projectDirectory } from "../cli/project";
+import { run } from "../engines/process";
+import { step } from "../terminal/progress";
+import { projectDirectory } from "../home/project";
 import type { Declaration } from "./declare-sites";
 import { circumstances, record } from "./report";
 import { median, slope } from "./statistics";

@@ -1,8 +1,8 @@
 import * as readline from "node:readline/promises";
-import { DockerEngine } from "../cli/docker-engine";
-import { interruption } from "../cli/interruption";
-import { run } from "../cli/process";
-import { Machine } from "../cluster/machine";
+import { DockerEngine } from "../engines/docker-engine";
+import { interruption } from "../terminal/interruption";
+import { run } from "../engines/process";
+import { Machine } from "../machines/machine";
 import { nodeAddress } from "../config/swarm-nodes";
 import type { SwarmNodeConfig } from "../config/schema";
 import { UserError } from "../errors";

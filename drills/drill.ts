@@ -1,8 +1,8 @@
-import { DockerEngine } from "../cli/docker-engine";
-import { interruption } from "../cli/interruption";
-import { CommandError } from "../cli/process";
-import { carryOut, readFacts, unlock, type ClusterOfStack } from "../cluster/carry-out";
-import { readMembers, type Member } from "../cluster/facts";
+import { DockerEngine } from "../engines/docker-engine";
+import { interruption } from "../terminal/interruption";
+import { CommandError } from "../engines/process";
+import { carryOut, readFacts, unlock, type ClusterOfStack } from "../machines/carry-out";
+import { readMembers, type Member } from "../machines/facts";
 import { nameLabel } from "../config/swarm-nodes";
 import type { SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";

@@ -1,6 +1,6 @@
 import { quorumOf } from "../config/quorum";
-import { newSwarmFrom } from "../cluster/recover";
-import { carryOut } from "../cluster/carry-out";
+import { newSwarmFrom } from "../machines/recover";
+import { carryOut } from "../machines/carry-out";
 import { UserError } from "../errors";
 import type { Breakable } from "./breakage";
 import { awaited, breakable, healthyMembers, nameOf, refusalOfChange, reported, restored, type Drill } from "./drill";

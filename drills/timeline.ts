@@ -1,4 +1,4 @@
-import { say } from "../cli/progress";
+import { say } from "../terminal/progress";
 import type { LoadReport } from "./steady-load";
 
 /** Something that happened in a drill. */

@@ -1,8 +1,8 @@
-import { appOf, isRunning, isWanted, readSnapshot, wantedTasks, type Task } from "../ops/swarm/tasks";
+import { appOf, isRunning, isWanted, readSnapshot, wantedTasks, type Task } from "../engines/swarm-tasks";
 import { swarmStackName } from "../platforms/swarm/stack";
-import { manager } from "../cluster/carry-out";
-import { readFacts } from "../cluster/carry-out";
-import type { Member } from "../cluster/facts";
+import { manager } from "../machines/carry-out";
+import { readFacts } from "../machines/carry-out";
+import type { Member } from "../machines/facts";
 import { UserError } from "../errors";
 import { awaited, breakable, healthyMembers, mended, nameOf, reported, restored, seenBy, type Drill } from "./drill";
 import { rounded, type DrillReport } from "./timeline";

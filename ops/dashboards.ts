@@ -1,7 +1,7 @@
 import { adminPasswordFile, adminUser } from "../components/monitoring/settings";
 import { UserError } from "../errors";
 import { guardedPageLines, type GuardedPage } from "./guarded-page";
-import type { Stack } from "./stack";
+import type { Stack } from "../home/stack";
 import { publishedHostOf, readTaskFile } from "./swarm/task-file";
 
 /**

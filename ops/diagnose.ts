@@ -1,7 +1,7 @@
 import { findingLines, type Finding } from "./finding";
 import { diagnosis as clusterDiagnosis } from "./kubernetes/diagnosis";
 import { readFacts as readClusterFacts } from "./kubernetes/facts";
-import { place, type Stack } from "./stack";
+import { place, type Stack } from "../home/stack";
 import { diagnosis as swarmDiagnosis } from "./swarm/diagnosis";
 import { readFacts as readSwarmFacts } from "./swarm/facts";
 

@@ -1,8 +1,8 @@
-import { CommandError, type Completed } from "../cli/process";
+import { CommandError, type Completed } from "../engines/process";
 import { logPath } from "../components/ghost/settings";
 import { clusterHooks } from "./kubernetes/hooks";
 import { UserError } from "../errors";
-import { place, type Stack } from "./stack";
+import { place, type Stack } from "../home/stack";
 
 /** Whether the start and stop hooks of a stack's sites ran. The shape of `hooks --json`. */
 export interface HooksReport {

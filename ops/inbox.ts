@@ -1,8 +1,8 @@
-import { clusterInboxLogin, inboxLogin, type InboxLogin } from "../cli/inbox-login";
+import { clusterInboxLogin, inboxLogin, type InboxLogin } from "../deploy/inbox-login";
 import { inboxLoginFile } from "../components/mailpit/settings";
 import { hasInbox } from "../config/apps";
 import { UserError } from "../errors";
-import type { KubernetesStack, Stack, SwarmStack } from "./stack";
+import type { KubernetesStack, Stack, SwarmStack } from "../home/stack";
 import { publishedHostOf, readTaskFile } from "./swarm/task-file";
 
 /** Where a stack's mail arrives, and who may read it. The shape of `inbox --json`. */

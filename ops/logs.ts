@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { UserError } from "../errors";
 import * as kubernetes from "./kubernetes/logs";
-import type { Stack } from "./stack";
+import type { Stack } from "../home/stack";
 import * as swarm from "./swarm/logs";
 
 /** Which lines to show. */

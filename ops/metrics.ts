@@ -1,8 +1,8 @@
-import { shownBytes } from "./bytes";
+import { shownBytes } from "../terminal/bytes";
 import { clusterUsage } from "./kubernetes/metrics";
-import type { Stack } from "./stack";
+import type { Stack } from "../home/stack";
 import { swarmUsage } from "./swarm/metrics";
-import { grouped, table } from "./table";
+import { grouped, table } from "../terminal/table";
 
 /** What a stack's containers use. The shape of `metrics --json`. */
 export interface Usage {

@@ -1,4 +1,4 @@
-import { CommandError } from "../cli/process";
+import { CommandError } from "../engines/process";
 
 /** A member of the database, as it says itself. */
 export interface MemberReport {

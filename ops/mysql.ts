@@ -1,8 +1,8 @@
 import { podMembers } from "./kubernetes/mysql";
 import type { MemberReport } from "./mysql-member";
-import type { Stack } from "./stack";
+import type { Stack } from "../home/stack";
 import { taskMembers } from "./swarm/mysql";
-import { table } from "./table";
+import { table } from "../terminal/table";
 
 /** The database of a stack. */
 export interface DatabaseStatus {

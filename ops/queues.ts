@@ -1,7 +1,7 @@
 import { operatorFile, shopUser } from "../components/shop/settings";
 import { UserError } from "../errors";
 import { guardedPageLines, type GuardedPage } from "./guarded-page";
-import type { Stack } from "./stack";
+import type { Stack } from "../home/stack";
 import { publishedHostOf, readTaskFile } from "./swarm/task-file";
 
 /**

@@ -1,8 +1,8 @@
 import * as path from "node:path";
-import { lockOrRefuse } from "../cli/deployment-lock";
-import { refuseFormerPasswords } from "../cli/passwords-in-use";
-import { CommandError, run } from "../cli/process";
-import { projectDirectory } from "../cli/project";
+import { lockOrRefuse } from "../home/deployment-lock";
+import { refuseFormerPasswords } from "../deploy/before/passwords-in-use";
+import { CommandError, run } from "../engines/process";
+import { projectDirectory } from "../home/project";
 import { memberUsers } from "../components/mysql/replication/users";
 import { writeStackFile, type StackFileValue } from "../config/edit-stack-file";
 import { shopServerOf } from "../config/generations";
@@ -16,7 +16,7 @@ import {
   subject,
   type RotatablePassword,
 } from "./secrets";
-import { openStack, type Stack } from "./stack";
+import { openStack, type Stack } from "../home/stack";
 import { discardMembersOnSwarm, discardOnSwarm, discardShopOnSwarm } from "./swarm/former-password";
 
 /** What a rotation did, and when. The shape of `secrets rotate --json`. */
@@ -152,7 +152,7 @@ export function rotationLines(rotation: Rotation): string[] {
 }
 
 async function deploy(stack: string, password: RotatablePassword, say: (line: string) => void): Promise<void> {
-  const start = [path.join(projectDirectory, "cli", "bootstrap.mjs"), "cli/start.ts", "--stack", stack, "--yes"];
+  const start = [path.join(projectDirectory, "runtime", "bootstrap.mjs"), "deploy/start.ts", "--stack", stack, "--yes"];
   try {
     await run(process.execPath, start, { cwd: projectDirectory, timeout: 3600, onLine: (line) => say(`  ${line}`) });
   } catch (error) {

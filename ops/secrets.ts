@@ -1,15 +1,15 @@
 import * as path from "node:path";
 import { shopPasswords, siteGenerations } from "../config/generations";
-import { deployedBy } from "../cli/deployments";
-import { passwordsOnCluster, passwordsOnSwarm, type PasswordsInUse } from "../cli/passwords-in-use";
-import { renderedDirectory, shown } from "../cli/project";
+import { deployedBy } from "../home/deployments";
+import { passwordsOnCluster, passwordsOnSwarm, type PasswordsInUse } from "../deploy/before/passwords-in-use";
+import { renderedDirectory, shown } from "../home/project";
 import { memberUsers } from "../components/mysql/replication/users";
 import { ofEachServer, serverLogin, shopOperator, shopUser } from "../components/shop/settings";
 import { metricsUser, siteDatabase, wordpressDatabase } from "../components/mysql/users";
 import { hasDatabaseServer } from "../config/apps";
 import { UserError } from "../errors";
-import type { Stack } from "./stack";
-import { table } from "./table";
+import type { Stack } from "../home/stack";
+import { table } from "../terminal/table";
 
 /** A password that can be rotated, or those of the database server's own users, which are rotated together. */
 export interface RotatablePassword {

@@ -1,12 +1,12 @@
-import { age } from "./age";
+import { age } from "../terminal/age";
 import * as kubernetes from "./kubernetes/status";
 import { readSnapshot as readCluster } from "./kubernetes/objects";
-import { place, type Stack } from "./stack";
+import { place, type Stack } from "../home/stack";
 import { exitWords, type ContainerReport, type StackStatus } from "./stack-status";
 import { wrongAnswers } from "./swarm/answers";
 import * as swarm from "./swarm/status";
-import { readSnapshot as readSwarm } from "./swarm/tasks";
-import { grouped, table } from "./table";
+import { readSnapshot as readSwarm } from "../engines/swarm-tasks";
+import { grouped, table } from "../terminal/table";
 
 /** How every container of a stack is, and where its services answer. */
 export async function stackStatus(stack: Stack): Promise<StackStatus> {

@@ -1,5 +1,5 @@
-import { CommandError } from "../cli/process";
-import { shownBytes } from "./bytes";
+import { CommandError } from "../engines/process";
+import { shownBytes } from "../terminal/bytes";
 import type { Finding } from "./finding";
 
 /** Room on the volume of a database server, in bytes. */

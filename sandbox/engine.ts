@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { DockerEngine } from "../cli/docker-engine";
+import { DockerEngine } from "../engines/docker-engine";
 import { lastLine, runScript, type OnLine } from "./script";
 import { stateFolder } from "./state";
 

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { DockerEngine } from "../cli/docker-engine";
-import { run, succeeds } from "../cli/process";
+import { DockerEngine } from "../engines/docker-engine";
+import { run, succeeds } from "../engines/process";
 import { runScript, type OnLine } from "./script";
 
 /** The images that a stack of Ghost sites is made of, on either platform. */

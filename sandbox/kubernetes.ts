@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { succeeds } from "../cli/process";
+import { succeeds } from "../engines/process";
 import type { ImageName } from "./images";
 import { lastLine, runScript, type OnLine } from "./script";
 import { stateFolder } from "./state";

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { runCommand } from "../cli/command";
+import { runCommand } from "../terminal/command";
 import { runningEngines, startEngines, stopEngines, type SandboxEngine } from "./engine";
 import { buildImages, imageNames, loadIntoDocker, type ImageName } from "./images";
 import { importImages, runningNode, startNode, stopNode, type KubernetesNode } from "./kubernetes";

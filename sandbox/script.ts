@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { CommandError, run } from "../cli/process";
+import { CommandError, run } from "../engines/process";
 import { UserError } from "../errors";
 
 /** Called with each line a script writes, for a person to read. */

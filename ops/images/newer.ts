@@ -1,5 +1,5 @@
 import { neededImages } from "../../config/needed-images";
-import { checkedConfiguration } from "../../cli/stack-configuration";
+import { checkedConfiguration } from "../../home/stack-configuration";
 import type { ImageName } from "../../config/images";
 import { readRawStackFile } from "../../config/stack-file";
 import { UserError } from "../../errors";

@@ -1,5 +1,5 @@
 import { neededImages, type NeededImage } from "../../config/needed-images";
-import { checkedConfiguration } from "../../cli/stack-configuration";
+import { checkedConfiguration } from "../../home/stack-configuration";
 import { writeStackFile } from "../../config/edit-stack-file";
 import type { ImageName } from "../../config/images";
 import { readRawStackFile } from "../../config/stack-file";

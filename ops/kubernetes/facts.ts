@@ -1,5 +1,5 @@
-import type { KubernetesCluster } from "../../cli/kubernetes-cluster";
-import { CommandError } from "../../cli/process";
+import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
+import { CommandError } from "../../engines/process";
 import { timedLine } from "../logs";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {

@@ -1,4 +1,4 @@
-import type { KubernetesStack } from "../stack";
+import type { KubernetesStack } from "../../home/stack";
 
 /** The pod that takes writes, in either topology of the server. */
 const source = "mysql-0";

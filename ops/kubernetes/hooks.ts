@@ -1,5 +1,5 @@
-import type { KubernetesCluster } from "../../cli/kubernetes-cluster";
-import { partOf } from "../../cli/rollout";
+import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
+import { partOf } from "../../deploy/wait/kubernetes-rollout";
 import { logPath } from "../../components/ghost/settings";
 import { hookFiles, readHookFile, type HookFailure, type HookReport } from "../hooks";
 import { eventTime, podContainers, type Container, type Event, type Handler, type Pod } from "./objects";

@@ -1,6 +1,6 @@
-import type { KubernetesCluster } from "../../cli/kubernetes-cluster";
-import { CommandError } from "../../cli/process";
-import { partOf } from "../../cli/rollout";
+import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
+import { CommandError } from "../../engines/process";
+import { partOf } from "../../deploy/wait/kubernetes-rollout";
 import { timedLine, type LogLine, type LogOptions, type LogSource } from "../logs";
 import { appOf, podContainers, type Pod } from "./objects";
 

@@ -1,4 +1,4 @@
-import type { KubernetesCluster } from "../../cli/kubernetes-cluster";
+import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { askedMember, endOfLog, lastWords, roleOf, type MemberReport } from "../mysql-member";
 
 /** What of a pod is read here. */

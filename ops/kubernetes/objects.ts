@@ -1,5 +1,5 @@
-import type { KubernetesCluster } from "../../cli/kubernetes-cluster";
-import { partOf, type Workload } from "../../cli/rollout";
+import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
+import { partOf, type Workload } from "../../deploy/wait/kubernetes-rollout";
 
 /**
  * What is read of a cluster's objects. Everything that the API may leave out is optional here, other than in the types of the Pulumi

@@ -1,4 +1,4 @@
-import { isRolledOut } from "../../cli/rollout";
+import { isRolledOut } from "../../deploy/wait/kubernetes-rollout";
 import type { ContainerReport, ExitReport, ServiceReport } from "../stack-status";
 import {
   appOf,

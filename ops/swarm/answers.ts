@@ -1,7 +1,7 @@
-import { ask, publishedAddresses, type PublishedAddress } from "../../cli/published-addresses";
-import { nodeAddresses } from "../../cli/swarm-place";
-import type { SwarmStack } from "../stack";
-import { appOf, isRunning, wantedTasks, type Snapshot } from "./tasks";
+import { ask, publishedAddresses, type PublishedAddress } from "../../deploy/wait/published-addresses";
+import { nodeAddresses } from "../../machines/swarm-place";
+import type { SwarmStack } from "../../home/stack";
+import { appOf, isRunning, wantedTasks, type Snapshot } from "../../engines/swarm-tasks";
 
 /** A published address that is not well, though what is behind it runs. */
 export interface WrongAnswer extends PublishedAddress {

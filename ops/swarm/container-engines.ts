@@ -1,6 +1,6 @@
-import { DockerEngine } from "../../cli/docker-engine";
-import { CommandError } from "../../cli/process";
-import type { SwarmStack } from "../stack";
+import { DockerEngine } from "../../engines/docker-engine";
+import { CommandError } from "../../engines/process";
+import type { SwarmStack } from "../../home/stack";
 
 /** A machine that is there lists its containers in that time, over ssh too. */
 const answerLimitSeconds = 20;

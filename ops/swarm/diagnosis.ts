@@ -3,7 +3,7 @@ import type { WrongAnswer } from "./answers";
 import { isDatabase, type ServiceFacts, type SlotFacts, type StackFacts } from "./facts";
 import { spaceFinding } from "../volume-space";
 import { scenarios } from "./task-scenarios";
-import { isRunning, nodeName } from "./tasks";
+import { isRunning, nodeName } from "../../engines/swarm-tasks";
 
 /** Why a stack is not well; empty where it is. Databases come before what waits for them. */
 export function diagnosis(stack: StackFacts): Finding[] {

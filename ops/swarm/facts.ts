@@ -1,6 +1,6 @@
-import type { DockerEngine } from "../../cli/docker-engine";
-import { CommandError } from "../../cli/process";
-import type { SwarmStack } from "../stack";
+import type { DockerEngine } from "../../engines/docker-engine";
+import { CommandError } from "../../engines/process";
+import type { SwarmStack } from "../../home/stack";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import { wrongAnswers, type WrongAnswer } from "./answers";
 import {
@@ -15,7 +15,7 @@ import {
   type Slot,
   type Snapshot,
   type Task,
-} from "./tasks";
+} from "../../engines/swarm-tasks";
 import { containerEngines, type EngineOf } from "./container-engines";
 
 /** Lines of a log that are read for a diagnosis. */

@@ -1,4 +1,4 @@
-import type { DockerEngine } from "../../cli/docker-engine";
+import type { DockerEngine } from "../../engines/docker-engine";
 import { stackLabel } from "../../platforms/swarm/stack";
 import { timedLine, type LogLine, type LogOptions, type LogSource } from "../logs";
 

@@ -1,9 +1,9 @@
-import type { DockerEngine } from "../../cli/docker-engine";
-import { bytes } from "../bytes";
+import type { DockerEngine } from "../../engines/docker-engine";
+import { bytes } from "../../terminal/bytes";
 import type { ContainerUsage, Usage } from "../metrics";
-import type { SwarmStack } from "../stack";
+import type { SwarmStack } from "../../home/stack";
 import { containerEngines } from "./container-engines";
-import { appOf, isRunning, nodeName, readSnapshot, type Snapshot, type Task } from "./tasks";
+import { appOf, isRunning, nodeName, readSnapshot, type Snapshot, type Task } from "../../engines/swarm-tasks";
 
 /** A line of `docker stats` in its JSON form: for people, so numbers carry units. */
 interface StatsLine {

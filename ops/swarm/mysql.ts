@@ -1,8 +1,8 @@
-import type { DockerEngine } from "../../cli/docker-engine";
+import type { DockerEngine } from "../../engines/docker-engine";
 import { askedMember, endOfLog, lastWords, roleOf, type MemberReport } from "../mysql-member";
-import type { SwarmStack } from "../stack";
+import type { SwarmStack } from "../../home/stack";
 import { containerEngines } from "./container-engines";
-import { appOf, isWanted, nodeName, readSnapshot, slotsOf, type Snapshot, type Task } from "./tasks";
+import { appOf, isWanted, nodeName, readSnapshot, slotsOf, type Snapshot, type Task } from "../../engines/swarm-tasks";
 
 /** A task of the database, and the member it is. */
 interface MemberTask {

@@ -13,7 +13,7 @@ import {
   type Slot,
   type Snapshot,
   type Task,
-} from "./tasks";
+} from "../../engines/swarm-tasks";
 
 /** The container of every task that should run. */
 export function containerReports({ nodes, services, tasks }: Snapshot, swarmName: string): ContainerReport[] {

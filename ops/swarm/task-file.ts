@@ -1,8 +1,8 @@
 import { UserError } from "../../errors";
 import { publishedHost } from "../../platforms/swarm/cluster";
-import type { SwarmStack } from "../stack";
+import type { SwarmStack } from "../../home/stack";
 import { containerEngines } from "./container-engines";
-import { appOf, isRunning, readSnapshot, type Node, type Task } from "./tasks";
+import { appOf, isRunning, readSnapshot, type Node, type Task } from "../../engines/swarm-tasks";
 
 /**
  * A file in the running container of an app. It is how a secret is read back: a swarm gives none to anybody but the containers that have it.

@@ -1,6 +1,6 @@
 import { tellingLine, type Finding } from "../finding";
 import { isDatabase, type SlotFacts, type StackFacts } from "./facts";
-import { hasEnded, nodeName, type Task } from "./tasks";
+import { hasEnded, nodeName, type Task } from "../../engines/swarm-tasks";
 
 /**
  * Why a task does not run: each scenario looks at what is known and recognises itself, or not. They are asked in the order of

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command, Argument } from "commander";
-import { run, succeeds } from "../../cli/process";
+import { run, succeeds } from "../../engines/process";
 import { stopEngines } from "../../sandbox/engine";
 import { buildImages, imageNames, type ImageName } from "../../sandbox/images";
 import { importImages, startNode, stopNode } from "../../sandbox/kubernetes";

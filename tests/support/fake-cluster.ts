@@ -1,5 +1,5 @@
-import { KubernetesCluster } from "../../cli/kubernetes-cluster";
-import { CommandError, type Completed } from "../../cli/process";
+import { KubernetesCluster } from "../../engines/kubernetes-cluster";
+import { CommandError, type Completed } from "../../engines/process";
 import { clusterKinds, resource, type LabelledObject } from "../../platforms/kubernetes/ownership";
 
 /**

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import * as path from "node:path";
-import { projectDirectory } from "../../cli/project";
+import { projectDirectory } from "../../home/project";
 
 const load = createRequire(__filename);
 
@@ -8,17 +8,18 @@ const load = createRequire(__filename);
  * Modules of the commands as a process with another folder for this machine's files would load them.
  *
  * @param home that folder
- * @param file path of the module in the project, for example `cli/engine`
+ * @param file path of the module in the project, for example `deploy/engine`
  */
 export function freshModule(home: string, file: string): unknown {
-  const own = path.join(projectDirectory, "cli") + path.sep;
+  const rooms = ["home", "deploy"].map((room) => path.join(projectDirectory, room) + path.sep);
+  const isOwn = (loaded: string) => rooms.some((room) => loaded.startsWith(room));
   const forget = () => {
-    for (const name of Object.keys(load.cache).filter((loaded) => loaded.startsWith(own) && !loaded.endsWith(".cjs"))) {
+    for (const name of Object.keys(load.cache).filter(isOwn)) {
       Reflect.deleteProperty(load.cache, name);
     }
   };
   const before = process.env["GHOST_PLATFORM_HOME"];
-  const kept = Object.entries(load.cache).filter(([name]) => name.startsWith(own));
+  const kept = Object.entries(load.cache).filter(([name]) => isOwn(name));
   process.env["GHOST_PLATFORM_HOME"] = home;
   forget();
   try {

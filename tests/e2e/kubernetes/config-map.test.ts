@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { CommandError, run } from "../../../cli/process";
+import { CommandError, run } from "../../../engines/process";
 import type { ConfigMapContent } from "../../../platforms/kubernetes/config-map";
 import { startNode } from "../../../sandbox/kubernetes";
 import {

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { exampleProjects } from "../../../cli/example-project";
-import { projectDirectory } from "../../../cli/project";
+import { exampleProjects } from "../../../examples/example-project";
+import { projectDirectory } from "../../../home/project";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { imageNames } from "../../../sandbox/images";
 import { temporaryDirectory } from "../../support/temporary-directory";
@@ -27,7 +27,7 @@ describe("the examples on Kubernetes", () => {
     const given = { namespace: namespaceOf(name), ...settings };
     const flags = Object.entries(given).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
     const args = [name, "--context", cluster.context, ...flags];
-    succeeded(await timed(`npm run example -- ${name}`, () => place.command("cli/example.ts", args)));
+    succeeded(await timed(`npm run example -- ${name}`, () => place.command("examples/main.ts", args)));
     return inside(name);
   }
 
@@ -195,7 +195,7 @@ describe("the examples on Kubernetes", () => {
   it("every example goes without a rest", async () => {
     const names = exampleProjects().map(({ name }) => name);
     await timed("removed all of them", () =>
-      Promise.all(names.map(async (name) => succeeded(await place.command("cli/example.ts", [name, "--destroy"])))),
+      Promise.all(names.map(async (name) => succeeded(await place.command("examples/main.ts", [name, "--destroy"])))),
     );
     const left = await cluster.run("get", "namespaces", "-o", "name");
     expect(

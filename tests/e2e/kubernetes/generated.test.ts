@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { run } from "../../../cli/process";
+import { run } from "../../../engines/process";
 import { mergeConfig } from "../../../config/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { collect } from "../../../render/collect";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeMachineSettings } from "../../../config/machine";
-import { projectDirectory } from "../../../cli/project";
+import { projectDirectory } from "../../../home/project";
 import { kubernetesImages } from "../support/stack-images";
 import { startNode } from "../../../sandbox/kubernetes";
 import { describePage } from "../support/doc-page";

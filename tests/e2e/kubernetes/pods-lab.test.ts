@@ -1,5 +1,5 @@
-import { exampleProjects } from "../../../cli/example-project";
-import { projectDirectory } from "../../../cli/project";
+import { exampleProjects } from "../../../examples/example-project";
+import { projectDirectory } from "../../../home/project";
 import { writeMachineSettings } from "../../../config/machine";
 import { imageNames } from "../../../sandbox/images";
 import { importImages } from "../../../sandbox/kubernetes";

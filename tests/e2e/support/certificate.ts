@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { run } from "../../../cli/process";
+import { run } from "../../../engines/process";
 
 /** A certificate and its key, as files in PEM form. */
 export interface Certificate {

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { RawConfig } from "../../../config/machine";
-import { DockerEngine } from "../../../cli/docker-engine";
-import { run, succeeds } from "../../../cli/process";
+import { DockerEngine } from "../../../engines/docker-engine";
+import { run, succeeds } from "../../../engines/process";
 import { startEngines, startSsh, stopEngines } from "../../../sandbox/engine";
 import { loadIntoDocker, type ImageName } from "../../../sandbox/images";
 import { swarmImages } from "./stack-images";

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { projectDirectory } from "../../../cli/project";
+import { projectDirectory } from "../../../home/project";
 import { docSections, missingLine, type DocCommand } from "./doc-commands";
 import { Terminal } from "./terminal";
 import { until } from "./until";

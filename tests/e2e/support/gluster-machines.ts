@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { run, type Completed } from "../../../cli/process";
+import { run, type Completed } from "../../../engines/process";
 import { startEngine, stopEngines } from "../../../sandbox/engine";
 import { stateFolder } from "../../../sandbox/state";
 import { until } from "./until";

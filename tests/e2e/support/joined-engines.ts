@@ -1,4 +1,4 @@
-import { DockerEngine } from "../../../cli/docker-engine";
+import { DockerEngine } from "../../../engines/docker-engine";
 import { startEngine, type SandboxEngine } from "../../../sandbox/engine";
 import { Engine } from "./swarm-place";
 

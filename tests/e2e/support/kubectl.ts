@@ -1,4 +1,4 @@
-import { run } from "../../../cli/process";
+import { run } from "../../../engines/process";
 
 /** kubectl on one namespace of the test node. */
 export class Kubectl {

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { projectDirectory } from "../../../cli/project";
+import { projectDirectory } from "../../../home/project";
 import type { RawConfig } from "../../../config/machine";
 import { readStackFile } from "../../../config/stack-file";
 import { kubernetesImages } from "./stack-images";

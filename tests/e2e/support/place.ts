@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeMachineSettings, type RawConfig } from "../../../config/machine";
-import { CommandError, run } from "../../../cli/process";
+import { CommandError, run } from "../../../engines/process";
 import type { InboxReport } from "../../../ops/inbox";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import type { Reader } from "./inbox";
@@ -51,17 +51,17 @@ export class Place {
   }
 
   start(...args: string[]): Promise<Outcome> {
-    return this.command("cli/start.ts", ["--stack", this.stack, "--yes", "--timeout", "600", ...args]);
+    return this.command("deploy/start.ts", ["--stack", this.stack, "--yes", "--timeout", "600", ...args]);
   }
 
   destroy(...args: string[]): Promise<Outcome> {
-    return this.command("cli/destroy.ts", ["--stack", this.stack, "--yes", ...args]);
+    return this.command("deploy/destroy.ts", ["--stack", this.stack, "--yes", ...args]);
   }
 
   /** Runs one of the project's commands to its end, whatever that is. */
   async command(file: string, args: readonly string[]): Promise<Outcome> {
     try {
-      const { stderr, stdout } = await run("node", ["cli/bootstrap.mjs", file, ...args], {
+      const { stderr, stdout } = await run("node", ["runtime/bootstrap.mjs", file, ...args], {
         cwd: project,
         env: this.variables,
         timeout: 900,
@@ -97,7 +97,7 @@ export class Place {
 
   /** Begins one of the project's commands that a person ends with Ctrl-C. */
   begin(file: string, args: readonly string[]): Running {
-    return new Running(["cli/bootstrap.mjs", file, ...args], { ...process.env, ...this.variables });
+    return new Running(["runtime/bootstrap.mjs", file, ...args], { ...process.env, ...this.variables });
   }
 
   /** Runs the Pulumi CLI on the stack as `npm start` left it. */

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { projectDirectory } from "../../../cli/project";
+import { projectDirectory } from "../../../home/project";
 import { writeStackFile } from "../../../config/edit-stack-file";
 import { SteadyLoad } from "../../../drills/steady-load";
 import type { PasswordReport } from "../../../ops/secrets";

@@ -1,5 +1,5 @@
-import { DockerEngine } from "../../../cli/docker-engine";
-import { removeStack, removeVolumes } from "../../../cli/rendered-swarm";
+import { DockerEngine } from "../../../engines/docker-engine";
+import { removeStack, removeVolumes } from "../../../deploy/rendered/swarm";
 import { swarmStackName } from "../../../platforms/swarm/stack";
 import { startEngine, type SandboxEngine } from "../../../sandbox/engine";
 import { loadIntoDocker, type ImageName } from "../../../sandbox/images";

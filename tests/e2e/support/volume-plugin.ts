@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { run } from "../../../cli/process";
+import { run } from "../../../engines/process";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import type { Engine } from "./swarm-place";
 

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { makeKey, readKey } from "../../../backup/key";
 import { opened, signed } from "../../../backup/signature";
 import type { Manifest } from "../../../backup/manifest";
-import { run } from "../../../cli/process";
+import { run } from "../../../engines/process";
 import { SteadyLoad } from "../../../drills/steady-load";
 import type { InboxReport } from "../../../ops/inbox";
 import type { Usage } from "../../../ops/metrics";
@@ -108,7 +108,7 @@ describe("backup and restore of a swarm", () => {
     expect(donor).to.include({ autolock: true });
     // manager1 is the second engine, and so on.
     expect(leader).to.not.contain(`node${Number(donor?.node.replace("manager", "")) + 1}`);
-    expect((await cluster.place.command("cluster/main.ts", ["status", "--stack", stack])).status).to.equal(0);
+    expect((await cluster.place.command("machines/main.ts", ["status", "--stack", stack])).status).to.equal(0);
   });
 
   it("S9 a disk that is full is told in one message, and nothing half made is left", async () => {
@@ -129,7 +129,7 @@ describe("backup and restore of a swarm", () => {
   long(
     "S9 killed while an engine is stopped: the engine is started again, and the backup before is whole",
     async () => {
-      const creating = spawn("node", ["cli/bootstrap.mjs", "backup/main.ts", "create", "--stack", stack], {
+      const creating = spawn("node", ["runtime/bootstrap.mjs", "backup/main.ts", "create", "--stack", stack], {
         env: { ...process.env, GHOST_PLATFORM_HOME: cluster.place.home },
         stdio: "ignore",
       });
@@ -142,7 +142,7 @@ describe("backup and restore of a swarm", () => {
       creating.kill("SIGKILL");
       await once(creating, "close");
       await until("the engine to be back", 120, async () => (await answering()) === 3);
-      succeeded(await cluster.place.command("cluster/main.ts", ["up", "--yes", "--stack", stack]));
+      succeeded(await cluster.place.command("machines/main.ts", ["up", "--yes", "--stack", stack]));
       await onlyGood();
     },
   );
@@ -242,7 +242,7 @@ describe("backup and restore of a swarm", () => {
     expect(await blog.page(post)).to.contain("Before the fire");
     await blog.answers(image, 10);
     await blog.signIn(owner.email, owner.password);
-    const report = succeeded(await cluster.place.command("cluster/main.ts", ["status", "--stack", stack]));
+    const report = succeeded(await cluster.place.command("machines/main.ts", ["status", "--stack", stack]));
     expect(report).to.contain("3 managers, quorum 2").and.to.contain("All is well.");
   });
 

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
-import type { ClusterReport } from "../../../cluster/words";
+import type { ClusterReport } from "../../../machines/words";
 import type { DrillReport } from "../../../drills/timeline";
-import { run } from "../../../cli/process";
+import { run } from "../../../engines/process";
 import { imageNames } from "../../../sandbox/images";
 import { clusterPlace, powerCut, type ClusterPlace, type MachineName } from "../support/cluster-place";
 import { succeeded } from "../support/place";
@@ -16,7 +16,7 @@ const long = process.env["E2E_LONG"] ? it : it.skip;
 describe("a swarm of five machines", () => {
   let cluster: ClusterPlace;
   const stack = "swarm";
-  const command = (...args: string[]) => cluster.place.command("cluster/main.ts", [...args, "--stack", stack]);
+  const command = (...args: string[]) => cluster.place.command("machines/main.ts", [...args, "--stack", stack]);
   const up = () => command("up", "--yes");
   const status = async () => {
     const { output } = await command("status", "--json");
@@ -67,7 +67,7 @@ describe("a swarm of five machines", () => {
       { worker1: { labels: { storage: "nfs" } }, manager3: { availability: "drain" } },
       { autolock: true },
     );
-    const first = spawn("node", ["cli/bootstrap.mjs", "cluster/main.ts", "up", "--yes", "--stack", stack], {
+    const first = spawn("node", ["runtime/bootstrap.mjs", "machines/main.ts", "up", "--yes", "--stack", stack], {
       env: { ...process.env, GHOST_PLATFORM_HOME: cluster.place.home },
       stdio: "ignore",
     });
@@ -119,7 +119,7 @@ describe("a swarm of five machines", () => {
   });
 
   it("S11 refuses an encrypted network that the kernel would not carry, before anything is deployed", async function () {
-    const { stdout } = await run("sh", ["cluster/scripts/carries-encryption.sh"]);
+    const { stdout } = await run("sh", ["machines/scripts/carries-encryption.sh"]);
     if (!stdout.startsWith("no: ")) {
       this.skip();
     }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { DockerEngine } from "../../../cli/docker-engine";
+import { DockerEngine } from "../../../engines/docker-engine";
 import { wordpressUser } from "../../../components/wordpress/settings";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { startEngine, stopEngines, type SandboxEngine } from "../../../sandbox/engine";
@@ -40,7 +40,7 @@ long("GlusterFS as the storage of a swarm", () => {
   let picture: string;
 
   const tasksOn = (machine: Machine) => engines[machine].tasks(service);
-  const cluster = (...args: string[]) => place.command("cluster/main.ts", [...args, "--stack", stack]);
+  const cluster = (...args: string[]) => place.command("machines/main.ts", [...args, "--stack", stack]);
   const configure = (drained?: Machine) => {
     const availability = (machine: Machine) => (machine === drained ? "drain" : "active");
     const node = (machine: Machine, web: string) => ({

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { run } from "../../../cli/process";
+import { run } from "../../../engines/process";
 import { imageNames, loadIntoDocker } from "../../../sandbox/images";
 import { swarmImages } from "../support/stack-images";
 import { temporaryDirectory } from "../../support/temporary-directory";

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { DockerEngine } from "../../../cli/docker-engine";
-import { run } from "../../../cli/process";
+import { DockerEngine } from "../../../engines/docker-engine";
+import { run } from "../../../engines/process";
 import { startEngine, stopEngines, type SandboxEngine } from "../../../sandbox/engine";
 import { loadIntoDocker } from "../../../sandbox/images";
 import { swarmImages } from "../support/stack-images";
@@ -204,7 +204,7 @@ long("a second site", () => {
     const before = await engine(north).current(blogService);
     succeeded(await timed("npm start after that", () => second.start()));
     expect(await engine(north).current(blogService)).to.deep.equal(before);
-    const status = succeeded(await second.command("cluster/main.ts", ["status", "--stack", stack]));
+    const status = succeeded(await second.command("machines/main.ts", ["status", "--stack", stack]));
     expect(status).to.contain("1 manager").and.to.contain("All is well.");
   }
 
@@ -257,7 +257,7 @@ long("a second site", () => {
         expect(await at(south.worker1).page(newer)).to.contain("At the second site");
       });
       await signedIn(south.worker1);
-      const status = succeeded(await back.command("cluster/main.ts", ["status", "--stack", stack]));
+      const status = succeeded(await back.command("machines/main.ts", ["status", "--stack", stack]));
       expect(status).to.contain("3 managers, quorum 2").and.to.contain("All is well.");
     });
   });

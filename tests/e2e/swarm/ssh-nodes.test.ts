@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
 import { expect } from "chai";
-import { run } from "../../../cli/process";
-import type { ClusterReport } from "../../../cluster/words";
+import { run } from "../../../engines/process";
+import type { ClusterReport } from "../../../machines/words";
 import { clusterPlace, type ClusterPlace, type MachineName } from "../support/cluster-place";
 import { describePage } from "../support/doc-page";
 import { GhostClient } from "../support/ghost-client";
@@ -20,7 +20,7 @@ describe("a swarm of machines over ssh", () => {
   let cluster: ClusterPlace;
   let blog: GhostClient;
   let post: string;
-  const command = (...args: string[]) => cluster.place.command("cluster/main.ts", [...args, "--stack", stack]);
+  const command = (...args: string[]) => cluster.place.command("machines/main.ts", [...args, "--stack", stack]);
   const status = async () => {
     const { output } = await command("status", "--json");
     return JSON.parse(output.slice(output.indexOf("{"))) as ClusterReport;

@@ -85,7 +85,7 @@ long("WordPress on several machines", () => {
     configure(web, { ...web, availability: "drain" });
     const load = new SteadyLoad(() => site.status(post));
     await timed("drain → all three tasks answer on the other machine", async () => {
-      succeeded(await cluster.place.command("cluster/main.ts", ["up", "--yes", "--stack", stack]));
+      succeeded(await cluster.place.command("machines/main.ts", ["up", "--yes", "--stack", stack]));
       await until("three tasks on worker1, and the post", 240, async () => {
         const [moved, left] = [await tasksOn("worker1"), await tasksOn("worker2")];
         return moved.length === 3 && left.length === 0 && (await site.status(post)) === 200;
@@ -145,7 +145,7 @@ long("WordPress on several machines", () => {
     it("S2 S6 is removed once a new swarm has been made, and comes back with the post and the upload", async () => {
       await timed("two of three managers lost → a new swarm", async () =>
         succeeded(
-          await cluster.place.command("cluster/main.ts", ["recover", "--from", "manager1", "--yes", "--stack", stack]),
+          await cluster.place.command("machines/main.ts", ["recover", "--from", "manager1", "--yes", "--stack", stack]),
         ),
       );
       for (const name of ["manager2", "manager3"] as const) {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { projectDirectory } from "../../../cli/project";
+import { projectDirectory } from "../../../home/project";
 import { imageNames } from "../../../sandbox/images";
 import { onePixel } from "../support/ghost-client";
 import { newestTo } from "../support/inbox";

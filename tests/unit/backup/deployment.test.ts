@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { parse, stringify } from "yaml";
 import { reencrypted } from "../../../backup/pulumi-state";
-import { projectDirectory } from "../../../cli/project";
+import { projectDirectory } from "../../../home/project";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { encryptedState, statePassphrase } from "./pulumi-state";
 

@@ -14,7 +14,7 @@ import { prune } from "../../../backup/retention";
 import { seal } from "../../../backup/seal";
 import { signed } from "../../../backup/signature";
 import { findBackup, readBackups, stackFolder } from "../../../backup/stack-folder";
-import { DockerEngine } from "../../../cli/docker-engine";
+import { DockerEngine } from "../../../engines/docker-engine";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
 import { UserError } from "../../../errors";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { surplus } from "../../../cli/swarm-versions";
+import { surplus } from "../../../deploy/rendered/swarm-versions";
 import { readAppFiles } from "../../../config/app-files";
 import { temporaryDirectory } from "../../support/temporary-directory";
 

@@ -61,7 +61,8 @@ describe("the documentation", () => {
   /** The options that the program behind a script declares. */
   function optionsOf(script: string): Set<string> {
     const [, main = ""] = /(\S+\.ts)$/.exec(script) ?? [];
-    const files = main.startsWith("cli/") ? [main] : filesBelow(path.dirname(main), (name) => name.endsWith(".ts"));
+    const files =
+      path.basename(main) !== "main.ts" ? [main] : filesBelow(path.dirname(main), (name) => name.endsWith(".ts"));
     const declared = files.flatMap((file) => [...read(file).matchAll(/[oO]ption\(\s*"(?:-\w, )?(--[a-z-]+)/g)]);
     // `npm test` hands its arguments to mocha.
     return new Set([
@@ -137,9 +138,20 @@ describe("the documentation", () => {
   });
 
   it("quotes messages that the program has", () => {
-    const sources = ["backup", "cli", "cluster", "components", "config", "platforms", "render"].flatMap((folder) =>
-      filesBelow(folder, (name) => /\.(ts|js|sh|mjs)$/.test(name)),
-    );
+    const sources = [
+      "backup",
+      "components",
+      "config",
+      "deploy",
+      "engines",
+      "files",
+      "home",
+      "machines",
+      "platforms",
+      "render",
+      "runtime",
+      "terminal",
+    ].flatMap((folder) => filesBelow(folder, (name) => /\.(ts|js|sh|mjs)$/.test(name)));
     const program = sources.map(read).join("\n");
     const foreign = pages().flatMap((page) =>
       blocks(page, "text").flatMap((block) =>

@@ -7,7 +7,7 @@ import {
   exampleProgram,
   exampleProject,
   exampleProjects,
-} from "../../../cli/example-project";
+} from "../../../examples/example-project";
 import { defaultImages } from "../../../config/images";
 import { UserError } from "../../../errors";
 import { collectProgram } from "../../../render/collect";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { DockerEngine } from "../../../cli/docker-engine";
-import { CommandError } from "../../../cli/process";
+import { DockerEngine } from "../../../engines/docker-engine";
+import { CommandError } from "../../../engines/process";
 import { operatorFile, shopServers, urlFile, type ShopServerName } from "../../../components/shop/settings";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { age, duration } from "../../../ops/age";
-import { bytes, shownBytes } from "../../../ops/bytes";
+import { age, duration } from "../../../terminal/age";
+import { bytes, shownBytes } from "../../../terminal/bytes";
 import { tellingLine } from "../../../ops/finding";
 import { coresBetween, kubeletSamples } from "../../../ops/kubernetes/kubelet-metrics";
 import { quantity } from "../../../ops/kubernetes/quantity";
@@ -8,7 +8,7 @@ import { inOrder, prefixedLine, timedLine } from "../../../ops/logs";
 import { usageLines, usageProblems, type ContainerUsage } from "../../../ops/metrics";
 import { exitWords } from "../../../ops/stack-status";
 import { taskLine } from "../../../ops/swarm/logs";
-import { grouped, table } from "../../../ops/table";
+import { grouped, table } from "../../../terminal/table";
 
 describe("what npm run ops prints", () => {
   it("G10 tables have columns as wide as their longest cell, and no trailing blanks", () => {

@@ -8,7 +8,7 @@ import {
   type SwarmService,
   type SwarmTask,
   type Workload,
-} from "../../../cli/passwords-in-use";
+} from "../../../deploy/before/passwords-in-use";
 import type { RawConfig } from "../../../config/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { shopPasswords } from "../../../config/generations";

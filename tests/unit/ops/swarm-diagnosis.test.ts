@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { diagnosis, slotFinding, spaceFindings } from "../../../ops/swarm/diagnosis";
 import type { ServiceFacts, SlotFacts, StackFacts } from "../../../ops/swarm/facts";
 import { containerReports, problems } from "../../../ops/swarm/status";
-import { slotsOf, type Service, type Task } from "../../../ops/swarm/tasks";
+import { slotsOf, type Service, type Task } from "../../../engines/swarm-tasks";
 
 const service: Service = {
   ID: "s1",

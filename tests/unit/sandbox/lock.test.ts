@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
-import { run } from "../../../cli/process";
+import { run } from "../../../engines/process";
 import { temporaryDirectory } from "../../support/temporary-directory";
 
 const shell = path.join(__dirname, "..", "..", "..", "sandbox", "shell");

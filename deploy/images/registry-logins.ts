@@ -1,0 +1,53 @@
+import * as os from "node:os";
+import * as path from "node:path";
+import { defaultImages } from "../../config/images";
+import { registriesOf, registryOf } from "../../config/needed-images";
+import type { SwarmStackConfig } from "../../config/schema";
+import { UserError } from "../../errors";
+import { readText } from "../../files/files";
+
+/** What docker's own file says about logins; the passwords may be in a credential store of the machine. */
+interface DockerConfiguration {
+  auths?: Record<string, object>;
+  credHelpers?: Record<string, string>;
+}
+
+/** Nobody has to log in to these. */
+const publicRegistries: readonly string[] = Object.values(defaultImages).map(registryOf);
+
+/**
+ * Refuses to deploy a stack whose nodes are to get logins that this machine has not: they would get none, and one that they have would be
+ * taken away.
+ *
+ * @throws UserError that names each registry, and how to log in
+ */
+export function mustBeLoggedIn(config: SwarmStackConfig): void {
+  if (!config.swarm.registryAuth) {
+    return;
+  }
+  const file = path.join(process.env["DOCKER_CONFIG"] ?? path.join(os.homedir(), ".docker"), "config.json");
+  const loggedIn = loginsOf(readText(file) ?? "{}", file);
+  const lacking = registriesOf(config).filter(
+    (registry) => !publicRegistries.includes(registry) && !loggedIn.includes(registry),
+  );
+  if (lacking.length > 0) {
+    throw UserError.fromMistakes(
+      `swarm.registryAuth hands this machine's logins on to the nodes, and ${file} has none to these registries:`,
+      lacking.map((registry) => `docker login ${registry}`),
+    );
+  }
+}
+
+/** The registries that docker's file knows a login to. */
+function loginsOf(text: string, file: string): string[] {
+  let configuration: DockerConfiguration;
+  try {
+    configuration = JSON.parse(text) as DockerConfiguration;
+  } catch (error) {
+    throw new UserError(
+      `${file}, where docker keeps its logins, is no JSON: ${String(error)}. Mend it, or log in again`,
+    );
+  }
+  const { auths = {}, credHelpers = {} } = configuration;
+  return [...Object.keys(auths), ...Object.keys(credHelpers)].map((name) => name.replace(/^https?:\/\/|\/.*$/g, ""));
+}

@@ -1,0 +1,185 @@
+import { defaultImages, type ImageName } from "../../config/images";
+import { readMachineSettings, writeMachineSettings, machineSettingsPath, type RawConfig } from "../../config/machine";
+import { neededImages, registryOf, type NeededImage } from "../../config/needed-images";
+import type { StackConfig } from "../../config/schema";
+import { readRawStackFile } from "../../config/stack-file";
+import { UserError } from "../../errors";
+import { imageNames, type ImageName as BuiltImageName } from "../../sandbox/images";
+import { saidOf, type Sought } from "./pull";
+import { say } from "../../terminal/progress";
+import { projectDirectory, shown } from "../../home/project";
+import { checkedConfiguration } from "../../home/stack-configuration";
+
+/*
+ * Images that are built on this machine, from package registries, and run in place of those that the stack names. They are for trying: by
+ * themselves they come to an engine of this machine alone, for sites that nobody reaches from elsewhere.
+ */
+
+/** An image that this program can build. */
+export type BuildableImage = NeededImage & { name: BuiltImageName };
+
+const origins: Record<BuiltImageName, string> = {
+  ghost: "Ghost from npm",
+  mysql: "MySQL from Debian",
+  mailpit: "NOT Mailpit: a small stand-in with its ports and its message API",
+  busybox: "busybox from Debian",
+  nginx: "nginx from Debian",
+  wordpress: "WordPress, Apache and PHP from Debian",
+  postgres: "PostgreSQL from Debian",
+  redis: "Redis from Debian",
+  rabbitmq: "RabbitMQ from Debian",
+  prometheus: "Prometheus from Debian",
+  alertmanager: "Alertmanager from Debian",
+  blackboxExporter: "the blackbox exporter from Debian",
+  nodeExporter: "the node exporter from Debian",
+  mysqldExporter: "the MySQL exporter from its Go module",
+  shopFrontend: "this project's own (examples/shop)",
+  shopProducts: "this project's own (examples/shop)",
+  shopOrders: "this project's own (examples/shop)",
+  shopUsers: "this project's own (examples/shop)",
+};
+
+/** Whether a reference is that of an image built here. */
+export function isBuiltHere({ name, reference }: NeededImage): boolean {
+  return name in imageNames && reference === imageNames[name as BuiltImageName];
+}
+
+/**
+ * Whether images built here may run without being asked for.
+ *
+ * @param hosts of the engines that need them
+ * @param config says at which addresses people reach what runs there
+ */
+export function mayStandIn(
+  hosts: readonly string[],
+  config: Pick<StackConfig, "mailpit" | "sites" | "wordpress">,
+): boolean {
+  return hosts.every((host) => /^(unix|npipe):/.test(host)) && addressesAreLocal(config);
+}
+
+/** Whether nobody reaches a stack from another machine by the addresses it names. */
+export function addressesAreLocal({
+  mailpit,
+  sites,
+  wordpress,
+}: Pick<StackConfig, "mailpit" | "sites" | "wordpress">): boolean {
+  const urls = [...Object.values(sites), ...Object.values(wordpress)].map(({ url }) => new URL(url).hostname);
+  return [...urls, ...(mailpit.enabled && mailpit.host ? [mailpit.host] : [])].every((host) =>
+    /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(host),
+  );
+}
+
+/**
+ * The images that are to be built in place of those that cannot be had.
+ *
+ * @param lacking whose registry could not be asked
+ * @param allowed whether they may stand in: by themselves, or because the person has asked for them
+ * @param who tried to get them, the beginning of a sentence: `The Docker Engine at …`
+ * @throws UserError where they may not, for images of the person's own, and for what is in no package registry
+ */
+export function standInsFor(
+  stack: string,
+  lacking: readonly Sought[],
+  allowed: boolean,
+  who: string,
+): BuildableImage[] {
+  const own = lacking.filter((image) => image.reference !== defaultImages[image.name] && !isBuiltHere(image));
+  if (own.length > 0) {
+    throw UserError.fromMistakes(
+      `${who} cannot get images that the stack names, and nobody knows whether they are there. See whether it reaches their registry (network, proxy, VPN of that machine), or load them there (docker load):`,
+      own.map((image) => `images.${image.name}: ${image.reference}: ${saidOf(image)}`),
+    );
+  }
+  if (!allowed) {
+    throw UserError.fromMistakes(
+      `${who} cannot get these images, and nobody knows why not. See whether it reaches their registry (network, proxy, VPN of that machine), load them there (docker load), or name others under \`images\` in Pulumi.${stack}.yaml. To try the stack with images that are built here from package registries and are not the official ones: --build-images`,
+      lacking.map((image) => `images.${image.name}: ${image.reference}: ${saidOf(image)}`),
+    );
+  }
+  const grafana = lacking.find(({ name }) => name === "grafana");
+  if (grafana) {
+    throw new UserError(
+      `Grafana cannot be had here: the registry of ${grafana.reference} does not answer, and no package registry has it. Set \`dashboards: false\` under monitoring in Pulumi.${stack}.yaml: alerts work without it. Or name an image that this machine reaches in images.grafana.`,
+    );
+  }
+  const images = lacking.filter((image): image is Sought & { name: BuiltImageName } => image.name in imageNames);
+  say(
+    "No registry of these images can be reached, so they are built here, from package registries (some minutes the first time):",
+    ...images.map(({ name }) => `  ${imageNames[name].padEnd(44)} ${origins[name]}`),
+    "They have the layout and the users of the official images, but they are not those.",
+  );
+  return images;
+}
+
+/** Settings of a stack that name these images. */
+export type AsSettings = (images: Partial<Record<ImageName, string>>) => RawConfig;
+
+/**
+ * Has a stack use images built here from now on, on this machine.
+ *
+ * @param asSettings how the stack's configuration names images. Default: under `images`
+ * @returns whether it did not already
+ */
+export function useStandIns(
+  stack: string,
+  images: readonly BuildableImage[],
+  asSettings: AsSettings = (standIns) => ({ images: standIns }),
+): boolean {
+  const changed = images.filter(({ name, reference }) => reference !== imageNames[name]);
+  if (changed.length === 0) {
+    return false;
+  }
+  const settings = asSettings(Object.fromEntries(changed.map(({ name }) => [name, imageNames[name]])));
+  writeMachineSettings(projectDirectory, stack, settings);
+  say(`Stack ${stack} uses them on this machine from now on: ${settingsFile()} names them.`);
+  return true;
+}
+
+/** An image built here that runs in place of another. */
+export interface StandIn {
+  name: BuiltImageName;
+  /** The image that the stack names, or would name: the one to go to. */
+  real: string;
+}
+
+/** The images built here that a stack runs in place of others; the shop's own are no others. */
+export function standInsOf(stack: string, config: StackConfig): StandIn[] {
+  const inUse = neededImages(config).filter(
+    (image) => isBuiltHere(image) && defaultImages[image.name] !== image.reference,
+  );
+  if (inUse.length === 0) {
+    return [];
+  }
+  const others = Object.entries(readMachineSettings(projectDirectory, stack)).filter(([key]) => key !== "images");
+  const raw = readRawStackFile(projectDirectory, stack, Object.fromEntries(others));
+  const { images } = checkedConfiguration(stack, raw);
+  return inUse.map(({ name }) => {
+    const named = { name, reference: images[name] };
+    return { name: name as BuiltImageName, real: isBuiltHere(named) ? defaultImages[name] : named.reference };
+  });
+}
+
+/**
+ * What a start says last of the images that are not the real ones.
+ *
+ * @param isReachable whether the engine can get the real ones now; undefined where it cannot be told
+ */
+export function standInLines(stack: string, standIns: readonly StandIn[], isReachable: boolean | undefined): string[] {
+  if (standIns.length === 0) {
+    return [];
+  }
+  const registries = [...new Set(standIns.map(({ real }) => registryOf(real)))].join(" and ");
+  const back = `remove \`images\` of stack ${stack} in ${settingsFile()}, then npm start -- --stack ${stack}`;
+  return [
+    "",
+    "These run in place of the official images. They were built here, from package registries:",
+    ...standIns.map(({ name, real }) => `  ${real.padEnd(40)} ${origins[name]}`),
+    isReachable === true
+      ? `The official ones can be had now. To go to them: ${back}`
+      : `${registries} ${isReachable === false ? "does not have them all" : "still does not answer"}. To go to the official ones once they can be had: ${back}`,
+  ];
+}
+
+function settingsFile(): string {
+  return shown(machineSettingsPath(projectDirectory));
+}

@@ -1,0 +1,243 @@
+import { expect } from "chai";
+import { Container, type Failure, type World } from "../../../support/mysql-world";
+
+interface Scenario {
+  script: string[];
+  world: World;
+  /** What has changed once everybody has answered; empty: nothing may. */
+  reaches: string;
+  /** What its last words must contain. */
+  says?: RegExp;
+  /** What else may have changed when a question goes wrong: a step on the way that harms nobody. */
+  onTheWay?: string[];
+  /** Questions that it can do without. */
+  spare?: RegExp;
+  /** Questions that another scenario has go wrong. */
+  elsewhere?: RegExp;
+  /** How often it may sleep until it has said what it has to. */
+  patience?: number;
+}
+
+const names = (...others: string[]) => ({
+  "mysql-0": ["10.0.0.1"],
+  mysql: ["10.0.0.1", ...others],
+});
+const source: World = { member: "mysql-0", names: names("10.0.0.2", "10.0.0.3"), set: { members: "3" } };
+const lost: World = {
+  ...source,
+  set: { members: "3", installed: "This set has been up." },
+  servers: { "10.0.0.2": "1 no u:1-9", "10.0.0.3": "2 no u:1-7" },
+};
+const recovering = (more: World["set"] = {}): World => ({ ...lost, set: { ...lost.set, recoverFrom: "1", ...more } });
+const replica: World = {
+  member: "mysql-2",
+  names: { "mysql-2": ["10.0.0.3"], mysql: ["10.0.0.1", "10.0.0.2", "10.0.0.3"] },
+  servers: { "10.0.0.1": "0 no u:1-9", "10.0.0.2": "1 yes u:1-9" },
+  set: { members: "3" },
+};
+const running: World = { ...replica, volume: { data: "old" }, own: "u:1-5", source: "u:1-9;" };
+const server = (says: string): World["servers"] => ({ "mysql-0.mysql": says });
+/** Its clone goes on without them: a moment in words, which password the donor knows, how a server is stopped whose data is thrown away. */
+const sparedByClone = /^(last|login|serve|ping)/;
+
+/** Of a clone, which has a scenario of its own. */
+const ofAClone = /^(initialise|serve|ping|login|clone)/;
+
+const scenarios: Record<string, Scenario> = {
+  "M5 a new set": {
+    script: ["member.sh"],
+    world: { ...source, servers: { "10.0.0.2": "down", "10.0.0.3": "down" } },
+    reaches: "data: new",
+  },
+  "M5 a new set on Swarm, where a member is found once it is well": {
+    script: ["member.sh"],
+    world: {
+      member: "mysql-0",
+      environment: { MEMBER_NAMES: "tasks.mysql tasks.mysql-replica", INSTALLED: "", RECOVER_FROM: "", MEMBERS: "3" },
+    },
+    reaches: "data: new",
+  },
+  "M5 an empty source beside a member with transactions": {
+    script: ["member.sh"],
+    world: { ...source, servers: { "10.0.0.2": "1 no u:1-9", "10.0.0.3": "down" } },
+    reaches: "",
+    says: /REFUSED[^]*member 1 at 10.0.0.2: u:1-9/,
+  },
+  "M5 the same on Swarm": {
+    script: ["member.sh"],
+    world: {
+      member: "mysql-0",
+      names: { "tasks.mysql-replica": ["10.0.0.2"] },
+      servers: { "10.0.0.2": "1 no u:1-9" },
+      environment: { MEMBER_NAMES: "tasks.mysql tasks.mysql-replica", INSTALLED: "", RECOVER_FROM: "", MEMBERS: "3" },
+    },
+    reaches: "",
+    says: /REFUSED[^]*member 1 at 10.0.0.2: u:1-9/,
+  },
+  "M5 an empty source beside a member that refuses its login": {
+    script: ["member.sh"],
+    world: { ...source, servers: { "10.0.0.2": "denied", "10.0.0.3": "down" } },
+    reaches: "",
+    patience: 20,
+    says: /these do not say what they have: 10.0.0.2/,
+  },
+  "M5 the source's data is gone": {
+    script: ["member.sh"],
+    world: lost,
+    reaches: "",
+    says: /from member 1, which has all that any of these has/,
+  },
+  "M5 the source's data is gone, and a member does not answer": {
+    script: ["member.sh"],
+    world: { ...lost, servers: { "10.0.0.2": "1 no u:1-9", "10.0.0.3": "down" } },
+    reaches: "",
+    says: /they may have more: 2[.][^]*from a member of your choice/,
+  },
+  "M5 recovery from a member while another one is ahead": {
+    script: ["member.sh"],
+    world: { ...recovering(), servers: { "10.0.0.2": "1 no u:1-7", "10.0.0.3": "2 no u:1-9" } },
+    reaches: "",
+    says: /member 2 has transactions that member 1 lacks/,
+  },
+  "M5 recovery from the member that has most": {
+    script: ["member.sh"],
+    world: recovering(),
+    reaches: "data: clone of 10.0.0.2",
+    spare: sparedByClone,
+    elsewhere: ofAClone,
+  },
+  "M5 recovery while a member does not answer": {
+    script: ["member.sh"],
+    world: { ...recovering(), names: names("10.0.0.2") },
+    reaches: "",
+    patience: 20,
+    says: /not known whether they have transactions that member 1 lacks: 2\n[^]*recoverFrom=1 --from-literal=recoverWithout=2/,
+  },
+  "M5 recovery without a member that is given up": {
+    script: ["member.sh"],
+    world: { ...recovering({ recoverWithout: "2" }), names: names("10.0.0.2") },
+    reaches: "data: clone of 10.0.0.2",
+    spare: sparedByClone,
+    elsewhere: ofAClone,
+  },
+  "M5 recovery from a member that has still to apply something": {
+    script: ["member.sh"],
+    world: { ...recovering(), unapplied: "u:9" },
+    reaches: "",
+    says: /has still to apply u:9/,
+  },
+  "M5 a source with its data": { script: ["member.sh"], world: { ...lost, volume: { data: "old" } }, reaches: "" },
+  "M3 an empty replica": {
+    script: ["member.sh"],
+    world: replica,
+    elsewhere: ofAClone,
+    reaches: "data: clone of 10.0.0.2",
+    spare: /^(last|login|serve|ping|names|facts 10.0.0.1)/,
+    onTheWay: ["data: clone of 10.0.0.1", "clone.done: clone of 10.0.0.1"],
+  },
+  "M3 a replica whose data is too old": {
+    script: ["member.sh"],
+    world: { ...replica, volume: { data: "old", stale: null } },
+    elsewhere: /^(initialise|serve|ping|login|names)/,
+    reaches: "data: clone of 10.0.0.2",
+    spare: /^(last|login|serve|ping|names|facts 10.0.0.1)/,
+    onTheWay: ["data: clone of 10.0.0.1", "clone.done: clone of 10.0.0.1"],
+  },
+  "M3 a replica on a volume of another server": {
+    script: ["member.sh"],
+    world: { ...replica, volume: { ibdata1: null } },
+    reaches: "",
+    says: /files that this program did not make: ibdata1/,
+  },
+  "M1 a single server": { script: ["initialise.sh"], world: { member: "mysql" }, reaches: "data: new" },
+  "M3 a clone": {
+    script: ["clone.sh", "10.0.0.2"],
+    world: replica,
+    reaches: "clone.done: clone of 10.0.0.2",
+    spare: sparedByClone,
+  },
+  "M3 a replica joins": {
+    script: ["follow.sh"],
+    world: { ...running, servers: server("0 no u:1-9") },
+    reaches: "join",
+    spare: /^login/,
+  },
+  "M5 a replica has what the source lacks": {
+    script: ["follow.sh"],
+    world: { ...running, own: "u:1-12", servers: server("0 no u:1-9") },
+    reaches: "",
+    says: /REFUSED to join: .*lacks: u:10-12/,
+  },
+  "M3 a replica was away for too long": {
+    script: ["follow.sh"],
+    world: { ...running, source: "u:1-9;u:1-7", servers: server("0 no u:1-9") },
+    reaches: "stale, shutdown",
+    onTheWay: ["stale"],
+    spare: /^shutdown/,
+  },
+  "M5 a replica whose source is away": {
+    script: ["follow.sh"],
+    world: { ...running, servers: server("away") },
+    reaches: "",
+    says: /the source is away; serving what this member has/,
+  },
+  "M7 a replica starts": {
+    script: ["start-member.sh"],
+    world: { ...running, servers: server("0 no u:1-9") },
+    reaches: "serve, join",
+    onTheWay: ["serve", "join"],
+    spare: /^(login|serve)/,
+  },
+};
+
+/** Runs work for each of a list, some at a time. */
+async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, worker));
+}
+
+describe("a member whose question is not answered", function () {
+  // Seconds on an idle machine.
+  this.timeout(300_000);
+  let container: Container;
+  before(() => {
+    container = new Container();
+  });
+  after(() => container.remove());
+
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    const { elsewhere, onTheWay = [], patience, reaches, says, script, spare, world } = scenario;
+    it(`D6 ${name}: it waits or refuses, whichever question fails, hangs, or gets half an answer`, async () => {
+      const [file = "", ...args] = script;
+      const run = (failure?: Failure, naps = patience) =>
+        container.run([`${process.cwd()}/components/mysql/scripts/${file}`, ...args], world, failure, naps);
+      const whole = await run();
+      expect(whole.changed, whole.output).to.equal(reaches);
+      if (says) {
+        expect(whole.output).to.match(says);
+      }
+      // Complete, and not yet in its place.
+      const nearly = reaches.replace(/^data: clone/, "clone.done: clone");
+      const questions = [...new Set(whole.questions)].filter((question) => !elsewhere?.test(question));
+      const once = questions.flatMap((question) =>
+        (["fails", "hangs", "half"] as const).map((how): Failure => ({
+          question: whole.questions.indexOf(question) + 1,
+          how,
+        })),
+      );
+      const always = questions.map((question): Failure => ({ question, how: "fails" }));
+      await eachOf([...once, ...always], async (failure) => {
+        const { changed, output, status } = await run(failure, 3);
+        const what = `question ${failure.question} ${failure.how}: ${output}`;
+        const necessary = typeof failure.question === "string" && !spare?.test(failure.question);
+        expect(changed, what).to.be.oneOf(["", ...onTheWay, ...(necessary ? [] : [reaches, nearly])]);
+        expect(status, `deaf to a stop: ${what}`).to.not.equal(null);
+      });
+    });
+  }
+});
