@@ -10,3 +10,28 @@ export class UserError extends Error {
     return new UserError([heading, ...mistakes.map((mistake) => `  - ${mistake}`)].join("\n"));
   }
 }
+
+/** What a program that succeeded has written. */
+export interface Completed {
+  stdout: string;
+  stderr: string;
+}
+
+/** A program that could not be run, failed, or took too long. The message ends with the last lines it wrote. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+
+  constructor(
+    message: string,
+    /** Exit status; undefined when it was not found or was ended by a signal. */
+    readonly status: number | undefined,
+    /** Everything it wrote, standard output first. */
+    readonly output: string,
+    /** Whether there is no such program. */
+    readonly notFound = false,
+    /** The same, each stream on its own. */
+    readonly streams: Completed = { stdout: "", stderr: "" },
+  ) {
+    super(message);
+  }
+}

@@ -1,6 +1,27 @@
 import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
+/** The folders from the ground up: each may import from those before it alone. docs/architecture.md says what stands in them. */
+export const rooms = [
+  "files",
+  "terminal",
+  "config",
+  "platforms",
+  "components",
+  "stacks",
+  "render",
+  "engines",
+  "home",
+  "sandbox",
+  "machines",
+  "deploy",
+  "ops",
+  "drills",
+  "backup",
+  "examples",
+  "bench",
+];
+
 export default tseslint.config(
   { ignores: ["node_modules/", "rendered/", ".ghost-platform/"] },
   eslint.configs.recommended,
@@ -20,6 +41,22 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
+  ...rooms.slice(0, -1).map((room, index) => ({
+    files: [`${room}/**/*.ts`],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${rooms.slice(index + 1).join("|")})/`,
+              message: `${room}/ stands below it (docs/architecture.md)`,
+            },
+          ],
+        },
+      ],
+    },
+  })),
   {
     files: ["tests/**/*.ts"],
     rules: {

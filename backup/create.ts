@@ -1,13 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { DockerEngine } from "../engines/docker-engine";
-import { CommandError } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import { say, step } from "../terminal/progress";
 import { readFacts, unlock, type ClusterOfStack } from "../machines/carry-out";
 import { memberNamed, managersIn } from "../machines/plan";
 import { quorumOf, quorumWords } from "../config/quorum";
 import type { SwarmStackConfig } from "../config/schema";
-import { UserError } from "../errors";
 import { swarmStackName } from "../platforms/swarm/stack";
 import { nodeOf, sources } from "./contents";
 import { deploymentText, readDeployment, type Deployment } from "./deployment";

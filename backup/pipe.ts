@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { CommandError } from "../engines/process";
+import { CommandError } from "../errors";
 
 /** A program with its arguments. */
 export type Command = readonly [program: string, ...args: string[]];

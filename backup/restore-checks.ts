@@ -1,7 +1,6 @@
 import { engineTrouble } from "../engines/docker-engine";
-import { CommandError } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import { readFacts } from "../machines/carry-out";
-import { UserError } from "../errors";
 import type { BackupJob } from "./create";
 import { swarmMarkerOf } from "./restore-swarm";
 import { engineOf, findVolume, type Found } from "./restore-volume";

@@ -9,7 +9,12 @@ import { projectDirectory } from "../home/project";
  */
 export function timerUnits(stack: string, when: string, options: readonly string[]): Record<string, string> {
   const unit = `ghost-platform-backup-${stack}`;
-  const command = [process.execPath, path.join(projectDirectory, "runtime", "bootstrap.mjs"), "backup/main.ts", "create"];
+  const command = [
+    process.execPath,
+    path.join(projectDirectory, "runtime", "bootstrap.mjs"),
+    "backup/main.ts",
+    "create",
+  ];
   const home = process.env["GHOST_PLATFORM_HOME"];
   return {
     [`${unit}.service`]: `[Unit]

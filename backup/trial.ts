@@ -1,8 +1,7 @@
 import * as path from "node:path";
 import { Readable } from "node:stream";
 import type { DockerEngine } from "../engines/docker-engine";
-import { CommandError } from "../engines/process";
-import { UserError } from "../errors";
+import { CommandError, UserError } from "../errors";
 import { databases } from "./databases";
 import { parseDeployment } from "./deployment";
 import type { BackupKey } from "./key";

@@ -1,10 +1,9 @@
 import * as path from "node:path";
 import { DockerEngine } from "../engines/docker-engine";
 import { KubernetesCluster, type ClusterAddress } from "../engines/kubernetes-cluster";
-import { CommandError } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import { nodeAddresses } from "../machines/swarm-place";
 import type { RawConfig } from "../config/machine";
-import { UserError } from "../errors";
 import { runningEngines } from "../sandbox/engine";
 import { imageNames } from "../sandbox/images";
 import { runningNode } from "../sandbox/kubernetes";

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { CommandError, run } from "../engines/process";
+import { run } from "../engines/process";
+import { CommandError } from "../errors";
 import { say } from "../terminal/progress";
 import { projectDirectory, shown } from "../home/project";
 

@@ -1,20 +1,20 @@
 import { UserError } from "../errors";
 import { isThere } from "../files/files";
-import { knownDeployment, type EngineName, type KeptBackend } from "../home/deployments";
+import { knownDeployment, type EngineName } from "../home/deployments";
 import { stateFile } from "./pulumi/local-state";
 import { backendOf } from "./pulumi/backend";
-import { downloadCli, downloadCommand, havePlugins, installedCli, type PulumiCli } from "./pulumi/cli";
+import {
+  downloadCli,
+  downloadCommand,
+  havePlugins,
+  installedCli,
+  type PulumiCli,
+  type PulumiEngine,
+} from "./pulumi/cli";
 import { findStack, proveSecrets } from "./pulumi/workspace";
 import { projectDirectory } from "../home/project";
 import { projectFile } from "./pulumi/project";
 import { say } from "../terminal/progress";
-
-/** The Pulumi CLI, and what keeps the state of the stack. */
-export interface PulumiEngine {
-  name: "pulumi";
-  cli: PulumiCli;
-  backend: KeptBackend;
-}
 
 /** What deploys or destroys a stack this time. */
 export type Engine = { name: "rendered" } | PulumiEngine;

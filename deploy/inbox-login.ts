@@ -1,7 +1,7 @@
 import { inboxLoginFile } from "../components/mailpit/settings";
 import type { DockerEngine } from "../engines/docker-engine";
 import type { KubernetesCluster } from "../engines/kubernetes-cluster";
-import { CommandError } from "../engines/process";
+import { CommandError } from "../errors";
 
 /** Who may read the mail of a stack's inbox. */
 export interface InboxLogin {

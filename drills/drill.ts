@@ -1,11 +1,10 @@
 import { DockerEngine } from "../engines/docker-engine";
 import { interruption } from "../terminal/interruption";
-import { CommandError } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import { carryOut, readFacts, unlock, type ClusterOfStack } from "../machines/carry-out";
 import { readMembers, type Member } from "../machines/facts";
 import { nameLabel } from "../config/swarm-nodes";
 import type { SwarmStackConfig } from "../config/schema";
-import { UserError } from "../errors";
 import { Breakable, type Means } from "./breakage";
 import type { SteadyLoad } from "./steady-load";
 import type { DrillReport, Timeline } from "./timeline";

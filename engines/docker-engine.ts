@@ -1,5 +1,5 @@
-import { UserError } from "../errors";
-import { CommandError, run, type Completed, type RunOptions } from "./process";
+import { UserError, CommandError, type Completed } from "../errors";
+import { run, type RunOptions } from "./process";
 import { sshEnvironment, sshTrouble } from "./ssh";
 
 /** What the engine says about its swarm. */

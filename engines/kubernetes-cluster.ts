@@ -1,7 +1,7 @@
 import { contextNames, contextsHere } from "../config/kubernetes-context";
-import { UserError } from "../errors";
+import { UserError, CommandError, type Completed } from "../errors";
 import type { ClusterReader } from "../platforms/kubernetes/ownership";
-import { CommandError, run, type Completed, type RunOptions } from "./process";
+import { run, type RunOptions } from "./process";
 
 /** What of a cluster's address the configuration names. */
 export interface ClusterAddress {

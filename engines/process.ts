@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { CommandError, type Completed } from "../errors";
 import { interruption } from "../terminal/interruption";
 
 /** How to run a program. */
@@ -12,31 +13,6 @@ export interface RunOptions {
   input?: string;
   /** Called with each line of standard output and standard error. */
   onLine?: (line: string) => void;
-}
-
-/** What a program that succeeded has written. */
-export interface Completed {
-  stdout: string;
-  stderr: string;
-}
-
-/** A program that could not be run, failed, or took too long. The message ends with the last lines it wrote. */
-export class CommandError extends Error {
-  override readonly name = "CommandError";
-
-  constructor(
-    message: string,
-    /** Exit status; undefined when it was not found or was ended by a signal. */
-    readonly status: number | undefined,
-    /** Everything it wrote, standard output first. */
-    readonly output: string,
-    /** Whether there is no such program. */
-    readonly notFound = false,
-    /** The same, each stream on its own. */
-    readonly streams: Completed = { stdout: "", stderr: "" },
-  ) {
-    super(message);
-  }
 }
 
 const lastLines = 15;

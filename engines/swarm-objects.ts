@@ -1,6 +1,7 @@
 import { stackLabel } from "../platforms/swarm/stack";
 import type { DockerEngine } from "./docker-engine";
-import { CommandError, type Completed, type RunOptions } from "./process";
+import { type RunOptions } from "./process";
+import { CommandError, type Completed } from "../errors";
 
 /*
  * A swarm is read in two steps: ids are listed, then looked at. In between, tasks are forgotten and services removed at any time.

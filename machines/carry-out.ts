@@ -1,9 +1,8 @@
 import { DockerEngine } from "../engines/docker-engine";
 import { interruption } from "../terminal/interruption";
-import { CommandError } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import type { Report } from "../terminal/progress";
 import { nodeAddress } from "../config/swarm-nodes";
-import { UserError } from "../errors";
 import { post } from "../engines/engine-api";
 import { readCluster, type ClusterFacts, type Member } from "./facts";
 import { memberNamed, plan, unheardOf, type Plan, type Step, type WantedCluster } from "./plan";

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { defaultDockerHost } from "../config/swarm-nodes";
-import { UserError } from "../errors";
+import { UserError, CommandError } from "../errors";
 import { attempted, readText } from "../files/files";
 import { DockerEngine } from "../engines/docker-engine";
 import { interruption } from "../terminal/interruption";
-import { run, succeeds, CommandError } from "../engines/process";
+import { run, succeeds } from "../engines/process";
 import { step } from "../terminal/progress";
 
 const engineLog = "/var/log/dockerd.log";

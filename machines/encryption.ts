@@ -1,7 +1,6 @@
 import * as path from "node:path";
-import { CommandError } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import type { SwarmConfig, SwarmNodeConfig } from "../config/schema";
-import { UserError } from "../errors";
 import { readScripts } from "../platforms/scripts";
 import { Machine } from "./machine";
 

@@ -1,5 +1,5 @@
 import { DockerEngine } from "../engines/docker-engine";
-import { CommandError } from "../engines/process";
+import { CommandError } from "../errors";
 import { sshTrouble } from "../engines/ssh";
 import { inspected } from "../engines/swarm-objects";
 import type { SwarmNodeConfig } from "../config/schema";

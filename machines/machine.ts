@@ -1,7 +1,7 @@
-import { CommandError, run, type Completed } from "../engines/process";
+import { run } from "../engines/process";
+import { CommandError, type Completed, UserError } from "../errors";
 import { sshTrouble } from "../engines/ssh";
 import type { SwarmNodeConfig } from "../config/schema";
-import { UserError } from "../errors";
 import { sshOptions } from "../platforms/swarm/ssh";
 
 /** An engine that stops gives its containers 10 s to end; one that starts opens its volumes and networks. */

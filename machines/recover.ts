@@ -1,9 +1,9 @@
 import { confirmed, isInteractive } from "../terminal/confirm";
 import { DockerEngine } from "../engines/docker-engine";
-import { CommandError, run } from "../engines/process";
+import { run } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import { say, step } from "../terminal/progress";
 import { nodeAddress } from "../config/swarm-nodes";
-import { UserError } from "../errors";
 import { readFacts, type ClusterOfStack } from "./carry-out";
 import type { ClusterFacts } from "./facts";
 import { Machine } from "./machine";

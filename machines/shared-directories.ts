@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import { DockerEngine } from "../engines/docker-engine";
-import { CommandError } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import { ghostUser } from "../components/ghost/settings";
 import { mailpitUser } from "../components/mailpit/settings";
 import { wordpressUser } from "../components/wordpress/settings";
@@ -9,7 +9,6 @@ import { hasInbox } from "../config/apps";
 import { nodeDirectory } from "../config/network-storage";
 import type { SwarmStackConfig } from "../config/schema";
 import { nodesFor } from "../config/swarm-nodes";
-import { UserError } from "../errors";
 import { readScripts } from "../platforms/scripts";
 
 const scripts = readScripts(path.join(__dirname, "scripts"), ["try-directory.sh"]);

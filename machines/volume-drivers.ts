@@ -1,10 +1,9 @@
 import { DockerEngine } from "../engines/docker-engine";
-import { CommandError } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import { inspected } from "../engines/swarm-objects";
 import { appsWithData } from "../config/apps";
 import type { SwarmStackConfig } from "../config/schema";
 import { nodesFor } from "../config/swarm-nodes";
-import { UserError } from "../errors";
 
 /** The driver that every engine has. */
 const ownDriver = "local";

@@ -1,4 +1,4 @@
-import { CommandError } from "../engines/process";
+import { CommandError } from "../errors";
 
 /** A member of the database, as it says itself. */
 export interface MemberReport {

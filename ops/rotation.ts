@@ -1,12 +1,12 @@
 import * as path from "node:path";
 import { lockOrRefuse } from "../home/deployment-lock";
 import { refuseFormerPasswords } from "../deploy/before/passwords-in-use";
-import { CommandError, run } from "../engines/process";
+import { run } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 import { projectDirectory } from "../home/project";
 import { memberUsers } from "../components/mysql/replication/users";
 import { writeStackFile, type StackFileValue } from "../config/edit-stack-file";
 import { shopServerOf } from "../config/generations";
-import { UserError } from "../errors";
 import { discardOnCluster } from "./kubernetes/former-password";
 import {
   argument,

@@ -1,4 +1,4 @@
-import { CommandError } from "../engines/process";
+import { CommandError } from "../errors";
 import { shownBytes } from "../terminal/bytes";
 import type { Finding } from "./finding";
 

@@ -1,6 +1,6 @@
 import * as path from "node:path";
-import { CommandError, run } from "../engines/process";
-import { UserError } from "../errors";
+import { run } from "../engines/process";
+import { CommandError, UserError } from "../errors";
 
 /** Called with each line a script writes, for a person to read. */
 export type OnLine = (line: string) => void;

@@ -1,8 +1,7 @@
 import { CommanderError, type Command } from "commander";
-import { UserError } from "../errors";
+import { UserError, CommandError } from "../errors";
 import { fileErrorInWords } from "../files/in-words.cjs";
 import { Interrupted } from "./interruption";
-import { CommandError } from "../engines/process";
 
 /** Exit status of a mistake on the command line, as with most programs. */
 const usageStatus = 2;

@@ -3,11 +3,10 @@ import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/swarm";
-import type { Databases } from "../mysql/credentials";
+import { type Databases, siteDatabases } from "../mysql/users";
 import type { DatabaseServer } from "../mysql/database-secrets-swarm";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-swarm";
 import { MySql } from "../mysql/swarm";
-import { siteDatabases } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. */
 export type GhostSite = Omit<GhostArgs, "stack" | "images" | "database" | "mail" | "retainData"> & {

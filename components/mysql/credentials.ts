@@ -6,22 +6,11 @@ import {
   metricsSql,
   metricsUser,
   provisioningSql,
+  type Databases,
+  type DatabaseArgs,
   type Database,
   type ServerPasswords,
 } from "./users";
-
-/** Databases by a key of the caller's own, each with the user that owns it. */
-export type Databases = Record<string, DatabaseArgs>;
-
-export interface DatabaseArgs extends Omit<Database, "password"> {
-  /**
-   * Generations of the password that exist: the present one first, then those kept for rollback, and always 1, with which a new server
-   * starts. Default: 1 alone.
-   */
-  passwordGenerations?: readonly number[] | undefined;
-  /** Connections that its user may hold at once, from which the server is sized. Default: those of a Ghost site. */
-  connections?: number;
-}
 
 /** One generation of a password. */
 export interface GenerationOfPassword {

@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { DatabaseEndpoint } from "../endpoints";
-import type { Credentials, Databases, GenerationOfPassword } from "./credentials";
+import type { Credentials, GenerationOfPassword } from "./credentials";
+import { type Databases, metricsOptionFile } from "./users";
 import { databaseSecretName, secretTemplate } from "./password-names";
 import { mysqlPort } from "./server-options";
-import { metricsOptionFile } from "./users";
 
 /** A database server of any topology on Swarm, to whoever only wants one of its databases. */
 export interface DatabaseServer {

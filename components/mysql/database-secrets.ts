@@ -3,7 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { clientLabel } from "../../platforms/kubernetes/network-policy";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { DatabaseEndpoint } from "../endpoints";
-import type { Databases, GenerationOfPassword } from "./credentials";
+import type { GenerationOfPassword } from "./credentials";
+import type { Databases } from "./users";
 import { databaseSecretName, secretKey } from "./password-names";
 import { mysqlPort } from "./server-options";
 

@@ -15,7 +15,7 @@ import {
   type ServerSize,
 } from "../../config/mysql/size";
 import { UserError } from "../../errors";
-import type { Databases } from "./credentials";
+import type { Databases } from "./users";
 
 export type { ServerOption, ServerOptions } from "../../config/mysql/server-options";
 

@@ -1,6 +1,5 @@
 import { ghostConnections } from "../../config/mysql/size";
 import { contentHash } from "../../platforms/content-hash";
-import type { DatabaseArgs, Databases } from "./credentials";
 
 /**
  * Who may log in to the database server, and what each may do.
@@ -22,6 +21,19 @@ export interface Database {
   username: string;
   /** Letters and digits only: the text goes into SQL. */
   password: string;
+}
+
+/** Databases by a key of the caller's own, each with the user that owns it. */
+export type Databases = Record<string, DatabaseArgs>;
+
+export interface DatabaseArgs extends Omit<Database, "password"> {
+  /**
+   * Generations of the password that exist: the present one first, then those kept for rollback, and always 1, with which a new server
+   * starts. Default: 1 alone.
+   */
+  passwordGenerations?: readonly number[] | undefined;
+  /** Connections that its user may hold at once, from which the server is sized. Default: those of a Ghost site. */
+  connections?: number;
 }
 
 export const monitorUser = "monitor";

@@ -2,7 +2,7 @@ import { type RawConfig, readMachineSettings, writeMachineSettings } from "../..
 import type { StackConfig, SwarmStackConfig } from "../../config/schema";
 import { setLabels } from "../../components/mysql/replicated-swarm";
 import type { DockerEngine } from "../../engines/docker-engine";
-import { CommandError } from "../../engines/process";
+import { CommandError } from "../../errors";
 import { projectDirectory } from "../../home/project";
 
 /** Settings that say that a replicated database has been up. */

@@ -1,8 +1,7 @@
-import { UserError } from "../../errors";
+import { UserError, CommandError } from "../../errors";
 import { ownedLabels, ownerLabel, stackLabel } from "../../platforms/swarm/stack";
 import type { CollectedResource } from "../../render/resources";
 import type { DockerEngine } from "../../engines/docker-engine";
-import { CommandError } from "../../engines/process";
 
 /** What of a stack is on an engine, in the words of docker's own commands. */
 export const swarmObjects = ["service", "container", "network", "secret", "config"] as const;

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { UserError } from "../../errors";
+import { UserError, CommandError } from "../../errors";
 import type { NeededImage } from "../../config/needed-images";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import { CommandError } from "../../engines/process";
 import { LastingTroubles, missingImage, partOf, type Pod } from "../wait/kubernetes-rollout";
 
 /**

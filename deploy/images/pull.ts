@@ -1,8 +1,7 @@
-import { UserError } from "../../errors";
+import { UserError, CommandError } from "../../errors";
 import type { NeededImage } from "../../config/needed-images";
 import { registryOf } from "../../config/needed-images";
 import type { DockerEngine } from "../../engines/docker-engine";
-import { CommandError } from "../../engines/process";
 import type { Report } from "../../terminal/progress";
 
 /** Ghost's image has some 600 MB. */

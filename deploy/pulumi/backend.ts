@@ -1,11 +1,11 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import { z } from "zod";
-import { UserError } from "../../errors";
+import { UserError, CommandError } from "../../errors";
 import { isThere, readText } from "../../files/files";
 import { knownDeployment, type KeptBackend, type PersonsBackend } from "../../home/deployments";
 import { stateFile } from "./local-state";
-import { CommandError, run } from "../../engines/process";
+import { run } from "../../engines/process";
 import { say } from "../../terminal/progress";
 import { executable, type PulumiCli } from "./cli";
 import { projectFile } from "./project";

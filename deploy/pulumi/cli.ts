@@ -1,9 +1,10 @@
+import type { KeptBackend } from "../../home/deployments";
 import { createRequire } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
-import { UserError } from "../../errors";
+import { UserError, CommandError } from "../../errors";
 import { isThere } from "../../files/files";
-import { CommandError, run } from "../../engines/process";
+import { run } from "../../engines/process";
 import { step } from "../../terminal/progress";
 
 /** The CLI that the npm package `pulumi` of this version downloads; tried with the SDK of package.json. */
@@ -17,6 +18,13 @@ export interface PulumiCli {
   /** Folder with `bin/pulumi` in it. Absent: the one on PATH. */
   root?: string;
   version: string;
+}
+
+/** The Pulumi CLI, and what keeps the state of the stack. */
+export interface PulumiEngine {
+  name: "pulumi";
+  cli: PulumiCli;
+  backend: KeptBackend;
 }
 
 /**

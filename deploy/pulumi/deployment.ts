@@ -4,7 +4,7 @@ import { UserError } from "../../errors";
 import { rememberDeployment } from "../../home/deployments";
 import { interruption } from "../../terminal/interruption";
 import { step } from "../../terminal/progress";
-import type { PulumiEngine } from "../engine";
+import type { PulumiEngine } from "./cli";
 import { told } from "./progress";
 import { repair, unlock, type StateOnPlatform } from "./repair";
 import { findStack, openStack, type OpenedStack, type OtherProgram } from "./workspace";

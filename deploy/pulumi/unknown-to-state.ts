@@ -3,7 +3,7 @@ import { ownedBy } from "../../platforms/kubernetes/ownership";
 import { deployedBy } from "../../home/deployments";
 import type { DockerEngine } from "../../engines/docker-engine";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import type { PulumiEngine } from "../engine";
+import type { PulumiEngine } from "./cli";
 import { machineDirectory } from "../../home/project";
 import { findStack, namesResources } from "./workspace";
 import { owned } from "../before/swarm-ownership";

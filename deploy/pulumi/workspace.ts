@@ -3,7 +3,7 @@ import { LocalWorkspace, PulumiCommand, StackNotFoundError, type Stack } from "@
 import { z } from "zod";
 import { readOwnFile, writeOwnFile, type OwnFileKind } from "../../files/own-file";
 import type { KeptBackend } from "../../home/deployments";
-import type { PulumiEngine } from "../engine";
+import type { PulumiEngine } from "./cli";
 import { earlierEngineEnded, refuseCutOff, stateDirectory, stateFile } from "./local-state";
 import { localPassphraseFile, opensFile, provePassphrase, saltOf } from "./passphrase";
 import { machineDirectory, projectDirectory } from "../../home/project";

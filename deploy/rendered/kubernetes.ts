@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { UserError } from "../../errors";
+import { UserError, CommandError } from "../../errors";
 import { isThere } from "../../files/files";
 import { isAfterRollout } from "../../platforms/kubernetes/after-rollout";
 import { deploymentAfter } from "../../platforms/kubernetes/image-pull";
@@ -19,7 +19,6 @@ import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../../r
 import { jobsBefore, runJobsBefore } from "../before/jobs";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { refuseOtherPasswords } from "./other-passwords";
-import { CommandError } from "../../engines/process";
 import type { Report } from "../../terminal/progress";
 
 /** Kinds that hold data or on which data hangs: deleted only when the person says so. */

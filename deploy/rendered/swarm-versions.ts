@@ -1,6 +1,6 @@
 import { ownerLabel } from "../../platforms/swarm/stack";
 import type { DockerEngine } from "../../engines/docker-engine";
-import { CommandError } from "../../engines/process";
+import { CommandError } from "../../errors";
 import { inspected } from "../../engines/swarm-objects";
 
 interface Version {

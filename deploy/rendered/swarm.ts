@@ -1,12 +1,12 @@
 import * as path from "node:path";
 import type { SwarmStackConfig } from "../../config/schema";
-import { UserError } from "../../errors";
+import { UserError, CommandError } from "../../errors";
 import { composeFileName } from "../../render/compose";
 import type { DockerEngine } from "../../engines/docker-engine";
 import { interruption } from "../../terminal/interruption";
 import { owned, refuseForeignOnSwarm, swarmObjects, type SwarmObject } from "../before/swarm-ownership";
 import { otherPasswords } from "./other-passwords";
-import { CommandError, succeeds } from "../../engines/process";
+import { succeeds } from "../../engines/process";
 import type { Report } from "../../terminal/progress";
 
 /** A task may use its whole grace period to stop. */

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { UserError } from "../../errors";
+import { UserError, CommandError } from "../../errors";
 import type { DockerEngine } from "../../engines/docker-engine";
-import { CommandError } from "../../engines/process";
 import { owned, removeOwned } from "../before/swarm-ownership";
 import { Patience, waitingServices, type WaitingService } from "./waiting-services";
 

@@ -2,12 +2,11 @@ import { Command } from "commander";
 import { defaultImages } from "../../config/images";
 import { registryOf } from "../../config/needed-images";
 import { defaultDockerHost } from "../../config/swarm-nodes";
-import { UserError } from "../../errors";
+import { UserError, CommandError } from "../../errors";
 import { runCommand } from "../../terminal/command";
 import { currentDockerHost, DockerEngine, engineTrouble } from "../../engines/docker-engine";
 import { EnginePuller } from "../../deploy/images/pull";
 import { interruption } from "../../terminal/interruption";
-import { CommandError } from "../../engines/process";
 import { say, step, type Report } from "../../terminal/progress";
 import { buildShopImage, missingBases, shopFolders, type ShopImage } from "../../deploy/images/shop";
 

@@ -1,6 +1,6 @@
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import { CommandError } from "../../engines/process";
-import { timedLine } from "../logs";
+import { CommandError } from "../../errors";
+import { timedLine } from "../log-source";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
   isTrue,

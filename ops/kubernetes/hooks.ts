@@ -1,7 +1,7 @@
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { partOf } from "../../deploy/wait/kubernetes-rollout";
 import { logPath } from "../../components/ghost/settings";
-import { hookFiles, readHookFile, type HookFailure, type HookReport } from "../hooks";
+import { hookFiles, readHookFile, type HookFailure, type HookReport } from "../hook-report";
 import { eventTime, podContainers, type Container, type Event, type Handler, type Pod } from "./objects";
 
 const failureReasons = ["FailedPostStartHook", "FailedPreStopHook"];

@@ -1,7 +1,7 @@
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import { CommandError } from "../../engines/process";
+import { CommandError } from "../../errors";
 import { partOf } from "../../deploy/wait/kubernetes-rollout";
-import { timedLine, type LogLine, type LogOptions, type LogSource } from "../logs";
+import { timedLine, type LogLine, type LogOptions, type LogSource } from "../log-source";
 import { appOf, podContainers, type Pod } from "./objects";
 
 /** How often to look for containers that have come since. */

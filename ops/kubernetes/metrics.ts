@@ -1,8 +1,7 @@
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import { CommandError } from "../../engines/process";
+import { CommandError, UserError } from "../../errors";
 import { partOf } from "../../deploy/wait/kubernetes-rollout";
-import { UserError } from "../../errors";
-import type { ContainerUsage, Usage } from "../metrics";
+import type { ContainerUsage, Usage } from "../usage";
 import { containerKey, coresBetween, kubeletSamples, type KubeletSamples } from "./kubelet-metrics";
 import { appOf, podContainers, type Pod } from "./objects";
 import { quantity } from "./quantity";

@@ -1,5 +1,5 @@
 import { DockerEngine } from "../../engines/docker-engine";
-import { CommandError } from "../../engines/process";
+import { CommandError } from "../../errors";
 import type { SwarmStack } from "../../home/stack";
 
 /** A machine that is there lists its containers in that time, over ssh too. */

@@ -1,5 +1,5 @@
 import type { DockerEngine } from "../../engines/docker-engine";
-import { CommandError } from "../../engines/process";
+import { CommandError } from "../../errors";
 import type { SwarmStack } from "../../home/stack";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import { wrongAnswers, type WrongAnswer } from "./answers";

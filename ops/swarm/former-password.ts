@@ -3,12 +3,11 @@ import * as path from "node:path";
 import type { DockerEngine } from "../../engines/docker-engine";
 import { removeOwned } from "../../deploy/before/swarm-ownership";
 import { secretIn, siteService } from "../../deploy/before/passwords-in-use";
-import { CommandError } from "../../engines/process";
+import { CommandError, UserError } from "../../errors";
 import type { MemberFiles } from "../../components/mysql/replication/credentials";
 import type { memberUsers } from "../../components/mysql/replication/users";
 import { operatorFile, serverLogin, urlFile, type ShopServerName } from "../../components/shop/settings";
 import { shopPasswords, siteGenerations } from "../../config/generations";
-import { UserError } from "../../errors";
 import { objectName, ownedLabels } from "../../platforms/swarm/stack";
 import type { SwarmStack } from "../../home/stack";
 

@@ -1,6 +1,6 @@
 import type { DockerEngine } from "../../engines/docker-engine";
 import { stackLabel } from "../../platforms/swarm/stack";
-import { timedLine, type LogLine, type LogOptions, type LogSource } from "../logs";
+import { timedLine, type LogLine, type LogOptions, type LogSource } from "../log-source";
 
 /** The longest a timer can wait, some 24 days: following ends when the person ends it. */
 const endlessSeconds = 2_147_483;

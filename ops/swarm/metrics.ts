@@ -1,6 +1,6 @@
 import type { DockerEngine } from "../../engines/docker-engine";
 import { bytes } from "../../terminal/bytes";
-import type { ContainerUsage, Usage } from "../metrics";
+import type { ContainerUsage, Usage } from "../usage";
 import type { SwarmStack } from "../../home/stack";
 import { containerEngines } from "./container-engines";
 import { appOf, isRunning, nodeName, readSnapshot, type Snapshot, type Task } from "../../engines/swarm-tasks";

@@ -1,5 +1,5 @@
 import { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import { CommandError, type Completed } from "../../engines/process";
+import { CommandError, type Completed } from "../../errors";
 import { clusterKinds, resource, type LabelledObject } from "../../platforms/kubernetes/ownership";
 
 /**

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { credentials, metricsProvision, withMetrics, type Credentials, type Databases } from "../credentials";
-import { clientOptionFiles, type Database } from "../users";
+import { credentials, metricsProvision, withMetrics, type Credentials } from "../credentials";
+import { type Databases, clientOptionFiles, type Database } from "../users";
 import { replicaSql, sourceSql, type MemberPasswords } from "./users";
 
 /** What a member reads from `/run/secrets/mysql`, by file name. */

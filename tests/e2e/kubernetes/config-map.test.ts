@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { CommandError, run } from "../../../engines/process";
+import { run } from "../../../engines/process";
+import { CommandError } from "../../../errors";
 import type { ConfigMapContent } from "../../../platforms/kubernetes/config-map";
 import { startNode } from "../../../sandbox/kubernetes";
 import {

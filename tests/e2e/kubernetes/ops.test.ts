@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { HooksReport } from "../../../ops/hooks";
+import type { HooksReport } from "../../../ops/hook-report";
 import type { InboxReport } from "../../../ops/inbox";
-import type { LogLine } from "../../../ops/logs";
-import type { Usage } from "../../../ops/metrics";
+import type { LogLine } from "../../../ops/log-source";
+import type { Usage } from "../../../ops/usage";
 import type { StackStatus } from "../../../ops/stack-status";
 import { imageNames } from "../../../sandbox/images";
 import { brokenPods } from "../support/broken-pods";

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { run, type Completed } from "../../../engines/process";
+import { run } from "../../../engines/process";
+import { type Completed } from "../../../errors";
 import { startEngine, stopEngines } from "../../../sandbox/engine";
 import { stateFolder } from "../../../sandbox/state";
 import { until } from "./until";

@@ -9,7 +9,7 @@ import type { Manifest } from "../../../backup/manifest";
 import { run } from "../../../engines/process";
 import { SteadyLoad } from "../../../drills/steady-load";
 import type { InboxReport } from "../../../ops/inbox";
-import type { Usage } from "../../../ops/metrics";
+import type { Usage } from "../../../ops/usage";
 import type { DatabaseStatus } from "../../../ops/mysql";
 import { imageNames } from "../../../sandbox/images";
 import { clusterPlace, machineNames, type ClusterPlace } from "../support/cluster-place";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { InboxReport } from "../../../ops/inbox";
-import type { LogLine } from "../../../ops/logs";
-import type { Usage } from "../../../ops/metrics";
+import type { LogLine } from "../../../ops/log-source";
+import type { Usage } from "../../../ops/usage";
 import { imageNames } from "../../../sandbox/images";
 import { diagnosed, well } from "../support/diagnosis";
 import { GhostClient } from "../support/ghost-client";

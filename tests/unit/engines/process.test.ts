@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { CommandError, run, succeeds } from "../../../engines/process";
+import { run, succeeds } from "../../../engines/process";
+import { CommandError } from "../../../errors";
 import { rejection } from "../../support/rejection";
 
 describe("running a program", () => {

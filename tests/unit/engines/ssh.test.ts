@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
-import { CommandError, run } from "../../../engines/process";
+import { run } from "../../../engines/process";
+import { CommandError } from "../../../errors";
 import { DockerEngine, engineTrouble } from "../../../engines/docker-engine";
 import { sshEnvironment, sshTrouble } from "../../../engines/ssh";
 

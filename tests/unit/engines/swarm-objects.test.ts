@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { DockerEngine } from "../../../engines/docker-engine";
-import { CommandError } from "../../../engines/process";
+import { CommandError } from "../../../errors";
 import { inspected, tasksOf } from "../../../engines/swarm-objects";
 import { fakePrograms } from "../../support/fake-programs";
 import { rejection } from "../../support/rejection";

@@ -1,10 +1,9 @@
 import { expect } from "chai";
 import { DockerEngine } from "../../../engines/docker-engine";
-import { CommandError } from "../../../engines/process";
+import { CommandError, UserError } from "../../../errors";
 import { operatorFile, shopServers, urlFile, type ShopServerName } from "../../../components/shop/settings";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
-import { UserError } from "../../../errors";
 import { discardShopOnSwarm } from "../../../ops/swarm/former-password";
 
 /** An engine on which the job ends as told. */

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { CommandError, run } from "../../../engines/process";
+import { run } from "../../../engines/process";
+import { CommandError } from "../../../errors";
 import { projectDirectory } from "../../../home/project";
 import { temporaryDirectory } from "../../support/temporary-directory";
 

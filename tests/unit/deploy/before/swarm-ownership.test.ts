@@ -1,10 +1,9 @@
 import { expect } from "chai";
 import { DockerEngine } from "../../../../engines/docker-engine";
 import { refuseForeignOnSwarm, removeOwned, swarmObjectsOf } from "../../../../deploy/before/swarm-ownership";
-import { CommandError, type Completed } from "../../../../engines/process";
+import { CommandError, type Completed, UserError } from "../../../../errors";
 import { removeStack, removeVolumes } from "../../../../deploy/rendered/swarm";
 import { stateOnSwarm } from "../../../../deploy/pulumi/state-on-platform";
-import { UserError } from "../../../../errors";
 import { ownedLabels, ownerLabel, stackLabel } from "../../../../platforms/swarm/stack";
 import { composeStack } from "../../../../render/compose";
 import { rejection } from "../../../support/rejection";

@@ -21,7 +21,8 @@ describe("the state in a folder of this project", () => {
       JSON.stringify({ pid: engine.pid, timestamp: new Date().toISOString() }),
     );
     const told: string[] = [];
-    const program = 'require("./deploy/pulumi/local-state").earlierEngineEnded("p", "s").then(() => console.log("open"))';
+    const program =
+      'require("./deploy/pulumi/local-state").earlierEngineEnded("p", "s").then(() => console.log("open"))';
     await run(process.execPath, ["--require", "./runtime/load-typescript.cjs", "--eval", program], {
       cwd: projectDirectory,
       env: { GHOST_PLATFORM_HOME: home },

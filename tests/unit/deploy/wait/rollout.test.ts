@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { isRolledOut, podActivity, podTrouble, type Pod, type Workload } from "../../../../deploy/wait/kubernetes-rollout";
+import {
+  isRolledOut,
+  podActivity,
+  podTrouble,
+  type Pod,
+  type Workload,
+} from "../../../../deploy/wait/kubernetes-rollout";
 import { isComplete } from "../../../../deploy/wait/waiting-services";
 import { progressOf, type Service } from "../../../../deploy/wait/swarm-updates";
 
