@@ -5,6 +5,9 @@ for (const name of Object.keys(process.env)) {
     delete process.env[name];
   }
 }
+// A shell of the first level whose input is a socket, which a pipe of Node.js is, reads a person's settings: those may change PATH, and cost more
+// than what it is to run.
+process.env["SHLVL"] = "1";
 
 /* Failures name the lines of the files as they are written. */
 process.setSourceMapsEnabled(true);
