@@ -10,7 +10,7 @@ export interface MailSender {
  * something in a mail's head or in a template: `"`, `\`, angle brackets, braces.
  */
 export const senderPattern =
-  // eslint-disable-next-line no-control-regex -- they are what it refuses
+  // oxlint-disable-next-line no-control-regex -- they are what it refuses
   /^(?:(?:"[^"\\<>{}\x00-\x1f\x7f]+"|[^"\\<>{}\x00-\x20\x7f][^"\\<>{}\x00-\x1f\x7f]*)\s*<[^\s@<>"]+@[^\s@<>"]+>|[^\s@<>"]+@[^\s@<>"]+)$/;
 
 /** Reads a sender that `senderPattern` accepts. */

@@ -82,10 +82,10 @@ function allChecks(scratch: string): Check[] {
   const shellcheck = ensureShellcheck();
   return [
     // The longest first, so that two at a time end together.
-    program("eslint", "eslint", ["--cache", "--cache-location", "node_modules/.cache/eslint/", "."]),
     mocha([], scratch),
+    program("prettier", "prettier", ["--check", "--cache", "--cache-strategy", "content", "--log-level", "warn", "."]),
+    program("oxlint", "oxlint", ["--config", "oxlint.config.mjs"]),
     program("tsc", "tsc", ["--noEmit"]),
-    program("prettier", "prettier", ["--check", "--cache", "--log-level", "warn", "."]),
     ...(shellcheck ? [program("shellcheck", shellcheck, ["--external-sources", ...shellScripts()])] : []),
     ...shopServiceTests().map((tests) => program(tests.name, tests.command, tests.arguments, tests.folder)),
   ];

@@ -154,7 +154,7 @@ export function serverOptionMistakes(key: string, options: ServerOptions, set: b
 /** What is wrong with a value that has to be a line of an option file. */
 export function valueMistakes(value: ServerOption): string[] {
   const text = String(value);
-  // eslint-disable-next-line no-control-regex -- it is about them
+  // oxlint-disable-next-line no-control-regex -- it is about them
   if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(text)) {
     return [
       "must be one line, without control characters: what comes after a line break would be an option of its own",

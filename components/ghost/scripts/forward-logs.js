@@ -72,7 +72,7 @@ class Reader {
   rest = Buffer.alloc(0);
 
   async open() {
-    for (let seconds = 0; !fs.existsSync(file) && !stopping.signal.aborted; seconds += 1) {
+    while (!fs.existsSync(file) && !stopping.signal.aborted) {
       await pause(1);
     }
     if (fs.existsSync(file)) {

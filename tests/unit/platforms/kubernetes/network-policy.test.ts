@@ -20,7 +20,8 @@ class Network {
     const workload = this.manifests.find(
       ({ kind, metadata }) => ["Deployment", "StatefulSet"].includes(kind) && metadata.name === name,
     );
-    return (workload?.["spec"] as { template: { metadata: { labels: Labels } } }).template.metadata.labels;
+    const spec = workload?.["spec"] as { template: { metadata: { labels: Labels } } } | undefined;
+    return spec?.template.metadata.labels ?? expect.fail(`there is no workload ${name}`);
   }
 
   /** Whether a pod with these labels may connect to another. */

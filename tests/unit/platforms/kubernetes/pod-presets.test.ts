@@ -234,7 +234,8 @@ describe("pod presets of a program", () => {
         }),
       });
     });
-    const { spec } = (deployment?.inputs as { spec: { template: Template } }).spec.template;
+    const inputs = deployment?.inputs as { spec: { template: Template } } | undefined;
+    const { spec } = inputs?.spec.template ?? expect.fail("there is no Deployment");
     expect(spec.containers[0]?.env.map(({ name }) => name)).to.deep.equal(["DB_PORT", "duplicate_key", "expansion"]);
     expect(spec.volumes.map(({ name }) => name)).to.deep.equal(["data", "cache-volume", "secret-volume"]);
 

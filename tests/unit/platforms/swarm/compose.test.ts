@@ -60,7 +60,7 @@ describe("the compose form of a stack on Swarm", () => {
       restart_policy: { condition: "any", delay: "2s", window: "0s" },
       resources: { limits: { memory: String(512 * 2 ** 20) } },
     });
-    expect((ghost?.["deploy"] as { update_config: object }).update_config).to.include({
+    expect((ghost?.["deploy"] as { update_config: object } | undefined)?.update_config).to.include({
       order: "stop-first",
       failure_action: "rollback",
     });
