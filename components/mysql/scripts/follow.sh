@@ -6,6 +6,7 @@
 #
 # MEMBER       see member.sh, and what commands.sh needs
 # SOURCE_HOST  DNS name of the source
+# COMPARE_SECONDS  how long between two comparisons of a replica that replicates; default 10
 set -euo pipefail
 shopt -s inherit_errexit
 scripts="${SCRIPTS:-/scripts}"
@@ -71,7 +72,7 @@ compared=""
 compared_at=0
 compare() {
   local executed errant
-  if ((SECONDS - compared_at < 10)); then return; fi
+  if ((SECONDS - compared_at < ${COMPARE_SECONDS:-10})); then return; fi
   if [ -n "$compared" ] && executed=$(ask "$SOURCE_HOST" "SELECT REPLACE(@@global.gtid_executed, '\n', '')" 2>/dev/null); then
     errant=$(lacking "$compared" "$executed")
     if [ -n "$errant" ] && [ "$errant" != unknown ]; then root 60 -e "STOP REPLICA" || return 0; fi

@@ -122,6 +122,7 @@ answer() {
     last*) echo "2026-11-28 12:00:00.000000" ;;
     sets*) told source ;;
     set\ own) told own ;;
+    set\ mysql*) told source | sed 's/;.*//' ;;
     status) told status ;;
     compare*) subtracted "${pair%%\'*}" "${pair##*\'}" ;;
   esac
@@ -153,7 +154,7 @@ case $question in
     ;;
   shutdown | join | part) echo "$question" >>"$WORLD/done" ;;
   names*) [ -e "$WORLD/names/$name" ] || exit 2 ;;
-  facts* | sets* | set\ 10* | compare\ 10* | unapplied* | last*)
+  facts* | sets* | set\ 10* | set\ mysql* | compare\ 10* | unapplied* | last*)
     read -r line <"$WORLD/members/$address"
     case $line in
       down) echo "ERROR 2003 (HY000): Can't connect to MySQL server on '$address:3306' (111)" >&2 && exit 1 ;;

@@ -36,6 +36,13 @@ const replica: World = {
   set: { members: "3" },
 };
 const running: World = { ...replica, volume: { data: "old" }, own: "u:1-5", source: "u:1-9;" };
+const replicating: World = {
+  ...running,
+  servers: { "mysql-0.mysql": "0 no u:1-9" },
+  own: "u:1-9",
+  status: ["Replica_IO_Running: Yes", "Replica_SQL_Running: Yes", "Seconds_Behind_Source: 0"].join("\n"),
+  environment: { COMPARE_SECONDS: "0" },
+};
 const server = (says: string): World["servers"] => ({ "mysql-0.mysql": says });
 /** Its clone goes on without them: a moment in words, which password the donor knows, how a server is stopped whose data is thrown away. */
 const sparedByClone = /^(last|login|serve|ping)/;
@@ -180,6 +187,12 @@ const scenarios: Record<string, Scenario> = {
     world: { ...running, servers: server("away") },
     reaches: "",
     says: /the source is away; serving what this member has/,
+  },
+  "M5 a replica that replicates": { script: ["follow.sh"], world: replicating, reaches: "" },
+  "M5 somebody writes on a replica that replicates": {
+    script: ["follow.sh"],
+    world: { ...replicating, own: "u:1-12" },
+    reaches: "part",
   },
   "M7 a replica starts": {
     script: ["start-member.sh"],
