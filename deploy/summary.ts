@@ -4,7 +4,7 @@ import { hasInbox, sendsMail } from "../config/apps";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import type { InboxLogin } from "./inbox-login";
 import type { KubernetesCluster } from "../engines/kubernetes-cluster";
-import type { PublishedAddress } from "./wait/published-addresses";
+import type { AnsweredAddress } from "./deploy-swarm";
 
 /**
  * What to tell once a stack is up on Kubernetes: addresses, how to sign in, where the mail is, what to run next.
@@ -53,7 +53,7 @@ export function kubernetesSummary(
 export function swarmSummary(
   stack: string,
   config: SwarmStackConfig,
-  answered: readonly (PublishedAddress & { host: string })[],
+  answered: readonly AnsweredAddress[],
   login?: InboxLogin,
 ): string[] {
   const { mailpit, monitoring, shop, sites, wordpress } = config;

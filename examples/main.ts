@@ -69,8 +69,8 @@ async function run(name: string, options: ExampleOptions): Promise<void> {
 /** The deployment with images that the cluster's nodes can have, as `npm start` sees to it. */
 async function withImages(deployment: Deployment): Promise<Deployment> {
   const { cluster, example, settings, stack } = deployment;
-  const changed = await imagesOnCluster(cluster, stack, exampleImages(example, settings), true, (images) => images);
-  return changed ? { ...deployment, settings: machineSettings(stack) } : deployment;
+  const found = await imagesOnCluster(cluster, stack, exampleImages(example, settings), true, (images) => images);
+  return { ...deployment, settings: mergeConfig(settings, found) as Record<string, string> };
 }
 
 function machineSettings(stack: string): Record<string, string> {

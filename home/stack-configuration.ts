@@ -22,3 +22,30 @@ export function checkedConfiguration(stack: string, raw: RawConfig): StackConfig
     raw["platform"] === "kubernetes" ? mergeConfig({ kubernetes: { context: unknownContext } }, raw) : raw;
   return parseStackConfig(completed, stack);
 }
+
+/** A stack's configuration as it is written, and checked. */
+export interface StackSettings<Config extends StackConfig = StackConfig> {
+  stack: string;
+  raw: RawConfig;
+  config: Config;
+}
+
+/**
+ * Reads a stack's configuration once, for a run that may find out more.
+ *
+ * @param over settings from the command line
+ * @throws UserError that lists every mistake
+ */
+export function stackSettings(stack: string, over: RawConfig = {}): StackSettings {
+  const raw = mergeConfig(readRawStackFile(projectDirectory, stack), over);
+  return { stack, raw, config: checkedConfiguration(stack, raw) };
+}
+
+/** The same with what was found out over it; the platform of a stack does not change. */
+export function withSettings<Config extends StackConfig>(
+  { raw, stack }: StackSettings<Config>,
+  found: RawConfig,
+): StackSettings<Config> {
+  const merged = mergeConfig(raw, found);
+  return { stack, raw: merged, config: checkedConfiguration(stack, merged) as Config };
+}

@@ -2,7 +2,8 @@ import { styleText } from "node:util";
 import { Command, InvalidArgumentError } from "commander";
 import { runCommand } from "../terminal/command";
 import { CommandError, UserError } from "../errors";
-import { say } from "../terminal/progress";
+import { interruption } from "../terminal/interruption";
+import { say, silently } from "../terminal/progress";
 import { projectDirectory } from "../home/project";
 import { dashboards, dashboardsLines } from "./dashboards";
 import { diagnose, diagnosisLines } from "./diagnose";
@@ -122,8 +123,9 @@ stackCommand("rotate", "give a site's database user another password, while the 
     if (mysql === (site !== undefined)) {
       command.error("error: name either a site, for example blog, or --mysql");
     }
-    const tell = json ? () => undefined : (line: string) => say(line);
-    const rotation = await onStack(stack, (opened) => rotatePassword(opened, site, { resume, say: tell }));
+    interruption.listen();
+    const rotate = () => onStack(stack, (opened) => rotatePassword(opened, site, { resume }));
+    const rotation = await (json ? silently(rotate) : rotate());
     show(json, rotation, rotationLines(rotation));
   });
 

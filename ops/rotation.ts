@@ -1,7 +1,6 @@
-import * as path from "node:path";
 import { lockOrRefuse } from "../home/deployment-lock";
 import { refuseFormerPasswords } from "../deploy/before/passwords-in-use";
-import { run } from "../engines/process";
+import { deployStack } from "../deploy/deploy-stack";
 import { CommandError, UserError } from "../errors";
 import { projectDirectory } from "../home/project";
 import { memberUsers } from "../components/mysql/replication/users";
@@ -17,6 +16,7 @@ import {
   type RotatablePassword,
 } from "./secrets";
 import { openStack, type Stack } from "../home/stack";
+import { say } from "../terminal/progress";
 import { discardMembersOnSwarm, discardOnSwarm, discardShopOnSwarm } from "./swarm/former-password";
 
 /** What a rotation did, and when. The shape of `secrets rotate --json`. */
@@ -65,7 +65,7 @@ export function wantedGeneration(
 export async function rotatePassword(
   stack: Stack,
   site: string | undefined,
-  { resume, say }: { resume: boolean; say: (line: string) => void },
+  { resume }: { resume: boolean },
 ): Promise<Rotation> {
   const before = rotatablePassword(stack, site);
   lockRotation(stack.name);
@@ -88,7 +88,7 @@ export async function rotatePassword(
       `An earlier rotation has not brought password ${generation} to every task of ${subject(before)}: this goes on with it.`,
     );
   }
-  await step(`Deploy stack ${stack.name} with the new password`, () => deploy(stack.name, before, say));
+  await step(`Deploy stack ${stack.name} with the new password`, () => deploy(stack.name, before));
   const current = await openStack(stack.name);
   const former = generationsInUse(await passwordsInUse(current), before).filter((other) => other !== generation);
   if (former.length > 0) {
@@ -151,12 +151,11 @@ export function rotationLines(rotation: Rotation): string[] {
   ];
 }
 
-async function deploy(stack: string, password: RotatablePassword, say: (line: string) => void): Promise<void> {
-  const start = [path.join(projectDirectory, "runtime", "bootstrap.mjs"), "deploy/start.ts", "--stack", stack, "--yes"];
+async function deploy(stack: string, password: RotatablePassword): Promise<void> {
   try {
-    await run(process.execPath, start, { cwd: projectDirectory, timeout: 3600, onLine: (line) => say(`  ${line}`) });
+    await deployStack({ stack, yes: true });
   } catch (error) {
-    throw error instanceof CommandError
+    throw error instanceof CommandError || error instanceof UserError
       ? new UserError(
           `${error.message}\nThe former password of ${subject(password)} stays valid. Once this is mended, run npm run ops -- secrets rotate ${argument(password)} --stack ${stack} again: it goes on with the same new password.`,
         )

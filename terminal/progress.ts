@@ -4,6 +4,20 @@ import { Interrupted } from "./interruption";
 /** Tells what a step does at the moment. */
 export type Report = (text: string) => void;
 
+/** Whether a program reads the output, which is to be one document. */
+let silent = false;
+
+/** Does work whose steps and lines nobody reads: a program wants one document on standard output. */
+export async function silently<Result>(work: () => Promise<Result>): Promise<Result> {
+  const before = silent;
+  silent = true;
+  try {
+    return await work();
+  } finally {
+    silent = before;
+  }
+}
+
 /** Seconds between two lines of a long step where the output is no terminal. */
 const lineInterval = 15;
 
@@ -15,6 +29,9 @@ const lineInterval = 15;
  * @returns what the work returns
  */
 export async function step<Result>(title: string, work: (report: Report) => Promise<Result>): Promise<Result> {
+  if (silent) {
+    return work(() => undefined);
+  }
   const outcome: { result?: Result; failure?: unknown } = {};
   const steps = new Listr(
     [
@@ -69,5 +86,7 @@ const timer = {
 
 /** Prints lines for the person, between steps. */
 export function say(...lines: readonly string[]): void {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  if (!silent) {
+    process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  }
 }

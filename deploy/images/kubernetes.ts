@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { RawConfig } from "../../config/machine";
 import type { NeededImage } from "../../config/needed-images";
 import { importImages, runningNode } from "../../sandbox/kubernetes";
 import { mustNotBeRefused, refusal, type PullOutcome, type Sought } from "./pull";
@@ -19,7 +20,7 @@ const namespace = "default";
  *
  * @param allowed whether images built here may stand in
  * @param asSettings how the stack's configuration names images. Default: under `images`
- * @returns whether other images were put in the machine's settings, so that the configuration has to be read again
+ * @returns settings that name other images, which this machine keeps; empty where it names those already
  * @throws UserError for an image that cannot be had
  */
 export async function imagesOnCluster(
@@ -28,20 +29,20 @@ export async function imagesOnCluster(
   needed: readonly NeededImage[],
   allowed: boolean,
   asSettings?: AsSettings,
-): Promise<boolean> {
+): Promise<RawConfig> {
   if (!(await isSandbox(cluster))) {
-    return false;
+    return {};
   }
   const present = await imagesOfNodes(cluster);
   const missing = needed.filter(({ reference }) => !present.has(reference));
   if (missing.length === 0) {
-    return false;
+    return {};
   }
   const sought = await step("Get the images", (report) => pulledByNode(cluster, stack, missing, report));
   mustNotBeRefused(sought);
   const lacking = sought.filter(({ outcome }) => outcome === "unknown");
   if (lacking.length === 0) {
-    return false;
+    return {};
   }
   const standIns = standInsFor(stack, lacking, allowed, `The node of ${cluster.address.context}`);
   const names = standIns.map(({ name }) => name);

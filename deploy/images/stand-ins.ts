@@ -118,21 +118,21 @@ export type AsSettings = (images: Partial<Record<ImageName, string>>) => RawConf
  * Has a stack use images built here from now on, on this machine.
  *
  * @param asSettings how the stack's configuration names images. Default: under `images`
- * @returns whether it did not already
+ * @returns the settings that say so; empty where the stack used them already
  */
 export function useStandIns(
   stack: string,
   images: readonly BuildableImage[],
   asSettings: AsSettings = (standIns) => ({ images: standIns }),
-): boolean {
+): RawConfig {
   const changed = images.filter(({ name, reference }) => reference !== imageNames[name]);
   if (changed.length === 0) {
-    return false;
+    return {};
   }
   const settings = asSettings(Object.fromEntries(changed.map(({ name }) => [name, imageNames[name]])));
   writeMachineSettings(projectDirectory, stack, settings);
   say(`Stack ${stack} uses them on this machine from now on: ${settingsFile()} names them.`);
-  return true;
+  return settings;
 }
 
 /** An image built here that runs in place of another. */

@@ -1,4 +1,5 @@
 import { get } from "../../engines/engine-api";
+import { mergeConfig, type RawConfig } from "../../config/machine";
 import { imageHosts } from "../../config/swarm-nodes";
 import { neededImages, type NeededImage } from "../../config/needed-images";
 import type { SwarmStackConfig } from "../../config/schema";
@@ -17,17 +18,17 @@ const registryLimitSeconds = 20;
  * in, if they may.
  *
  * @param wanted whether the person has asked for images built here
- * @returns whether other images were put in the machine's settings, so that the configuration has to be read again
+ * @returns settings that name other images, which this machine keeps; empty where it names those already
  * @throws UserError for an image that cannot be had
  */
-export async function imagesOnSwarm(stack: string, config: SwarmStackConfig, wanted: boolean): Promise<boolean> {
+export async function imagesOnSwarm(stack: string, config: SwarmStackConfig, wanted: boolean): Promise<RawConfig> {
   const hosts = imageHosts(config);
   const allowed = wanted || mayStandIn(hosts, config);
-  let changed = false;
+  let settings: RawConfig = {};
   for (const host of hosts) {
-    changed = (await imagesOnEngine(new DockerEngine(host), stack, config, allowed)) || changed;
+    settings = mergeConfig(settings, await imagesOnEngine(new DockerEngine(host), stack, config, allowed));
   }
-  return changed;
+  return settings;
 }
 
 async function imagesOnEngine(
@@ -35,7 +36,7 @@ async function imagesOnEngine(
   stack: string,
   config: SwarmStackConfig,
   allowed: boolean,
-): Promise<boolean> {
+): Promise<RawConfig> {
   const missing: NeededImage[] = [];
   for (const image of neededImages(config)) {
     if (!(await engine.hasImage(image.reference))) {
@@ -43,7 +44,7 @@ async function imagesOnEngine(
     }
   }
   if (missing.length === 0) {
-    return false;
+    return {};
   }
   const puller = new EnginePuller(engine);
   const sought = await step("Get the images", (report) => pulled(puller, missing, report));
@@ -55,7 +56,7 @@ async function imagesOnEngine(
     }
   }
   if (lacking.length === 0) {
-    return false;
+    return {};
   }
   const standIns = standInsFor(stack, lacking, allowed, `The Docker Engine at ${engine.host}`);
   const names = standIns.map(({ name }) => name);

@@ -1,0 +1,120 @@
+import { unknownContext } from "../config/kubernetes-context";
+import type { RawConfig } from "../config/machine";
+import { configNamespace } from "../config/namespaces";
+import { neededImages } from "../config/needed-images";
+import { ownerOf } from "../config/owner";
+import type { KubernetesStackConfig } from "../config/schema";
+import { KubernetesCluster, missingContext } from "../engines/kubernetes-cluster";
+import { rememberDeployment } from "../home/deployments";
+import { renderedDirectory } from "../home/project";
+import type { StackSettings } from "../home/stack-configuration";
+import { reference, refuseForeign } from "../platforms/kubernetes/ownership";
+import { collect } from "../render/collect";
+import { kubernetesManifests, type Manifest } from "../render/kubernetes";
+import { renderStack } from "../render/stack";
+import { say, step } from "../terminal/progress";
+import { jobsBefore, runJobsBefore } from "./before/jobs";
+import { passwordsOnCluster, refuseFormerPasswords } from "./before/passwords-in-use";
+import { chooseEngine } from "./engine";
+import { imagesOnCluster, nodeCanHave } from "./images/kubernetes";
+import { watchForMissingImages } from "./images/missing";
+import { addressesAreLocal, standInsOf, type StandIn } from "./images/stand-ins";
+import type { PulumiEngine } from "./pulumi/cli";
+import { inWords, pulumiUp } from "./pulumi/deployment";
+import { stateOnCluster } from "./pulumi/state-on-platform";
+import { refuseUnknownToState, runningOnCluster } from "./pulumi/unknown-to-state";
+import { applyAfterRollout, applyManifests } from "./rendered/kubernetes";
+import { defaultTimeoutSeconds, explained, learned, remember, type DeployRequest } from "./request";
+import { rolledOut } from "./wait/kubernetes-rollout";
+
+/** A stack that is up on Kubernetes. */
+export interface KubernetesDeployment {
+  platform: "kubernetes";
+  stack: string;
+  config: KubernetesStackConfig;
+  cluster: KubernetesCluster;
+  /** Images built here that run in place of official ones. */
+  standIns: StandIn[];
+  /** Whether those can be had now; undefined where it cannot be told. */
+  officialCanBeHad: boolean | undefined;
+}
+
+/** A stack on its way to a cluster. */
+interface Target {
+  stack: string;
+  cluster: KubernetesCluster;
+  /** What the labels of its objects say; see `ownerOf`. */
+  owner: string;
+}
+
+/**
+ * @param said settings of the command line, remembered once it is clear that the stack may go there
+ * @throws UserError as `deployStack` does
+ */
+export async function deployOnKubernetes(
+  { buildImages, engine: wanted, stack, timeout = defaultTimeoutSeconds }: DeployRequest,
+  settings: StackSettings<KubernetesStackConfig>,
+  said: RawConfig,
+): Promise<KubernetesDeployment> {
+  const { config: wished } = settings;
+  if (wished.kubernetes.context === unknownContext) {
+    throw missingContext(stack, wished.kubernetes.kubeconfig);
+  }
+  const engine = await chooseEngine(stack, "kubernetes", wanted);
+  const cluster = new KubernetesCluster(wished.kubernetes, wished.kubernetes.namespace);
+  await cluster.mustAnswer();
+  const target = { stack, cluster, owner: ownerOf(configNamespace, stack) };
+  await refuseForeign(cluster, target.owner, (await manifestsOf(wished, stack)).map(reference));
+  refuseFormerPasswords(stack, wished, await passwordsOnCluster(cluster));
+  remember(stack, said);
+  const allowed = buildImages ?? addressesAreLocal(wished);
+  const found = await imagesOnCluster(cluster, stack, neededImages(wished), allowed);
+  const { config } = learned(settings, found);
+  if (engine.name === "pulumi") {
+    await deployWithPulumi(target, config, engine);
+  } else {
+    await deployRendered(target, config);
+  }
+  const deadline = Date.now() + timeout * 1000;
+  await step("Wait until everything is ready", (report) =>
+    explained(stack, () => rolledOut(cluster, deadline, report)),
+  );
+  if (engine.name === "rendered") {
+    await applyAfterRollout(cluster, renderedDirectory(stack));
+  }
+  const standIns = standInsOf(stack, config);
+  const officialCanBeHad = await nodeCanHave(cluster, stack, standIns);
+  return { platform: "kubernetes", stack, config, cluster, standIns, officialCanBeHad };
+}
+
+async function deployWithPulumi(
+  { cluster, owner, stack }: Target,
+  config: KubernetesStackConfig,
+  engine: PulumiEngine,
+): Promise<void> {
+  await refuseUnknownToState(stack, engine, () => runningOnCluster(cluster, owner));
+  const jobs = await jobsBefore(cluster, await manifestsOf(config, stack));
+  if (jobs.length > 0) {
+    await step("Have the nodes get new images of the sites", (report) => runJobsBefore(cluster, jobs, report));
+  }
+  const watch = (signal: AbortSignal) => watchForMissingImages(cluster, neededImages(config), signal);
+  say(inWords(await pulumiUp(stack, engine, stateOnCluster(cluster, owner), watch)));
+}
+
+async function deployRendered({ cluster, owner, stack }: Target, config: KubernetesStackConfig): Promise<void> {
+  const { location, manifests } = await renderStack(config, stack, renderedDirectory(stack));
+  rememberDeployment(stack, { engine: "rendered" });
+  const kept = await step(`Apply stack ${stack} to ${cluster.address.context}`, (report) =>
+    applyManifests(cluster, owner, manifests, location, report),
+  );
+  if (kept.length > 0) {
+    say(
+      "These hold data and stay, though the stack has them no more:",
+      ...kept.map(({ kind, name }) => `  ${cluster.commandLine("delete", kind.toLowerCase(), name)}`),
+    );
+  }
+}
+
+async function manifestsOf(config: KubernetesStackConfig, stack: string): Promise<Manifest[]> {
+  return kubernetesManifests((await collect(config, stack)).resources);
+}
