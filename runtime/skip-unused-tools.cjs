@@ -19,7 +19,8 @@ const sdkIndex = /[\\/]@pulumi[\\/]pulumi[\\/]index\.js$/;
 const kubernetesIndex = /[\\/]@pulumi[\\/]kubernetes[\\/]index\.js$/;
 /** What is loaded, by whom, and what stands in its place. */
 const unused = new Map([
-  ["typescript", { by: sdk, instead: whenAsked }],
+  ["./typescript-shim", { by: sdk, instead: whenAsked }],
+  ["../../typescript-shim", { by: sdk, instead: whenAsked }],
   ["@npmcli/arborist", { by: sdk, instead: whenAsked }],
   ["normalize-package-data", { by: sdk, instead: whenAsked }],
   ["source-map-support/register", { by: sdk, instead: () => ({}) }],

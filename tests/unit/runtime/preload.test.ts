@@ -34,6 +34,13 @@ describe("what Node.js loads before the program", () => {
     expect(message).to.contain("Entrée invalide");
   });
 
+  it("A1 leaves the SDK what turns functions into cloud functions, for programs that have some", () => {
+    const text = preloaded(`
+      require("@pulumi/pulumi").runtime.serializeFunction(() => 42).then(({ text }) => console.log(JSON.stringify(text)));
+    `);
+    expect(text).to.contain("return () => 42");
+  });
+
   it("A1 runs a file as it is now, also when it was changed a moment ago", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-preload-"));
     const file = path.join(folder, "answer.ts");
