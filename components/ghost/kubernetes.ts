@@ -21,7 +21,7 @@ import type { HealthRequest } from "../health-request";
 import { networkPolicy } from "../network-policy";
 import { transformed, type Transform } from "../transform";
 import { hang, healthCommand, healthRequests } from "./health";
-import { logForwarder, type LogForwarderSettings } from "./log-forwarder";
+import { logForwarder, type LogForwarder, type LogForwarderSettings } from "./log-forwarder";
 import {
   contentPath,
   formerPasswordFile,
@@ -129,7 +129,7 @@ export class Ghost extends pulumi.ComponentResource {
             { ...labels, ...args.database.clientLabels, ...args.mail?.clientLabels },
             ghostUser,
             scripts.hash,
-            podSpec(args, scripts.volume, claim.metadata.name, forwarder.containers),
+            podSpec(args, scripts.volume, claim.metadata.name, forwarder),
           ),
         },
       },
@@ -181,7 +181,7 @@ function podSpec(
   args: GhostArgs,
   scripts: k8s.types.input.core.v1.Volume,
   claim: pulumi.Input<string>,
-  sidecars: k8s.types.input.core.v1.Container[],
+  forwarder: LogForwarder,
 ): PodSpec {
   const { alive, serving } = healthRequests(args);
   const announce = `${scriptDirectory}/announce.sh`;
@@ -216,7 +216,7 @@ function podSpec(
         command: ["node", `${scriptDirectory}/migrate.js`],
         resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } },
       },
-      ...sidecars,
+      ...forwarder.containers,
     ],
     containers: [
       {
@@ -248,6 +248,7 @@ function podSpec(
       { name: "content", persistentVolumeClaim: { claimName: claim } },
       // Ten times what the log files may take: a pod that goes beyond this limit is evicted.
       { name: "ghost-logs", emptyDir: { sizeLimit: "1Gi" } },
+      ...forwarder.volumes,
       { name: "tmp", emptyDir: {} },
       scripts,
       passwordVolume(passwordVolumeName, args.database.password, passwordFile, args.database.formerPasswords),

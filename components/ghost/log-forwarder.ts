@@ -13,8 +13,8 @@ export interface LogForwarderSettings {
   enabled?: boolean;
   /**
    * Sends the lines there, too: to a collector that takes JSON lines (`http://vector.logs:8080/`), to Loki (`loki+http://loki.logs:3100`), or
-   * as syslog of RFC 5424 (`syslog+tcp://host:514`, `syslog+udp://host:514`). Each arrives at least once, but with syslog,
-   * which nobody acknowledges.
+   * as syslog of RFC 5424 (`syslog+tcp://host:514`, `syslog+udp://host:514`). Each arrives once; again where a collector takes it and does not say so
+   * in time, and not where a connection breaks with syslog, which nobody acknowledges.
    */
   url?: string | undefined;
 }
@@ -22,6 +22,8 @@ export interface LogForwarderSettings {
 /** The sidecar, and the scripts that it needs. */
 export interface LogForwarder {
   containers: types.input.core.v1.Container[];
+  /** For the pod's volumes. */
+  volumes: types.input.core.v1.Volume[];
   /** By file name. */
   scripts: Record<string, string>;
 }
@@ -38,7 +40,7 @@ export function logForwarder(
   { enabled = true, url }: LogForwarderSettings = {},
 ): LogForwarder {
   if (!enabled) {
-    return { containers: [], scripts: {} };
+    return { containers: [], volumes: [], scripts: {} };
   }
   const script = url ? "forward-logs.js" : "forward-logs.sh";
   const container = {
@@ -48,6 +50,8 @@ export function logForwarder(
     resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "100m", memory: "128Mi" } },
   };
   const file = environmentOf({ LOG_FILE: logFile });
+  // Holds two short notes, of how far it has come.
+  const state = { name: "log-forwarder", mountPath: "/var/lib/log-forwarder" };
   return {
     containers: [
       sidecar(
@@ -55,11 +59,12 @@ export function logForwarder(
           ? {
               ...container,
               image: images.ghost,
+              volumeMounts: [...container.volumeMounts, state],
               // 56 MB resident with a backlog to send, as measured; what it holds itself is bounded here.
               command: ["node", "--max-old-space-size=24", `${scriptDirectory}/${script}`],
               env: [
                 ...file,
-                ...environmentOf({ FORWARD_URL: url }),
+                ...environmentOf({ FORWARD_URL: url, STATE_DIRECTORY: state.mountPath }),
                 { name: "NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
                 { name: "LABELS", value: JSON.stringify(lokiLabels(labels)) },
               ],
@@ -72,6 +77,7 @@ export function logForwarder(
             },
       ),
     ],
+    volumes: url ? [{ name: state.name, emptyDir: { sizeLimit: "1Mi" } }] : [],
     scripts: readScripts(path.join(__dirname, "scripts"), [script]),
   };
 }

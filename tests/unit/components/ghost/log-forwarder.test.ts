@@ -8,10 +8,11 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { until } from "../../../e2e/support/until";
 
+const fastClock = path.join(__dirname, "..", "..", "..", "support", "fast-clock.cjs");
 const script = path.join(__dirname, "..", "..", "..", "..", "components/ghost/scripts/forward-logs.js");
 
 describe("the log forwarder's program for destinations", function () {
-  // It looks once a second.
+  // It looks once a second, of which ten pass in one of ours.
   this.timeout(30_000);
   let directory: string;
   let log: string;
@@ -24,8 +25,8 @@ describe("the log forwarder's program for destinations", function () {
     Array.from({ length: to - from + 1 }, (_, index) => line(from + index)).join("");
   const line = (number: number) => `{"line":${number},"level":30,"time":"2026-11-21T16:44:36.261Z"}\n`;
   const start = (url: string, environment: Record<string, string> = {}) => {
-    child = spawn(process.execPath, [script], {
-      env: { LOG_FILE: log, FORWARD_URL: url, ...environment },
+    child = spawn(process.execPath, ["--require", fastClock, script], {
+      env: { LOG_FILE: log, FORWARD_URL: url, STATE_DIRECTORY: directory, FAST_CLOCK: "10", ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     child.stdout?.on("data", (chunk: Buffer) => (printed += chunk.toString()));
@@ -38,21 +39,30 @@ describe("the log forwarder's program for destinations", function () {
     await ended;
     return child.exitCode;
   };
+  const killed = async () => {
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGKILL");
+    await ended;
+  };
   const portOf = (server: net.Server) => (server.address() as net.AddressInfo).port;
   /** A collector that answers as it is told, in the end always well. */
-  const collector = async (...statuses: number[]) => {
-    const requests: { url: string; body: string; status: number }[] = [];
+  const collector = async (...statuses: number[]) => answering(() => statuses.shift() ?? 204);
+  /** A collector that answers as the body tells; not at all without a status. */
+  const answering = async (statusOf: (body: string) => number | undefined, onPort = 0) => {
+    const requests: { url: string; body: string; status: number | undefined }[] = [];
     const server = http.createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
-        const status = statuses.shift() ?? 204;
+        const status = statusOf(body);
         requests.push({ url: request.url ?? "", body, status });
-        response.writeHead(status).end();
+        if (status !== undefined) {
+          response.writeHead(status).end();
+        }
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    close = () => server.close();
+    await new Promise<void>((resolve) => server.listen(onPort, "127.0.0.1", resolve));
+    close = () => (server.closeAllConnections(), server.close());
     const taken = () =>
       requests
         .filter(({ status }) => status === 204)
@@ -158,5 +168,112 @@ describe("the log forwarder's program for destinations", function () {
     expect(await stopped()).to.equal(0);
     expect(printed).to.equal(lines(1, 4));
     expect(said).to.contain("stopped with what syslog+tcp://127.0.0.1:1 has not taken: 3 lines");
+  });
+
+  it("G3 grows by nothing in hours: no listener is left of a pause, and each line arrives once, whatever the collector does", async () => {
+    // Away, then without an answer, then in trouble, then well; time and again.
+    const states = ["silent", 503, 204, 204, 204] as const;
+    let asked = 0;
+    const turn = () => {
+      const state = states[asked++ % states.length];
+      return state === "silent" ? undefined : state;
+    };
+    const { port, taken } = await answering(turn);
+    fs.writeFileSync(log, "");
+    start(`http://127.0.0.1:${port}/`, { FAST_CLOCK: "500" });
+    const batches = 12;
+    for (let batch = 0; batch < batches; batch += 1) {
+      const [from, to] = [batch * 100 + 1, batch * 100 + 100];
+      if (batch % 4 === 3) {
+        fs.renameSync(log, `${log}.0`);
+        fs.writeFileSync(log, "");
+      }
+      fs.appendFileSync(log, lines(from, to));
+      await holds(`lines ${from} to ${to}`, () => taken().endsWith(line(to)));
+    }
+    expect(taken()).to.equal(lines(1, batches * 100));
+    await holds("the same to be printed", () => printed === taken());
+    expect(await stopped()).to.equal(0);
+    const [, pauses, listeners] = /clock: (\d+) pauses, (\d+) listeners/.exec(said) ?? [];
+    expect(Number(pauses)).to.be.above(200);
+    // Of the two that read the file, and a try that waits.
+    expect(Number(listeners)).to.be.below(4);
+    expect(said).to.not.contain("Warning");
+  });
+
+  it("G3 goes on where it was when it is started again, in a file that was turned over meanwhile, too", async () => {
+    const { port, taken } = await collector();
+    fs.writeFileSync(log, lines(1, 5));
+    start(`http://127.0.0.1:${port}/`);
+    await holds("the lines", () => taken() === lines(1, 5) && printed === lines(1, 5));
+    await holds("both notes", () =>
+      ["printed", "sent"].every((name) => fs.existsSync(path.join(directory, `${name}.json`))),
+    );
+    await killed();
+    fs.appendFileSync(log, lines(6, 7));
+    fs.renameSync(log, `${log}.0`);
+    fs.writeFileSync(log, lines(8, 9));
+    start(`http://127.0.0.1:${port}/`);
+    await holds("the rest", () => taken().endsWith(line(9)) && printed.endsWith(line(9)));
+    expect([taken(), printed]).to.deep.equal([lines(1, 9), lines(1, 9)]);
+  });
+
+  it("G3 reads a file from its beginning that was emptied in its place", async () => {
+    const { port, taken } = await collector();
+    fs.writeFileSync(log, lines(1, 5));
+    start(`http://127.0.0.1:${port}/`);
+    await holds("the lines", () => taken() === lines(1, 5));
+    fs.truncateSync(log);
+    fs.appendFileSync(log, lines(6, 6));
+    await holds("the new one", () => taken() === lines(1, 6));
+  });
+
+  it("G3 cuts a line without an end, says so, and takes the next", async () => {
+    const { port, taken } = await collector();
+    fs.writeFileSync(log, `${"x".repeat(3_000_000)}\n${line(2)}`);
+    start(`http://127.0.0.1:${port}/`);
+    await holds("the next line", () => taken().endsWith(`\n${line(2)}`));
+    expect(taken()).to.equal(`${"x".repeat(256 * 1024)}\n${line(2)}`);
+    expect(said).to.contain("a line is longer than 262144 bytes");
+  });
+
+  it("G3 gives a collector that takes less at once what it takes", async () => {
+    const { port, taken, requests } = await answering((body) => (body.length > 1000 ? 413 : 204));
+    fs.writeFileSync(log, `${lines(1, 40)}${"x".repeat(2000)}\n${lines(41, 41)}`);
+    start(`http://127.0.0.1:${port}/`);
+    await holds("the lines", () => taken().endsWith(line(41)));
+    expect(taken()).to.equal(lines(1, 41));
+    expect(requests.length).to.be.above(2);
+    expect(said).to.contain("refuses 1 lines (status 413)");
+  });
+
+  it("G3 sends no message of syslog again that was taken before the connection broke", async () => {
+    const texts: string[] = [];
+    const sockets: net.Socket[] = [];
+    const server = net.createServer((socket) => {
+      const connection = texts.push("") - 1;
+      socket.on("error", () => undefined);
+      socket.on("data", (chunk: Buffer) => (texts[connection] += chunk.toString()));
+      // The first hangs, and reads what has reached it once the second is there.
+      if (sockets.push(socket) === 1) {
+        socket.pause();
+      } else {
+        sockets[0]?.resume();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    close = () => (sockets.forEach((socket) => socket.destroy()), server.close());
+    const count = 8000;
+    const long = `,"pad":"${"x".repeat(2000)}"}\n`;
+    fs.writeFileSync(log, Array.from({ length: count }, (_, index) => `{"line":${index + 1}${long}`).join(""));
+    start(`syslog+tcp://127.0.0.1:${portOf(server)}`, { REPLAY: String(count) });
+    await holds("the last", () => texts.at(-1)?.includes(`"line":${count},`) === true);
+    expect(sockets.length).to.be.above(1);
+    expect(said).to.contain("slower than 10 s");
+    const whole = texts.flatMap((text) =>
+      [...text.matchAll(/"line":(\d+),"pad":"x{2000}"/g)].map(([, number]) => number),
+    );
+    expect(whole.length).to.be.above(100);
+    expect(new Set(whole).size).to.equal(whole.length);
   });
 });
