@@ -90,7 +90,7 @@ export function swarmSummary(
     lines.push(
       "",
       "The node answers at:",
-      ...elsewhere.map(({ host, port, what }) => `  ${what}: http://${host}:${port}/`),
+      ...elsewhere.map(({ host, port, url, what }) => `  ${what}: http://${host}:${port}${new URL(url).pathname}`),
     );
   }
   return [...lines, ...nextCommands(stack)];

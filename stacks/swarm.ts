@@ -143,7 +143,7 @@ function ghostSite(name: string, site: SiteConfig) {
 }
 
 function wordpressSite(name: string, site: WordPressConfig) {
-  const { mailFrom, memory, placement, replicas, storage, url } = site;
+  const { mailFrom, maxUpload, memory, placement, replicas, storage, url } = site;
   const { files } = readAppFiles(`wordpress.${name}`, site, new URL(url).hostname, process.cwd());
-  return { url, port: publishedPort(site), replicas, memory, storage, placement, files, mailFrom };
+  return { url, port: publishedPort(site), replicas, memory, maxUpload, storage, placement, files, mailFrom };
 }

@@ -4,8 +4,20 @@ export const nginxUser = 101;
 export const nginxPort = 8080;
 export const nginxConfigFile = "/etc/nginx/nginx.conf";
 
+/** Seconds in which nothing moves until a connection is given up: a slow reader takes what the kernel holds for him, some megabytes, between two writes of ours. */
+export const idleSeconds = 300;
+
+/** What requests may bring. */
+export interface RequestBodies {
+  /** Bytes. */
+  largest: number;
+  /** What is answered above that, with status 413. */
+  refusal: { type: string; text: string };
+}
+
 /**
- * A configuration of nginx that answers on `nginxPort` and writes below /tmp only.
+ * A configuration of nginx that answers on `nginxPort`, and keeps nothing but its process id on disk: what comes and what goes passes through, as
+ * fast as the slower side takes it, in memory that does not grow with it.
  *
  * Names of services are asked of the swarm's own name server anew each second: it answers with the tasks that are well at the moment, so
  * nginx spreads requests over them, and asks the next one where one is just going.
@@ -13,7 +25,7 @@ export const nginxConfigFile = "/etc/nginx/nginx.conf";
  * @param server directives of the one server, for example locations
  * @param http further directives of the level around it
  */
-export function nginxConfig(server: readonly string[], http: readonly string[] = []): string {
+export function nginxConfig(bodies: RequestBodies, server: readonly string[], http: readonly string[] = []): string {
   return `worker_processes 2;
 error_log /dev/stderr warn;
 pid /tmp/nginx.pid;
@@ -31,7 +43,15 @@ http {
   uwsgi_temp_path /tmp/uwsgi;
   scgi_temp_path /tmp/scgi;
   resolver 127.0.0.11 valid=1s ipv6=off;
+  client_max_body_size ${bodies.largest};
+  client_body_timeout ${idleSeconds}s;
+  send_timeout ${idleSeconds}s;
+  proxy_http_version 1.1;
+  proxy_request_buffering off;
+  proxy_max_temp_file_size 0;
   proxy_connect_timeout 2s;
+  proxy_send_timeout ${idleSeconds}s;
+  proxy_read_timeout ${idleSeconds}s;
   proxy_next_upstream error timeout;
   proxy_next_upstream_tries 4;
 ${indented(http, 2)}  server {
@@ -39,6 +59,11 @@ ${indented(http, 2)}  server {
     location = /nginx-health {
       access_log off;
       return 200 "ok\\n";
+    }
+    error_page 413 @too-large;
+    location @too-large {
+      default_type "${bodies.refusal.type}";
+      return 413 '${bodies.refusal.text}';
     }
 ${indented(server, 4)}  }
 }

@@ -22,7 +22,7 @@ export function nginxService(
     user: nginxUser,
     memory: "64Mi",
     configs: configFiles(stack, name, { [nginxConfigFile]: configuration }, options),
-    mounts: [memoryMount("/tmp", "16Mi")],
+    mounts: [memoryMount("/tmp", "1Mi")],
     // The image has no client of its own everywhere; bash speaks TCP by itself.
     healthcheck: {
       command: [

@@ -1,5 +1,11 @@
-import { forwardedProto, nginxConfig, nginxPort, proxyTo } from "../nginx/settings";
+import { forwardedProto, nginxConfig, nginxPort, proxyTo, type RequestBodies } from "../nginx/settings";
 import { shopServices } from "./settings";
+
+/** An order, a login: nothing of the shop is larger. */
+const bodies: RequestBodies = {
+  largest: 64 * 1024,
+  refusal: { type: "application/json", text: '{"error": "the body must be 64 KiB or less"}' },
+};
 
 /**
  * The gateway: /api/<path> to the service that answers it, /health/<service> to what a service says about itself and what it depends on, and
@@ -23,8 +29,8 @@ export function gatewayConfig(names: { frontend: string } & Record<keyof typeof 
     ];
   });
   return nginxConfig(
+    bodies,
     [
-      "client_max_body_size 64k;",
       ...locations,
       // Nobody asks from outside whether a token is good.
       "location /api/ {",
@@ -41,7 +47,7 @@ export function gatewayConfig(names: { frontend: string } & Record<keyof typeof 
 
 /** The pages, as nginx serves them. */
 export function frontendConfig(): string {
-  return nginxConfig([
+  return nginxConfig(bodies, [
     "root /usr/share/nginx/html;",
     "add_header Content-Security-Policy \"default-src 'self'\";",
     "add_header X-Content-Type-Options nosniff;",

@@ -20,6 +20,7 @@ import { forwardedProto, nginxConfig, nginxPort, proxyTo } from "../nginx/settin
 import { nginxService } from "../nginx/swarm";
 import { randomPassword } from "../password";
 import { transformed, type Transform } from "../transform";
+import { apacheConfig, apacheFile, incomingPath, requestBodies } from "./apache";
 import {
   contentPath,
   formerPasswordFile,
@@ -55,6 +56,8 @@ export interface WordPressArgs extends WordPressSettings {
   replicas?: number;
   /** Memory limit of a task as a quantity. Default `384Mi`: it carries the program's files, 80 MiB, too. */
   memory?: string;
+  /** The greatest file that a person may upload, as a quantity. It passes through to the content volume; no memory grows with it. Default `64Mi`. */
+  maxUpload?: string;
   /** Driver of the volume that the tasks share. On several nodes it must be storage that every node reaches. Default: `local`. */
   storage?: VolumeSettings;
   /** Further files of the containers. */
@@ -85,7 +88,7 @@ export class WordPress extends pulumi.ComponentResource {
   constructor(name: string, args: WordPressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:WordPress", name, {}, opts);
     const child = { parent: this };
-    const { stack, port } = args;
+    const { maxUpload = "64Mi", stack, port, url } = args;
     const throughMesh = (stack.publishMode ?? "host") === "ingress";
     const service = (serviceName: string, settings: ServiceSettings) =>
       new docker.Service(
@@ -107,7 +110,10 @@ export class WordPress extends pulumi.ComponentResource {
     const given = givenFiles(stack, name, args.files, child);
     service(name, {
       image: args.images.wordpress,
-      command: initThen(["php", `${scriptDirectory}/database.php`], ["bash", `${scriptDirectory}/serve.sh`]),
+      command: initThen(
+        ["php", `${scriptDirectory}/database.php`],
+        ["bash", `${scriptDirectory}/serve.sh`, apacheFile, incomingPath],
+      ),
       user: wordpressUser,
       environment: wordpressEnvironment(args, args.database, args.mail),
       memory: args.memory ?? "384Mi",
@@ -118,7 +124,7 @@ export class WordPress extends pulumi.ComponentResource {
         ...siteSalts(stack, name, child),
         ...given.secrets,
       ],
-      configs: [...siteScripts(stack, name, child), ...given.configs],
+      configs: [...siteFiles(stack, name, apacheConfig(url, maxUpload), child), ...given.configs],
       mounts: [
         memoryMount(webRoot, "160Mi"),
         volumeMount(content, contentPath),
@@ -141,9 +147,15 @@ export class WordPress extends pulumi.ComponentResource {
     });
     if (!throughMesh && port !== undefined) {
       const front = `${name}-front`;
-      const server = ["client_max_body_size 64m;", "location / {", ...proxyTo(name, wordpressPort), "}"];
+      const server = ["location / {", ...proxyTo(name, wordpressPort), "}"];
       service(front, {
-        ...nginxService(stack, front, args.images.nginx, nginxConfig(server, forwardedProto), child),
+        ...nginxService(
+          stack,
+          front,
+          args.images.nginx,
+          nginxConfig(requestBodies(maxUpload), server, forwardedProto),
+          child,
+        ),
         networks: ["frontend"],
         ports: { [port]: nginxPort },
         placement: args.placement,
@@ -173,7 +185,7 @@ function siteSalts(stack: SwarmStack, name: string, options: pulumi.CustomResour
   });
 }
 
-function siteScripts(stack: SwarmStack, name: string, options: pulumi.CustomResourceOptions) {
+function siteFiles(stack: SwarmStack, name: string, apache: string, options: pulumi.CustomResourceOptions) {
   const scripts = readScripts(path.join(__dirname, "scripts"), ["database.php", "healthy.php", "mail.php", "serve.sh"]);
   return configFiles(
     stack,
@@ -183,6 +195,7 @@ function siteScripts(stack: SwarmStack, name: string, options: pulumi.CustomReso
       [`${scriptDirectory}/healthy.php`]: scripts["healthy.php"],
       [mailScript]: scripts["mail.php"],
       [`${scriptDirectory}/serve.sh`]: scripts["serve.sh"],
+      [apacheFile]: apache,
       ...initThenScript,
     },
     options,

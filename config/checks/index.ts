@@ -8,7 +8,7 @@ import { kubernetesMistakes } from "./kubernetes";
 import { mailMistakes } from "./mail";
 import { monitoringMistakes } from "./monitoring";
 import { mysqlMistakes } from "./mysql";
-import { duplicateUrls, siteMistakes } from "./sites";
+import { duplicateUrls, siteMistakes, wordpressMistakes } from "./sites";
 import { swarmMistakes } from "./swarm";
 
 /**
@@ -30,6 +30,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
       ([key, site]) => readAppFiles(key, site, new URL(site.url).hostname, process.cwd()).mistakes,
     ),
     ...Object.entries(config.sites).flatMap(([name, site]) => siteMistakes(`sites.${name}`, site, hasMail)),
+    ...Object.entries(config.wordpress).flatMap(([name, site]) => wordpressMistakes(`wordpress.${name}`, site)),
     ...duplicateUrls(config),
   ];
 }

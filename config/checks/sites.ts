@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { hasInbox, sitesOf } from "../apps";
 import { settingMistakes } from "../ghost-settings";
-import type { ParsedStack, SiteConfig } from "../schema";
+import type { ParsedStack, SiteConfig, WordPressConfig } from "../schema";
 
 /** What cannot be with a Ghost site. */
 export function siteMistakes(key: string, site: SiteConfig, hasMail: boolean): string[] {
@@ -21,6 +21,17 @@ export function siteMistakes(key: string, site: SiteConfig, hasMail: boolean): s
     mistakes.push(`${key}.url: an Ingress routes by host name (got the address ${url.hostname}). Use a DNS name`);
   }
   return mistakes;
+}
+
+/** Where WordPress and its Apache have something else than a site; a proxy in front has, too. */
+const takenPaths = /^\/(wp-[^/]*|\.[^/]*|[^/]*\.php|icons|server-status|nginx-health)(\/|$)/;
+
+/** What cannot be with a WordPress site. */
+export function wordpressMistakes(key: string, { url }: WordPressConfig): string[] {
+  const [, taken] = takenPaths.exec(new URL(url).pathname) ?? [];
+  return taken === undefined
+    ? []
+    : [`${key}.url: its path cannot begin with /${taken}, which the program or its web server has itself. Use another`];
 }
 
 /**

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { appFiles } from "./app-files";
 import { only } from "./only";
 import { sharedKey, volumeKeys } from "./storage";
-import { mailFrom, memory, placement, port, siteUrl, wholeNumber } from "./values";
+import { mailFrom, memory, placement, port, quantity, siteUrl, wholeNumber } from "./values";
 
 /** A WordPress site. */
 export const wordpress = z.strictObject({
@@ -17,6 +17,9 @@ export const wordpress = z.strictObject({
     "256Mi",
     "the program's files are in it, and PHP",
   ),
+  maxUpload: quantity("disk space", "1Mi", "a picture of a telephone has more")
+    .default("64Mi")
+    .describe("The greatest file that can be uploaded. It goes to the storage as it comes and takes no memory."),
   storage: z
     .strictObject({ ...volumeKeys, ...sharedKey })
     .prefault({})

@@ -1,11 +1,20 @@
 #!/bin/bash
-# Runs Apache by the image's own entry point. Told to stop, it serves on for a moment: the swarm has taken this task out of its name service
+# Runs Apache by the image's own entry point, with a further configuration.
+#
+#   serve.sh CONFIGURATION INCOMING
+#
+# INCOMING is the folder of uploads that are under way. What a task that was killed left there is taken away after a day.
+# Told to stop, it serves on for a moment: the swarm has taken this task out of its name service
 # just now, and whoever asked before still comes here. What came too late would wait in the queue of a server that takes nothing out of it.
 set -euo pipefail
 
 drain_seconds=3
+configuration=$1
+incoming=$2
 
-docker-entrypoint.sh apache2-foreground &
+mkdir -p "$incoming"
+find "$incoming" -type f -mmin +1440 -delete
+docker-entrypoint.sh apache2-foreground -c "Include $configuration" &
 pid=$!
 # shellcheck disable=SC2317 # called by the trap
 stop() {

@@ -65,24 +65,40 @@ export class WordPressClient {
     }
   }
 
-  /** Uploads a picture and returns its id and its path on the site. */
+  /** Uploads a picture and returns its id and its path below the site's address. */
   async upload(name: string, png: Uint8Array): Promise<{ id: number; path: string }> {
     const headers = { "Content-Type": "image/png", "Content-Disposition": `attachment; filename="${name}"` };
     const { id, source_url } = (await this.rest("/wp/v2/media", headers, new Uint8Array(png))) as {
       id: number;
       source_url: string;
     };
-    return { id, path: new URL(source_url).pathname };
+    return { id, path: this.below(source_url) };
   }
 
-  /** Publishes a post and returns its path. */
+  /** Uploads a file with a form, as a browser does, and returns its path below the site's address. */
+  async uploadByForm(name: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
+    const form = new FormData();
+    form.append("file", new Blob([content], { type: "application/zip" }), name);
+    const { source_url } = (await this.rest("/wp/v2/media", {}, form)) as { source_url: string };
+    return this.below(source_url);
+  }
+
+  /** Publishes a post and returns its path below the site's address. */
   async publish(title: string, content: string): Promise<string> {
     const body = JSON.stringify({ title, content, status: "publish" });
     const { link } = (await this.rest("/wp/v2/posts", { "Content-Type": "application/json" }, body)) as {
       link: string;
     };
-    const { pathname, search } = new URL(link);
-    return `${pathname}${search}`;
+    return this.below(link);
+  }
+
+  private below(address: string): string {
+    const { pathname, search } = new URL(address);
+    const path = new URL(this.base).pathname.replace(/\/$/, "");
+    if (!pathname.startsWith(`${path}/`)) {
+      throw new Error(`${address} is not below ${this.base}`);
+    }
+    return `${pathname.slice(path.length)}${search}`;
   }
 
   private async rest(route: string, headers: Record<string, string>, body: RequestInit["body"]): Promise<unknown> {

@@ -80,6 +80,8 @@ describe("stack shop on Docker Swarm", () => {
     expect(body.error).to.contain("quantity");
     expect((await shop.ask("/api/orders", { product: 999_999 })).status).to.equal(404);
     expect((await shop.ask(`/api/orders/${order + 1000}`)).status).to.equal(404);
+    const large = await shop.ask<{ error: string }>("/api/orders", { product: "x".repeat(100_000) });
+    expect(large).to.deep.equal({ status: 413, body: { error: "the body must be 64 KiB or less" } });
   });
 
   it("S11 S10 says which dependency is away, keeps its tasks, and recovers by itself", async () => {

@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
+import { run } from "../../../engines/process";
 import { projectDirectory } from "../../../home/project";
 import { imageNames } from "../../../sandbox/images";
 import { onePixel } from "../support/ghost-client";
@@ -10,6 +12,7 @@ import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
+import { temporaryDirectory } from "../../support/temporary-directory";
 import { timed, until } from "../support/until";
 import { WordPressClient } from "../support/wordpress-client";
 
@@ -34,8 +37,9 @@ describe("stack wordpress on Docker Swarm", () => {
   before(async () => {
     const found = await swarmPlace("wordpress", ["mysql", "wordpress", "nginx", "mailpit"]);
     ({ engine, place } = found);
-    const url = `http://${found.address}:8080`;
-    place.configure({ wordpress: { magazine: { url } } });
+    // Below a path, as behind a proxy that has other sites, too.
+    const url = `http://${found.address}:8080/the/magazine`;
+    place.configure({ wordpress: { magazine: { url, maxUpload: "48Mi" } } });
     site = new WordPressClient(url);
     inbox = `http://${found.address}:8025`;
   });
@@ -77,6 +81,43 @@ describe("stack wordpress on Docker Swarm", () => {
     post = await site.publish("Hello from the swarm", `<img src="${picture}">`);
     expect(await site.page(post)).to.contain("Hello from the swarm");
     expect(await site.status(picture)).to.equal(200);
+  });
+
+  it("S6 H8 below a path: its pages name style sheets and scripts that are there, and its admin answers", async () => {
+    for (const page of ["/", "/wp-admin/media-new.php"]) {
+      const html = await site.page(page);
+      const addresses = [...html.matchAll(/(?:href|src)=['"]([^'"]+\.(?:css|js)(?:\?[^'"]*)?)['"]/g)].map(
+        ([, found = ""]) => found,
+      );
+      expect(addresses.length, page).to.be.above(1);
+      for (const address of addresses) {
+        expect(address.startsWith(`${site.base}/`), address).to.equal(true);
+        expect(await site.status(address.slice(site.base.length)), address).to.equal(200);
+      }
+    }
+    expect(await site.page("/wp-admin/media-new.php")).to.contain("Maximum upload file size: 48 MB");
+  });
+
+  it("S6 G2 a large upload comes through, a slow reader gets all of it, and what is too large is refused in words", async () => {
+    const content = randomBytes(40 * 2 ** 20);
+    const upload = await timed("an upload of 40 MiB", () => site.uploadByForm("large.zip", content));
+    const copy = path.join(temporaryDirectory(), "large.zip");
+    const slowly = [
+      "--fail",
+      "--silent",
+      "--show-error",
+      "--limit-rate",
+      "6M",
+      "--output",
+      copy,
+      `${site.base}${upload}`,
+    ];
+    await timed("a download of it at 6 MB/s", () => run("curl", slowly, { timeout: 120 }));
+    expect(content.equals(fs.readFileSync(copy))).to.equal(true);
+    const refused = await site
+      .uploadByForm("larger.zip", Buffer.alloc(50 * 2 ** 20))
+      .catch((error: unknown) => String(error));
+    expect(refused).to.contain("answers 413: The upload is larger than the 48Mi that this site takes");
   });
 
   it("S6 L5 a password reset is readable in the stack's inbox", async () => {

@@ -183,6 +183,25 @@ describe("F5 F6 what an engine would refuse", () => {
   });
 });
 
+describe("H8 the path of a WordPress site", () => {
+  for (const path of [
+    "/wp-admin",
+    "/wp-content/x",
+    "/index.php",
+    "/.well-known",
+    "/server-status",
+    "/nginx-health/x",
+  ]) {
+    it(`cannot be ${path}, where something else is`, () => {
+      const url = `http://w.test:1${path}`;
+      expect(refusal("swarm", { wordpress: { w: { url } } })).to.contain("wordpress.w.url: its path cannot begin with");
+    });
+  }
+  it("is any other", () => {
+    expect(refusal("swarm", { wordpress: { w: { url: "http://w.test:1/news/wp-blog" } } })).to.equal("accepted");
+  });
+});
+
 describe("F3 K3 keys without effect", () => {
   const idle: [platform: string, more: RawConfig, key: string][] = [
     [

@@ -253,7 +253,7 @@ describe("the log forwarder's program for destinations", function () {
     const server = net.createServer((socket) => {
       const connection = texts.push("") - 1;
       socket.on("error", () => undefined);
-      socket.on("data", (chunk: Buffer) => (texts[connection] += chunk.toString()));
+      socket.on("data", (chunk: Buffer) => (texts[connection] = `${texts[connection] ?? ""}${chunk.toString()}`));
       // The first hangs, and reads what has reached it once the second is there.
       if (sockets.push(socket) === 1) {
         socket.pause();

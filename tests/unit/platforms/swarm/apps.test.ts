@@ -82,6 +82,53 @@ describe("WordPress on Swarm", function () {
     expect(ofKind(resources, "Service").map(({ name }) => name)).to.not.include("wordpress-magazine-front");
   });
 
+  it("S6 G2 takes uploads up to one size, in its proxy, its Apache and its PHP, and keeps none of them in memory", async () => {
+    const resources = await resourcesOf({
+      ...wordpress,
+      wordpress: { magazine: { url: "http://localhost:8080", maxUpload: "2Gi" } },
+    });
+    const [file, body] = [2 ** 31, 2 ** 31 + 2 ** 20];
+    const texts = ofKind(resources, "ServiceConfig").map(contentOf);
+    const front = texts.find((text) => text.includes("proxy_pass"));
+    for (const directive of [
+      `client_max_body_size ${body};`,
+      "proxy_request_buffering off;",
+      "proxy_max_temp_file_size 0;",
+    ]) {
+      expect(front).to.contain(directive);
+    }
+    const apache = texts.find((text) => text.includes("LimitRequestBody"));
+    for (const directive of [
+      `LimitRequestBody ${body}`,
+      `php_admin_value upload_max_filesize ${file}`,
+      `php_admin_value post_max_size ${body}`,
+      "php_admin_value upload_tmp_dir /var/www/html/wp-content/.incoming",
+    ]) {
+      expect(apache?.split("\n")).to.include(directive);
+    }
+    expect(apache).to.not.contain("Alias");
+    const { container } = service(resources, "wordpress-magazine");
+    expect(container.mounts?.find(({ target }) => target === "/var/www/html/wp-content")).to.include({
+      type: "volume",
+    });
+    expect(container.commands?.slice(-2)).to.deep.equal(["/scripts/apache.conf", "/var/www/html/wp-content/.incoming"]);
+  });
+
+  it("S6 H8 answers below the path of its address", async () => {
+    const url = "https://example.com/our/mag.azine/";
+    const resources = await resourcesOf({ ...wordpress, wordpress: { magazine: { url, port: 8080 } } });
+    const apache = ofKind(resources, "ServiceConfig")
+      .map(contentOf)
+      .find((text) => text.includes("LimitRequestBody"));
+    expect(apache?.split("\n")).to.include.members([
+      "RedirectMatch permanent ^/our/mag\\.azine$ https://example.com/our/mag.azine/",
+      "Alias /our/mag.azine /var/www/html",
+    ]);
+    expect(service(resources, "wordpress-magazine").container.env?.["WORDPRESS_CONFIG_EXTRA"]).to.contain(
+      "define('WP_SITEURL', 'https://example.com/our/mag.azine');",
+    );
+  });
+
   it("S6 A4 has a compose form", async () => {
     const { document } = composeStack(await resourcesOf(wordpress));
     expect(document.services["wordpress-magazine"]?.["deploy"]).to.deep.include({ replicas: 3 });
