@@ -25,7 +25,7 @@ export class CommandError extends Error {
     message: string,
     /** Exit status; undefined when it was not found or was ended by a signal. */
     readonly status: number | undefined,
-    /** Everything it wrote, standard output first. */
+    /** What was kept of all it wrote, standard output first. */
     readonly output: string,
     /** Whether there is no such program. */
     readonly notFound = false,
@@ -35,3 +35,6 @@ export class CommandError extends Error {
     super(message);
   }
 }
+
+/** A program that has written more than is kept. */
+export class TooMuchOutput extends CommandError {}

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { tellLines } from "../engines/process";
 import { CommandError } from "../errors";
 
 /** A program with its arguments. */
@@ -30,14 +31,18 @@ export function outputOf([program, ...args]: Command, variables: Variables = {})
 /**
  * Runs a program on data.
  *
- * @returns what it has written
+ * @param onLine called with each line of its standard output
  * @throws CommandError when it fails; that of the data, when that fails first
  */
-export async function runOn([program, ...args]: Command, data: Readable, variables: Variables = {}): Promise<string> {
+export async function runOn(
+  [program, ...args]: Command,
+  data: Readable,
+  variables: Variables = {},
+  onLine: (line: string) => void = () => undefined,
+): Promise<void> {
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...variables } });
   const ended = ending(child, program, args);
-  let written = "";
-  child.stdout.on("data", (chunk: Buffer) => (written += chunk.toString()));
+  tellLines(child.stdout, onLine);
   const fed = pipeline(data, child.stdin).catch((error: unknown) => {
     // A program that has failed reads no more: its own words tell more than that.
     const { code } = error as NodeJS.ErrnoException;
@@ -58,7 +63,6 @@ export async function runOn([program, ...args]: Command, data: Readable, variabl
   if (failure !== undefined) {
     throw failure as Error;
   }
-  return written;
 }
 
 function ending(child: ReturnType<typeof spawn>, program: string, args: readonly string[]): Promise<void> {

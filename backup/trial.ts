@@ -37,12 +37,14 @@ export async function load(
   ]);
   const args = ["run", "--rm", "--interactive", "--network", "none", "--volume", mount, ...variables];
   const user = part.kind === "mysql" ? "mysql" : "postgres";
-  const said = await runOn(
+  let tables = 0;
+  await runOn(
     dockerCommand(engine, ...args, "--user", user, "--entrypoint", "bash", part.image, "-c", script),
     Readable.from(withEnd(await unseal(file, part, key)), { objectMode: false }),
     engine.environment,
+    (line) => (tables = Number(/^tables (\d+)$/.exec(line)?.[1] ?? tables)),
   );
-  return Number(/^tables (\d+)$/m.exec(said)?.[1] ?? 0);
+  return tables;
 }
 
 /** A query at the end of a dump, by whose answer the server's client says that it has read all of it: a pipe that breaks looks like its end. */
@@ -61,6 +63,8 @@ const swarmFiles = [
   "swarm/certificates/swarm-node.key",
   "swarm/certificates/swarm-node.crt",
 ];
+/** The same, as a folder that must not be empty. */
+const swarmLog = "swarm/raft/wal-v3-encrypted";
 
 /**
  * Reads a part back: checksum, decryption, and what is in it; a database is loaded into a server that is thrown away.
@@ -87,20 +91,23 @@ export async function tryPart(
   if (isDatabase(part)) {
     return databaseFindings(file, part, key, engine);
   }
-  const names = await archiveNames(file, part, key);
-  const missing = part.kind === "swarm" ? swarmFiles.filter((name) => !names.includes(name)) : [];
-  if (part.kind === "swarm" && !names.some((name) => /^swarm\/raft\/wal-v3-encrypted\/.+/.test(name))) {
-    missing.push("swarm/raft/wal-v3-encrypted");
+  const missing = new Set(part.kind === "swarm" ? [...swarmFiles, swarmLog] : []);
+  let entries = 0;
+  await listArchive(file, part, key, (name) => {
+    entries += 1;
+    missing.delete(name.startsWith(`${swarmLog}/`) && name !== `${swarmLog}/` ? swarmLog : name);
+  });
+  if (missing.size > 0) {
+    throw new UserError(
+      `${file} lacks ${[...missing].join(", ")}: no manager could start from it. Make another backup`,
+    );
   }
-  if (missing.length > 0) {
-    throw new UserError(`${file} lacks ${missing.join(", ")}: no manager could start from it. Make another backup`);
-  }
-  return `${names.length} entries`;
+  return `${entries} entries`;
 }
 
-async function archiveNames(file: string, part: Part, key: BackupKey): Promise<string[]> {
+async function listArchive(file: string, part: Part, key: BackupKey, onName: (name: string) => void): Promise<void> {
   try {
-    return (await runOn(["tar", "-tf", "-"], await unseal(file, part, key))).split("\n").filter((name) => name !== "");
+    await runOn(["tar", "-tf", "-"], await unseal(file, part, key), {}, onName);
   } catch (error) {
     throw error instanceof CommandError ? new UserError(`${file} is no whole archive: ${error.output.trim()}`) : error;
   }

@@ -1,4 +1,4 @@
-import { UserError } from "../errors";
+import { TooMuchOutput, UserError } from "../errors";
 import * as kubernetes from "./kubernetes/logs";
 import type { Stack } from "../home/stack";
 import type { LogLine, LogOptions } from "./log-source";
@@ -23,8 +23,15 @@ export async function showLogs(stack: Stack, options: LogOptions, onLine: (line:
     await source.follow(options, onLine);
     return;
   }
-  const lines = await source.read(options);
-  inOrder(lines).forEach(onLine);
+  try {
+    inOrder(await source.read(options)).forEach(onLine);
+  } catch (error) {
+    throw error instanceof TooMuchOutput
+      ? new UserError(
+          "There are more lines than can be put in order at once. Ask for fewer: --tail 10000, or --since 1h",
+        )
+      : error;
+  }
 }
 
 function mustBeOneOf(what: string, name: string | undefined, known: readonly string[]): void {

@@ -152,7 +152,8 @@ function npm(args) {
       process.on(signal, listener);
       return () => process.off(signal, listener);
     });
-    const collect = (chunk) => (output += chunk);
+    // Its end says what went wrong.
+    const collect = (chunk) => (output = `${output}${chunk}`.slice(-64 * 1024));
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
     const end = (status, signal) => {

@@ -16,7 +16,7 @@ const limitSeconds = 50 * 60;
  */
 export async function runScript(script: string, args: readonly string[], onLine?: OnLine): Promise<string[]> {
   try {
-    const { stdout } = await run(path.join(__dirname, script), args, { timeout: limitSeconds, onLine });
+    const { stdout } = await run(path.join(__dirname, script), args, { timeout: limitSeconds, onLine, keep: "all" });
     return stdout.split("\n").filter((line) => line !== "");
   } catch (error) {
     const message = error instanceof CommandError ? /^error: (.*)/ms.exec(error.output)?.[1] : undefined;

@@ -1,5 +1,5 @@
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import { CommandError } from "../../errors";
+import { CommandError, TooMuchOutput } from "../../errors";
 import { partOf } from "../../deploy/wait/kubernetes-rollout";
 import { timedLine, type LogLine, type LogOptions, type LogSource } from "../log-source";
 import { appOf, podContainers, type Pod } from "./objects";
@@ -138,7 +138,7 @@ async function followRun(
 
 /** A pod may go while it is read: that is told, and the others are shown. */
 function tellMissing({ container, pod }: ContainerRun, error: unknown): void {
-  if (!(error instanceof CommandError)) {
+  if (!(error instanceof CommandError) || error instanceof TooMuchOutput) {
     throw error;
   }
   process.stderr.write(`No log of ${pod}/${container}: ${error.output.trim() || error.message}\n`);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { run, succeeds } from "../../../engines/process";
-import { CommandError } from "../../../errors";
+import { CommandError, TooMuchOutput } from "../../../errors";
 import { rejection } from "../../support/rejection";
 
 describe("running a program", () => {
@@ -16,6 +16,34 @@ describe("running a program", () => {
       onLine: (line) => lines.push(line),
     });
     expect(lines).to.include.members(["one", "two", "three", "four"]).and.not.include("");
+  });
+
+  it("G5 keeps the end alone of what goes on and on, and a line without an end is cut", async function () {
+    this.timeout(30_000);
+    const seen = { count: 0, longest: 0, short: new Set<string>() };
+    const endless =
+      "seq 1 300000; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo after; echo unfinished >&2; printf end";
+    const { stdout } = await run("sh", ["-c", endless], {
+      onLine: (line) => {
+        seen.count += 1;
+        seen.longest = Math.max(seen.longest, line.length);
+        if (/^[a-z]+$/.test(line)) {
+          seen.short.add(line);
+        }
+      },
+    });
+    expect(stdout.length).to.be.at.most(64 * 1024);
+    expect(stdout.endsWith("x\nafter\nend")).to.equal(true);
+    expect(seen.count).to.equal(300_000 + 4);
+    expect(seen.longest).to.be.within(64 * 1024, 64 * 1024 + 100);
+    expect([...seen.short]).to.have.members(["after", "unfinished", "end"]);
+  });
+
+  it("G5 ends a program that writes more than can be kept, and never takes a part for the whole", async function () {
+    this.timeout(30_000);
+    const error = await rejection(run("sh", ["-c", "yes"]));
+    expect(error).to.be.instanceOf(TooMuchOutput);
+    expect(error.message).to.contain("wrote more than 33554432 characters, and was ended");
   });
 
   it("fails with the status and the last lines", async () => {
