@@ -118,7 +118,7 @@ function siteObjects({ sites, swarm, wordpress }: ParsedStack): NamedObject[] {
       const app = `ghost-${site}`;
       return [
         { key, of, kind: "service", name: app },
-        ...["migrate.js", "migrator-session.js", "healthy.js", "init-then.sh"].map((file) => configOf(key, app, file)),
+        ...["migrate.js", "session.js", "healthy.js", "on-stop.sh", "init-then.sh"].map((file) => configOf(key, app, file)),
         { key, of, kind: "secret", name: `mysql-db-${site}` },
       ];
     }),

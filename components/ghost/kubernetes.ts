@@ -98,7 +98,7 @@ export class Ghost extends pulumi.ComponentResource {
     const metadata = { name, namespace: args.namespace, labels };
     const files = readScripts(path.join(__dirname, "scripts"), [
       "migrate.js",
-      "migrator-session.js",
+      "session.js",
       "announce.sh",
       "one-at-a-time.sh",
       "healthy.js",

@@ -79,9 +79,9 @@ export class Ghost extends pulumi.ComponentResource {
     const { stack } = args;
     const scripts = readScripts(path.join(__dirname, "scripts"), [
       "migrate.js",
-      "migrator-session.js",
+      "session.js",
       "healthy.js",
-      "hand-on-stop.sh",
+      "on-stop.sh",
     ]);
     const { alive } = healthRequests(args);
 
@@ -109,7 +109,7 @@ export class Ghost extends pulumi.ComponentResource {
           command: initThen(
             ["node", `${scriptDirectory}/migrate.js`],
             [
-              ...["bash", `${scriptDirectory}/hand-on-stop.sh`, ...healthCommand(alive), "--"],
+              ...["bash", `${scriptDirectory}/on-stop.sh`, ...healthCommand(alive), "--"],
               ...["docker-entrypoint.sh", "node", "current/index.js"],
             ],
           ),

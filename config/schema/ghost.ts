@@ -4,7 +4,7 @@ import { variableName } from "../names";
 import { ingress } from "./ingress";
 import { only } from "./only";
 import { claimKeys, sharedKey, volumeKeys } from "./storage";
-import { mailFrom, memory, placement, port, siteUrl, wholeNumber } from "./values";
+import { memory, placement, port, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
 /** A Ghost site. */
 export const site = z.strictObject({
@@ -52,14 +52,7 @@ export const site = z.strictObject({
       .optional()
       .describe("Sidecar that prints Ghost's access log as its own log. Default: on."),
   ),
-  mailFrom: only(
-    "mail",
-    mailFrom
-      .optional()
-      .describe(
-        "Sender of the site's mail: an address, alone or as `Name <address>`. Default: noreply@ the host of `url`, without a leading `www.`.",
-      ),
-  ),
+  mailFrom: siteMailFrom,
   settings: z
     .record(variableName("privacy__useGravatar"), z.string())
     .default({})

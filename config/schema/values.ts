@@ -111,6 +111,16 @@ export const mailFrom = z
     'must be a mail address, alone or behind a name, for example ghost@example.com or Notes <ghost@example.com>; the name without " \\ < > { }',
   );
 
+/** The sender of a site. */
+export const siteMailFrom = only(
+  "mail",
+  mailFrom
+    .optional()
+    .describe(
+      "Sender of the site's mail: an address, alone or as `Name <address>`. Default: noreply@ the host of `url`, without a leading `www.`.",
+    ),
+);
+
 /** @param words what is allowed beyond the form, for the message */
 export const duration = z
   .string()

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { appFiles } from "./app-files";
-import { only } from "./only";
 import { sharedKey, volumeKeys } from "./storage";
-import { mailFrom, memory, placement, port, quantity, siteUrl, wholeNumber } from "./values";
+import { memory, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
 /** A WordPress site. */
 export const wordpress = z.strictObject({
@@ -25,13 +24,6 @@ export const wordpress = z.strictObject({
     .prefault({})
     .describe("Where uploads, themes and plugins are kept."),
   placement: placement.optional(),
-  mailFrom: only(
-    "mail",
-    mailFrom
-      .optional()
-      .describe(
-        "Sender of the site's mail: an address, alone or as `Name <address>`. Default: noreply@ the host of `url`, without a leading `www.`.",
-      ),
-  ),
+  mailFrom: siteMailFrom,
   ...appFiles,
 });

@@ -95,6 +95,11 @@ describe("names of a stack and of what it owns", () => {
     });
   }
 
+  it("F8 a Ghost site's name and its stack's have 26 characters together", () => {
+    expect(() => swarm({ sites: siteOf("s".repeat(20)) }, "t".repeat(6))).to.not.throw();
+    expect(() => swarm({ sites: siteOf("s".repeat(20)) }, "t".repeat(7))).to.throw(UserError, "Take 1 off");
+  });
+
   it("A3 says whose name is too long: a site's, a file's or the stack's, and each that is", () => {
     const directory = temporaryDirectory();
     const file = path.join(directory, "f");
@@ -104,7 +109,7 @@ describe("names of a stack and of what it owns", () => {
     expect(() => swarm(raw, "team-blog-prod"))
       .to.throw(
         UserError,
-        /sites\.a{24}: its config would be called ghost-team-blog-prod_ghost-a{24}-migrator-session\.js and/,
+        /sites\.a{24}: its config would be called ghost-team-blog-prod_ghost-a{24}-init-then\.sh and/,
       )
       .with.property("message")
       .that.matches(

@@ -6,7 +6,7 @@ import { expect } from "chai";
 
 const project = path.join(__dirname, "..", "..", "..", "..");
 const initThen = path.join(project, "platforms/swarm/scripts/init-then.sh");
-const handOnStop = path.join(project, "components/ghost/scripts/hand-on-stop.sh");
+const handOnStop = path.join(project, "components/ghost/scripts/on-stop.sh");
 const healthy = path.join(project, "components/ghost/scripts/healthy.js");
 
 interface Ended {
@@ -57,7 +57,7 @@ describe("init-then.sh, which stands in for init containers", () => {
   });
 });
 
-describe("hand-on-stop.sh, which runs Ghost", () => {
+describe("on-stop.sh, which runs Ghost", () => {
   // It says that it is there once it would hear the stop.
   const program = 'trap "echo stopped; exit 0" TERM; echo started; for _ in {1..300}; do sleep 0.1; done';
   const stopped = async (check: string[], command: string) => {
@@ -89,7 +89,7 @@ describe("hand-on-stop.sh, which runs Ghost", () => {
   it("A3 says how it is called when something is missing", async () => {
     for (const args of [[], ["true"], ["true", "--"], ["--", "true"]]) {
       const { output, status } = await ended(spawn("bash", [handOnStop, ...args]));
-      expect(output).to.contain("usage: hand-on-stop.sh CHECK");
+      expect(output).to.contain("usage: on-stop.sh CHECK");
       expect(status).to.equal(2);
     }
   });

@@ -88,11 +88,11 @@ describe("a stack on Swarm", () => {
     const { container } = service(resources, "ghost-blog");
     const commands = container.commands?.join(" ") ?? "";
     expect(commands).to.match(
-      /^bash \/scripts\/init-then\.sh node \/scripts\/migrate\.js -- bash \/scripts\/hand-on-stop\.sh /,
+      /^bash \/scripts\/init-then\.sh node \/scripts\/migrate\.js -- bash \/scripts\/on-stop\.sh /,
     );
     expect(commands).to.match(/ -- docker-entrypoint\.sh node current\/index\.js$/);
     const targets = container.configs?.map(({ fileName }) => fileName);
-    expect(targets).to.include.members(["/scripts/init-then.sh", "/scripts/migrate.js", "/scripts/hand-on-stop.sh"]);
+    expect(targets).to.include.members(["/scripts/init-then.sh", "/scripts/migrate.js", "/scripts/on-stop.sh"]);
   });
 
   it("G9 L5 S5 gives Ghost its settings in the environment and its password as a file", () => {

@@ -2,7 +2,7 @@
 # Runs a program and hands a stop on to it. A program that does not answer then does not hear the stop either, and is killed at once: left alone, it would
 # keep another from starting for the whole grace period.
 #
-#   hand-on-stop.sh CHECK [ARGUMENT...] -- PROGRAM [ARGUMENT...]
+#   on-stop.sh CHECK [ARGUMENT...] -- PROGRAM [ARGUMENT...]
 #
 # CHECK asks the program how it is, for WAIT_SECONDS; its exit status 3 says that there was no answer.
 set -uo pipefail
@@ -13,7 +13,7 @@ while (($# > 0)) && [[ $1 != -- ]]; do
   shift
 done
 if ((${#check[@]} == 0 || $# < 2)); then
-  echo "hand-on-stop: usage: hand-on-stop.sh CHECK [ARGUMENT...] -- PROGRAM [ARGUMENT...]" >&2
+  echo "on-stop: usage: on-stop.sh CHECK [ARGUMENT...] -- PROGRAM [ARGUMENT...]" >&2
   exit 2
 fi
 shift
@@ -28,7 +28,7 @@ stop() {
   fi
   WAIT_SECONDS=3 timeout --signal=KILL 10 "${check[@]}" > /dev/null 2>&1 || answer=$?
   if ((answer == 3)); then
-    echo "hand-on-stop: told to stop, and $program has not answered for 3 s: it hangs, and is killed"
+    echo "on-stop: told to stop, and $program has not answered for 3 s: it hangs, and is killed"
     kill -KILL "$pid" 2> /dev/null
   else
     kill -TERM "$pid" 2> /dev/null
