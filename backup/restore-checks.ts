@@ -1,6 +1,7 @@
 import { engineTrouble } from "../engines/docker-engine";
 import { CommandError, UserError } from "../errors";
 import { readFacts } from "../machines/carry-out";
+import { swarmStackName } from "../platforms/swarm/stack";
 import type { BackupJob } from "./create";
 import { swarmMarkerOf } from "./restore-swarm";
 import { engineOf, findVolume, type Found } from "./restore-volume";
@@ -120,7 +121,7 @@ async function unfitVolume(
   const remedy = `docker --host ${engine.host} volume rm ${volume.name}`;
   let found: Found;
   try {
-    found = await findVolume(engine, part);
+    found = await findVolume(engine, swarmStackName(job.stack), part);
   } catch (error) {
     if (error instanceof CommandError) {
       return [`${node}: what volume ${volume.name} holds cannot be known: ${error.message}`];

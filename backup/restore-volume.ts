@@ -1,6 +1,8 @@
 import * as path from "node:path";
+import { mustOwn, owned } from "../deploy/before/swarm-ownership";
 import { DockerEngine } from "../engines/docker-engine";
 import { UserError } from "../errors";
+import { ownedLabels } from "../platforms/swarm/stack";
 import type { BackupJob } from "./create";
 import type { BackupKey } from "./key";
 import { runOn } from "./pipe";
@@ -28,9 +30,10 @@ export type Found =
 /**
  * Looks what there is of a volume.
  *
+ * @param stack its name in the swarm
  * @throws CommandError where that cannot be known
  */
-export async function findVolume(engine: DockerEngine, part: VolumePart): Promise<Found> {
+export async function findVolume(engine: DockerEngine, stack: string, part: VolumePart): Promise<Found> {
   const { driver, name, options } = part.volume;
   // The engine takes part of a name for it.
   const isThere = (await engine.lines(["volume", "ls", "--quiet"])).includes(name);
@@ -39,6 +42,9 @@ export async function findVolume(engine: DockerEngine, part: VolumePart): Promis
     const [found] = JSON.parse(stdout) as { Driver: string; Options: Record<string, string> | null }[];
     if (found?.Driver !== driver || !isSame(found.Options ?? {}, options)) {
       return { is: "full", what: `volume ${name} is there already, with another driver or other options` };
+    }
+    if (!(await owned(engine, "volume", stack)).includes(name)) {
+      return { is: "full", what: `volume ${name} is there already, and stack ${stack} did not make it` };
     }
   } else if (!(driver === "local" && options["type"])) {
     return { is: "absent" };
@@ -66,10 +72,13 @@ function isSame(left: Record<string, string>, right: Record<string, string>): bo
 /**
  * Fills a volume that is empty, absent, or half filled by the same restore.
  *
+ * @param stack its name in the swarm
  * @param folder that of the backup
+ * @throws UserError where it is not the stack's
  */
 export async function restoreVolume(
   engine: DockerEngine,
+  stack: string,
   part: VolumePart,
   folder: string,
   key: BackupKey,
@@ -82,9 +91,14 @@ export async function restoreVolume(
     "create",
     ...["--driver", driver],
     ...Object.entries(options).flatMap(([option, value]) => ["--opt", `${option}=${value}`]),
-    ...Object.entries(labels).flatMap(([label, value]) => ["--label", `${label}=${value}`]),
+    ...Object.entries({ ...labels, ...ownedLabels({ name: stack }) }).flatMap(([label, value]) => [
+      "--label",
+      `${label}=${value}`,
+    ]),
     name,
   ]);
+  // One that was there, or came meanwhile, is taken for the one that was to be made.
+  await mustOwn(engine, stack, "volume", name);
   if (found.is === "marked") {
     await mustBeUnused(engine, name);
     await clear(engine, part);

@@ -132,7 +132,7 @@ export async function carryOutRestore(job: BackupJob, planned: PlannedRestore): 
     for (const part of volumes.filter((one) => !isFilled(planned, one))) {
       const found = standing.volumes.get(part) ?? { is: "absent" };
       await step(`Restore ${part.volume.name} on ${part.node}`, () =>
-        restoreVolume(engineOf(job, part.node), part, backup.folder, key, run, found),
+        restoreVolume(engineOf(job, part.node), swarmStackName(stack), part, backup.folder, key, run, found),
       );
     }
     if (state && target) {

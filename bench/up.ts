@@ -4,7 +4,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as readline from "node:readline";
 import { step, type Report } from "../terminal/progress";
+import { refuseForeignOnSwarm } from "../deploy/before/swarm-ownership";
+import { deleteOwned, refuseDataOfOthers } from "../deploy/rendered/kubernetes";
 import { composeDeployment, removeStack, removeVolumes } from "../deploy/rendered/swarm";
+import { configNamespace } from "../config/namespaces";
+import { ownerOf } from "../config/owner";
 import { parseStackConfig } from "../config/parse";
 import type { StackConfig, SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
@@ -59,6 +63,8 @@ export async function benchUp(
 async function benchKubernetes(wanted: Wanted, rounds: number, note: readonly string[]): Promise<void> {
   const place = await benchCluster(wanted);
   const { cluster } = place;
+  const owner = ownerOf(configNamespace, benchStack);
+  await refuseDataOfOthers(cluster, owner);
   const about = await circumstances(["pulumi"]);
   const stop = new AbortController();
   try {
@@ -79,10 +85,10 @@ async function benchKubernetes(wanted: Wanted, rounds: number, note: readonly st
               path.join(rendered, manifestDirectory),
             ]),
           destroy: async () => {
+            await refuseDataOfOthers(cluster, owner);
             await cluster.kubectl(["delete", "namespace", benchNamespace, "--timeout=300s"], { timeout: 320 });
             // What is in no namespace.
-            const manifests = ["--filename", path.join(rendered, manifestDirectory)];
-            await cluster.kubectl(["delete", "--ignore-not-found", ...manifests], { timeout: 60 });
+            await deleteOwned(cluster, owner, () => undefined);
           },
         },
       ];
@@ -97,6 +103,7 @@ async function benchDockerSwarm(wanted: Wanted, rounds: number, note: readonly s
   const { config, engine, url } = await benchSwarm(wanted);
   const about = await circumstances(["pulumi"]);
   const name = swarmStackName(benchStack);
+  await refuseForeignOnSwarm(engine, name, []);
   const stack = parseStackConfig(config) as SwarmStackConfig;
   await inScratch(config, async (workspace, rendered) => {
     const ways: Way[] = [

@@ -93,6 +93,15 @@ function refuse(engine: DockerEngine, stack: string, foreign: readonly WantedObj
 }
 
 /**
+ * Makes sure that an object that is there is the stack's, before it is changed or removed.
+ *
+ * @throws UserError where it is somebody else's; CommandError where the engine does not tell
+ */
+export async function mustOwn(engine: DockerEngine, stack: string, kind: SwarmObject, name: string): Promise<void> {
+  refuse(engine, stack, (await owned(engine, kind, stack)).includes(name) ? [] : [{ kind, name }]);
+}
+
+/**
  * Removes one object of the swarm that a stack owns; nothing where there is none.
  *
  * @throws UserError where it is somebody else's
@@ -106,7 +115,7 @@ export async function removeOwned(
   if (!(await named(engine, kind, [])).includes(name)) {
     return;
   }
-  refuse(engine, stack, (await owned(engine, kind, stack)).includes(name) ? [] : [{ kind, name }]);
+  await mustOwn(engine, stack, kind, name);
   try {
     await engine.docker([kind, "rm", name]);
   } catch (error) {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { ownerLabel } from "../../../platforms/swarm/stack";
 import { temporaryDirectory } from "../../support/temporary-directory";
 
 /** A docker command on PATH that writes down what it is asked. Volumes are folders, and what is to run in a container runs here on them. */
@@ -8,6 +9,8 @@ export interface FakeDocker {
   calls: () => string[];
   /** Folder of a volume. */
   volume: (name: string) => string;
+  /** Makes an empty volume that a stack owns. */
+  owned: (name: string, stack: string) => void;
   /** Fails the n-th command from now on, once, before or after it has done its work; undefined fails none. */
   failAt: (call: number | undefined, when?: "before" | "after") => void;
   /** Takes it off PATH. */
@@ -26,9 +29,23 @@ if [ "$count" = "$fail" ] && [ "$when" = before ]; then exit 1; fi
 volumes=$HOME_OF_FAKE/volumes
 case "$1 \${2:-}" in
   "version "*) echo 28.0.0 ;;
-  "volume ls") ls "$volumes" ;;
+  "volume ls")
+    for volume in "$volumes"/*; do
+      [ -e "$volume" ] || continue
+      name=\${volume##*/}
+      # A folder that was made without this program has no labels.
+      case "$*" in
+        *label=*) grep -qsxF -- "\${4#label=}" "$volumes/../labels/$name" && echo "$name" || true ;;
+        *) echo "$name" ;;
+      esac
+    done
+    ;;
   "volume inspect") echo '[{"Driver":"local","Options":null}]' ;;
-  "volume create") mkdir -p "$volumes/\${!#}" ;;
+  "volume create")
+    name=\${!#}
+    if [ ! -d "$volumes/$name" ]; then printf '%s\\n' "$@" > "$volumes/../labels/$name"; fi
+    mkdir -p "$volumes/$name"
+    ;;
   "ps "*) ;;
   "run "*)
     shift
@@ -76,6 +93,7 @@ export function fakeDocker(): FakeDocker {
   const before = process.env["PATH"];
   fs.mkdirSync(bin);
   fs.mkdirSync(path.join(home, "volumes"));
+  fs.mkdirSync(path.join(home, "labels"));
   fs.writeFileSync(path.join(home, "calls"), "");
   fs.writeFileSync(path.join(bin, "docker"), program.replaceAll("$HOME_OF_FAKE", home), { mode: 0o755 });
   // Of all disks of this machine, which others keep busy.
@@ -93,6 +111,10 @@ export function fakeDocker(): FakeDocker {
         .split("\n")
         .filter((line) => line !== ""),
     volume: (name) => path.join(home, "volumes", name),
+    owned: (name, stack) => {
+      fs.mkdirSync(path.join(home, "volumes", name));
+      fs.writeFileSync(path.join(home, "labels", name), `${ownerLabel}=${stack}\n`);
+    },
     failAt,
     remove: () => {
       process.env["PATH"] = before;

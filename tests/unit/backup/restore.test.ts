@@ -47,7 +47,7 @@ describe("B5 C4 a restore", () => {
 
   it("fills what is empty, and leaves nothing of its own there", async () => {
     await made(1);
-    fs.mkdirSync(docker.volume(volumes[0] ?? ""));
+    docker.owned(volumes[0] ?? "", `ghost-${stack}`);
     await restored();
     for (const name of volumes) {
       expect(filesOf(name)).to.deep.equal(["post.html"]);
@@ -66,6 +66,19 @@ describe("B5 C4 a restore", () => {
     for (const name of volumes) {
       expect(failure.message).to.contain(`volume ${name} is there already`);
       expect(post(name)).to.equal("newer\n");
+    }
+  });
+
+  it("B1 is refused onto a volume of these names that the stack did not make, though it is empty", async () => {
+    await made(1);
+    for (const name of volumes) {
+      fs.mkdirSync(docker.volume(name));
+    }
+    const failure = await rejection(restored());
+    expect(failure).to.be.instanceOf(UserError);
+    for (const name of volumes) {
+      expect(failure.message).to.contain(`volume ${name} is there already, and stack ghost-swarm did not make it`);
+      expect(fs.readdirSync(docker.volume(name))).to.deep.equal([]);
     }
   });
 
@@ -124,7 +137,7 @@ describe("B5 C4 a restore", () => {
 
   it("does not go on in what a restore of another backup has begun", async () => {
     const [first] = [await made(1), await made(2)];
-    docker.failAt(6);
+    docker.failAt(7);
     await rejection(restored(first));
     docker.failAt(undefined);
     const begun = volumes.filter((name) => fs.existsSync(marker(name)));
