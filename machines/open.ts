@@ -14,7 +14,7 @@ export function swarmConfiguration(stack: string): SwarmStackConfig {
 
 /** The machines that a stack names, as a cluster; undefined where it names none. */
 export function clusterOf(stack: string, { swarm }: SwarmStackConfig): ClusterOfStack | undefined {
-  return swarm.nodes && { stack, wanted: { nodes: swarm.nodes, autolock: swarm.autolock } };
+  return swarm.nodes && { stack, wanted: { stack, nodes: swarm.nodes, autolock: swarm.autolock } };
 }
 
 /**

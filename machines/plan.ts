@@ -2,10 +2,12 @@ import { quorumOf, quorumWords } from "../config/quorum";
 import type { SwarmNodeConfig } from "../config/schema";
 import { inactive, type ClusterFacts, type EngineFacts, type Member } from "./facts";
 import { nameLabel } from "../config/swarm-nodes";
-import { labelChange, wantedLabels, type LabelChange } from "./labels";
+import { labelChange, labelsOfOthers, wantedLabels, type LabelChange } from "./labels";
 
 /** What the configuration wants of the swarm. */
 export interface WantedCluster {
+  /** Name of the stack whose configuration it is. */
+  stack: string;
   /** Machines by name, in the order of the configuration; the first manager makes the swarm. */
   nodes: Readonly<Record<string, SwarmNodeConfig>>;
   /** Absent: left as it is. */
@@ -97,7 +99,7 @@ export function hasQuorum(members: readonly Member[]): boolean {
 }
 
 /** The next change towards what is wanted; undefined where there is none, or none that may be made. */
-export function nextStep(state: State, { autolock, nodes }: WantedCluster): Step | undefined {
+export function nextStep(state: State, { autolock, nodes, stack }: WantedCluster): Step | undefined {
   const { engines, members } = state;
   const names = Object.keys(nodes);
   const inState = (...states: EngineFacts["state"][]) =>
@@ -144,7 +146,7 @@ export function nextStep(state: State, { autolock, nodes }: WantedCluster): Step
     return { do: "demote", node: demoted.name, id: demoted.member.id };
   }
   for (const { member, name, node } of present) {
-    const change = labelChange(member.labels, wantedLabels(name, node));
+    const change = labelChange(stack, member.labels, wantedLabels(stack, name, node));
     if (change) {
       return { do: "label", node: name, id: member.id, change };
     }
@@ -267,7 +269,7 @@ function newMember(id: string, role: Member["role"], leader: boolean): Member {
 }
 
 /** Everything that forbids any change, all at once. */
-function refusalsOf({ engines, split, swarm, unlockKey }: ClusterFacts, { nodes }: WantedCluster): string[] {
+function refusalsOf({ engines, split, swarm, unlockKey }: ClusterFacts, { nodes, stack }: WantedCluster): string[] {
   const names = Object.keys(nodes);
   const engine = (name: string) => engines[name] ?? inactive;
   const members = swarm?.members ?? [];
@@ -317,6 +319,15 @@ function refusalsOf({ engines, split, swarm, unlockKey }: ClusterFacts, { nodes 
   if (!ours && unknown.length > 0) {
     refusals.push(
       `${inOne.filter((name) => members.some(({ id }) => id === engine(name).nodeId)).join(", ")}: in a swarm with nodes that the configuration does not name (${unknown.map(({ hostname }) => hostname).join(", ")}). Name them in swarm.nodes, or take the engine out of that swarm (docker swarm leave --force)`,
+    );
+  }
+  for (const [name, node] of Object.entries(nodes)) {
+    const { id = "", labels = {} } = memberNamed(name, engine(name), members) ?? {};
+    refusals.push(
+      ...labelsOfOthers(stack, labels, wantedLabels(stack, name, node)).map(
+        ({ key, list, present, stack: other, wanted: own }) =>
+          `${name}: stack ${other} has set ${key}=${present} on this machine and places its services by it; here it is to be ${own}. ${key === nameLabel ? "Give the machine the same name" : "Give the label the same value, or another name"}; or, when that stack is gone: docker node update --label-rm ${list} ${id}`,
+      ),
     );
   }
   for (const name of inOne) {

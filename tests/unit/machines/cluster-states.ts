@@ -3,6 +3,9 @@ import { wantedLabels } from "../../../machines/labels";
 import type { WantedCluster } from "../../../machines/plan";
 import type { SwarmNodeConfig } from "../../../config/schema";
 
+/** The stack whose machines they are. */
+export const stack = "press";
+
 /** Machines of a configuration, in a line: `m1:manager w1:worker:drain`. */
 export function machines(text: string): WantedCluster["nodes"] {
   return Object.fromEntries(
@@ -34,7 +37,7 @@ export function joined(name: string, role: Member["role"], up = true): { member:
       hostname: `host-${name}`,
       role,
       availability: "active",
-      labels: wantedLabels(name, { labels: {} }),
+      labels: wantedLabels(stack, name, { labels: {} }),
       up,
       ...(isManager ? { manager: { reachable: up, leader: false, address: `${name}:2377` } } : {}),
     },
