@@ -118,7 +118,9 @@ function siteObjects({ sites, swarm, wordpress }: ParsedStack): NamedObject[] {
       const app = `ghost-${site}`;
       return [
         { key, of, kind: "service", name: app },
-        ...["migrate.js", "session.js", "healthy.js", "on-stop.sh", "init-then.sh"].map((file) => configOf(key, app, file)),
+        ...["migrate.js", "session.js", "healthy.js", "on-stop.sh", "init-then.sh"].map((file) =>
+          configOf(key, app, file),
+        ),
         { key, of, kind: "secret", name: `mysql-db-${site}` },
       ];
     }),
@@ -129,7 +131,7 @@ function siteObjects({ sites, swarm, wordpress }: ParsedStack): NamedObject[] {
       return [
         { key, of, kind: "service", name: app },
         { key, of, kind: "secret", name: `${app}-secure-auth-salt` },
-        ...["database.php", "healthy.php", "mail.php", "serve.sh", "init-then.sh"].map((file) =>
+        ...["database.php", "healthy.php", "mail.php", "serve.sh", "apache.conf", "init-then.sh"].map((file) =>
           configOf(key, app, file),
         ),
         ...(published ? [{ key, of, kind: "service" as const, name: front }, configOf(key, front, "nginx.conf")] : []),

@@ -270,8 +270,7 @@ const usualCollation = "utf8mb4_0900_ai_ci";
  */
 function migrate(collation) {
   const session = {
-    NODE_OPTIONS:
-      `${process.env["NODE_OPTIONS"] ?? ""} --require ${path.join(__dirname, "session.js")}`.trim(),
+    NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --require ${path.join(__dirname, "session.js")}`.trim(),
     DATABASE_COLLATION: collation,
   };
   return new Promise((resolve) => {

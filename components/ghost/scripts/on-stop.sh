@@ -21,6 +21,7 @@ program=$1
 
 # shellcheck disable=SC2317 # called by the trap
 stop() {
+  stopped=yes
   # It may have started, and this not yet have taken note of it.
   local pid=${!:-} answer=0
   if [[ -z $pid ]]; then
@@ -40,9 +41,10 @@ trap stop TERM INT
 "$@" &
 pid=$!
 
-status=0
-while kill -0 "$pid" 2> /dev/null; do
-  status=0
+# A stop ends the wait as well as the program does: then it begins again, and gives the program's own status, also of one that has ended by then.
+while
+  stopped='' status=0
   wait "$pid" || status=$?
-done
+  [[ -n $stopped ]]
+do :; done
 exit "$status"

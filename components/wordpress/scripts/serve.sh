@@ -18,6 +18,7 @@ docker-entrypoint.sh apache2-foreground -c "Include $configuration" &
 pid=$!
 # shellcheck disable=SC2317 # called by the trap
 stop() {
+  stopped=yes
   echo "serve: told to stop; serving on for $drain_seconds s"
   sleep "$drain_seconds"
   # Apache answers what it has begun, and ends.
@@ -25,9 +26,10 @@ stop() {
 }
 trap stop TERM INT WINCH
 
-status=0
-while kill -0 "$pid" 2> /dev/null; do
-  status=0
+# A stop ends the wait as well as the program does: then it begins again, and gives the program's own status, also of one that has ended by then.
+while
+  stopped='' status=0
   wait "$pid" || status=$?
-done
+  [[ -n $stopped ]]
+do :; done
 exit "$status"

@@ -76,9 +76,9 @@ export class WordPressClient {
   }
 
   /** Uploads a file with a form, as a browser does, and returns its path below the site's address. */
-  async uploadByForm(name: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
+  async uploadByForm(name: string, content: Buffer): Promise<string> {
     const form = new FormData();
-    form.append("file", new Blob([content], { type: "application/zip" }), name);
+    form.append("file", new Blob([new Uint8Array(content)], { type: "application/zip" }), name);
     const { source_url } = (await this.rest("/wp/v2/media", {}, form)) as { source_url: string };
     return this.below(source_url);
   }
