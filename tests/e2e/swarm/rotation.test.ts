@@ -42,7 +42,10 @@ for (const topology of ["single", "replicated"] as const) {
     before(async () => {
       let address: string;
       ({ address, engine, place } = await swarmPlace("swarm"));
-      place.configure({ mailpit: { enabled: false }, mysql: { topology, replicas: 2, memory: "768Mi" } });
+      place.configure({
+        mailpit: { enabled: false },
+        mysql: { topology, memory: "768Mi", ...(topology === "replicated" ? { replicas: 2 } : {}) },
+      });
       const client = new GhostClient(`http://${address}:2368`, "http://localhost:2368");
       blog = {
         place,
