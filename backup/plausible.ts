@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { z } from "zod";
+import { isSystemFolder } from "../config/node-directory";
 
 /*
  * What a manifest may say, though its key has signed it: the second wall behind the signature. Names are plain names, and a path is no place of
@@ -41,14 +42,10 @@ export const mountPoint = z
   .regex(/^(?:\/[A-Za-z0-9_.@+-]+)+$/, "must be an absolute path of plain names")
   .refine((place) => isNormal(place) && !hidesPrograms.test(place), "is no place for data");
 
-/** Folders of a machine that are the system's, or those of everybody. */
-const systemFolder =
-  /^(?:\/|\/(?:home|opt|tmp|var|var\/lib)|\/(?:bin|boot|dev|etc|lib(?:32|64|x32)?|proc|root|run|sbin|sys|usr|var\/run|var\/lib\/(?:docker|containerd|kubelet))(?:\/.*)?)$/;
-
 /** Options of a volume's driver. What it binds is no folder of the system's. */
 export const volumeOptions = z.record(plainName, plainText).refine(({ device = "", o = "", type = "none" }) => {
   const isBind = device !== "" && (type === "none" || type === "bind" || /(?:^|,)r?bind(?:,|$)/.test(o));
-  return !isBind || (path.posix.isAbsolute(device) && isNormal(device) && !systemFolder.test(device));
+  return !isBind || (path.posix.isAbsolute(device) && isNormal(device) && !isSystemFolder(device));
 }, "binds a folder of the system's, or no absolute path");
 
 /** Whether a path has no `..`, no `.`, no empty part, and no slash at its end. */

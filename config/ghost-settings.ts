@@ -1,3 +1,5 @@
+import { isHarmless, isSecretName, secretsInJson } from "./credentials";
+
 /** Settings of Ghost that this program makes, as variables of its container (`__` nests keys). Nobody else may set them. */
 export const ownSettings = [
   "NODE_ENV",
@@ -57,7 +59,22 @@ export function settingMistakes(key: string, settings: Record<string, unknown>, 
     // Ghost reads JSON there, which would replace the whole map, or be lost.
     const below = own.find((setting) => setting.startsWith(`${plain}__`));
     return below === undefined
-      ? []
+      ? secretMistakes(at, name, settings[name])
       : [`${at}: holds ${below}, which this program sets. Name single settings below it, such as ${plain}__name`];
   });
+}
+
+/** A setting that is a secret by its name, or holds some as JSON: in plain text it is read by everybody who may look at the container. */
+function secretMistakes(at: string, name: string, value: unknown): string[] {
+  const secrets =
+    isSecretName(name) && !isHarmless(value) ? [""] : secretsInJson(String(value)).map((key) => ` (${key})`);
+  return secrets.map(
+    (key) =>
+      `${at}${key === "" ? ":" : `: as JSON${key}`} is a secret by its name, and a setting is read by everybody who may look at the container. ${fileInstead(name)}`,
+  );
+}
+
+/** How a setting is given that nobody but the container is to read. */
+export function fileInstead(name: string): string {
+  return `Set ${name}_FILE to the path of a file in the container: on Swarm one of the site's secrets, on Kubernetes one of a Secret that a preset of kubernetes.podPresets mounts`;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { MailRelayConfig } from "./schema";
@@ -54,13 +55,16 @@ export function mailRelaySettings(relay: MailRelayConfig, directory: string) {
 }
 
 function readPassword(file: string): { password?: string; trouble?: string } {
-  let content: string;
+  let content: Buffer;
   try {
-    content = fs.readFileSync(file, "utf8");
+    content = fs.readFileSync(file);
   } catch (error) {
     return { trouble: `cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})` };
   }
-  const password = content.replace(/\r?\n$/, "");
+  if (!isUtf8(content) || content.includes(0)) {
+    return { trouble: "is not text in UTF-8 without NUL characters" };
+  }
+  const password = content.toString("utf8").replace(/\r?\n$/, "");
   if (password === "") {
     return { trouble: "is empty" };
   }

@@ -1,5 +1,6 @@
 import { UserError } from "../errors";
 import { crossKeyMistakes } from "./checks";
+import { takeLogins } from "./checks/credentials";
 import { effectMistakes } from "./checks/effect";
 import { describeIssue, keyOf } from "./issues";
 import { isMap } from "./machine";
@@ -8,6 +9,7 @@ import { engineName, objectNameMistakes, stackNameMistakes } from "./object-name
 import { completedSwarm } from "./swarm-nodes";
 import type { ParsedStack, StackConfig } from "./schema";
 import { swarmSchema } from "./schema/swarm";
+import { unwritableMistake, unwritablePaths } from "./unwritable";
 import { wellFormed, without } from "./well-formed";
 
 /**
@@ -22,18 +24,23 @@ export function parseStackConfig(raw: unknown, stack?: string): StackConfig {
   const name = stack ?? "stack";
   const { own, mistakes } = isMap(raw) ? withoutForeign(raw) : { own: raw, mistakes: [] as string[] };
   const encrypted = encryptedPaths(own);
-  const { issues, isUnknown, stacks } = wellFormed(without(own, encrypted));
+  const unwritable = unwritablePaths(own);
+  const left = [...encrypted, ...unwritable].map(keyOf);
+  const { mistakes: logins, value } = takeLogins(without(own, [...encrypted, ...unwritable]));
+  const { issues, isUnknown, stacks } = wellFormed(value);
   mistakes.push(
     ...stackNameMistakes(name),
     ...encrypted.map((path) => encryptedMistake(path, isMap(own) ? own["platform"] : undefined)),
-    ...issues.flatMap(describeIssue).filter((mistake) => !speaksOf(encrypted.map(keyOf), mistake)),
+    ...unwritable.map(unwritableMistake),
+    ...logins,
+    ...issues.flatMap(describeIssue).filter((mistake) => !speaksOf(left, mistake)),
     ...inCommon(
       stacks.map((parsed) =>
         [
-          ...effectMistakes(own, parsed, isUnknown),
+          ...effectMistakes(value, parsed, isUnknown),
           ...objectNameMistakes(name, parsed),
           ...crossKeyMistakes(parsed, isUnknown),
-        ].filter((mistake) => !isUnknown(keyIn(mistake)) && !speaksOf(encrypted.map(keyOf), mistake)),
+        ].filter((mistake) => !isUnknown(keyIn(mistake)) && !speaksOf(left, mistake)),
       ),
     ),
   );

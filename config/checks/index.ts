@@ -4,6 +4,7 @@ import { filePlaceMistakes } from "../container-paths";
 import type { ParsedStack } from "../schema";
 import { appMistakes } from "./apps";
 import { capacityMistakes } from "./capacity";
+import { namedSecretMistakes } from "./credentials";
 import { kubernetesMistakes } from "./kubernetes";
 import { mailMistakes } from "./mail";
 import { monitoringMistakes } from "./monitoring";
@@ -23,6 +24,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...mysqlMistakes(config),
     ...capacityMistakes(config),
     ...appMistakes(config, isUnknown),
+    ...namedSecretMistakes(config),
     ...mailMistakes(config),
     ...monitoringMistakes(config, isUnknown),
     ...sitesOf(config).flatMap(([key, site]) => filePlaceMistakes(key, site)),

@@ -1,4 +1,6 @@
 import { missingContext } from "../kubeconfig";
+import { nodeDirectoryMistake } from "../node-directory";
+import { isMap } from "../machine";
 import type { ParsedStack } from "../schema";
 
 /** What cannot be on Kubernetes. */
@@ -17,6 +19,11 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
   if (mailpit.storage.hostPath && mailpit.storage.nfs) {
     mistakes.push("mailpit.storage: hostPath and nfs exclude each other. Keep one");
   }
+  const wrongDirectory =
+    mailpit.storage.hostPath === undefined ? undefined : nodeDirectoryMistake(mailpit.storage.hostPath);
+  if (wrongDirectory !== undefined) {
+    mistakes.push(`mailpit.storage.hostPath: ${wrongDirectory}`);
+  }
   const rootOwned = mailpit.storage.hostPath ? "hostPath" : mailpit.storage.nfs ? "nfs" : undefined;
   if (rootOwned && mailpit.storage.storageClass) {
     mistakes.push(`mailpit.storage.storageClass: ${rootOwned} brings a volume of its own. Remove one of the two`);
@@ -30,5 +37,42 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
   for (const name of new Set(presets.filter((preset, index) => presets.indexOf(preset) !== index))) {
     mistakes.push(`kubernetes.podPresets: two are named ${name}. Give each its own name`);
   }
-  return mistakes;
+  return [...mistakes, ...presetVolumeMistakes(config)];
+}
+
+/** Volumes that the standard `restricted` admits. */
+const restrictedVolumes = "configMap csi downwardAPI emptyDir ephemeral persistentVolumeClaim projected secret".split(
+  " ",
+);
+
+/** Volumes of presets that the namespace would refuse, and directories of a node that are the system's. */
+function presetVolumeMistakes({ kubernetes }: ParsedStack): string[] {
+  const standard = kubernetes?.podSecurity ?? "restricted";
+  return (kubernetes?.podPresets ?? []).flatMap(({ volumeMounts = [], volumes = [] }, index) =>
+    volumes.flatMap((volume, number) =>
+      Object.entries(volume).flatMap(([kind, source]) => {
+        const at = `kubernetes.podPresets.${index}.volumes.${number}.${kind}`;
+        const isRefused = standard === "restricted" ? !restrictedVolumes.includes(kind) : kind === "hostPath";
+        if (kind === "name") {
+          return [];
+        }
+        if (standard !== "privileged" && isRefused) {
+          return [
+            `${at}: refused by the standard ${standard} that the namespace enforces, and no pod would start. Use a claim, or set kubernetes.podSecurity to ${kind === "hostPath" ? "privileged" : "baseline"}`,
+          ];
+        }
+        const directory = kind === "hostPath" && isMap(source) ? source["path"] : undefined;
+        const mounts = volumeMounts.filter((mount) => mount.name === volume.name);
+        const mistake = typeof directory === "string" ? nodeDirectoryMistake(directory) : undefined;
+        return mistake === undefined || (mounts.every(({ readOnly }) => readOnly) && isReadByMany(String(directory)))
+          ? []
+          : [`${at}.path: ${mistake}. Below /etc and /usr it may be what the mounts have as readOnly`];
+      }),
+    ),
+  );
+}
+
+/** What of a node's system programs anywhere read: certificates, time zones. */
+function isReadByMany(directory: string): boolean {
+  return /^\/(etc|usr)\/[^/]/.test(directory) && !/(^|\/)\.\.?(\/|$)/.test(directory);
 }

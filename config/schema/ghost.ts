@@ -56,6 +56,8 @@ export const site = z.strictObject({
   settings: z
     .record(variableName("privacy__useGravatar"), z.string())
     .default({})
-    .describe("More Ghost settings as environment variables (`__` nests keys). Keys this program sets are refused."),
+    .describe(
+      "More Ghost settings as environment variables (`__` nests keys). Keys this program sets are refused, and so are secrets: `NAME_FILE` names a file with one.",
+    ),
   ...appFiles,
 });

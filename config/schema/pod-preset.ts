@@ -23,7 +23,9 @@ const variable = z
     value: z
       .string()
       .optional()
-      .describe("Its value, in plain text; `$(NAME)` stands for another variable of the container."),
+      .describe(
+        "Its value, in plain text, as Kubernetes reads it: `$(NAME)` stands for another variable of the container, `$$(NAME)` for the text `$(NAME)`. A secret comes from `valueFrom`.",
+      ),
     valueFrom: z
       .strictObject({
         secretKeyRef: key("a Secret").optional().describe("A key of a Secret."),

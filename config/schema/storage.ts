@@ -16,7 +16,9 @@ export const volumeKeys = onlyEach("swarm", {
   driverOptions: z
     .record(z.string().regex(/^[!-~]+$/, "must be the name of an option, without spaces"), z.string())
     .optional()
-    .describe("Options of the volume driver, for example type, o and device for NFS."),
+    .describe(
+      "Options of the volume driver, for example type, o and device for NFS. No secrets: everybody who may look at a volume reads them. A directory of a node is one of its own, such as /srv/blog.",
+    ),
   copyFromImage: z
     .boolean()
     .optional()
@@ -58,7 +60,9 @@ export const mailpitStorage = z
     ...onlyEach("kubernetes", {
       hostPath: absolutePath("a directory of the node")
         .optional()
-        .describe("Keep the mail in this directory of the node, through a PersistentVolume of class `manual`."),
+        .describe(
+          "Keep the mail in this directory of the node, such as /srv/mail and none of the system's, through a PersistentVolume of class `manual`.",
+        ),
       nfs: z
         .strictObject({
           server: z

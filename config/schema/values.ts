@@ -71,10 +71,6 @@ export const siteUrl = (example: string) =>
       error: `is not an address: must be one such as ${example}. Check host name and port`,
       abort: true,
     })
-    .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), {
-      error: "must be without a login: everybody who reads the site's links would read it",
-      abort: true,
-    })
     .refine((url) => isHost(new URL(url).hostname), {
       error:
         "must have a host name of letters, digits and hyphens between dots, without a dot at its end, or an IP address",
