@@ -63,6 +63,7 @@ function mailpitArgs({
 }
 
 function mailpitStorage(storage: KubernetesStackConfig["mailpit"]["storage"]): MailpitStorage {
-  const { hostPath, nfs, size, storageClass } = storage;
-  return hostPath ? { size, hostPath } : nfs ? { size, nfs } : { size, storageClass };
+  const { hostPath, nfs, size, storageClass, volumePermissions } = storage;
+  const shared = { size, volumePermissions };
+  return hostPath ? { ...shared, hostPath } : nfs ? { ...shared, nfs } : { ...shared, storageClass };
 }

@@ -15,6 +15,7 @@ import { execProbe, httpProbe, type ProbeTiming } from "../../platforms/kubernet
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
+import { volumePermissions, volumePermissionsName } from "../../platforms/kubernetes/volume-permissions";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
@@ -104,7 +105,18 @@ export class Ghost extends pulumi.ComponentResource {
       "healthy.js",
     ]);
     const forwarder = logForwarder(labels, args.images, args.logForwarder);
-    const scripts = podScripts(metadata, { ...readPodScripts("wait-for.sh"), ...files, ...forwarder.scripts }, child);
+    const scripts = podScripts(
+      metadata,
+      {
+        ...readPodScripts(
+          "wait-for.sh",
+          ...(args.storage?.volumePermissions ? (["volume-permissions.sh"] as const) : []),
+        ),
+        ...files,
+        ...forwarder.scripts,
+      },
+      child,
+    );
     const claim = new k8s.core.v1.PersistentVolumeClaim(
       ...transformed(
         args.transform?.claim,
@@ -175,7 +187,7 @@ const gracePeriod = 30;
 const endpointRemoval = 5;
 
 /** The containers whose images this component knows. */
-const imagesOf = ["ghost-init", "database-migrate", "log-forwarder", "ghost"];
+const imagesOf = [volumePermissionsName, "ghost-init", "database-migrate", "log-forwarder", "ghost"];
 
 function podSpec(
   args: GhostArgs,
@@ -205,6 +217,9 @@ function podSpec(
     ...(args.priorityClassName ? { priorityClassName: args.priorityClassName } : {}),
     terminationGracePeriodSeconds: gracePeriod,
     initContainers: [
+      ...(args.storage?.volumePermissions
+        ? [volumePermissions(args.images.busybox, ghostUser, { name: "content", mountPath: contentPath }, scriptMount)]
+        : []),
       waitForServices("ghost-init", {
         image: args.images.busybox,
         services: [{ host: "$(DB_HOST)", port: "$(DB_PORT)" }],

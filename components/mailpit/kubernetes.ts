@@ -5,15 +5,16 @@ import { contentHash } from "../../platforms/content-hash";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { environmentOf } from "../../platforms/kubernetes/environment";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
-import { scriptResources } from "../../platforms/kubernetes/init-containers";
 import { appLabels } from "../../platforms/kubernetes/labels";
 import { clientLabel, networkPolicyArgs } from "../../platforms/kubernetes/network-policy";
 import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/persistent-volume";
 import { podTemplate } from "../../platforms/kubernetes/pod";
+import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
 import { httpProbe } from "../../platforms/kubernetes/probes";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
-import { ownershipContainer, restrictedContainer } from "../../platforms/kubernetes/security";
+import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
+import { volumePermissions } from "../../platforms/kubernetes/volume-permissions";
 import type { MailEndpoint } from "../endpoints";
 import { networkPolicy } from "../network-policy";
 import { transformed, type Transform } from "../transform";
@@ -34,7 +35,8 @@ import {
 
 /** Where the mail is kept: a claim of the cluster's making, a directory of a node, or an NFS export. */
 export type MailpitStorage = ClaimSettings | ManualStorage;
-type ManualStorage = { size: string; hostPath: string } | { size: string; nfs: { server: string; path: string } };
+type ManualStorage = Pick<ClaimSettings, "size" | "volumePermissions"> &
+  ({ hostPath: string } | { nfs: { server: string; path: string } });
 
 export interface MailpitArgs {
   /** Namespace of every object. */
@@ -42,10 +44,10 @@ export interface MailpitArgs {
   images: {
     /** Mailpit 1.30 or newer. */
     mailpit: string;
-    /** Hands a hostPath or NFS volume to Mailpit's user. */
+    /** Gives a volume that ignores fsGroup to Mailpit's user. */
     busybox: string;
   };
-  /** Default: a claim of 1Gi. A hostPath or NFS volume needs a namespace that enforces `baseline` at most. */
+  /** Default: a claim of 1Gi. `volumePermissions` is true for a hostPath or NFS volume, unless it is given: they ignore fsGroup. */
   storage?: MailpitStorage;
   /** Messages kept; the oldest go first. Default 500. */
   maxMessages?: number;
@@ -121,6 +123,10 @@ export class Mailpit extends pulumi.ComponentResource {
       // SQLite's write-ahead log needs shared memory, which NFS does not give.
       environment["MP_DISABLE_WAL"] = "true";
     }
+    const scripts =
+      (storage.volumePermissions ?? isManual(storage))
+        ? podScripts(metadata, readPodScripts("volume-permissions.sh"), child)
+        : undefined;
     new k8s.apps.v1.Deployment(
       ...transformed(
         args.transform?.deployment,
@@ -135,8 +141,8 @@ export class Mailpit extends pulumi.ComponentResource {
             template: podTemplate(
               labels,
               mailpitUser,
-              contentHash(JSON.stringify(environment)),
-              podSpec(args, environment, claim.metadata.name, isManual(storage), secrets),
+              contentHash(JSON.stringify(environment), ...(scripts ? [scripts.hash] : [])),
+              podSpec(args, environment, claim.metadata.name, scripts?.volume, secrets),
             ),
           },
         },
@@ -226,26 +232,13 @@ function podSpec(
   args: MailpitArgs,
   environment: Record<string, string>,
   claim: pulumi.Input<string>,
-  ignoresFsGroup: boolean,
+  scripts: k8s.types.input.core.v1.Volume | undefined,
   secrets: Record<"inbox" | "sender", pulumi.Input<string>> | undefined,
 ): k8s.types.input.core.v1.PodSpec {
   const mail = { name: "mail", mountPath: mailDirectory };
   return {
     terminationGracePeriodSeconds: 15,
-    ...(ignoresFsGroup
-      ? {
-          initContainers: [
-            {
-              name: "own-maildir",
-              image: args.images.busybox,
-              command: ["chown", "-R", `${mailpitUser}:${mailpitUser}`, mailDirectory],
-              securityContext: ownershipContainer,
-              volumeMounts: [mail],
-              resources: scriptResources,
-            },
-          ],
-        }
-      : {}),
+    ...(scripts ? { initContainers: [volumePermissions(args.images.busybox, mailpitUser, mail, scriptMount)] } : {}),
     containers: [
       {
         name: "mailpit",
@@ -270,6 +263,7 @@ function podSpec(
       { name: "mail", persistentVolumeClaim: { claimName: claim } },
       { name: "tmp", emptyDir: {} },
       ...(secrets ? [loginVolume(secrets)] : []),
+      ...(scripts ? [scripts] : []),
     ],
   };
 }

@@ -16,7 +16,7 @@ import { type Databases } from "./users";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { mysqlNetworkPolicy } from "./network-policy";
 import { mysqlPort, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
-import { serverPodSpec } from "./server-pod";
+import { serverPodSpec, volumeScripts } from "./server-pod";
 import { serverSecret } from "./server-secret";
 
 export interface MySqlArgs {
@@ -73,15 +73,18 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const child = { parent: this };
     const labels = appLabels("mysql", name);
     const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels });
-    const scripts = readScripts(path.join(__dirname, "scripts"), [
-      "data-options.sh",
-      "attended.sh",
-      "volume.sh",
-      "initialise.sh",
-      "start.sh",
-      "ready.sh",
-      "before-stop.sh",
-    ]);
+    const scripts = {
+      ...volumeScripts(args.storage),
+      ...readScripts(path.join(__dirname, "scripts"), [
+        "data-options.sh",
+        "attended.sh",
+        "volume.sh",
+        "initialise.sh",
+        "start.sh",
+        "ready.sh",
+        "before-stop.sh",
+      ]),
+    };
     const { memory, size } = sized(args);
     const serverCnf = optionFile(serverOptions({ memory, size, configured: [["mysql.options", args.options ?? {}]] }));
 
@@ -120,6 +123,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       configuration: configuration.metadata.name,
       secret: server,
       startupSeconds: 3600,
+      volumePermissions: args.storage?.volumePermissions,
       data: { name: "data", persistentVolumeClaim: { claimName: claim.metadata.name } },
     });
     new k8s.apps.v1.StatefulSet(

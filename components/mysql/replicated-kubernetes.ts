@@ -18,7 +18,7 @@ import { memberCredentials } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type ReplicationSettings } from "./replication/server-options";
 import { mysqlPort, mysqlUser, optionFile, sized } from "./server-options";
-import { serverPodSpec } from "./server-pod";
+import { serverPodSpec, volumeScripts } from "./server-pod";
 import { serverSecret } from "./server-secret";
 
 export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
@@ -64,7 +64,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     const host = (...names: string[]) => pulumi.interpolate`${names.join(".")}.${namespace}.svc.cluster.local`;
     const kept = { ...child, retainOnDelete: retainData };
 
-    const scripts = memberScripts("kubernetes");
+    const scripts = { ...memberScripts("kubernetes"), ...volumeScripts(storage) };
     const optionFiles = {
       "source.cnf": optionFile(memberServerOptions("source", limits, args.options, args)),
       "replica.cnf": optionFile(memberServerOptions("replica", limits, args.options, args)),
@@ -150,6 +150,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         configuration: configuration.metadata.name,
         secret: server,
         startupSeconds: startupSeconds(storage.size),
+        volumePermissions: storage.volumePermissions,
         environment: [
           { name: "MEMBER", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
           { name: "MEMBER_NAMES", value: host(name) },

@@ -1,11 +1,14 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ClaimSettings } from "../../platforms/kubernetes/claim";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycle";
+import { readPodScripts } from "../../platforms/kubernetes/pod-scripts";
 import { execProbe } from "../../platforms/kubernetes/probes";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
+import { volumePermissions } from "../../platforms/kubernetes/volume-permissions";
 import { scriptDirectory } from "../../platforms/scripts";
 import { serverVolumeName } from "./password-names";
-import { mysqlPort } from "./server-options";
+import { mysqlPort, mysqlUser } from "./server-options";
 import type { ServerSecret } from "./server-secret";
 
 type PodSpec = types.input.core.v1.PodSpec;
@@ -28,6 +31,8 @@ export interface ServerPodParts {
   environment?: types.input.core.v1.EnvVar[];
   /** The volume `data`, unless a claim template brings it. */
   data?: types.input.core.v1.Volume;
+  /** Whether an init container gives an empty volume to MySQL's user first; the configuration has its script then. */
+  volumePermissions?: boolean | undefined;
   /** A further volume, mounted read-only. */
   more?: { volume: types.input.core.v1.Volume; mountPath: string };
 }
@@ -62,7 +67,19 @@ export function serverPodSpec(parts: ServerPodParts): PodSpec {
   const startupPeriod = 2;
   return {
     terminationGracePeriodSeconds: gracePeriod,
-    initContainers: [{ name: "initialise", ...container, command: [script(scripts.initialise)] }],
+    initContainers: [
+      ...(parts.volumePermissions
+        ? [
+            volumePermissions(
+              image,
+              mysqlUser,
+              { name: "data", mountPath: "/var/lib/mysql" },
+              { name: "configuration", mountPath: scriptDirectory, readOnly: true },
+            ),
+          ]
+        : []),
+      { name: "initialise", ...container, command: [script(scripts.initialise)] },
+    ],
     containers: [
       {
         name: "mysql",
@@ -96,4 +113,9 @@ export function serverPodSpec(parts: ServerPodParts): PodSpec {
       ...(more ? [more.volume] : []),
     ],
   };
+}
+
+/** The script with which a pod gives its volume to MySQL's user, where it does. */
+export function volumeScripts(storage: ClaimSettings | undefined): Record<string, string> {
+  return storage?.volumePermissions ? readPodScripts("volume-permissions.sh") : {};
 }

@@ -1,4 +1,5 @@
 import { missingContext } from "../kubeconfig";
+import { hasDatabaseServer, hasInbox } from "../apps";
 import { nodeDirectoryMistake } from "../node-directory";
 import { isMap } from "../machine";
 import type { ParsedStack } from "../schema";
@@ -28,9 +29,16 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
   if (rootOwned && mailpit.storage.storageClass) {
     mistakes.push(`mailpit.storage.storageClass: ${rootOwned} brings a volume of its own. Remove one of the two`);
   }
-  if (rootOwned && config.kubernetes?.podSecurity === "restricted") {
+  const asRoot = claims(config).flatMap(([key, { storage }]) =>
+    storage.volumePermissions
+      ? [`${key}.storage.volumePermissions`]
+      : key === "mailpit" && rootOwned && storage.volumePermissions === undefined
+        ? [`mailpit.storage.${rootOwned}`]
+        : [],
+  );
+  if (asRoot.length > 0 && config.kubernetes?.podSecurity === "restricted") {
     mistakes.push(
-      `kubernetes.podSecurity: must be baseline with mailpit.storage.${rootOwned}. Such a volume ignores fsGroup, so an init container has to chown it as root, which "restricted" does not admit`,
+      `kubernetes.podSecurity: must be baseline with ${asRoot.join(", ")}. An init container gives the volume to the app's user as root, which "restricted" does not admit. Or give it to that user yourself, and set volumePermissions of that storage to false`,
     );
   }
   const presets = (config.kubernetes?.podPresets ?? []).map(({ name }) => name);
@@ -38,6 +46,15 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
     mistakes.push(`kubernetes.podPresets: two are named ${name}. Give each its own name`);
   }
   return [...mistakes, ...presetVolumeMistakes(config)];
+}
+
+/** What has a claim, by its key. */
+function claims(config: ParsedStack) {
+  return [
+    ...(hasDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
+    ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
+    ...Object.entries(config.sites).map(([name, site]) => [`sites.${name}`, site] as const),
+  ];
 }
 
 /** Volumes that the standard `restricted` admits. */

@@ -47,6 +47,12 @@ export const claimKeys = (size: string, least: string, why: string) =>
       .default(size)
       .describe("Size of the claim. A Swarm volume has no size limit."),
     storageClass: objectName("a StorageClass").optional().describe("StorageClass. Default: the cluster's."),
+    volumePermissions: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether an init container gives an empty volume to the app's user, as root: for a class that ignores fsGroup, as many of NFS do. Needs `kubernetes.podSecurity` baseline. Default: false; true for `hostPath` and `nfs`, unless you give them to that user yourself.",
+      ),
   });
 
 const absolutePath = (what: string) =>

@@ -75,6 +75,7 @@ export interface Pod {
     initContainers?: Container[];
     containers: Container[];
     terminationGracePeriodSeconds?: number;
+    securityContext?: { runAsUser?: number };
     volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[];
   };
   status?: {

@@ -22,10 +22,10 @@ function newest(events: readonly Event[], ...reasons: string[]): Event | undefin
   return events.findLast(({ reason }) => reason !== undefined && reasons.includes(reason));
 }
 
-/** The key of the stack file that sets a pod's memory. */
-function memoryKey({ pod }: PodFacts): string {
+/** The key of the stack file under which a pod's app stands. */
+function appKey({ pod }: PodFacts): string {
   const app = appOf(pod.metadata);
-  return app.startsWith("ghost-") ? `sites.${app.slice("ghost-".length)}.memory` : `${app}.memory`;
+  return app.startsWith("ghost-") ? `sites.${app.slice("ghost-".length)}` : app;
 }
 
 /** It was told to go, and does not within its time. */
@@ -278,7 +278,7 @@ export const outOfMemory: PodScenario = (facts, stack) => {
     object: objectOf(facts),
     why: `The kernel killed it because it needed more memory than its limit, ${limit}.`,
     mend: [
-      `Raise ${memoryKey(facts)} in ${stackFile(stack)}, then ${deploy(stack)}`,
+      `Raise ${appKey(facts)}.memory in ${stackFile(stack)}, then ${deploy(stack)}`,
       `npm run ops -- metrics --stack ${stack.stack}`,
     ],
   };
@@ -331,6 +331,41 @@ function databaseMend(stack: StackFacts): string[] {
   const isThere = [...stack.workloads, ...stack.pods.map(({ pod }) => pod)].some(isDatabase);
   return isThere ? ["Mend the database server first: see what is said here about it."] : [deploy(stack)];
 }
+
+/** Its volume is another user's. */
+export const volumeNotWritable: PodScenario = (facts, stack) => {
+  const lines = [...facts.previousLog, ...facts.log];
+  const line = lines.findLast((text) => notWritable.test(text));
+  const { lastState, state } = facts.blocking?.status ?? {};
+  if (line === undefined || !(state?.terminated ?? lastState?.terminated)) {
+    return undefined;
+  }
+  const key = `${appKey(facts)}.storage.volumePermissions`;
+  const { blocking, claims, pod } = facts;
+  const user = pod.spec.securityContext?.runAsUser;
+  const byHand = `Or where the volume stands, as root: chown -R ${user ?? "USER"}:${user ?? "USER"} on its directory, if it is this app's alone`;
+  const tried = blocking?.container.name === "volume-permissions";
+  const classes = claims.flatMap(({ claim }) => claim.spec.storageClassName ?? []).join(", ");
+  return {
+    scenario: "volume-not-writable",
+    severity: "failure",
+    object: objectOf(facts),
+    why: tried
+      ? "Its volume is another user's, and could not be given to it."
+      : `Its volume is another user's, so it cannot write there: the storage class${classes === "" ? "" : ` (${classes})`} ignores fsGroup, by which Kubernetes hands a volume to a pod's user.`,
+    evidence: line,
+    mend: tried
+      ? [byHand.replace("Or where", "Where"), logs(facts, stack, "--previous")]
+      : [
+          `Set ${key} to true in ${stackFile(stack)}, and kubernetes.podSecurity to baseline; then ${deploy(stack)}`,
+          byHand,
+        ],
+  };
+};
+
+/** What the containers say that cannot write: this project's scripts, and Mailpit's own database. */
+const notWritable =
+  /may not write to \S+, which |volume-permissions: (REFUSED|FAILED)|unable to open database file|attempt to write a readonly database|open \/maildir\/\S*: permission denied/;
 
 /** It ends again and again. */
 export const crashLoop: PodScenario = (facts, stack) => {
@@ -460,6 +495,7 @@ export const scenarios: readonly PodScenario[] = [
   hookFailed,
   outOfMemory,
   waitingForDatabase,
+  volumeNotWritable,
   crashLoop,
   databaseUnreachable,
   probeFailing,

@@ -7,6 +7,11 @@ export interface ClaimSettings {
   size: string;
   /** StorageClass. Default: the cluster's. */
   storageClass?: string | undefined;
+  /**
+   * Have an init container give an empty volume to the app's user, as root: for a class that ignores fsGroup. Needs a namespace that enforces `baseline` at most.
+   * Default false.
+   */
+  volumePermissions?: boolean | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { contentHash } from "../content-hash";
 import { readScripts, scriptDirectory } from "../scripts";
 
 /** The scripts that parts of a pod run, whatever its app is: see the factories that name them. */
-export type PodScript = "wait-for.sh" | "fetch.sh" | "notify.sh";
+export type PodScript = "wait-for.sh" | "fetch.sh" | "notify.sh" | "volume-permissions.sh";
 
 /** Reads scripts of this folder; content by file name. */
 export function readPodScripts<Name extends PodScript>(...names: Name[]): Record<Name, string> {

@@ -23,11 +23,11 @@ export const restrictedContainer: SecurityContext = {
   capabilities: { drop: ["ALL"] },
 };
 
-/** A container that hands a directory to another user, and can do nothing else. Not admitted under `restricted`. */
+/** A container that hands a directory to another user, and can do nothing else that root can. Not admitted under `restricted`. */
 export const ownershipContainer: SecurityContext = {
   runAsUser: 0,
   runAsNonRoot: false,
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"], add: ["CHOWN", "FOWNER"] },
+  capabilities: { drop: ["ALL"], add: ["CHOWN"] },
 };

@@ -9,7 +9,7 @@
  * anything is changed.
  */
 const { spawn } = require("node:child_process");
-const { existsSync, mkdirSync, readdirSync, readFileSync } = require("node:fs");
+const { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, statSync } = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 
@@ -62,6 +62,29 @@ function setting(key) {
     process.exit(2);
   }
   return value;
+}
+
+const content = process.env["paths__contentPath"] ?? `${ghost}/../content`;
+
+/** Ends this where the site's content cannot be written: Ghost could not either. */
+function requireWritableContent() {
+  try {
+    accessSync(content, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const folder = statSync(content, { throwIfNoEntry: false });
+    if (folder === undefined) {
+      // It is made further down.
+      return;
+    }
+    const user = process.getuid?.() ?? "?";
+    const { gid, mode, uid } = folder;
+    const found = `belongs to user ${uid}, group ${gid}, mode ${(mode & 0o7777).toString(8)}`;
+    say(`FAILED: user ${user} may not write to ${content}, which ${found} (${codeOf(error)}). Nothing was changed.`);
+    say(
+      `Give it to that user where the volume stands: chown ${user}:${process.getgid?.() ?? "?"}. On Kubernetes, a class that ignores fsGroup needs storage.volumePermissions: true for this site`,
+    );
+    process.exit(1);
+  }
 }
 
 /** @param {unknown} error */
@@ -289,6 +312,7 @@ function migrate(collation) {
 
 async function main() {
   refuseOldGhost();
+  requireWritableContent();
   const target = {
     host: setting("host"),
     port: Number(setting("port")),
@@ -331,7 +355,7 @@ async function main() {
     say(`the tables have the collation ${collation}; new ones get it, too`);
   }
   // Before it changes anything, Ghost's migrator saves the database there, on a content volume that may be new.
-  mkdirSync(path.join(process.env["paths__contentPath"] ?? `${ghost}/../content`, "data"), { recursive: true });
+  mkdirSync(path.join(content, "data"), { recursive: true });
   const code = lockLost ? 1 : await migrate(collation);
   if (lockLost) {
     process.exit(1);

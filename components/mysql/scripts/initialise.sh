@@ -12,6 +12,7 @@ say() { echo "initialise: $*"; }
 # shellcheck source=SCRIPTDIR/data-options.sh
 . "${SCRIPTS:-/scripts}/data-options.sh"
 
+[ -d "$volume/data" ] || volume_writable || exit 1
 if ! entries=$(volume_entries); then
   say "FAILED: $volume cannot be read, so nobody knows what it holds. Nothing was changed. Can user $(id -u) read the volume?"
   exit 1

@@ -247,6 +247,7 @@ clone_from_any() {
 }
 
 adopt_clone
+[ -d "$volume/data" ] || volume_writable || exit 1
 state=$(volume_state)
 installed=no
 recover_from=""

@@ -10,4 +10,15 @@ volume_entries() { ls "$volume"; }
 # Whether a directory holds a database: a program that ended well and made none is not believed.
 holds_database() { [ -f "$1/mysql.ibd" ]; }
 
+# Says what is wrong, and fails, where this user may not make a data directory on the volume.
+volume_writable() {
+  if [ -r "$volume" ] && [ -w "$volume" ] && [ -x "$volume" ]; then return 0; fi
+  local found user
+  user=$(id -u)
+  found=$(stat -c 'belongs to user %u, group %g, mode %a' "$volume" 2>/dev/null) || found="cannot be looked at"
+  say "FAILED: user $user may not write to $volume, which $found. Nothing was changed."
+  say "Give it to that user where the volume stands: chown $user:$(id -g). On Kubernetes, a class that ignores fsGroup needs mysql.storage.volumePermissions: true"
+  return 1
+}
+
 free_space() { df -Ph "$volume" | awk 'NR == 2 {print $4}'; }

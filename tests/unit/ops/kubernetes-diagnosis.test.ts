@@ -223,6 +223,36 @@ describe("npm run ops -- diagnose on Kubernetes", () => {
       { scenario: "out-of-memory", says: /memory/, mend: /Raise sites.blog.memory/ },
     ],
     [
+      "a database server whose volume is root's",
+      facts(pod("mysql", waiting("CrashLoopBackOff"), {}, { restarts: 2, lastState: ended(1) }), {
+        previousLog: [
+          "initialise: FAILED: user 999 may not write to /var/lib/mysql, which belongs to user 0, group 0, mode 755. Nothing was changed.",
+          "initialise: Give it to that user where the volume stands: chown 999:999.",
+        ],
+      }),
+      {
+        scenario: "volume-not-writable",
+        says: /ignores fsGroup/,
+        mend: /Set mysql\.storage\.volumePermissions to true in Pulumi\.dev\.yaml, and kubernetes\.podSecurity to baseline/,
+      },
+    ],
+    [
+      "a site whose volume is root's",
+      facts(pod("ghost-blog", waiting("CrashLoopBackOff"), {}, { restarts: 2, lastState: ended(1) }), {
+        previousLog: [
+          "database-migrate: FAILED: user 1000 may not write to /c, which belongs to user 0, group 0, mode 755",
+        ],
+      }),
+      { scenario: "volume-not-writable", says: /another user's/, mend: /Set sites\.blog\.storage\.volumePermissions/ },
+    ],
+    [
+      "an inbox whose volume is root's",
+      facts(pod("mailpit", done, waiting("CrashLoopBackOff"), { restarts: 2, lastState: ended(1) }), {
+        previousLog: ['level=error msg="[db] unable to open database file: out of memory (14)"'],
+      }),
+      { scenario: "volume-not-writable", says: /another user's/, mend: /Set mailpit\.storage\.volumePermissions/ },
+    ],
+    [
       "a container that ends again and again",
       facts(pod("mysql", done, waiting("CrashLoopBackOff"), { restarts: 2, lastState: ended(7) }), {
         previousLog: ["begin", "ERROR cannot open the file", "end"],

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { temporaryDirectory } from "../../../support/temporary-directory";
+import { unprivileged } from "../../../support/unprivileged";
 
 const script = path.join(__dirname, "../../../../components/ghost/scripts/migrate.js");
 
@@ -14,6 +15,8 @@ interface Scenario {
   files?: string[];
   /** Rows of the database's table; absent: an empty database. */
   migrations?: { name: string; version: string }[];
+  /** Of the folder of the site's content, which root made; the program runs as nobody then. */
+  contentMode?: number;
   /** Of the column `posts.id`. */
   collation?: string;
 }
@@ -43,8 +46,12 @@ exports.createConnection = () => ({ query: (sql) => require("node:fs").appendFil
 `;
 
 describe("database-migrate", () => {
-  async function run({ files = [], ghost = "6.65.0", ...database }: Scenario) {
+  async function run({ contentMode, files = [], ghost = "6.65.0", ...database }: Scenario) {
     const install = temporaryDirectory();
+    if (contentMode !== undefined) {
+      fs.chmodSync(install, 0o755);
+      fs.mkdirSync(path.join(install, "content"), { mode: contentMode });
+    }
     const write = (file: string, content: string) => {
       const full = path.join(install, "current", file);
       fs.mkdirSync(path.dirname(full), { recursive: true });
@@ -62,6 +69,7 @@ describe("database-migrate", () => {
     fs.writeFileSync(path.join(install, "password"), "secret");
     const connection = { host: "mysql", port: "3306", user: "ghost_blog", database: "ghost_blog" };
     const child = spawn(process.execPath, [script], {
+      ...(contentMode === undefined ? {} : { ...unprivileged, cwd: "/" }),
       env: {
         PATH: process.env["PATH"],
         GHOST_INSTALL: install,
@@ -93,6 +101,16 @@ describe("database-migrate", () => {
       expect(did).to.include("migrated").and.not.include("SET SESSION");
       expect(fs.existsSync(path.join(install, "content/data"))).to.equal(true);
     }
+  });
+
+  it("H9 tells whose the content's volume is that it may not write to, and changes nothing", async () => {
+    const { did, install, output, status } = await run({ contentMode: 0o555 });
+    const content = path.join(install, "content");
+    const { gid, uid } = fs.statSync(content);
+    expect(status, output).to.equal(1);
+    expect(output).to.contain(`may not write to ${content}, which belongs to user ${uid}, group ${gid}, mode 555`);
+    expect(output).to.contain("chown ").and.contain("storage.volumePermissions: true");
+    expect(did).to.deep.equal([""]);
   });
 
   it("G2 refuses a database that a newer Ghost has changed, and changes nothing", async () => {

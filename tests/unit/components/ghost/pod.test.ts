@@ -72,12 +72,15 @@ describe("the pod of a Ghost site", () => {
     for (const url of known) {
       expect(stack(kubernetes, { url }), url).to.not.throw();
     }
-    const strange = ["ftp://logs.test/", "http://user:word@logs.test/", "http://logs.test:80?x", "syslog://logs.test"];
+    const strange = ["ftp://logs.test/", "http://logs.test:80?x", "syslog://logs.test"];
     for (const url of [...strange, "syslog+tcp://logs.test/path"]) {
       expect(refusal(stack(kubernetes, { url })), url).to.contain(
         "sites.blog.logForwarder.url: must be the address of a collector without credentials",
       );
     }
+    expect(refusal(stack(kubernetes, { url: "http://user:word@logs.test/" }))).to.contain(
+      "sites.blog.logForwarder.url: must be without a login or secret in the address",
+    );
     expect(refusal(stack({ platform: "swarm" }, {}))).to.contain(
       "sites.blog.logForwarder: only for platform kubernetes",
     );

@@ -13,6 +13,17 @@ function spec(manifests: readonly Manifest[], name: string): PodSpec {
   return found;
 }
 
+/** What a stack is refused with. */
+const refusal = async (raw: Record<string, unknown>) => {
+  try {
+    await manifestsOf(raw);
+  } catch (error) {
+    expect(error).to.be.instanceOf(UserError);
+    return (error as UserError).message;
+  }
+  throw new Error("accepted");
+};
+
 describe("a stack on Kubernetes", () => {
   let manifests: Manifest[];
   before(async () => {
@@ -176,15 +187,6 @@ describe("a stack on Kubernetes", () => {
   });
 
   it("A3 refuses server options and Ghost settings that it depends on", async () => {
-    const refusal = async (raw: Record<string, unknown>) => {
-      try {
-        await manifestsOf(raw);
-      } catch (error) {
-        expect(error).to.be.instanceOf(UserError);
-        return (error as UserError).message;
-      }
-      throw new Error("accepted");
-    };
     expect(await refusal({ mysql: { options: { "sync-binlog": 0 } } })).to.contain("sync_binlog: always 1");
     expect(await refusal({ sites: { blog: { settings: { url: "x", database__client: "sqlite3" } } } })).to.match(
       /sites\.blog\.settings\.url: this program sets it\. Remove it, and use sites\.blog\.url[^]*database__client: this program sets it/,
@@ -203,11 +205,46 @@ describe("a stack on Kubernetes", () => {
       volumeName: "ghost-test-mailpit-mail",
     });
     const pod = spec(onNode, "mailpit");
-    const owner = container(pod, "own-maildir");
-    expect(owner.command).to.deep.equal(["chown", "-R", "1000:1000", "/maildir"]);
-    expect(owner.securityContext.capabilities).to.deep.equal({ drop: ["ALL"], add: ["CHOWN", "FOWNER"] });
+    const owner = container(pod, "volume-permissions");
+    expect(owner.command).to.deep.equal(["sh", "/scripts/volume-permissions.sh", "/maildir", "1000"]);
+    expect(owner.securityContext.capabilities).to.deep.equal({ drop: ["ALL"], add: ["CHOWN"] });
     expect(container(pod, "mailpit").securityContext.capabilities).to.deep.equal({ drop: ["ALL"] });
     expect(spec(manifests, "mailpit").initContainers ?? []).to.deep.equal([]);
+  });
+
+  it("H9 gives any volume to its user first where a class ignores fsGroup, and runs nothing as root otherwise", async () => {
+    const storage = { volumePermissions: true };
+    for (const mysql of [{ storage }, { storage, topology: "replicated" }]) {
+      const given = await manifestsOf({
+        kubernetes: { podSecurity: "baseline" },
+        mysql,
+        mailpit: { storage },
+        sites: { blog: { storage } },
+      });
+      for (const [app, user, place, scripts] of [
+        ["mysql", "999", "/var/lib/mysql", "mysql-configuration"],
+        ["mailpit", "1000", "/maildir", "mailpit-scripts"],
+        ["ghost-blog", "1000", "/var/lib/ghost/content", "ghost-blog-scripts"],
+      ] as const) {
+        const first = spec(given, app).initContainers?.[0];
+        expect(first?.name, app).to.equal("volume-permissions");
+        expect(first?.command).to.deep.equal(["sh", "/scripts/volume-permissions.sh", place, user]);
+        expect(first?.securityContext.runAsUser).to.equal(0);
+        expect(object(given, "ConfigMap", scripts)["data"]).to.include.keys("volume-permissions.sh");
+        const names = (spec(manifests, app).initContainers ?? []).map(({ name }) => name);
+        expect(names, app).not.to.include("volume-permissions");
+      }
+    }
+    const byHand = { storage: { hostPath: "/srv/mail", volumePermissions: false } };
+    expect(spec(await manifestsOf({ mailpit: byHand }), "mailpit").initContainers ?? []).to.deep.equal([]);
+    const asRoot = {
+      mysql: { storage },
+      mailpit: { storage: { hostPath: "/srv/mail" } },
+      sites: { blog: { storage } },
+    };
+    expect(await refusal(asRoot)).to.contain(
+      "kubernetes.podSecurity: must be baseline with mysql.storage.volumePermissions, mailpit.storage.hostPath, sites.blog.storage.volumePermissions.",
+    );
   });
 
   it("L1 publishes the inbox on the host it is told, and nowhere by default", async () => {
