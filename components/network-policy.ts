@@ -1,10 +1,22 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterNetwork } from "../platforms/kubernetes/network-policy";
 import { transformed, type Transform } from "./transform";
+
+/**
+ * Refuse connections that are not an app's business, where the cluster's network carries NetworkPolicies out. Default true, for a cluster as most are; a map says
+ * how this one differs.
+ */
+export type NetworkPolicyArgument = boolean | ClusterNetwork | undefined;
+
+/** What an argument says of the cluster. */
+export function clusterNetwork(argument: NetworkPolicyArgument): ClusterNetwork {
+  return typeof argument === "object" ? argument : {};
+}
 
 /** What a component's arguments say about its NetworkPolicy. */
 export interface NetworkPolicyChoice {
-  networkPolicy?: boolean | undefined;
+  networkPolicy?: NetworkPolicyArgument;
   transform?: { networkPolicy?: Transform<k8s.networking.v1.NetworkPolicyArgs> } | undefined;
 }
 
@@ -15,7 +27,7 @@ export function networkPolicy(
   policy: k8s.networking.v1.NetworkPolicyArgs,
   options: pulumi.CustomResourceOptions,
 ): void {
-  if (args.networkPolicy ?? true) {
+  if (args.networkPolicy !== false) {
     new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...options }));
   }
 }

@@ -15,7 +15,9 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   applyPodPresets(config.kubernetes.podPresets);
   const provider = clusterProvider("cluster", config.kubernetes);
   const namespace = stackNamespace(config.kubernetes, retainData, provider).metadata.name;
-  const shared = { namespace, images, networkPolicy: config.kubernetes.networkPolicies, retainData };
+  const { ingressNamespace, nameService, networkPolicies, reachableNetworks } = config.kubernetes;
+  const networkPolicy = networkPolicies && { ingressNamespace, nameService, reachableNetworks };
+  const shared = { namespace, images, networkPolicy, retainData };
 
   const priorityClassName = sitePriorityClass(config.kubernetes, provider);
   const sites = Object.fromEntries(

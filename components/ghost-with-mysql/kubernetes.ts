@@ -5,6 +5,7 @@ import { Ghost, type GhostArgs } from "../ghost/kubernetes";
 import type { DatabaseServer } from "../mysql/database-secrets";
 import { MySql } from "../mysql/kubernetes";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-kubernetes";
+import type { NetworkPolicyArgument } from "../network-policy";
 import { siteDatabases } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. */
@@ -31,7 +32,7 @@ export interface GhostWithMySqlArgs {
   /** Where the sites' mail goes. Absent: nowhere. */
   mail?: MailEndpoint<SecretReference> | undefined;
   /** See `GhostArgs.networkPolicy` and `MySqlArgs.networkPolicy`. Default true. */
-  networkPolicy?: boolean | undefined;
+  networkPolicy?: NetworkPolicyArgument;
   /** Keep databases and content when the component is destroyed. Default true. */
   retainData?: boolean;
 }

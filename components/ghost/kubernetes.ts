@@ -19,8 +19,9 @@ import { volumePermissions, volumePermissionsName } from "../../platforms/kubern
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
-import { networkPolicy } from "../network-policy";
+import { clusterNetwork, networkPolicy, type NetworkPolicyArgument } from "../network-policy";
 import { transformed, type Transform } from "../transform";
+import { siteEgress } from "./network-policy";
 import { hang, healthCommand, healthRequests } from "./health";
 import { logForwarder, type LogForwarder, type LogForwarderSettings } from "./log-forwarder";
 import {
@@ -61,8 +62,8 @@ export interface GhostArgs extends SiteSettings {
   priorityClassName?: pulumi.Input<string> | undefined;
   /** Publishes the site over an Ingress, on the host of `url`. Absent: the Service only. */
   ingress?: IngressSettings | undefined;
-  /** Refuse connections that are not this app's business, where the cluster's network carries NetworkPolicies out. Default true. */
-  networkPolicy?: boolean | undefined;
+  /** See `NetworkPolicyArgument`. Default true. */
+  networkPolicy?: NetworkPolicyArgument;
   /** Keep the content volume when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Seconds until the deployment fails because a node does not get the images; the present pod runs on. Default 300. */
@@ -173,7 +174,8 @@ export class Ghost extends pulumi.ComponentResource {
       );
     }
 
-    networkPolicy(name, args, networkPolicyArgs(metadata, labels, { takes: [{ port: ghostPort }] }), child);
+    const opens = siteEgress(args, clusterNetwork(args.networkPolicy));
+    networkPolicy(name, args, networkPolicyArgs(metadata, labels, { takes: [{ port: ghostPort }], opens }), child);
 
     this.url = args.url;
     this.serviceName = service.metadata.name;

@@ -16,7 +16,7 @@ import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { volumePermissions } from "../../platforms/kubernetes/volume-permissions";
 import type { MailEndpoint } from "../endpoints";
-import { networkPolicy } from "../network-policy";
+import { networkPolicy, type NetworkPolicyArgument } from "../network-policy";
 import { transformed, type Transform } from "../transform";
 import {
   inboxLoginFile,
@@ -57,8 +57,8 @@ export interface MailpitArgs {
   authentication?: boolean;
   /** Publishes the inbox over an Ingress on this host. Without `authentication` anyone who reaches it reads every mail. */
   ingress?: (IngressSettings & { host: string }) | undefined;
-  /** Refuse connections that are not this app's business, where the cluster's network carries NetworkPolicies out. Default true. */
-  networkPolicy?: boolean | undefined;
+  /** See `NetworkPolicyArgument`. Default true. */
+  networkPolicy?: NetworkPolicyArgument;
   /** Keep the mail when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Adjusts a child resource before it is registered. */

@@ -57,6 +57,8 @@ export function mailpitEnvironment(
     MP_SMTP_BIND_ADDR: `0.0.0.0:${smtpPort}`,
     MP_UI_BIND_ADDR: `0.0.0.0:${webPort}`,
     MP_DISABLE_VERSION_CHECK: "true",
+    // It asks nobody for the names of those who hand mail over: it reaches nobody.
+    MP_SMTP_DISABLE_RDNS: "true",
     ...(asks.readers ? { MP_UI_AUTH_FILE: inboxLoginFile } : {}),
     ...(asks.senders
       ? {

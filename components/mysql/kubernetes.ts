@@ -9,7 +9,7 @@ import type { SecretReference } from "../../platforms/kubernetes/secret-referenc
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { readScripts } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
-import { networkPolicy } from "../network-policy";
+import { clusterNetwork, networkPolicy, type NetworkPolicyArgument } from "../network-policy";
 import { transformed, type Transform } from "../transform";
 import { serverCredentials } from "./credentials";
 import { type Databases } from "./users";
@@ -34,8 +34,8 @@ export interface MySqlArgs {
   databases: Databases;
   /** How often the passwords of the server's own users were made; raised by one, never by more, to rotate them. Default 1. */
   passwordGeneration?: number;
-  /** Refuse connections that are not this app's business, where the cluster's network carries NetworkPolicies out. Default true. */
-  networkPolicy?: boolean | undefined;
+  /** See `NetworkPolicyArgument`. Default true. */
+  networkPolicy?: NetworkPolicyArgument;
   /** Keep the data volume when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Adjusts a child resource before it is registered. */
@@ -142,7 +142,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
         { ...child },
       ),
     );
-    networkPolicy(name, args, mysqlNetworkPolicy(metadata(name)), child);
+    networkPolicy(name, args, mysqlNetworkPolicy(metadata(name), clusterNetwork(args.networkPolicy)), child);
 
     this.host = pulumi.interpolate`${service.metadata.name}.${args.namespace}.svc.cluster.local`;
     this.registerOutputs({ host: this.host });

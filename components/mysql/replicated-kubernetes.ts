@@ -9,7 +9,7 @@ import { podTemplate } from "../../platforms/kubernetes/pod";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import type { DatabaseEndpoint } from "../endpoints";
-import { networkPolicy } from "../network-policy";
+import { clusterNetwork, networkPolicy } from "../network-policy";
 import { transformed, type Transform } from "../transform";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { topologyTypes, type MySqlArgs } from "./kubernetes";
@@ -206,7 +206,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       },
       { ...kept, dependsOn: [set] },
     );
-    networkPolicy(name, args, mysqlNetworkPolicy(metadata(name)), child);
+    networkPolicy(name, args, mysqlNetworkPolicy(metadata(name), clusterNetwork(args.networkPolicy)), child);
 
     this.sourceHost = host(`${name}-source`);
     this.readHost = host(`${name}-read`);

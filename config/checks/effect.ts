@@ -55,6 +55,12 @@ const conditions: Record<Dependency, Condition> = {
     otherwise: () =>
       "without effect: monitoring.dashboards is false. Remove the key, or set monitoring.dashboards to true",
   },
+  networkPolicies: {
+    decidedBy: ["kubernetes.networkPolicies"],
+    holds: (stack) => stack.kubernetes?.networkPolicies ?? true,
+    otherwise: () =>
+      "without effect: kubernetes.networkPolicies is false. Remove the key, or set kubernetes.networkPolicies to true",
+  },
   logForwarder: {
     decidedBy: [],
     holds: (stack, [, name = ""]) => stack.sites[name]?.logForwarder?.enabled ?? true,

@@ -1,7 +1,10 @@
+import { isIP } from "node:net";
 import { z } from "zod";
-import { dnsLabel, objectName } from "../names";
+import { dnsLabel, labelValue, objectName, qualifiedName } from "../names";
+import { isNetwork, touchesLinkLocal } from "../networks";
+import { onlyEach } from "./only";
 import { podPreset } from "./pod-preset";
-import { wholeNumber } from "./values";
+import { port, wholeNumber } from "./values";
 
 export const kubernetesSchema = z.strictObject({
   context: z
@@ -34,8 +37,44 @@ export const kubernetesSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      "Refuse connections that are no app's business; carried out by networks that know NetworkPolicies. Other pods reach MySQL or the inbox with the label `ghost-platform/mysql-client` or `ghost-platform/mailpit-client`, value `true`.",
+      "Refuse connections that are no app's business; carried out by networks that know NetworkPolicies. Other pods reach MySQL or the inbox with the label `ghost-platform/mysql-client` or `ghost-platform/mailpit-client`, value `true`. Sites reach the internet, and of private addresses what they need.",
     ),
+  ...onlyEach("networkPolicies", {
+    nameService: z
+      .strictObject({
+        namespace: dnsLabel(63).default("kube-system").describe("Namespace of its pods."),
+        labels: z
+          .record(qualifiedName("the key of a label"), labelValue)
+          .default({ "k8s-app": "kube-dns" })
+          .describe("Labels of its pods."),
+        port: port.default(53).describe("Port on which its pods listen, whatever that of the Service is."),
+        addresses: z
+          .array(z.string().refine((address) => isIP(address) !== 0, "must be an IP address such as 169.254.20.10"))
+          .default(["169.254.20.10"])
+          .describe("Addresses that are asked beside them, on port 53. The default is that of NodeLocal DNSCache."),
+      })
+      .prefault({})
+      .describe(
+        "Who answers for names in the cluster; the pods ask nobody else. The defaults are those of kube-dns and CoreDNS.",
+      ),
+    ingressNamespace: dnsLabel(63)
+      .optional()
+      .describe(
+        "Namespace of the Ingress controller, through which a site reaches its own address: Ghost publishes scheduled posts that way. Absent: sites reach the ports 80, 443, 8000, 8080, 8443 and that of their `url` at any private address.",
+      ),
+    reachableNetworks: z
+      .array(
+        z
+          .string()
+          .refine(isNetwork, { error: "must be a network such as 10.20.0.0/16 or fd12::/48", abort: true })
+          .refine(
+            (network) => !touchesLinkLocal(network),
+            "must be without link-local addresses, where a cloud hands out the rights of the machine (169.254.169.254). Name the networks themselves that sites need",
+          ),
+      )
+      .default([])
+      .describe("Private networks that sites may reach, as CIDR: for webhooks, a cache or files there."),
+  }),
   imagePullSeconds: wholeNumber(10, 86400, "seconds, up to a day")
     .default(300)
     .describe(

@@ -13,6 +13,7 @@ export const dependencies = {
   mailUser: "Only with a site or `monitoring.alerts`.",
   replicated: "Only with `mysql.topology` replicated.",
   dashboards: "Only with `monitoring.dashboards`.",
+  networkPolicies: "Only with `kubernetes.networkPolicies`.",
   logForwarder: "Only where the sidecar runs.",
 } as const;
 export type Dependency = keyof typeof dependencies;

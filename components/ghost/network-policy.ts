@@ -1,0 +1,77 @@
+import type * as k8s from "@pulumi/kubernetes";
+import {
+  anywhere,
+  inNamespace,
+  internet,
+  toNames,
+  toServer,
+  type ClusterNetwork,
+} from "../../platforms/kubernetes/network-policy";
+import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import type { LogForwarderSettings } from "./log-forwarder";
+import { namesMail, type SiteSettings } from "./settings";
+
+type EgressRule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
+
+/** What decides whom a site's pod has to reach. */
+export interface SiteConnections extends SiteSettings {
+  database: Pick<DatabaseEndpoint<unknown>, "clientLabels" | "host" | "port">;
+  mail?: Pick<MailEndpoint<unknown>, "clientLabels" | "host" | "port"> | undefined;
+  logForwarder?: LogForwarderSettings | undefined;
+}
+
+/** Ports of mail servers, where a site's own settings name none. */
+const mailPorts = [25, 465, 587, 2525];
+/** Ports on which the pods of Ingress controllers listen. */
+const webPorts = [80, 443, 8000, 8080, 8443];
+
+/**
+ * Connections that a site opens: to its database, to who takes its mail and its log, and to the internet, for what editors embed, webhooks and newsletters. Of
+ * private addresses it reaches those that it is told, and its own, where Ghost itself asks for posts to be published that are due.
+ */
+export function siteEgress(site: SiteConnections, network: ClusterNetwork): EgressRule[] {
+  const { database, logForwarder: { enabled = true, url: collector } = {}, mail, settings = {} } = site;
+  const { ingressNamespace, nameService, reachableNetworks = [] } = network;
+  return [
+    ...toNames(nameService),
+    ...toEndpoint(database),
+    ...(mail ? toEndpoint(mail) : ownMail(site)),
+    ...(enabled && collector !== undefined ? toCollector(collector) : []),
+    { to: internet },
+    ...[site.url, settings["admin__url"]].flatMap((url) => toOwnAddress(url, ingressNamespace)),
+    ...(reachableNetworks.length > 0 ? [{ to: reachableNetworks.map((cidr) => ({ ipBlock: { cidr } })) }] : []),
+  ];
+}
+
+/** A server that asks for labels is one of this program's own, in the same namespace. */
+function toEndpoint({ clientLabels, host, port }: SiteConnections["database"]): EgressRule[] {
+  return clientLabels ? [{ ports: [{ port }], to: [{ podSelector: {} }] }] : toServer(host, [port]);
+}
+
+/** A mail server that the site's own settings name. */
+function ownMail({ settings = {} }: SiteSettings): EgressRule[] {
+  const { mail__options__host: host = "any.host.invalid", mail__options__port: port } = settings;
+  return namesMail({ settings }) ? toServer(host, /^[1-9]\d{0,4}$/.test(port ?? "") ? [Number(port)] : mailPorts) : [];
+}
+
+function toCollector(url: string): EgressRule[] {
+  const { hostname, port, protocol } = new URL(url.replace(/^(loki\+)?(?=https?:)/, ""));
+  const usual = { "https:": 443, "http:": 80 }[protocol] ?? 514;
+  return toServer(hostname, [port === "" ? usual : Number(port)], protocol === "syslog+udp:" ? "UDP" : "TCP");
+}
+
+function toOwnAddress(url: string | undefined, ingressNamespace: string | undefined): EgressRule[] {
+  if (
+    url === undefined ||
+    !URL.canParse(url) ||
+    /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
+  ) {
+    return [];
+  }
+  if (ingressNamespace !== undefined) {
+    return [{ to: [inNamespace(ingressNamespace)] }];
+  }
+  const { port } = new URL(url);
+  const ports = [...new Set([...webPorts, ...(port === "" ? [] : [Number(port)])])];
+  return [{ ports: ports.map((each) => ({ port: each, protocol: "TCP" })), to: anywhere }];
+}
