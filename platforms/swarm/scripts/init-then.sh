@@ -18,10 +18,11 @@ if ((${#first[@]} == 0 || $# < 2)); then
 fi
 shift
 
-# From before there is anything to stop: a stop that came in between would be lost.
-trap 'kill -TERM $(jobs -pr) 2> /dev/null || true; wait; exit 143' TERM INT
+# From before there is anything to stop: a stop that came in between would be lost. An image names the signal by which it is stopped: Apache's is WINCH,
+# that of others QUIT or INT.
+trap 'kill -TERM $(jobs -pr) 2> /dev/null || true; wait; exit 143' TERM INT QUIT WINCH
 "${first[@]}" &
 wait "$!"
-trap 'kill -TERM $(jobs -pr) 2> /dev/null || true; wait "$!"; exit "$?"' TERM INT
+trap 'kill -TERM $(jobs -pr) 2> /dev/null || true; wait "$!"; exit "$?"' TERM INT QUIT WINCH
 "$@" &
 wait "$!"

@@ -48,6 +48,15 @@ describe("init-then.sh, which stands in for init containers", () => {
     expect(status).to.equal(143);
   });
 
+  for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGWINCH"] as const) {
+    it(`S5 S6 hands ${signal} on to the next program, for an image that is stopped by it`, async () => {
+      const next = 'trap "echo stopped; exit 5" TERM; echo started; for _ in {1..300}; do sleep 0.1; done';
+      const child = spawn("bash", [initThen, "true", "--", "bash", "-c", next]);
+      child.stdout.once("data", () => child.kill(signal));
+      expect(await ended(child)).to.deep.equal({ output: "started\nstopped\n", status: 5 });
+    });
+  }
+
   it("A3 S5 says how it is called when something is missing", async () => {
     for (const args of [[], ["echo"], ["echo", "--"], ["--", "echo"]]) {
       const { output, status } = await run(...args);
