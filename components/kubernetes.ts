@@ -11,4 +11,6 @@ export { Mailpit, type MailpitArgs, type MailpitStorage } from "./mailpit/kubern
 export type { DatabaseServer } from "./mysql/database-secrets";
 export { MySql, type MySqlArgs } from "./mysql/kubernetes";
 export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-kubernetes";
+export type { Transform } from "../platforms/children";
+export type { KubernetesTransforms } from "../platforms/kubernetes/children";
 export { applyPodPresets, type PodPreset } from "../platforms/kubernetes/pod-presets";

@@ -1,7 +1,6 @@
-import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
-import type { ClusterNetwork } from "../platforms/kubernetes/network-policy";
-import { transformed, type Transform } from "./transform";
+import type * as k8s from "@pulumi/kubernetes";
+import type { KubernetesChildren } from "../platforms/kubernetes/children";
+import { networkPolicyArgs, type ClusterNetwork, type Connections } from "../platforms/kubernetes/network-policy";
 
 /**
  * Refuse connections that are not an app's business, where the cluster's network carries NetworkPolicies out. Default true, for a cluster as most are; a map says
@@ -16,18 +15,16 @@ export function clusterNetwork(argument: NetworkPolicyArgument): ClusterNetwork 
 
 /** What a component's arguments say about its NetworkPolicy. */
 export interface NetworkPolicyChoice {
+  /** See `NetworkPolicyArgument`. Default true. */
   networkPolicy?: NetworkPolicyArgument;
-  transform?: { networkPolicy?: Transform<k8s.networking.v1.NetworkPolicyArgs> } | undefined;
 }
 
 /** Makes the NetworkPolicy of a component, unless its arguments want none. */
 export function networkPolicy(
-  name: string,
-  args: NetworkPolicyChoice,
-  policy: k8s.networking.v1.NetworkPolicyArgs,
-  options: pulumi.CustomResourceOptions,
-): void {
-  if (args.networkPolicy !== false) {
-    new k8s.networking.v1.NetworkPolicy(...transformed(args.transform?.networkPolicy, name, policy, { ...options }));
-  }
+  children: KubernetesChildren,
+  { networkPolicy: wanted = true }: NetworkPolicyChoice,
+  connections: Connections,
+): k8s.networking.v1.NetworkPolicy | undefined {
+  const args = networkPolicyArgs(children.metadata(""), children.labels, connections);
+  return wanted !== false ? children.make("networkPolicy", "", args) : undefined;
 }

@@ -5,6 +5,8 @@
  * const networks = stackNetworks({ name: "blog" }, { encryptBackend: false }, { provider });
  * new GhostWithMySql("ghost", { stack: { name: "blog", networks }, … }, { provider });
  */
+export type { Transform } from "../platforms/children";
+export type { SwarmTransforms } from "../platforms/swarm/children";
 export { stackNetworks } from "../platforms/swarm/networks";
 export type { SwarmStack } from "../platforms/swarm/stack";
 export { Ghost, type GhostArgs } from "./ghost/swarm";

@@ -1,9 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../errors";
+import { KubernetesChildren } from "../platforms/kubernetes/children";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
 import { guardObjects } from "../platforms/kubernetes/guard";
 import { contentHash } from "../platforms/content-hash";
+import { mapped, whole } from "../platforms/later";
 import { rollingDeployment } from "../platforms/kubernetes/deployment";
 import { appLabels } from "../platforms/kubernetes/labels";
 import { podTemplate } from "../platforms/kubernetes/pod";
@@ -20,7 +22,7 @@ export interface ExampleDeployment {
   /** Labels of the pods beside those that name the app. */
   labels?: Record<string, string>;
   /** Hashes of what the pods mount and read at their start. Default: none. */
-  hashes?: string[];
+  hashes?: pulumi.Input<string>[];
   spec: Omit<PodSpec, "securityContext">;
 }
 
@@ -42,6 +44,11 @@ export class Place {
     this.namespace = stackNamespace({ namespace, podSecurity: "restricted" }, false, provider).metadata.name;
   }
 
+  /** Makes the objects of an app of this name. */
+  children(name: string): KubernetesChildren {
+    return new KubernetesChildren(name, name, { namespace: this.namespace }, this.options);
+  }
+
   /** Metadata of an object that belongs to an app of this name. */
   metadata(name: string) {
     return { name, namespace: this.namespace, labels: appLabels(name, name) };
@@ -50,7 +57,8 @@ export class Place {
   /** A Deployment that is updated pod by pod, under the restricted Pod Security Standard. */
   deployment(name: string, { hashes = [], labels, replicas = 1, spec, user }: ExampleDeployment): void {
     const metadata = this.metadata(name);
-    const template = podTemplate({ ...metadata.labels, ...labels }, user, contentHash(...hashes), spec);
+    const hash = mapped(whole(hashes), [], (known: string[]) => contentHash(...known));
+    const template = podTemplate({ ...metadata.labels, ...labels }, user, hash, spec);
     new k8s.apps.v1.Deployment(name, rollingDeployment(metadata, metadata.labels, replicas, template), this.options);
   }
 

@@ -26,8 +26,17 @@ export const versionDigits = 10;
  *
  * @param key a random value that is as secret as the content
  */
-export function secretVersion(content: string | Uint8Array, key: pulumi.Output<string>): pulumi.Output<string> {
-  return pulumi
-    .unsecret(key)
-    .apply((text) => createHmac("sha256", text).update(content).digest("hex").slice(0, versionDigits));
+export function secretVersion(
+  content: pulumi.Input<string> | Uint8Array,
+  key: pulumi.Output<string>,
+): pulumi.Output<string> {
+  // Bytes are no value of the engine's: it would take them apart.
+  const bytes = content instanceof Uint8Array ? content : undefined;
+  const text = content instanceof Uint8Array ? "" : content;
+  return pulumi.all([pulumi.unsecret(key), pulumi.unsecret(pulumi.output(text))]).apply(([secret, known]) =>
+    createHmac("sha256", secret)
+      .update(bytes ?? known)
+      .digest("hex")
+      .slice(0, versionDigits),
+  );
 }

@@ -28,7 +28,8 @@ export interface Collected {
  * @param stack name of the stack
  * @param passwords where random passwords come from. Default: new ones at each run
  * @param program what declares the resources. Default: the stack's own program
- * @throws whatever the program throws, also from inside an `apply`; and Error for two objects of one kind and name
+ * @throws whatever the program throws, also from inside an `apply`; and Error for two objects of one kind and name, or two resources that the
+ *   engine could not tell apart
  */
 export async function collect(
   config: StackConfig,
@@ -63,7 +64,9 @@ export async function collectProgram(
   const declared: pulumi.Resource[] = [];
   await withRejections(async () => {
     await pulumi.runtime.runInPulumiStack(async () => {
-      pulumi.runtime.registerStackTransformation(({ resource }) => {
+      const unique = new UniqueNames();
+      pulumi.runtime.registerStackTransformation(({ name, opts, resource, type }) => {
+        unique.add(resource, type, name, opts.parent);
         declared.push(resource);
         return undefined;
       });
@@ -77,6 +80,24 @@ export async function collectProgram(
     }
   });
   return { resources: recorder.resources, outputs };
+}
+
+/** As the engine tells resources apart: by kind and name, and by the kinds of what they are part of. */
+class UniqueNames {
+  private readonly kinds = new WeakMap<pulumi.Resource, string>();
+  private readonly names = new Set<string>();
+
+  /** @throws Error for two that are the same to it */
+  add(resource: pulumi.Resource, type: string, name: string, parent: pulumi.Resource | undefined): void {
+    const above = parent && this.kinds.get(parent);
+    const kind = above === undefined ? type : `${above}$${type}`;
+    this.kinds.set(resource, kind);
+    const unique = `${kind}::${name}`;
+    if (this.names.has(unique)) {
+      throw new Error(`the program declares two resources ${unique}: give one of them another name`);
+    }
+    this.names.add(unique);
+  }
 }
 
 /** Stands where the engine would, and writes down what it is asked to make. */

@@ -37,7 +37,7 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
     : undefined;
   const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
   const mail = relay ? new MailRelay("mail-relay", { ...relay, namespace }, { provider }) : mailpit;
-  new GhostWithMySql("ghost", { ...shared, mysql, sites, mail: mail?.smtp }, { provider });
+  new GhostWithMySql("ghost", { ...shared, mysql: { ...mysql, name: "mysql" }, sites, mail: mail?.smtp }, { provider });
 
   return {
     namespace,

@@ -25,7 +25,7 @@ import { homePages, watchedServices, watchedSites } from "./watched";
 /** A stack on Docker Swarm: its networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const { images, monitoring, retainData, swarm } = config;
-  const mysql = { ...config.mysql, metrics: monitoring !== undefined };
+  const mysql = { ...config.mysql, name: "mysql", metrics: monitoring !== undefined };
   const provider = swarmProvider("swarm", swarm.host, swarm.registryAuth ? registriesOf(config) : []);
   const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, monitoring !== undefined, { provider });
   const sites = Object.fromEntries(
@@ -77,7 +77,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
 
   if (config.shop) {
     const generations = ofEachServer((server) => siteGenerations(config, shopPasswords[server]));
-    new Shop("shop", { ...shared, ...config.shop, generations }, { provider });
+    new Shop("shop", { ...shared, ...config.shop, generations, servicePrefix: "" }, { provider });
   }
 
   const watching = monitoring
@@ -86,6 +86,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
         {
           ...shared,
           ...monitoring,
+          servicePrefix: "",
           commandName: pulumi.getStack(),
           sites: watchedSites(config),
           homePages: homePages(config),

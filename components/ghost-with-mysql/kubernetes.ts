@@ -2,13 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/kubernetes";
-import type { DatabaseServer } from "../mysql/database-secrets";
 import { MySql } from "../mysql/kubernetes";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-kubernetes";
 import type { NetworkPolicyArgument } from "../network-policy";
 import { siteDatabases } from "../mysql/users";
 
-/** What a site brings of its own; the rest it shares with its neighbours. */
+/** What a site brings of its own; the rest it shares with its neighbours. Its objects are called `<component>-<site>`, unless it has a `name`. */
 export type GhostSite = Omit<
   GhostArgs,
   "namespace" | "images" | "database" | "mail" | "networkPolicy" | "retainData"
@@ -21,8 +20,11 @@ export interface GhostWithMySqlArgs {
   /** Namespace of every object. */
   namespace: pulumi.Input<string>;
   /** Images with a tag or a digest. */
-  images: GhostArgs["images"] & { mysql: string };
-  /** The database server, shared by the sites. What concerns members of a set has no effect on a single server. */
+  images: GhostArgs["images"] & { mysql: pulumi.Input<string> };
+  /**
+   * The database server, shared by the sites. Its objects are called `<component>-mysql`, unless it has a `name`. What concerns members of a set has no
+   * effect on a single server.
+   */
   mysql?: Omit<ReplicatedMySqlArgs, "namespace" | "image" | "databases" | "networkPolicy" | "retainData"> & {
     /** One server, or a source with replicas. Default `single`. */
     topology?: "single" | "replicated";
@@ -37,38 +39,28 @@ export interface GhostWithMySqlArgs {
   retainData?: boolean;
 }
 
-/** Ghost sites and the MySQL server they share, wired together: `mysql`, and a `ghost-<site>` for each site. */
+/**
+ * Ghost sites and the MySQL server they share, wired together: components `<name>-mysql` and `<name>-<site>` for each site, whose children are adjusted by
+ * `transform` of `mysql` and of the site.
+ *
+ * @throws UserError for what its parts refuse
+ */
 export class GhostWithMySql extends pulumi.ComponentResource {
-  readonly mysql: DatabaseServer;
-  readonly sites: Record<string, Ghost>;
+  readonly mysql: MySql | ReplicatedMySql;
+  readonly sites: Readonly<Record<string, Ghost>>;
 
   constructor(name: string, args: GhostWithMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:GhostWithMySql", name, {}, opts);
-    const { namespace, images, mail, networkPolicy, retainData } = args;
+    const { images, mail, namespace, networkPolicy, retainData } = args;
     const shared = { namespace, networkPolicy, ...(retainData === undefined ? {} : { retainData }) };
-
+    const child = { parent: this };
     const Server = args.mysql?.topology === "replicated" ? ReplicatedMySql : MySql;
-    const mysql = new Server(
-      "mysql",
-      {
-        ...args.mysql,
-        ...shared,
-        image: images.mysql,
-        databases: siteDatabases(args.sites),
-      },
-      { parent: this },
-    );
+    const databases = siteDatabases(args.sites);
+    const mysql = new Server(`${name}-mysql`, { ...args.mysql, ...shared, image: images.mysql, databases }, child);
+    const ghost = (site: string, settings: GhostSite) =>
+      new Ghost(`${name}-${site}`, { ...settings, ...shared, images, mail, database: mysql.endpoint(site) }, child);
     this.mysql = mysql;
-    this.sites = Object.fromEntries(
-      Object.entries(args.sites).map(([site, settings]) => [
-        site,
-        new Ghost(
-          `ghost-${site}`,
-          { ...settings, ...shared, images, mail, database: mysql.endpoint(site) },
-          { parent: this },
-        ),
-      ]),
-    );
+    this.sites = Object.fromEntries(Object.entries(args.sites).map(([site, own]) => [site, ghost(site, own)]));
     this.registerOutputs({
       urls: Object.fromEntries(Object.entries(this.sites).map(([site, { url }]) => [site, url])),
     });

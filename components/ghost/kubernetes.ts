@@ -1,14 +1,13 @@
 import * as path from "node:path";
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { environmentOf } from "../../platforms/kubernetes/environment";
-import { defaultPullSeconds, imagePullJob } from "../../platforms/kubernetes/image-pull";
+import { defaultPullSeconds, imagePullJob, namedAfterSpec } from "../../platforms/kubernetes/image-pull";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { waitForServices } from "../../platforms/kubernetes/init-containers";
-import { appLabels } from "../../platforms/kubernetes/labels";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycle";
-import { networkPolicyArgs } from "../../platforms/kubernetes/network-policy";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
 import { execProbe, httpProbe, type ProbeTiming } from "../../platforms/kubernetes/probes";
@@ -19,8 +18,7 @@ import { volumePermissions, volumePermissionsName } from "../../platforms/kubern
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
-import { clusterNetwork, networkPolicy, type NetworkPolicyArgument } from "../network-policy";
-import { transformed, type Transform } from "../transform";
+import { clusterNetwork, networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import { siteEgress } from "./network-policy";
 import { hang, healthCommand, healthRequests } from "./health";
 import { logForwarder, type LogForwarder, type LogForwarderSettings } from "./log-forwarder";
@@ -39,14 +37,12 @@ import {
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 
-export interface GhostArgs extends SiteSettings {
-  /** Namespace of every object. */
-  namespace: pulumi.Input<string>;
+export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice, SiteSettings {
   images: {
     /** Ghost 6, the official image or one with the same layout. */
-    ghost: string;
+    ghost: pulumi.Input<string>;
     /** Runs the waiting init container and the log forwarder, if that has nowhere to send to. */
-    busybox: string;
+    busybox: pulumi.Input<string>;
   };
   /** The site's database; its password is mounted as a file. */
   database: DatabaseEndpoint<SecretReference>;
@@ -62,21 +58,10 @@ export interface GhostArgs extends SiteSettings {
   priorityClassName?: pulumi.Input<string> | undefined;
   /** Publishes the site over an Ingress, on the host of `url`. Absent: the Service only. */
   ingress?: IngressSettings | undefined;
-  /** See `NetworkPolicyArgument`. Default true. */
-  networkPolicy?: NetworkPolicyArgument;
   /** Keep the content volume when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Seconds until the deployment fails because a node does not get the images; the present pod runs on. Default 300. */
   imagePullSeconds?: number | undefined;
-  /** Adjusts a child resource before it is registered. */
-  transform?: {
-    deployment?: Transform<k8s.apps.v1.DeploymentArgs>;
-    imagePull?: Transform<k8s.batch.v1.JobArgs>;
-    service?: Transform<k8s.core.v1.ServiceArgs>;
-    claim?: Transform<k8s.core.v1.PersistentVolumeClaimArgs>;
-    ingress?: Transform<k8s.networking.v1.IngressArgs>;
-    networkPolicy?: Transform<k8s.networking.v1.NetworkPolicyArgs>;
-  };
 }
 
 /**
@@ -88,6 +73,11 @@ export interface GhostArgs extends SiteSettings {
  * @throws UserError for a setting that the component sets itself
  */
 export class Ghost extends pulumi.ComponentResource {
+  readonly deployment: k8s.apps.v1.Deployment;
+  readonly service: k8s.core.v1.Service;
+  readonly claim: k8s.core.v1.PersistentVolumeClaim;
+  /** Every child, by kind and name. */
+  readonly nodes: KubernetesChildren["nodes"];
   /** Address readers use. */
   readonly url: string;
   /** Name of the Service, port 80. */
@@ -95,91 +85,88 @@ export class Ghost extends pulumi.ComponentResource {
 
   constructor(name: string, args: GhostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:Ghost", name, {}, opts);
-    const child = { parent: this };
-    const labels = appLabels("ghost", name);
-    const metadata = { name, namespace: args.namespace, labels };
-    const files = readScripts(path.join(__dirname, "scripts"), [
-      "migrate.js",
-      "session.js",
-      "announce.sh",
-      "one-at-a-time.sh",
-      "healthy.js",
-    ]);
-    const forwarder = logForwarder(labels, args.images, args.logForwarder);
-    const scripts = podScripts(
-      metadata,
-      {
-        ...readPodScripts(
-          "wait-for.sh",
-          ...(args.storage?.volumePermissions ? (["volume-permissions.sh"] as const) : []),
-        ),
-        ...files,
-        ...forwarder.scripts,
-      },
-      child,
-    );
-    const claim = new k8s.core.v1.PersistentVolumeClaim(
-      ...transformed(
-        args.transform?.claim,
-        `${name}-content`,
-        claimArgs({ ...metadata, name: `${name}-content` }, args.storage ?? { size: "10Gi" }),
-        { ...child, retainOnDelete: args.retainData ?? true },
-      ),
-    );
-    const [, deployment, deploymentOptions] = transformed<k8s.apps.v1.DeploymentArgs>(
-      args.transform?.deployment,
-      name,
-      {
-        metadata,
-        spec: {
-          replicas: 1,
-          // Ghost supports one instance a site: the old pod goes before the new one comes.
-          strategy: { type: "Recreate" },
-          // A large database may migrate for long; the init containers tell how far they are.
-          progressDeadlineSeconds: 1800,
-          selector: { matchLabels: labels },
-          template: podTemplate(
-            { ...labels, ...args.database.clientLabels, ...args.mail?.clientLabels },
-            ghostUser,
-            scripts.hash,
-            podSpec(args, scripts.volume, claim.metadata.name, forwarder),
-          ),
-        },
-      },
-      { ...child },
-    );
-    const pullSeconds = args.imagePullSeconds ?? defaultPullSeconds;
-    const imagePull = new k8s.batch.v1.Job(
-      ...transformed(
-        args.transform?.imagePull,
-        `${name}-images`,
-        imagePullJob({ ...metadata, labels, user: ghostUser, deployment, seconds: pullSeconds }, imagesOf),
-        // The Job's own end comes first, and says more.
-        { ...child, customTimeouts: { create: `${pullSeconds + 60}s`, update: `${pullSeconds + 60}s` } },
-      ),
-    );
-    new k8s.apps.v1.Deployment(name, deployment, pulumi.mergeOptions(deploymentOptions, { dependsOn: imagePull }));
+    const children = new KubernetesChildren("ghost", name, args, { parent: this });
+    const forwarder = logForwarder(children.labels, args.images, args.logForwarder);
+    const scripts = podScripts(children, { ...siteScripts(args), ...forwarder.scripts });
+    this.claim = contentClaim(children, args);
+    const pod = podSpec(args, scripts.volume, this.claim.metadata.name, forwarder);
+    const deployment = children.adjusted("deployment", "", deploymentArgs(children, args, pod, scripts.hash));
+    const images = imagePull(children, args, deployment.args);
+    this.deployment = children.register({
+      ...deployment,
+      options: pulumi.mergeOptions(deployment.options, { dependsOn: images }),
+    });
     // A pod is unready also while its sidecar restarts, and there is no second pod to turn to: what Ghost answers itself, even an error,
     // says more than a refused connection.
-    const service = new k8s.core.v1.Service(
-      ...transformed(args.transform?.service, name, serviceArgs(metadata, labels, { http: 80 }, { notReady: true }), {
-        ...child,
-      }),
-    );
-    if (args.ingress) {
-      const { hostname, pathname } = new URL(args.url);
-      const route = { host: hostname, path: pathname, service: service.metadata.name, port: 80 };
-      new k8s.networking.v1.Ingress(
-        ...transformed(args.transform?.ingress, name, ingressArgs(metadata, args.ingress, route), { ...child }),
-      );
-    }
-
+    const service = serviceArgs(children.metadata(""), children.labels, { http: 80 }, { notReady: true });
+    this.service = children.make("service", "", service);
+    this.serviceName = this.service.metadata.name;
+    publish(children, args, this.serviceName);
     const opens = siteEgress(args, clusterNetwork(args.networkPolicy));
-    networkPolicy(name, args, networkPolicyArgs(metadata, labels, { takes: [{ port: ghostPort }], opens }), child);
+    networkPolicy(children, args, { takes: [{ port: ghostPort }], opens });
 
+    this.nodes = children.nodes;
     this.url = args.url;
-    this.serviceName = service.metadata.name;
     this.registerOutputs({ url: this.url, serviceName: this.serviceName });
+  }
+}
+
+function siteScripts({ storage }: GhostArgs): Record<string, string> {
+  const own = ["migrate.js", "session.js", "announce.sh", "one-at-a-time.sh", "healthy.js"];
+  return {
+    ...readPodScripts("wait-for.sh", ...(storage?.volumePermissions ? (["volume-permissions.sh"] as const) : [])),
+    ...readScripts(path.join(__dirname, "scripts"), own),
+  };
+}
+
+function contentClaim(
+  children: KubernetesChildren,
+  { retainData = true, storage = { size: "10Gi" } }: GhostArgs,
+): k8s.core.v1.PersistentVolumeClaim {
+  const args = claimArgs(children.metadata("content"), storage);
+  return children.make("claim", "content", args, { retainOnDelete: retainData });
+}
+
+function deploymentArgs(
+  children: KubernetesChildren,
+  { database, mail }: GhostArgs,
+  pod: PodSpec,
+  hash: pulumi.Input<string>,
+): k8s.apps.v1.DeploymentArgs {
+  const { labels } = children;
+  return {
+    metadata: children.metadata(""),
+    spec: {
+      replicas: 1,
+      // Ghost supports one instance a site: the old pod goes before the new one comes.
+      strategy: { type: "Recreate" },
+      // A large database may migrate for long; the init containers tell how far they are.
+      progressDeadlineSeconds: 1800,
+      selector: { matchLabels: labels },
+      template: podTemplate({ ...labels, ...database.clientLabels, ...mail?.clientLabels }, ghostUser, hash, pod),
+    },
+  };
+}
+
+/** Has the images of the pod pulled before it is replaced. */
+function imagePull(
+  children: KubernetesChildren,
+  { imagePullSeconds: seconds = defaultPullSeconds, namespace }: GhostArgs,
+  deployment: k8s.apps.v1.DeploymentArgs,
+): k8s.batch.v1.Job {
+  const { labels, objectName: name } = children;
+  const args = imagePullJob({ name, namespace, labels, user: ghostUser, deployment, seconds }, imagesOf);
+  // The Job's own end comes first, and says more.
+  const timeout = `${seconds + 60}s`;
+  const job = children.adjusted("imagePull", "images", args, { customTimeouts: { create: timeout, update: timeout } });
+  return children.register({ ...job, args: namedAfterSpec(job.args) });
+}
+
+function publish(children: KubernetesChildren, { ingress, url }: GhostArgs, service: pulumi.Output<string>): void {
+  if (ingress) {
+    const { hostname, pathname } = new URL(url);
+    const route = { host: hostname, path: pathname, service, port: 80 };
+    children.make("ingress", "", ingressArgs(children.metadata(""), ingress, route));
   }
 }
 

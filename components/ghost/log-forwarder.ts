@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import { environmentOf } from "../../platforms/kubernetes/environment";
 import { scriptMount } from "../../platforms/kubernetes/pod-scripts";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
@@ -36,7 +37,7 @@ export interface LogForwarder {
  */
 export function logForwarder(
   labels: Record<string, string>,
-  images: { busybox: string; ghost: string },
+  images: { busybox: pulumi.Input<string>; ghost: pulumi.Input<string> },
   { enabled = true, url }: LogForwarderSettings = {},
 ): LogForwarder {
   if (!enabled) {

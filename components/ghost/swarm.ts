@@ -1,8 +1,9 @@
 import * as path from "node:path";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { configFiles } from "../../platforms/swarm/configs";
-import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
+import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
+import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
+import type { SecretFile, SwarmSecretReference } from "../../platforms/swarm/secrets";
 import {
   initThen,
   initThenScript,
@@ -11,13 +12,11 @@ import {
   volumeMount,
   type Healthcheck,
 } from "../../platforms/swarm/service";
-import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
 import { givenFiles, type GivenFiles } from "../given-files";
-import { transformed, type Transform } from "../transform";
 import { hang, healthCommand, healthRequests } from "./health";
 import {
   contentPath,
@@ -31,12 +30,10 @@ import {
   type SiteSettings,
 } from "./settings";
 
-export interface GhostArgs extends SiteSettings {
-  /** The stack it belongs to: name, networks, and how services are published and placed. */
-  stack: SwarmStack;
+export interface GhostArgs extends SwarmComponentArgs, SiteSettings {
   images: {
     /** Ghost 6, the official image or one with the same layout. */
-    ghost: string;
+    ghost: pulumi.Input<string>;
   };
   /** The site's database; its password is mounted as a file. */
   database: DatabaseEndpoint<SwarmSecretReference>;
@@ -54,12 +51,6 @@ export interface GhostArgs extends SiteSettings {
   placement?: string[] | undefined;
   /** Keep the content volume when the component is destroyed. Default true. */
   retainData?: boolean;
-  /** Adjusts a child resource before it is registered. */
-  transform?: {
-    service?: Transform<docker.ServiceArgs>;
-    /** Called for each of the volumes, of data and of temporary files; the name tells which. */
-    volume?: Transform<docker.VolumeArgs>;
-  };
 }
 
 /**
@@ -70,80 +61,68 @@ export interface GhostArgs extends SiteSettings {
  * @throws UserError for a setting that the component sets itself
  */
 export class Ghost extends pulumi.ComponentResource {
+  readonly service: docker.Service;
+  /** Every child, by kind and name. */
+  readonly nodes: SwarmChildren["nodes"];
   /** Address readers use. */
   readonly url: string;
 
   constructor(name: string, args: GhostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:Ghost", name, {}, opts);
-    const child = { parent: this };
     const { stack } = args;
-    const scripts = readScripts(path.join(__dirname, "scripts"), [
-      "migrate.js",
-      "session.js",
-      "healthy.js",
-      "on-stop.sh",
-    ]);
+    const children = new SwarmChildren(name, args, { parent: this });
     const { alive } = healthRequests(args);
-
-    const configs = configFiles(
-      stack,
-      name,
-      {
-        ...Object.fromEntries(Object.entries(scripts).map(([file, text]) => [`${scriptDirectory}/${file}`, text])),
-        ...initThenScript,
-      },
-      child,
-    );
-    const given = givenFiles(stack, name, args.files, child);
-    const volume = (retainOnDelete: boolean) => (volumeName: string, volumeArgs: docker.VolumeArgs) =>
-      new docker.Volume(...transformed(args.transform?.volume, volumeName, volumeArgs, { ...child, retainOnDelete }));
-    const content = namedVolume(stack, `${name}-content`, args.storage ?? {}, volume(args.retainData ?? true));
-    const scratch = namedVolume(stack, `${name}-tmp`, {}, volume(false));
-    new docker.Service(
-      ...transformed(
-        args.transform?.service,
-        name,
-        serviceArgs(stack, name, {
-          image: args.images.ghost,
-          // The image's entry point gives a new volume its themes, and only before exactly this command.
-          command: initThen(
-            ["node", `${scriptDirectory}/migrate.js`],
-            [
-              ...["bash", `${scriptDirectory}/on-stop.sh`, ...healthCommand(alive), "--"],
-              ...["docker-entrypoint.sh", "node", "current/index.js"],
-            ],
-          ),
-          user: ghostUser,
-          environment: { ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) },
-          memory: args.memory ?? "512Mi",
-          networks: ["frontend", "backend"],
-          secrets: [
-            { secret: args.database.password, target: passwordFile },
-            ...(args.database.formerPasswords ?? []).map((secret, index) => ({
-              secret,
-              target: formerPasswordFile(index),
-            })),
-            ...(args.mail?.login ? [{ secret: args.mail.login.password, target: mailPasswordFile }] : []),
-            ...given.secrets,
-          ],
-          configs: [...configs, ...given.configs],
-          mounts: [
-            volumeMount(content, contentPath),
-            memoryMount(logPath, "32Mi"),
-            // Uploads pass through here, and may be larger than the memory.
-            volumeMount(scratch, "/tmp"),
-          ],
-          healthcheck: healthcheck(alive),
-          ...(args.port === undefined ? {} : { ports: { [args.port]: ghostPort } }),
-          placement: args.placement,
-        }),
-        { ...child },
+    const given = givenFiles(children, args.files);
+    const content = namedVolume(stack, children, "content", args.storage ?? {}, args.retainData ?? true);
+    const scratch = namedVolume(stack, children, "tmp", {}, false);
+    const settings = serviceArgs(stack, children.objectName, {
+      image: args.images.ghost,
+      // The image's entry point gives a new volume its themes, and only before exactly this command.
+      command: initThen(
+        ["node", `${scriptDirectory}/migrate.js`],
+        [
+          ...["bash", `${scriptDirectory}/on-stop.sh`, ...healthCommand(alive), "--"],
+          ...["docker-entrypoint.sh", "node", "current/index.js"],
+        ],
       ),
-    );
+      user: ghostUser,
+      environment: { ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) },
+      memory: args.memory ?? "512Mi",
+      networks: ["frontend", "backend"],
+      secrets: [...passwords(args), ...given.secrets],
+      configs: [...siteScripts(children), ...given.configs],
+      mounts: [
+        volumeMount(content, contentPath),
+        memoryMount(logPath, "32Mi"),
+        // Uploads pass through here, and may be larger than the memory.
+        volumeMount(scratch, "/tmp"),
+      ],
+      healthcheck: healthcheck(alive),
+      ...(args.port === undefined ? {} : { ports: { [args.port]: ghostPort } }),
+      placement: args.placement,
+    });
+    this.service = children.make("service", "", settings);
 
+    this.nodes = children.nodes;
     this.url = args.url;
     this.registerOutputs({ url: this.url });
   }
+}
+
+function passwords({ database, mail }: GhostArgs): SecretFile[] {
+  const former = database.formerPasswords ?? [];
+  return [
+    { secret: database.password, target: passwordFile },
+    ...former.map((secret, index) => ({ secret, target: formerPasswordFile(index) })),
+    ...(mail?.login ? [{ secret: mail.login.password, target: mailPasswordFile }] : []),
+  ];
+}
+
+function siteScripts(children: SwarmChildren): ConfigFile[] {
+  const names = ["migrate.js", "session.js", "healthy.js", "on-stop.sh"];
+  const scripts = Object.entries(readScripts(path.join(__dirname, "scripts"), names));
+  const files = Object.fromEntries(scripts.map(([file, text]) => [`${scriptDirectory}/${file}`, text]));
+  return configFiles(children, { ...files, ...initThenScript });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { MailEncryption, MailEndpoint } from "../endpoints";
 
 /** An SMTP server somewhere else that delivers mail. */
@@ -8,7 +9,7 @@ export interface MailRelaySettings {
   /** Default `starttls`. */
   encryption?: MailEncryption;
   /** Absent: the server takes mail from anybody. */
-  login?: { username: string; password: string } | undefined;
+  login?: { username: string; password: pulumi.Input<string> } | undefined;
 }
 
 /**
@@ -18,7 +19,7 @@ export interface MailRelaySettings {
  */
 export function relayEndpoint<SecretReference>(
   { encryption = "starttls", host, login, port }: MailRelaySettings,
-  kept: (password: string) => SecretReference,
+  kept: (password: pulumi.Input<string>) => SecretReference,
 ): MailEndpoint<SecretReference> {
   return {
     host,

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { secretOfContent, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { MailEndpoint } from "../endpoints";
-import { randomPassword } from "../password";
 import { relayEndpoint, type MailRelaySettings } from "./settings";
 
-export interface MailRelayArgs extends MailRelaySettings {
+export interface MailRelayArgs extends Omit<SwarmComponentArgs, "stack">, MailRelaySettings {
   /** The stack that the secret belongs to. */
   stack: Pick<SwarmStack, "name">;
 }
@@ -14,13 +14,14 @@ export interface MailRelayArgs extends MailRelaySettings {
 export class MailRelay extends pulumi.ComponentResource {
   /** Where apps send their mail. */
   readonly smtp: MailEndpoint<SwarmSecretReference>;
+  /** Every child, by kind and name. */
+  readonly nodes: SwarmChildren["nodes"];
 
   constructor(name: string, args: MailRelayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:MailRelay", name, {}, opts);
-    const child = { parent: this };
-    this.smtp = relayEndpoint(args, (password) =>
-      secretOfContent(args.stack, `${name}-password`, password, randomPassword(`${name}-versions`, child), child),
-    );
-    this.registerOutputs({});
+    const children = new SwarmChildren(name, args, { parent: this });
+    this.smtp = relayEndpoint(args, (password) => secretOfContent(children, "password", password));
+    this.nodes = children.nodes;
+    this.registerOutputs({ host: this.smtp.host, port: this.smtp.port });
   }
 }

@@ -1,12 +1,13 @@
 import * as path from "node:path";
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../../platforms/content-hash";
+import { mapped } from "../../platforms/later";
+import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { environmentOf } from "../../platforms/kubernetes/environment";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
-import { appLabels } from "../../platforms/kubernetes/labels";
-import { clientLabel, networkPolicyArgs } from "../../platforms/kubernetes/network-policy";
+import { clientLabel, type Connections } from "../../platforms/kubernetes/network-policy";
 import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/persistent-volume";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
@@ -16,8 +17,7 @@ import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { volumePermissions } from "../../platforms/kubernetes/volume-permissions";
 import type { MailEndpoint } from "../endpoints";
-import { networkPolicy, type NetworkPolicyArgument } from "../network-policy";
-import { transformed, type Transform } from "../transform";
+import { networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import {
   inboxLoginFile,
   inboxUser,
@@ -31,6 +31,7 @@ import {
   smtpPort,
   webPort,
   type InboxLogin,
+  type MailpitPasswords,
 } from "./settings";
 
 /** Where the mail is kept: a claim of the cluster's making, a directory of a node, or an NFS export. */
@@ -38,14 +39,12 @@ export type MailpitStorage = ClaimSettings | ManualStorage;
 type ManualStorage = Pick<ClaimSettings, "size" | "volumePermissions"> &
   ({ hostPath: string } | { nfs: { server: string; path: string } });
 
-export interface MailpitArgs {
-  /** Namespace of every object. */
-  namespace: pulumi.Input<string>;
+export interface MailpitArgs extends KubernetesComponentArgs, NetworkPolicyChoice {
   images: {
     /** Mailpit 1.30 or newer. */
-    mailpit: string;
+    mailpit: pulumi.Input<string>;
     /** Gives a volume that ignores fsGroup to Mailpit's user. */
-    busybox: string;
+    busybox: pulumi.Input<string>;
   };
   /** Default: a claim of 1Gi. `volumePermissions` is true for a hostPath or NFS volume, unless it is given: they ignore fsGroup. */
   storage?: MailpitStorage;
@@ -57,25 +56,19 @@ export interface MailpitArgs {
   authentication?: boolean;
   /** Publishes the inbox over an Ingress on this host. Without `authentication` anyone who reaches it reads every mail. */
   ingress?: (IngressSettings & { host: string }) | undefined;
-  /** See `NetworkPolicyArgument`. Default true. */
-  networkPolicy?: NetworkPolicyArgument;
   /** Keep the mail when the component is destroyed. Default true. */
   retainData?: boolean;
-  /** Adjusts a child resource before it is registered. */
-  transform?: {
-    deployment?: Transform<k8s.apps.v1.DeploymentArgs>;
-    service?: Transform<k8s.core.v1.ServiceArgs>;
-    claim?: Transform<k8s.core.v1.PersistentVolumeClaimArgs>;
-    volume?: Transform<k8s.core.v1.PersistentVolumeArgs>;
-    ingress?: Transform<k8s.networking.v1.IngressArgs>;
-    networkPolicy?: Transform<k8s.networking.v1.NetworkPolicyArgs>;
-  };
 }
 
 const mailDirectory = "/maildir";
 
 /** An inbox that catches mail: SMTP on port 1025 of its Service, web page and API on 8025. Objects carry the component's name. */
 export class Mailpit extends pulumi.ComponentResource {
+  readonly deployment: k8s.apps.v1.Deployment;
+  readonly service: k8s.core.v1.Service;
+  readonly claim: k8s.core.v1.PersistentVolumeClaim;
+  /** Every child, by kind and name. */
+  readonly nodes: KubernetesChildren["nodes"];
   /** Where apps send their mail. */
   readonly smtp: MailEndpoint<SecretReference>;
   /** Name of the Service. */
@@ -85,107 +78,101 @@ export class Mailpit extends pulumi.ComponentResource {
 
   constructor(name: string, args: MailpitArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:Mailpit", name, {}, opts);
-    const child = { parent: this };
-    const labels = appLabels("mailpit", name);
-    const metadata = { name, namespace: args.namespace, labels };
+    const children = new KubernetesChildren("mailpit", name, args, { parent: this });
     const storage = args.storage ?? { size: "1Gi" };
-    const kept = { ...child, retainOnDelete: args.retainData ?? true };
+    this.claim = mailClaim(children, storage, args);
+    const passwords = (args.authentication ?? true) ? mailpitPasswords(children) : undefined;
+    const secrets = passwords && loginSecrets(children, passwords);
+    this.deployment = children.make("deployment", "", deploymentArgs(children, args, storage, this.claim, secrets));
+    const ports = { smtp: smtpPort, http: webPort };
+    this.service = children.make("service", "", serviceArgs(children.metadata(""), children.labels, ports));
+    this.serviceName = this.service.metadata.name;
+    publish(children, args, this.serviceName);
+    networkPolicy(children, args, connections(children, args));
 
-    const claim = isManual(storage)
-      ? manualClaim(name, args, storage, labels, kept)
-      : new k8s.core.v1.PersistentVolumeClaim(
-          ...transformed(
-            args.transform?.claim,
-            `${name}-mail`,
-            claimArgs({ ...metadata, name: `${name}-mail` }, storage),
-            kept,
-          ),
-        );
-    const passwords = (args.authentication ?? true) ? mailpitPasswords(name, child) : undefined;
-    const secret = (user: string, username: string, password: pulumi.Output<string>) =>
-      new k8s.core.v1.Secret(
-        `${name}-${user}`,
-        {
-          metadata: { ...metadata, name: `${name}-${user}` },
-          stringData: { username, password, [loginKey]: password.apply((word) => loginFile(username, word)) },
-        },
-        child,
-      ).metadata.name;
-    const secrets = passwords && {
-      inbox: secret("inbox", inboxUser, passwords.inbox),
-      sender: secret("sender", senderUser, passwords.sender),
-    };
-    const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? 500, {
-      readers: secrets !== undefined,
-      senders: secrets !== undefined,
-    });
-    if ("nfs" in storage) {
-      // SQLite's write-ahead log needs shared memory, which NFS does not give.
-      environment["MP_DISABLE_WAL"] = "true";
-    }
-    const scripts =
-      (storage.volumePermissions ?? isManual(storage))
-        ? podScripts(metadata, readPodScripts("volume-permissions.sh"), child)
-        : undefined;
-    new k8s.apps.v1.Deployment(
-      ...transformed(
-        args.transform?.deployment,
-        name,
-        {
-          metadata,
-          spec: {
-            replicas: 1,
-            // One database file, one writer.
-            strategy: { type: "Recreate" },
-            selector: { matchLabels: labels },
-            template: podTemplate(
-              labels,
-              mailpitUser,
-              contentHash(JSON.stringify(environment), ...(scripts ? [scripts.hash] : [])),
-              podSpec(args, environment, claim.metadata.name, scripts?.volume, secrets),
-            ),
-          },
-        },
-        { ...child },
-      ),
-    );
-    const service = new k8s.core.v1.Service(
-      ...transformed(args.transform?.service, name, serviceArgs(metadata, labels, { smtp: smtpPort, http: webPort }), {
-        ...child,
-      }),
-    );
-    if (args.ingress) {
-      const { host, ...settings } = args.ingress;
-      const route = { host, path: "/", service: service.metadata.name, port: webPort };
-      new k8s.networking.v1.Ingress(
-        ...transformed(args.transform?.ingress, name, ingressArgs(metadata, settings, route), { ...child }),
-      );
-    }
-    const clients = clientLabel(name);
-    // An app that sends mail does not read that of others.
-    const senders = { [`ghost-platform/${name}-sender`]: "true" };
-    const policy = networkPolicyArgs(metadata, labels, {
-      takes: [
-        { port: smtpPort, pods: [senders, clients] },
-        // A controller of Ingresses runs anywhere; a port-forward comes from the node.
-        { port: webPort, ...(args.ingress ? {} : { pods: [clients] }) },
-      ],
-      opens: [],
-    });
-    networkPolicy(name, args, policy, child);
-
+    this.nodes = children.nodes;
     this.smtp = {
-      host: pulumi.interpolate`${service.metadata.name}.${args.namespace}.svc.cluster.local`,
+      host: pulumi.interpolate`${this.serviceName}.${args.namespace}.svc.cluster.local`,
       port: smtpPort,
-      clientLabels: senders,
+      clientLabels: senders(children),
       ...(secrets ? { login: { username: senderUser, password: { name: secrets.sender, key: "password" } } } : {}),
     };
     if (passwords) {
       this.login = { username: inboxUser, password: passwords.inbox };
     }
-    this.serviceName = service.metadata.name;
     this.registerOutputs({ serviceName: this.serviceName });
   }
+}
+
+/** Names of the Secrets with a login. */
+type LoginSecrets = Record<"inbox" | "sender", pulumi.Output<string>>;
+
+function loginSecrets(children: KubernetesChildren, passwords: MailpitPasswords): LoginSecrets {
+  const secret = (user: "inbox" | "sender", username: string) => {
+    const password = passwords[user];
+    const stringData = { username, password, [loginKey]: password.apply((word) => loginFile(username, word)) };
+    return children.make("secret", user, { metadata: children.metadata(user), stringData }).metadata.name;
+  };
+  return { inbox: secret("inbox", inboxUser), sender: secret("sender", senderUser) };
+}
+
+function deploymentArgs(
+  children: KubernetesChildren,
+  args: MailpitArgs,
+  storage: MailpitStorage,
+  claim: k8s.core.v1.PersistentVolumeClaim,
+  secrets: LoginSecrets | undefined,
+): k8s.apps.v1.DeploymentArgs {
+  const { labels } = children;
+  const asks = { readers: secrets !== undefined, senders: secrets !== undefined };
+  const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? 500, asks);
+  if ("nfs" in storage) {
+    // SQLite's write-ahead log needs shared memory, which NFS does not give.
+    environment["MP_DISABLE_WAL"] = "true";
+  }
+  const scripts =
+    (storage.volumePermissions ?? isManual(storage))
+      ? podScripts(children, readPodScripts("volume-permissions.sh"))
+      : undefined;
+  const hash = mapped(scripts?.hash, "", (version) =>
+    contentHash(JSON.stringify(environment), ...(version === "" ? [] : [version])),
+  );
+  const pod = podSpec(args, environment, claim.metadata.name, scripts?.volume, secrets);
+  return {
+    metadata: children.metadata(""),
+    spec: {
+      replicas: 1,
+      // One database file, one writer.
+      strategy: { type: "Recreate" },
+      selector: { matchLabels: labels },
+      template: podTemplate(labels, mailpitUser, hash, pod),
+    },
+  };
+}
+
+function publish(children: KubernetesChildren, { ingress }: MailpitArgs, service: pulumi.Output<string>): void {
+  if (ingress) {
+    const { host, ...settings } = ingress;
+    const route = { host, path: "/", service, port: webPort };
+    children.make("ingress", "", ingressArgs(children.metadata(""), settings, route));
+  }
+}
+
+/** Labels of pods that may hand mail over. An app that sends mail does not read that of others. */
+function senders({ objectName }: KubernetesChildren): Record<string, string> {
+  return { [`ghost-platform/${objectName}-sender`]: "true" };
+}
+
+function connections(children: KubernetesChildren, { ingress }: MailpitArgs): Connections {
+  const clients = clientLabel(children.objectName);
+  return {
+    takes: [
+      { port: smtpPort, pods: [senders(children), clients] },
+      // A controller of Ingresses runs anywhere; a port-forward comes from the node.
+      { port: webPort, ...(ingress ? {} : { pods: [clients] }) },
+    ],
+    opens: [],
+  };
 }
 
 /** Key of a login's Secret that holds it as Mailpit reads it. */
@@ -195,37 +182,28 @@ function isManual(storage: MailpitStorage): storage is ManualStorage {
   return "hostPath" in storage || "nfs" in storage;
 }
 
-/** A volume given by hand and the claim bound to it. Volumes have no namespace, so the volume's name carries it. */
-function manualClaim(
-  name: string,
-  args: MailpitArgs,
-  storage: ManualStorage,
-  labels: Record<string, string>,
-  options: pulumi.CustomResourceOptions,
+/** The claim of the mail; for a volume given by hand with that volume, whose name carries the namespace: volumes have none. */
+function mailClaim(
+  children: KubernetesChildren,
+  storage: MailpitStorage,
+  { namespace, retainData = true }: MailpitArgs,
 ): k8s.core.v1.PersistentVolumeClaim {
-  const volume = new k8s.core.v1.PersistentVolume(
-    ...transformed(
-      args.transform?.volume,
-      `${name}-mail`,
-      {
-        metadata: { name: pulumi.interpolate`${args.namespace}-${name}-mail`, labels },
-        spec: manualVolumeSpec(storage.size, storage),
-      },
-      { ...options },
-    ),
+  const kept = { retainOnDelete: retainData };
+  const metadata = children.metadata("mail");
+  if (!isManual(storage)) {
+    return children.make("claim", "mail", claimArgs(metadata, storage), kept);
+  }
+  const volume = children.make(
+    "volume",
+    "mail",
+    {
+      metadata: { name: pulumi.interpolate`${namespace}-${metadata.name}`, labels: metadata.labels },
+      spec: manualVolumeSpec(storage.size, storage),
+    },
+    kept,
   );
-  return new k8s.core.v1.PersistentVolumeClaim(
-    ...transformed(
-      args.transform?.claim,
-      `${name}-mail`,
-      claimArgs(
-        { name: `${name}-mail`, namespace: args.namespace, labels },
-        { size: storage.size, storageClass: manualClass },
-        volume.metadata.name,
-      ),
-      { ...options },
-    ),
-  );
+  const claim = { size: storage.size, storageClass: manualClass };
+  return children.make("claim", "mail", claimArgs(metadata, claim, volume.metadata.name), kept);
 }
 
 function podSpec(

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { randomPassword } from "../password";
+import { randomPassword, type PasswordMaker } from "../../platforms/password";
 
 /** Where Mailpit takes mail, inside its container. */
 export const smtpPort = 1025;
@@ -31,8 +31,8 @@ export interface MailpitPasswords {
 }
 
 /** Makes the passwords of an inbox: one for who reads, one for who sends. */
-export function mailpitPasswords(name: string, options: pulumi.CustomResourceOptions): MailpitPasswords {
-  const password = (user: string) => randomPassword(`${name}-${user}-password`, options);
+export function mailpitPasswords(children: PasswordMaker): MailpitPasswords {
+  const password = (user: string) => randomPassword(children, `${user}-password`);
   return { inbox: password("inbox"), sender: password("sender") };
 }
 

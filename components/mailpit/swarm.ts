@@ -1,12 +1,12 @@
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isNetworkStorage } from "../../config/network-storage";
-import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
+import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
+import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import { serviceArgs, volumeMount } from "../../platforms/swarm/service";
-import type { StackNetworks, SwarmStack } from "../../platforms/swarm/stack";
+import type { StackNetworks } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import type { MailEndpoint } from "../endpoints";
-import { transformed, type Transform } from "../transform";
 import {
   inboxLoginFile,
   inboxUser,
@@ -21,12 +21,10 @@ import {
   type InboxLogin,
 } from "./settings";
 
-export interface MailpitArgs {
-  /** The stack it belongs to: name, networks, and how services are published and placed. */
-  stack: SwarmStack;
+export interface MailpitArgs extends SwarmComponentArgs {
   images: {
     /** Mailpit 1.30 or newer. */
-    mailpit: string;
+    mailpit: pulumi.Input<string>;
   };
   /** Driver of the mail volume. Default: `local`. */
   storage?: VolumeSettings;
@@ -52,11 +50,6 @@ export interface MailpitArgs {
   placement?: string[] | undefined;
   /** Keep the mail when the component is destroyed. Default true. */
   retainData?: boolean;
-  /** Adjusts a child resource before it is registered. */
-  transform?: {
-    service?: Transform<docker.ServiceArgs>;
-    volume?: Transform<docker.VolumeArgs>;
-  };
 }
 
 /**
@@ -67,6 +60,9 @@ const mailDirectory = "/tmp";
 
 /** An inbox that catches mail: SMTP on port 1025 of the stack's networks only. The service carries the component's name. */
 export class Mailpit extends pulumi.ComponentResource {
+  readonly service: docker.Service;
+  /** Every child, by kind and name. */
+  readonly nodes: SwarmChildren["nodes"];
   /** Where apps send their mail. */
   readonly smtp: MailEndpoint<SwarmSecretReference>;
   /** How to sign in to the inbox; absent where no login is asked for. */
@@ -74,79 +70,62 @@ export class Mailpit extends pulumi.ComponentResource {
 
   constructor(name: string, args: MailpitArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:Mailpit", name, {}, opts);
-    const child = { parent: this };
     const { stack } = args;
+    const children = new SwarmChildren(name, args, { parent: this });
+    const mail = namedVolume(stack, children, "mail", args.storage ?? {}, args.retainData ?? true);
+    const passwords = (args.authentication ?? true) ? mailpitPasswords(children) : undefined;
+    const senders = args.openToSenders === true ? undefined : passwords;
+    const settings = serviceArgs(stack, children.objectName, {
+      image: args.images.mailpit,
+      user: mailpitUser,
+      environment: environment(args, { readers: passwords !== undefined, senders: senders !== undefined }),
+      memory: args.memory ?? "128Mi",
+      networks: ["frontend", ...(args.alsoOn ?? [])],
+      secrets: [
+        ...(passwords ? [loginSecret(children, "inbox", inboxUser, passwords.inbox, inboxLoginFile)] : []),
+        ...(senders ? [loginSecret(children, "sender", senderUser, senders.sender, senderLoginFile)] : []),
+      ],
+      mounts: [volumeMount(mail, mailDirectory)],
+      healthcheck: {
+        command: ["/mailpit", "readyz"],
+        interval: "5s",
+        timeout: "10s",
+        retries: 6,
+        startPeriod: "1m",
+      },
+      ...(args.port === undefined ? {} : { ports: { [args.port]: webPort } }),
+      placement: args.placement,
+    });
+    this.service = children.make("service", "", settings);
 
-    const mail = namedVolume(
-      stack,
-      `${name}-mail`,
-      args.storage ?? {},
-      (volume, volumeArgs) =>
-        new docker.Volume(
-          ...transformed(args.transform?.volume, volume, volumeArgs, {
-            ...child,
-            retainOnDelete: args.retainData ?? true,
-          }),
-        ),
-    );
-    const passwords = (args.authentication ?? true) ? mailpitPasswords(name, child) : undefined;
-    const secret = (version: string, content: pulumi.Output<string>, template: string) =>
-      versionedSecret(stack, `${name}-${version}`, { content, template }, child);
-    const sendersSignIn = passwords !== undefined && args.openToSenders !== true;
-    const loginSecret = (user: "inbox" | "sender", username: string, target: string) =>
-      passwords
-        ? [
-            {
-              secret: secret(
-                user,
-                passwords[user].apply((word) => loginFile(username, word)),
-                loginFile(username, "password"),
-              ),
-              target,
-            },
-          ]
-        : [];
-    new docker.Service(
-      ...transformed(
-        args.transform?.service,
-        name,
-        serviceArgs(stack, name, {
-          image: args.images.mailpit,
-          user: mailpitUser,
-          environment: environment(args, { readers: passwords !== undefined, senders: sendersSignIn }),
-          memory: args.memory ?? "128Mi",
-          networks: ["frontend", ...(args.alsoOn ?? [])],
-          secrets: [
-            ...loginSecret("inbox", inboxUser, inboxLoginFile),
-            ...(sendersSignIn ? loginSecret("sender", senderUser, senderLoginFile) : []),
-          ],
-          mounts: [volumeMount(mail, mailDirectory)],
-          healthcheck: {
-            command: ["/mailpit", "readyz"],
-            interval: "5s",
-            timeout: "10s",
-            retries: 6,
-            startPeriod: "1m",
-          },
-          ...(args.port === undefined ? {} : { ports: { [args.port]: webPort } }),
-          placement: args.placement,
-        }),
-        { ...child },
-      ),
-    );
-
+    this.nodes = children.nodes;
     this.smtp = {
-      host: name,
+      host: children.objectName,
       port: smtpPort,
-      ...(sendersSignIn
-        ? { login: { username: senderUser, password: secret("sender-password", passwords.sender, "password") } }
-        : {}),
+      ...(senders ? { login: { username: senderUser, password: senderPassword(children, senders.sender) } } : {}),
     };
     if (passwords) {
       this.login = { username: inboxUser, password: passwords.inbox };
     }
     this.registerOutputs({ smtp: this.smtp });
   }
+}
+
+/** A password file of Mailpit's own. */
+function loginSecret(
+  children: SwarmChildren,
+  role: string,
+  username: string,
+  password: pulumi.Output<string>,
+  target: string,
+): SecretFile {
+  const content = password.apply((word) => loginFile(username, word));
+  return { secret: versionedSecret(children, role, { content, template: loginFile(username, "password") }), target };
+}
+
+/** What those who send mail are given. */
+function senderPassword(children: SwarmChildren, content: pulumi.Output<string>): SwarmSecretReference {
+  return versionedSecret(children, "sender-password", { content, template: "password" });
 }
 
 function environment(

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../../platforms/content-hash";
-import { randomPassword } from "../password";
+import { randomPassword, type PasswordMaker } from "../../platforms/password";
 import {
   clientOptionFiles,
   metricsSql,
@@ -53,9 +53,8 @@ function generationsOf({ passwordGenerations = [] }: DatabaseArgs): readonly num
  *   users are nobody's business
  */
 export function serverCredentials(
-  name: string,
+  children: PasswordMaker,
   databases: Databases,
-  options: pulumi.CustomResourceOptions,
   generation?: number,
   metrics?: boolean,
 ): ServerCredentials {
@@ -64,7 +63,7 @@ export function serverCredentials(
     ...clientOptionFiles(passwords),
   });
   const users = withMetrics(["root", "monitor", "backup"] as const, metrics);
-  return credentials(name, databases, users, filesOf, options, generation);
+  return credentials(children, databases, users, filesOf, generation);
 }
 
 /** The users of a server with the one who asks for figures, where somebody does. */
@@ -87,15 +86,14 @@ export function metricsProvision({ metrics: password }: ServerPasswords, metrics
  * @param generation of the own users' passwords; see `randomPassword`. Default 1
  */
 export function credentials<User extends string, Files extends Record<string, string>>(
-  name: string,
+  children: PasswordMaker,
   databases: Databases,
   users: readonly User[],
   filesOf: (passwords: Record<User, string>, databases: Database[], former?: Record<User, string>) => Files,
-  options: pulumi.CustomResourceOptions,
   generation = 1,
 ): Credentials<User, Files> {
-  const passwordsOf = (which: number) =>
-    byKeyOf(users, (user) => randomPassword(`${name}-${user}-password`, options, which));
+  const name = children.objectName;
+  const passwordsOf = (which: number) => byKeyOf(users, (user) => randomPassword(children, `${user}-password`, which));
   const templatesOf = (which: number) =>
     byKeyOf(users, (user) => contentHash(name, user, ...(which === 1 ? [] : [String(which)])));
   const userPasswords = passwordsOf(generation);
@@ -105,7 +103,7 @@ export function credentials<User extends string, Files extends Record<string, st
       key,
       generationsOf(database).map((generation) => ({
         generation,
-        password: randomPassword(`${name}-db-${key}-password`, options, generation),
+        password: randomPassword(children, `db-${key}-password`, generation),
       })),
     ]),
   );

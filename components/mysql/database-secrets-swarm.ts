@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { SwarmChildren } from "../../platforms/swarm/children";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
-import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { DatabaseEndpoint } from "../endpoints";
 import type { Credentials, GenerationOfPassword } from "./credentials";
-import { type Databases, metricsOptionFile } from "./users";
-import { databaseSecretName, secretTemplate } from "./password-names";
+import { databaseSecretRole, secretTemplate } from "./password-names";
+import { metricsOptionFile, type Databases } from "./users";
 import { mysqlPort } from "./server-options";
 
 /** A database server of any topology on Swarm, to whoever only wants one of its databases. */
@@ -38,20 +38,11 @@ export interface MetricsEndpoint {
 
 /** The secret with which figures are asked for. */
 export function metricsSecret(
-  stack: SwarmStack,
-  server: string,
+  children: SwarmChildren,
   { generation, userPasswords }: Pick<Credentials<"metrics", unknown>, "generation" | "userPasswords">,
-  options: pulumi.CustomResourceOptions,
 ): SwarmSecretReference {
-  return versionedSecret(
-    stack,
-    `${server}-metrics`,
-    {
-      content: userPasswords.metrics.apply(metricsOptionFile),
-      template: metricsOptionFile(secretTemplate(generation)),
-    },
-    options,
-  );
+  const content = userPasswords.metrics.apply(metricsOptionFile);
+  return versionedSecret(children, "metrics", { content, template: metricsOptionFile(secretTemplate(generation)) });
 }
 
 /** A secret for each database's passwords, so that an app sees its own alone. */
@@ -60,22 +51,15 @@ export class DatabaseSecrets {
   private readonly secrets: Record<string, SwarmSecretReference[]>;
 
   constructor(
-    stack: SwarmStack,
-    server: string,
+    children: SwarmChildren,
     private readonly databases: Databases,
     passwords: Record<string, GenerationOfPassword[]>,
-    options: pulumi.CustomResourceOptions,
   ) {
     this.secrets = Object.fromEntries(
       Object.entries(passwords).map(([key, generations]) => [
         key,
         generations.map(({ generation, password: content }) =>
-          versionedSecret(
-            stack,
-            databaseSecretName(server, key),
-            { content, template: secretTemplate(generation) },
-            options,
-          ),
+          versionedSecret(children, databaseSecretRole(key), { content, template: secretTemplate(generation) }),
         ),
       ]),
     );

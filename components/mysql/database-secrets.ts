@@ -1,11 +1,11 @@
-import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { clientLabel } from "../../platforms/kubernetes/network-policy";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { DatabaseEndpoint } from "../endpoints";
 import type { GenerationOfPassword } from "./credentials";
+import { databaseSecretRole, secretKey } from "./password-names";
 import type { Databases } from "./users";
-import { databaseSecretName, secretKey } from "./password-names";
 import { mysqlPort } from "./server-options";
 
 /** A database server of any topology, to whoever only wants one of its databases. */
@@ -19,24 +19,22 @@ export interface DatabaseServer {
   endpoint(key: string): DatabaseEndpoint<SecretReference>;
 }
 
-/** A Secret for each database's passwords, named `<server>-<key>`, so that an app sees its own alone. */
+/** A Secret for each database's passwords, named `<server>-db-<key>`, so that an app sees its own alone. */
 export class DatabaseSecrets {
   private readonly names: Record<string, pulumi.Output<string>>;
 
   constructor(
-    private readonly server: string,
+    private readonly children: KubernetesChildren,
     private readonly databases: Databases,
     private readonly passwords: Record<string, GenerationOfPassword[]>,
-    metadata: (name: string) => { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
-    options: pulumi.CustomResourceOptions,
   ) {
     this.names = Object.fromEntries(
       Object.entries(passwords).map(([key, generations]) => {
         const stringData = Object.fromEntries(
           generations.map(({ generation, password }) => [secretKey(generation), password]),
         );
-        const name = databaseSecretName(server, key);
-        return [key, new k8s.core.v1.Secret(name, { metadata: metadata(name), stringData }, options).metadata.name];
+        const role = databaseSecretRole(key);
+        return [key, children.make("secret", role, { metadata: children.metadata(role), stringData }).metadata.name];
       }),
     );
   }
@@ -53,7 +51,7 @@ export class DatabaseSecrets {
       throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
     }
     const { database: schema, username } = database;
-    const clientLabels = clientLabel(this.server);
+    const clientLabels = clientLabel(this.children.objectName);
     return { host, port: mysqlPort, database: schema, username, password, formerPasswords, clientLabels };
   }
 }

@@ -1,9 +1,9 @@
 import { versionName } from "../../platforms/content-hash";
 import { objectName, type SwarmStack } from "../../platforms/swarm/stack";
 
-/** Name of what holds the password of a database's user; a site may be called "server" or "root" and gets in nobody's way. */
-export function databaseSecretName(server: string, key: string): string {
-  return `${server}-db-${key}`;
+/** Role of what holds the password of a database's user; a site may be called "server" or "root" and gets in nobody's way. */
+export function databaseSecretRole(key: string): string {
+  return `db-${key}`;
 }
 
 /** Key of a generation of a password in its Secret. An app that refers to another key is rolled out again. */
@@ -45,5 +45,5 @@ export function passwordSecretName(
   key: string,
   generation: number,
 ): string {
-  return objectName(stack, versionName(databaseSecretName(server, key), secretTemplate(generation)));
+  return objectName(stack, versionName(`${server}-${databaseSecretRole(key)}`, secretTemplate(generation)));
 }

@@ -1,24 +1,23 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { quantityToBytes } from "../../config/quantity";
-import { contentHash } from "../../platforms/content-hash";
 import { afterRollout } from "../../platforms/kubernetes/after-rollout";
-import { claimArgs } from "../../platforms/kubernetes/claim";
-import { appLabels } from "../../platforms/kubernetes/labels";
+import { KubernetesChildren } from "../../platforms/kubernetes/children";
+import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
+import { configuration } from "../../platforms/kubernetes/configuration";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import type { DatabaseEndpoint } from "../endpoints";
 import { clusterNetwork, networkPolicy } from "../network-policy";
-import { transformed, type Transform } from "../transform";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
-import { topologyTypes, type MySqlArgs } from "./kubernetes";
-import { mysqlNetworkPolicy } from "./network-policy";
+import { dataClaim, headlessService, topologyTypes, type MySqlArgs } from "./kubernetes";
+import { serverConnections } from "./network-policy";
 import { memberCredentials } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
-import { memberServerOptions, type ReplicationSettings } from "./replication/server-options";
+import { memberServerOptions, type MemberRole, type ReplicationSettings } from "./replication/server-options";
 import { mysqlPort, mysqlUser, optionFile, sized } from "./server-options";
-import { serverPodSpec, volumeScripts } from "./server-pod";
+import { serverPodSpec, volumeScripts, type ServerPodParts } from "./server-pod";
 import { serverSecret } from "./server-secret";
 
 export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
@@ -32,9 +31,6 @@ export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
   recoverFrom?: number | undefined;
   /** Ordinals of members that are lost for good: what only they had is given up by that recovery. Default: none. */
   recoverWithout?: number[] | undefined;
-  transform?: MySqlArgs["transform"] & {
-    disruptionBudget?: Transform<k8s.policy.v1.PodDisruptionBudgetArgs>;
-  };
 }
 
 /**
@@ -47,6 +43,13 @@ export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
  * @throws UserError for an option that cannot be set
  */
 export class ReplicatedMySql extends pulumi.ComponentResource implements DatabaseServer {
+  readonly statefulSet: k8s.apps.v1.StatefulSet;
+  /** The headless Service, which names every member; and those of the source and of the members that may be read. */
+  readonly services: Record<"members" | "source" | "read", k8s.core.v1.Service>;
+  /** The source's; the others' are made by the StatefulSet. */
+  readonly claim: k8s.core.v1.PersistentVolumeClaim;
+  /** Every child, by kind and name. */
+  readonly nodes: KubernetesChildren["nodes"];
   /** Host name for reading and writing. */
   readonly sourceHost: pulumi.Output<string>;
   /** Host name for reading alone; what it answers may be as old as `maxLag`, or the source's absence. */
@@ -55,167 +58,181 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super(topologyTypes.replicated, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.single }] }));
-    const child = { parent: this };
-    const { namespace, retainData = true, storage = { size: "20Gi" } } = args;
+    const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const limits = sized(args, (args.replicas ?? 3) - 1);
-    const { memory } = limits;
-    const labels = appLabels("mysql", name);
-    const metadata = (objectName: string) => ({ name: objectName, namespace, labels });
-    const host = (...names: string[]) => pulumi.interpolate`${names.join(".")}.${namespace}.svc.cluster.local`;
-    const kept = { ...child, retainOnDelete: retainData };
-
-    const scripts = { ...memberScripts("kubernetes"), ...volumeScripts(storage) };
-    const optionFiles = {
-      "source.cnf": optionFile(memberServerOptions("source", limits, args.options, args)),
-      "replica.cnf": optionFile(memberServerOptions("replica", limits, args.options, args)),
-    };
-    const credentials = memberCredentials(name, args.databases, child, args.passwordGeneration);
-    this.secrets = new DatabaseSecrets(name, args.databases, credentials.databasePasswords, metadata, child);
-    const server = serverSecret(metadata(`${name}-server`), credentials, child);
-    new k8s.core.v1.Secret(
-      `${name}-backup`,
-      { metadata: metadata(`${name}-backup`), stringData: { password: credentials.userPasswords.backup } },
-      child,
+    const credentials = memberCredentials(children, args.databases, args.passwordGeneration);
+    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
+    const secret = serverSecret(children, credentials);
+    backupSecret(children, credentials.userPasswords.backup);
+    const { source, replica } = optionFiles(args, limits);
+    const files = configuration(
+      children,
+      "configuration",
+      { ...source, ...replica, ...memberScripts("kubernetes"), ...volumeScripts(args.storage) },
+      { members: String(args.replicas ?? 3) },
     );
-    const configuration = new k8s.core.v1.ConfigMap(
-      `${name}-configuration`,
-      {
-        metadata: metadata(`${name}-configuration`),
-        data: { ...scripts, ...optionFiles, members: String(args.replicas ?? 3) },
-      },
-      child,
-    );
-    if (args.recoverFrom !== undefined) {
-      new k8s.core.v1.ConfigMap(
-        `${name}-recovery`,
-        {
-          metadata: metadata(`${name}-recovery`),
-          data: {
-            recoverFrom: String(args.recoverFrom),
-            ...(args.recoverWithout ? { recoverWithout: args.recoverWithout.join() } : {}),
-          },
-        },
-        child,
-      );
-    }
-
+    recoveryOrder(children, args);
     // The source's claim is the program's own, as a single server's is: changing the topology keeps the data.
-    const claim = new k8s.core.v1.PersistentVolumeClaim(
-      ...transformed(args.transform?.claim, `${name}-data`, claimArgs(metadata(`data-${name}-0`), storage), {
-        ...kept,
-      }),
-    );
-    const members = new k8s.core.v1.Service(
-      ...transformed(
-        args.transform?.service,
-        name,
-        serviceArgs(metadata(name), labels, { mysql: mysqlPort }, { headless: true, notReady: true }),
-        { ...child },
+    this.claim = dataClaim(children, args);
+    this.services = services(children);
+    disruptionBudget(children);
+    const { templates } = credentials;
+    this.statefulSet = memberSet(children, args, {
+      members: this.services.members.metadata.name,
+      template: podTemplate(
+        children.labels,
+        mysqlUser,
+        files.hash(templates["source.sql"], templates["replica.sql"]),
+        memberPod(children, args, { memory: limits.memory, configuration: files.name, secret }),
       ),
-    );
-    const sourceLabels = { ...labels, "statefulset.kubernetes.io/pod-name": `${name}-0` };
-    for (const [role, selector] of Object.entries({ source: sourceLabels, read: labels })) {
-      new k8s.core.v1.Service(
-        `${name}-${role}`,
-        serviceArgs(metadata(`${name}-${role}`), selector, { mysql: mysqlPort }),
-        child,
-      );
-    }
-    new k8s.policy.v1.PodDisruptionBudget(
-      ...transformed(
-        args.transform?.disruptionBudget,
-        name,
-        { metadata: metadata(name), spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
-        { ...child },
-      ),
-    );
+      after: this.claim,
+    });
+    installedMark(children, args, this.statefulSet);
+    networkPolicy(children, args, serverConnections(children, clusterNetwork(args.networkPolicy)));
 
-    const hash = contentHash(
-      ...Object.values(optionFiles),
-      ...Object.values(scripts),
-      credentials.templates["source.sql"],
-      credentials.templates["replica.sql"],
-    );
-    const pod = {
-      ...serverPodSpec({
-        image: args.image,
-        memory,
-        scripts: {
-          initialise: "member.sh",
-          start: "start-member.sh",
-          ready: "member-ready.sh",
-          beforeStop: "before-stop.sh",
-        },
-        optionFiles: Object.keys(optionFiles),
-        configuration: configuration.metadata.name,
-        secret: server,
-        startupSeconds: startupSeconds(storage.size),
-        volumePermissions: storage.volumePermissions,
-        environment: [
-          { name: "MEMBER", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-          { name: "MEMBER_NAMES", value: host(name) },
-          // The headless Service names every pod, ready or not.
-          { name: "LISTED", value: "yes" },
-          { name: "SOURCE_HOST", value: host(`${name}-0`, name) },
-          { name: "MAX_LAG", value: String(args.maxLag ?? 30) },
-          { name: "KUBECTL", value: pulumi.interpolate`kubectl --namespace ${namespace}` },
-        ],
-        more: { volume: setFacts(name, configuration.metadata.name), mountPath: "/etc/ghost-platform/set" },
-      }),
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: "kubernetes.io/hostname",
-          whenUnsatisfiable: "ScheduleAnyway",
-          labelSelector: { matchLabels: labels },
-        },
-      ],
-    };
-    const set = new k8s.apps.v1.StatefulSet(
-      ...transformed(
-        args.transform?.statefulSet,
-        name,
-        {
-          metadata: metadata(name),
-          spec: {
-            serviceName: members.metadata.name,
-            replicas: args.replicas ?? 3,
-            // A set whose source is lost needs its other members: those must not wait for the first.
-            podManagementPolicy: args.startOrder === "ordered" ? "OrderedReady" : "Parallel",
-            selector: { matchLabels: labels },
-            template: podTemplate(labels, mysqlUser, hash, pod),
-            volumeClaimTemplates: [
-              { metadata: { name: "data", labels }, spec: claimArgs(metadata("data"), storage).spec },
-            ],
-            // Kept when the set is scaled or replaced. Where nothing is to be kept, the namespace goes with all of them.
-            persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-          },
-        },
-        { ...child, dependsOn: [claim] },
-      ),
-    );
-    // Made once the set has been up, and from then on: an empty source is no new set. Goes when the data goes.
-    new k8s.core.v1.ConfigMap(
-      `${name}-installed`,
-      {
-        metadata: { ...metadata(`${name}-installed`), annotations: afterRollout },
-        data: {
-          installed:
-            "This set has been up. Without this object, a source with an empty volume makes a new, empty database.\n",
-        },
-      },
-      { ...kept, dependsOn: [set] },
-    );
-    networkPolicy(name, args, mysqlNetworkPolicy(metadata(name), clusterNetwork(args.networkPolicy)), child);
-
-    this.sourceHost = host(`${name}-source`);
-    this.readHost = host(`${name}-read`);
+    this.nodes = children.nodes;
+    this.sourceHost = host(args, children.objectOf("source"));
+    this.readHost = host(args, children.objectOf("read"));
     this.registerOutputs({ sourceHost: this.sourceHost, readHost: this.readHost });
   }
 
   endpoint(key: string): DatabaseEndpoint<SecretReference> {
     return this.secrets.endpoint(this.sourceHost, key);
   }
+}
+
+const defaultStorage: ClaimSettings = { size: "20Gi" };
+
+function host({ namespace }: Pick<ReplicatedMySqlArgs, "namespace">, ...names: string[]): pulumi.Output<string> {
+  return pulumi.interpolate`${names.join(".")}.${namespace}.svc.cluster.local`;
+}
+
+function optionFiles(args: ReplicatedMySqlArgs, limits: ReturnType<typeof sized>) {
+  const file = (role: MemberRole) => ({
+    [`${role}.cnf`]: optionFile(memberServerOptions(role, limits, args.options, args)),
+  });
+  return { source: file("source"), replica: file("replica") };
+}
+
+function backupSecret(children: KubernetesChildren, password: pulumi.Output<string>): void {
+  children.make("secret", "backup", { metadata: children.metadata("backup"), stringData: { password } });
+}
+
+/** From which member an empty source is made again, where somebody has said so. */
+function recoveryOrder(children: KubernetesChildren, { recoverFrom, recoverWithout }: ReplicatedMySqlArgs): void {
+  if (recoverFrom !== undefined) {
+    const data = {
+      recoverFrom: String(recoverFrom),
+      ...(recoverWithout ? { recoverWithout: recoverWithout.join() } : {}),
+    };
+    children.make("configMap", "recovery", { metadata: children.metadata("recovery"), data });
+  }
+}
+
+function services(children: KubernetesChildren): ReplicatedMySql["services"] {
+  const service = (role: string, selector: Record<string, string>) =>
+    children.make("service", role, serviceArgs(children.metadata(role), selector, { mysql: mysqlPort }));
+  const source = { ...children.labels, "statefulset.kubernetes.io/pod-name": `${children.objectName}-0` };
+  return {
+    members: children.make("service", "", headlessService(children, { notReady: true })),
+    source: service("source", source),
+    read: service("read", children.labels),
+  };
+}
+
+function disruptionBudget(children: KubernetesChildren): void {
+  const selector = { matchLabels: children.labels };
+  children.make("disruptionBudget", "", { metadata: children.metadata(""), spec: { maxUnavailable: 1, selector } });
+}
+
+function memberPod(
+  { labels, objectName }: KubernetesChildren,
+  args: ReplicatedMySqlArgs,
+  parts: Pick<ServerPodParts, "memory" | "configuration" | "secret">,
+): k8s.types.input.core.v1.PodSpec {
+  const { image, maxLag = 30, namespace, storage = defaultStorage } = args;
+  return {
+    ...serverPodSpec({
+      ...parts,
+      image,
+      scripts: {
+        initialise: "member.sh",
+        start: "start-member.sh",
+        ready: "member-ready.sh",
+        beforeStop: "before-stop.sh",
+      },
+      optionFiles: ["source.cnf", "replica.cnf"],
+      startupSeconds: startupSeconds(storage.size),
+      volumePermissions: storage.volumePermissions,
+      environment: [
+        { name: "MEMBER", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+        { name: "MEMBER_NAMES", value: host(args, objectName) },
+        // The headless Service names every pod, ready or not.
+        { name: "LISTED", value: "yes" },
+        { name: "SOURCE_HOST", value: host(args, `${objectName}-0`, objectName) },
+        { name: "MAX_LAG", value: String(maxLag) },
+        { name: "KUBECTL", value: pulumi.interpolate`kubectl --namespace ${namespace}` },
+      ],
+      more: { volume: setFacts(objectName, parts.configuration), mountPath: "/etc/ghost-platform/set" },
+    }),
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: "kubernetes.io/hostname",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: labels },
+      },
+    ],
+  };
+}
+
+function memberSet(
+  children: KubernetesChildren,
+  { replicas = 3, startOrder, storage = defaultStorage }: ReplicatedMySqlArgs,
+  parts: {
+    members: pulumi.Input<string>;
+    template: k8s.types.input.core.v1.PodTemplateSpec;
+    after: pulumi.Resource;
+  },
+): k8s.apps.v1.StatefulSet {
+  const { labels } = children;
+  return children.make(
+    "statefulSet",
+    "",
+    {
+      metadata: children.metadata(""),
+      spec: {
+        serviceName: parts.members,
+        replicas,
+        // A set whose source is lost needs its other members: those must not wait for the first.
+        podManagementPolicy: startOrder === "ordered" ? "OrderedReady" : "Parallel",
+        selector: { matchLabels: labels },
+        template: parts.template,
+        volumeClaimTemplates: [
+          { metadata: { name: "data", labels }, spec: claimArgs(children.metadata("data"), storage).spec },
+        ],
+        // Kept when the set is scaled or replaced. Where nothing is to be kept, the namespace goes with all of them.
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+      },
+    },
+    { dependsOn: [parts.after] },
+  );
+}
+
+/** Made once the set has been up, and from then on: an empty source is no new set. Goes when the data goes. */
+function installedMark(
+  children: KubernetesChildren,
+  { retainData = true }: ReplicatedMySqlArgs,
+  set: k8s.apps.v1.StatefulSet,
+): void {
+  const installed =
+    "This set has been up. Without this object, a source with an empty volume makes a new, empty database.\n";
+  children.make(
+    "configMap",
+    "installed",
+    { metadata: { ...children.metadata("installed"), annotations: afterRollout }, data: { installed } },
+    { retainOnDelete: retainData, dependsOn: [set] },
+  );
 }
 
 /** What is known about the set outside its volumes: how many members it has, and what may be absent. A change restarts nothing. */

@@ -1,6 +1,7 @@
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { configFiles } from "../../platforms/swarm/configs";
+import { SwarmChildren } from "../../platforms/swarm/children";
+import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import {
   secretFiles,
   versionedSecret,
@@ -12,7 +13,6 @@ import { objectName } from "../../platforms/swarm/stack";
 import { namedVolume, slotVolume, type VolumeMount } from "../../platforms/swarm/volume";
 import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
-import { transformed } from "../transform";
 import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable, secretTemplate } from "./password-names";
 import { memberCredentials, type MemberFiles } from "./replication/credentials";
@@ -60,6 +60,9 @@ const filesOfRole: Record<MemberRole, readonly (keyof MemberFiles)[]> = {
  * @throws UserError for an option that cannot be set
  */
 export class ReplicatedMySql extends pulumi.ComponentResource implements DatabaseServer {
+  readonly services: Record<MemberRole, docker.Service>;
+  /** Every child, by kind and name. */
+  readonly nodes: SwarmChildren["nodes"];
   /** DNS name for reading and writing, on the backend network. */
   readonly sourceHost: string;
   /** DNS name of the replicas, for reading alone. */
@@ -69,144 +72,32 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super(topologyTypes.replicated, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.single }] }));
-    const child = { parent: this };
-    const { stack } = args;
-    const limits = sized(args, (args.replicas ?? 3) - 1);
-    const { memory } = limits;
-    const services: Record<MemberRole, string> = { source: name, replica: `${name}-replica` };
-    const fullName = (role: MemberRole) => objectName(stack, services[role]);
-    this.sourceHost = `${name}-source`;
-    this.readHost = `${name}-read`;
-
-    const credentials = memberCredentials(name, args.databases, child, args.passwordGeneration, args.metrics ?? false);
-    this.secrets = new DatabaseSecrets(stack, name, args.databases, credentials.databasePasswords, child);
-    const files = secretFiles(stack, name, "/run/secrets/mysql", credentials, child);
-    versionedSecret(
-      stack,
-      `${name}-backup`,
-      { content: credentials.userPasswords.backup, template: secretTemplate(credentials.generation) },
-      child,
-    );
-    const scripts = configFiles(
-      stack,
-      name,
-      Object.fromEntries(
-        Object.entries(memberScripts("swarm")).map(([file, content]) => [`${scriptDirectory}/${file}`, content]),
-      ),
-      child,
-    );
-    const volume = (retainOnDelete: boolean) => (volumeName: string, volumeArgs: docker.VolumeArgs) =>
-      new docker.Volume(...transformed(args.transform?.volume, volumeName, volumeArgs, { ...child, retainOnDelete }));
-
-    const member = (
-      role: MemberRole,
-      volumes: { data: VolumeMount; scratch: VolumeMount },
-      own: {
-        member: string;
-        replicas: number;
-        alias: string;
-        labels: Record<string, string>;
-        placeholders: Record<string, string>;
-        placement: string[] | undefined;
-      },
-    ) => {
-      const options = optionFile(memberServerOptions(role, limits, args.options, args));
-      return new docker.Service(
-        ...transformed(
-          args.transform?.service,
-          services[role],
-          serviceArgs(stack, services[role], {
-            image: args.image,
-            replicas: own.replicas,
-            labels: own.labels,
-            command: ["bash", `${scriptDirectory}/start-member.sh`],
-            user: mysqlUser,
-            environment: {
-              // Every healthy task, in either mode of the stack's endpoints.
-              MEMBER_NAMES: `tasks.${fullName("source")} tasks.${fullName("replica")}`,
-              SOURCE_HOST: this.sourceHost,
-              MAX_LAG: String(args.maxLag ?? 30),
-              REFUSAL_PAUSE: "10",
-              SOURCE_SERVICE: fullName("source"),
-              SERVICE: fullName(role),
-              [generationVariable]: String(credentials.generation),
-            },
-            placeholders: {
-              MEMBER: own.member,
-              CONTAINER: "{{.Task.Name}}",
-              VOLUME: volumes.data.source,
-              NODE: "{{.Node.Hostname}}",
-              ...own.placeholders,
-            },
-            memory,
-            networks: ["backend", ...(args.metrics ? (["metrics"] as const) : [])],
-            aliases: [own.alias],
-            secrets: filesOfRole[role].map((file): SecretFile => files[file]),
-            configs: [...scripts, ...configFiles(stack, name, { [`/etc/ghost-platform/${role}.cnf`]: options }, child)],
-            mounts: [
-              volumeMount(volumes.data, "/var/lib/mysql"),
-              memoryMount("/run/mysqld", "1Mi"),
-              volumeMount(volumes.scratch, "/tmp"),
-            ],
-            // A clone, or recovery after a crash, may take as long as it takes: failures count from the first success on. A server that hangs is
-            // killed by the check itself, within one try.
-            healthcheck: {
-              command: ["bash", `${scriptDirectory}/member-healthy.sh`],
-              interval: "2s",
-              timeout: "40s",
-              retries: 10,
-              startPeriod: "24h",
-            },
-            placement: own.placement,
-          }),
-          { ...child },
-        ),
-      );
+    const children = new SwarmChildren(name, args, { parent: this });
+    this.sourceHost = children.objectOf("source");
+    this.readHost = children.objectOf("read");
+    const credentials = memberCredentials(children, args.databases, args.passwordGeneration, args.metrics ?? false);
+    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
+    backupSecret(children, credentials);
+    const set: MemberSet = {
+      args,
+      children,
+      limits: sized(args, (args.replicas ?? 3) - 1),
+      generation: credentials.generation,
+      files: secretFiles(children, "/run/secrets/mysql", credentials),
+      scripts: setScripts(children),
     };
+    this.services = { source: source(set), replica: replica(set) };
 
-    member(
-      "source",
-      {
-        data: namedVolume(stack, `${name}-data`, args.storage ?? {}, volume(args.retainData ?? true)),
-        scratch: namedVolume(stack, `${name}-tmp`, {}, volume(false)),
-      },
-      {
-        member: `${name}-0`,
-        replicas: 1,
-        alias: this.sourceHost,
-        labels: {
-          [setLabels.members]: String(args.replicas ?? 3),
-          ...(args.installed ? { [setLabels.installed]: "yes" } : {}),
-          ...(args.recoverFrom === undefined ? {} : { [setLabels.recoverFrom]: String(args.recoverFrom) }),
-          ...(args.recoverWithout ? { [setLabels.recoverWithout]: args.recoverWithout.join() } : {}),
-        },
-        placeholders: {
-          INSTALLED: `{{index .Service.Labels "${setLabels.installed}"}}`,
-          MEMBERS: `{{index .Service.Labels "${setLabels.members}"}}`,
-          RECOVER_FROM: `{{index .Service.Labels "${setLabels.recoverFrom}"}}`,
-          RECOVER_WITHOUT: `{{index .Service.Labels "${setLabels.recoverWithout}"}}`,
-        },
-        placement: args.placement,
-      },
-    );
-    member(
-      "replica",
-      { data: slotVolume(stack, `${services.replica}-data`), scratch: slotVolume(stack, `${services.replica}-tmp`) },
-      {
-        member: `${name}-{{.Task.Slot}}`,
-        replicas: (args.replicas ?? 3) - 1,
-        alias: this.readHost,
-        labels: {},
-        placeholders: {},
-        placement: args.replicaPlacement,
-      },
-    );
-
+    this.nodes = children.nodes;
     if (args.metrics) {
       this.metrics = {
-        optionFile: metricsSecret(stack, name, credentials, child),
+        optionFile: metricsSecret(children, credentials),
         source: this.sourceHost,
-        replicas: { host: `tasks.${fullName("replica")}`, count: (args.replicas ?? 3) - 1, maxLag: args.maxLag ?? 30 },
+        replicas: {
+          host: `tasks.${fullName(set, "replica")}`,
+          count: (args.replicas ?? 3) - 1,
+          maxLag: args.maxLag ?? 30,
+        },
       };
     }
     this.registerOutputs({ sourceHost: this.sourceHost, readHost: this.readHost });
@@ -215,4 +106,143 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   endpoint(key: string): DatabaseEndpoint<SwarmSecretReference> {
     return this.secrets.endpoint(this.sourceHost, key);
   }
+}
+
+/** What the members of a set share. */
+interface MemberSet {
+  args: ReplicatedMySqlArgs;
+  children: SwarmChildren;
+  limits: ReturnType<typeof sized>;
+  /** Of the passwords that they are started with. */
+  generation: number;
+  files: Record<keyof MemberFiles, SecretFile>;
+  scripts: ConfigFile[];
+}
+
+/** What differs between the service of the source and that of the replicas. */
+interface MemberService {
+  volumes: { data: VolumeMount; scratch: VolumeMount };
+  member: string;
+  replicas: number;
+  alias: string;
+  labels: Record<string, string>;
+  placeholders: Record<string, string>;
+  placement: string[] | undefined;
+}
+
+/** Role of the service in the component. */
+const serviceRole = { source: "", replica: "replica" } as const satisfies Record<MemberRole, string>;
+
+function fullName({ args, children }: Pick<MemberSet, "args" | "children">, role: MemberRole): string {
+  return objectName(args.stack, children.objectOf(serviceRole[role]));
+}
+
+function backupSecret(
+  children: SwarmChildren,
+  { generation, userPasswords }: ReturnType<typeof memberCredentials>,
+): void {
+  versionedSecret(children, "backup", { content: userPasswords.backup, template: secretTemplate(generation) });
+}
+
+function setScripts(children: SwarmChildren): ConfigFile[] {
+  const scripts = Object.entries(memberScripts("swarm"));
+  return configFiles(
+    children,
+    Object.fromEntries(scripts.map(([file, content]) => [`${scriptDirectory}/${file}`, content])),
+  );
+}
+
+function source(set: MemberSet): docker.Service {
+  const { args, children } = set;
+  const { installed, recoverFrom, recoverWithout, replicas = 3, retainData = true, stack, storage = {} } = args;
+  const label = (name: string) => `{{index .Service.Labels "${name}"}}`;
+  return member(set, "source", {
+    volumes: {
+      data: namedVolume(stack, children, "data", storage, retainData),
+      scratch: namedVolume(stack, children, "tmp", {}, false),
+    },
+    member: `${children.objectName}-0`,
+    replicas: 1,
+    alias: children.objectOf("source"),
+    labels: {
+      [setLabels.members]: String(replicas),
+      ...(installed ? { [setLabels.installed]: "yes" } : {}),
+      ...(recoverFrom === undefined ? {} : { [setLabels.recoverFrom]: String(recoverFrom) }),
+      ...(recoverWithout ? { [setLabels.recoverWithout]: recoverWithout.join() } : {}),
+    },
+    placeholders: {
+      INSTALLED: label(setLabels.installed),
+      MEMBERS: label(setLabels.members),
+      RECOVER_FROM: label(setLabels.recoverFrom),
+      RECOVER_WITHOUT: label(setLabels.recoverWithout),
+    },
+    placement: args.placement,
+  });
+}
+
+function replica(set: MemberSet): docker.Service {
+  const { args, children } = set;
+  return member(set, "replica", {
+    volumes: {
+      data: slotVolume(args.stack, children.objectOf("replica-data")),
+      scratch: slotVolume(args.stack, children.objectOf("replica-tmp")),
+    },
+    member: `${children.objectName}-{{.Task.Slot}}`,
+    replicas: (args.replicas ?? 3) - 1,
+    alias: children.objectOf("read"),
+    labels: {},
+    placeholders: {},
+    placement: args.replicaPlacement,
+  });
+}
+
+function member(set: MemberSet, role: MemberRole, own: MemberService): docker.Service {
+  const { args, children, files, generation, limits, scripts } = set;
+  const name = children.objectOf(serviceRole[role]);
+  const options = optionFile(memberServerOptions(role, limits, args.options, args));
+  const settings = serviceArgs(args.stack, name, {
+    image: args.image,
+    replicas: own.replicas,
+    labels: own.labels,
+    command: ["bash", `${scriptDirectory}/start-member.sh`],
+    user: mysqlUser,
+    environment: {
+      // Every healthy task, in either mode of the stack's endpoints.
+      MEMBER_NAMES: `tasks.${fullName(set, "source")} tasks.${fullName(set, "replica")}`,
+      SOURCE_HOST: children.objectOf("source"),
+      MAX_LAG: String(args.maxLag ?? 30),
+      REFUSAL_PAUSE: "10",
+      SOURCE_SERVICE: fullName(set, "source"),
+      SERVICE: fullName(set, role),
+      [generationVariable]: String(generation),
+    },
+    placeholders: {
+      MEMBER: own.member,
+      CONTAINER: "{{.Task.Name}}",
+      VOLUME: own.volumes.data.source,
+      NODE: "{{.Node.Hostname}}",
+      ...own.placeholders,
+    },
+    memory: limits.memory,
+    networks: ["backend", ...(args.metrics ? (["metrics"] as const) : [])],
+    aliases: [own.alias],
+    secrets: filesOfRole[role].map((file) => files[file]),
+    configs: [...scripts, ...configFiles(children, { [`/etc/ghost-platform/${role}.cnf`]: options })],
+    mounts: [
+      volumeMount(own.volumes.data, "/var/lib/mysql"),
+      memoryMount("/run/mysqld", "1Mi"),
+      volumeMount(own.volumes.scratch, "/tmp"),
+    ],
+    // A clone, or recovery after a crash, may take as long as it takes: failures count from the first success on. A server that hangs is
+    // killed by the check itself, within one try.
+    healthcheck: {
+      command: ["bash", `${scriptDirectory}/member-healthy.sh`],
+      interval: "2s",
+      timeout: "40s",
+      retries: 10,
+      startPeriod: "24h",
+    },
+    placement: own.placement,
+  });
+  return children.make("service", serviceRole[role], settings);
 }

@@ -15,7 +15,7 @@ type PodSpec = types.input.core.v1.PodSpec;
 
 /** What differs between a server on its own and a member of a set. */
 export interface ServerPodParts {
-  image: string;
+  image: pulumi.Input<string>;
   /** Memory limit, as a quantity. */
   memory: string;
   /** Scripts by what they do; `initialise` runs in an init container of that name. */

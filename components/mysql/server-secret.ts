@@ -1,5 +1,5 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { KubernetesChildren } from "../../platforms/kubernetes/children";
 import type { Credentials } from "./credentials";
 import { fileKey } from "./password-names";
 
@@ -15,9 +15,8 @@ export interface ServerSecret {
  * its server was given for as long as it lives, and one that is made again in the middle of an update gets what belongs to it.
  */
 export function serverSecret<Files extends Record<string, string>>(
-  metadata: k8s.types.input.meta.v1.ObjectMeta & { name: string },
+  children: KubernetesChildren,
   { files, formerFiles, generation, templates }: Credentials<string, Files>,
-  options: pulumi.CustomResourceOptions,
 ): ServerSecret {
   const keyed = (contents: Record<string, string>, of: number) =>
     Object.entries(contents).map(([file, content]) => [fileKey(file, of), content] as const);
@@ -27,7 +26,7 @@ export function serverSecret<Files extends Record<string, string>>(
       Object.fromEntries([...(formerFiles ? keyed(former, generation - 1) : []), ...keyed(present, generation)]),
     );
   return {
-    name: new k8s.core.v1.Secret(metadata.name, { metadata, stringData }, options).metadata.name,
+    name: children.make("secret", "server", { metadata: children.metadata("server"), stringData }).metadata.name,
     items: Object.keys(templates).map((file) => ({ key: fileKey(file, generation), path: file })),
   };
 }

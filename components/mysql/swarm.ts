@@ -1,25 +1,22 @@
 import * as path from "node:path";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { configFiles } from "../../platforms/swarm/configs";
+import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
+import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import { secretFiles, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
-import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
-import { transformed, type Transform } from "../transform";
 import { serverCredentials } from "./credentials";
-import { type Databases } from "./users";
+import type { Databases } from "./users";
 import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable } from "./password-names";
 import { mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 
-export interface MySqlArgs {
-  /** The stack it belongs to: name, networks, and how services are published and placed. */
-  stack: SwarmStack;
+export interface MySqlArgs extends SwarmComponentArgs {
   /** MySQL 8.4 or 9.7, the official image or one with the same layout. */
-  image: string;
+  image: pulumi.Input<string>;
   /** Memory limit as a quantity, at least `512Mi`; the buffer pool is sized from it. Default `1Gi`, more for many databases. */
   memory?: string | undefined;
   /** Driver of the data volume. Default: `local`. */
@@ -36,12 +33,6 @@ export interface MySqlArgs {
   placement?: string[] | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
   retainData?: boolean;
-  /** Adjusts a child resource before it is registered. */
-  transform?: {
-    service?: Transform<docker.ServiceArgs>;
-    /** Called for each of the volumes, of data and of temporary files; the name tells which. */
-    volume?: Transform<docker.VolumeArgs>;
-  };
 }
 
 /**
@@ -63,6 +54,9 @@ export const topologyTypes = {
  * @throws UserError for an option that cannot be set
  */
 export class MySql extends pulumi.ComponentResource implements DatabaseServer {
+  readonly service: docker.Service;
+  /** Every child, by kind and name. */
+  readonly nodes: SwarmChildren["nodes"];
   /** DNS name of the server on the backend network. */
   readonly host: string;
   readonly metrics?: MetricsEndpoint;
@@ -70,77 +64,50 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super(topologyTypes.single, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.replicated }] }));
-    const child = { parent: this };
-    const { stack } = args;
+    const { metrics = false, stack } = args;
+    const children = new SwarmChildren(name, args, { parent: this });
     const { memory, size } = sized(args);
-    const scripts = readScripts(path.join(__dirname, "scripts"), [
-      "attended.sh",
-      "volume.sh",
-      "data-options.sh",
-      "initialise.sh",
-      "start.sh",
-      "alive.sh",
-    ]);
-
-    const credentials = serverCredentials(name, args.databases, child, args.passwordGeneration, args.metrics ?? false);
-    this.secrets = new DatabaseSecrets(stack, name, args.databases, credentials.databasePasswords, child);
-    const secrets = secretFiles(stack, name, "/run/secrets/mysql", credentials, child);
-    const configs = configFiles(
-      stack,
-      name,
-      {
-        ...Object.fromEntries(
-          Object.entries(scripts).map(([file, content]) => [`${scriptDirectory}/${file}`, content]),
-        ),
-        ...initThenScript,
-        "/etc/ghost-platform/server.cnf": optionFile(
-          serverOptions({ memory, size, configured: [["mysql.options", args.options ?? {}]] }),
-        ),
-      },
-      child,
-    );
-    const volume = (retainOnDelete: boolean) => (volumeName: string, volumeArgs: docker.VolumeArgs) =>
-      new docker.Volume(...transformed(args.transform?.volume, volumeName, volumeArgs, { ...child, retainOnDelete }));
-    const data = namedVolume(stack, `${name}-data`, args.storage ?? {}, volume(args.retainData ?? true));
-    const scratch = namedVolume(stack, `${name}-tmp`, {}, volume(false));
-    new docker.Service(
-      ...transformed(
-        args.transform?.service,
-        name,
-        serviceArgs(stack, name, {
-          image: args.image,
-          command: initThen(["bash", `${scriptDirectory}/initialise.sh`], ["bash", `${scriptDirectory}/start.sh`]),
-          user: mysqlUser,
-          environment: { [generationVariable]: String(credentials.generation) },
-          memory,
-          networks: ["backend", ...(args.metrics ? (["metrics"] as const) : [])],
-          secrets: Object.values(secrets),
-          configs,
-          mounts: [
-            volumeMount(data, "/var/lib/mysql"),
-            memoryMount("/run/mysqld", "1Mi"),
-            // Sorting an index of a large table takes as much space as the index.
-            volumeMount(scratch, "/tmp"),
-          ],
-          // Answers as soon as the server lets clients in, and from then on as long as it lives, even when it has too many connections or
-          // refuses the login: only a server that hangs is ended, by the check itself. Recovery after a crash may take long and must not be cut
-          // short.
-          healthcheck: {
-            command: ["bash", `${scriptDirectory}/alive.sh`],
-            interval: "2s",
-            timeout: "40s",
-            retries: 10,
-            startPeriod: "1h",
-          },
-          placement: args.placement,
-        }),
-        { ...child },
+    const credentials = serverCredentials(children, args.databases, args.passwordGeneration, metrics);
+    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
+    const secrets = secretFiles(children, "/run/secrets/mysql", credentials);
+    const data = namedVolume(stack, children, "data", args.storage ?? {}, args.retainData ?? true);
+    const scratch = namedVolume(stack, children, "tmp", {}, false);
+    const settings = serviceArgs(stack, children.objectName, {
+      image: args.image,
+      command: initThen(["bash", `${scriptDirectory}/initialise.sh`], ["bash", `${scriptDirectory}/start.sh`]),
+      user: mysqlUser,
+      environment: { [generationVariable]: String(credentials.generation) },
+      memory,
+      networks: ["backend", ...(metrics ? (["metrics"] as const) : [])],
+      secrets: Object.values(secrets),
+      configs: serverFiles(
+        children,
+        optionFile(serverOptions({ memory, size, configured: [["mysql.options", args.options ?? {}]] })),
       ),
-    );
+      mounts: [
+        volumeMount(data, "/var/lib/mysql"),
+        memoryMount("/run/mysqld", "1Mi"),
+        // Sorting an index of a large table takes as much space as the index.
+        volumeMount(scratch, "/tmp"),
+      ],
+      // Answers as soon as the server lets clients in, and from then on as long as it lives, even when it has too many connections or
+      // refuses the login: only a server that hangs is ended, by the check itself. Recovery after a crash may take long and must not be cut
+      // short.
+      healthcheck: {
+        command: ["bash", `${scriptDirectory}/alive.sh`],
+        interval: "2s",
+        timeout: "40s",
+        retries: 10,
+        startPeriod: "1h",
+      },
+      placement: args.placement,
+    });
+    this.service = children.make("service", "", settings);
 
-    this.host = name;
-    if (args.metrics) {
-      this.metrics = { optionFile: metricsSecret(stack, name, credentials, child), source: this.host };
+    this.nodes = children.nodes;
+    this.host = children.objectName;
+    if (metrics) {
+      this.metrics = { optionFile: metricsSecret(children, credentials), source: this.host };
     }
     this.registerOutputs({ host: this.host });
   }
@@ -148,4 +115,14 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   endpoint(key: string): DatabaseEndpoint<SwarmSecretReference> {
     return this.secrets.endpoint(this.host, key);
   }
+}
+
+function serverFiles(children: SwarmChildren, serverCnf: string): ConfigFile[] {
+  const names = ["attended.sh", "volume.sh", "data-options.sh", "initialise.sh", "start.sh", "alive.sh"];
+  const scripts = Object.entries(readScripts(path.join(__dirname, "scripts"), names));
+  return configFiles(children, {
+    ...Object.fromEntries(scripts.map(([file, content]) => [`${scriptDirectory}/${file}`, content])),
+    ...initThenScript,
+    "/etc/ghost-platform/server.cnf": serverCnf,
+  });
 }

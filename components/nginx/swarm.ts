@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { SwarmChildren } from "../../platforms/swarm/children";
 import { configFiles } from "../../platforms/swarm/configs";
 import { memoryMount, type ServiceSettings } from "../../platforms/swarm/service";
-import type { SwarmStack } from "../../platforms/swarm/stack";
 import { nginxConfigFile, nginxPort, nginxUser } from "./settings";
 
 /**
@@ -10,18 +10,16 @@ import { nginxConfigFile, nginxPort, nginxUser } from "./settings";
  * @param configuration see `nginxConfig`
  */
 export function nginxService(
-  stack: SwarmStack,
-  name: string,
-  image: string,
+  children: SwarmChildren,
+  image: pulumi.Input<string>,
   configuration: string,
-  options: pulumi.CustomResourceOptions,
 ): Omit<ServiceSettings, "networks"> {
   return {
     image,
     command: ["nginx", "-e", "/dev/stderr", "-c", nginxConfigFile, "-g", "daemon off;"],
     user: nginxUser,
     memory: "64Mi",
-    configs: configFiles(stack, name, { [nginxConfigFile]: configuration }, options),
+    configs: configFiles(children, { [nginxConfigFile]: configuration }),
     mounts: [memoryMount("/tmp", "1Mi")],
     // The image has no client of its own everywhere; bash speaks TCP by itself.
     healthcheck: {

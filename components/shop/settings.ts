@@ -65,23 +65,24 @@ export function operatorFile(server: ShopServerName): string {
   return `/run/secrets/shop/${server}-operator`;
 }
 
-/** The names of those secrets, without the stack's. */
-export function urlSecret(server: ShopServerName): string {
-  return `shop-${server}-url`;
-}
-export function operatorSecret(server: ShopServerName): string {
-  return `shop-${server}-operator`;
+/** Role of the secret with such an address. */
+export function urlRole(server: ShopServerName): string {
+  return `${server}-url`;
 }
 
-/** The address of a server with a generation of its password, as the services take it from a file. */
-export function serverUrl(server: ShopServerName, password: string, generation: number): string {
+/**
+ * The address of a server with a generation of its password, as the services take it from a file.
+ *
+ * @param host name of the server's service. Default: the server's
+ */
+export function serverUrl(server: ShopServerName, password: string, generation: number, host: string = server): string {
   const { path, port, scheme } = shopServers[server];
-  return `${scheme}://${serverLogin(generation)}:${password}@${server}:${port}/${path}`;
+  return `${scheme}://${serverLogin(generation)}:${password}@${host}:${port}/${path}`;
 }
 
 /** What tells one generation of an address from the next; see `SecretContent.template`. */
-export function urlTemplate(server: ShopServerName, generation: number): string {
-  return serverUrl(server, secretTemplate(generation), generation);
+export function urlTemplate(server: ShopServerName, generation: number, host?: string): string {
+  return serverUrl(server, secretTemplate(generation), generation, host);
 }
 
 /** Redis, which holds sessions and a cache. Who logs in is the one thing of it that is on disk, as hashes. */

@@ -1,6 +1,8 @@
 import * as path from "node:path";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { randomPassword } from "../../platforms/password";
+import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import { versionedSecret, type SecretFile } from "../../platforms/swarm/secrets";
@@ -11,19 +13,15 @@ import {
   type Healthcheck,
   type ServiceSettings,
 } from "../../platforms/swarm/service";
-import type { SwarmStack } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { nginxPort } from "../nginx/settings";
 import { nginxService } from "../nginx/swarm";
-import { randomPassword } from "../password";
-import { transformed, type Transform } from "../transform";
 import { frontendConfig, gatewayConfig } from "./gateway";
 import {
   logsIn,
   managementPort,
   ofEachServer,
   operatorFile,
-  operatorSecret,
   rabbitmqConfiguration,
   rabbitmqPort,
   redisConfiguration,
@@ -31,7 +29,7 @@ import {
   shopServices,
   shopUser,
   urlFile,
-  urlSecret,
+  urlRole,
   urlTemplate,
   users,
   type ShopServerName,
@@ -45,13 +43,13 @@ const scripts = readScripts(path.join(__dirname, "scripts"), [
   "roles.sql",
 ]);
 
-export interface ShopArgs {
-  /** The stack it belongs to: name, networks, and how services are published and placed. */
-  stack: SwarmStack;
+export interface ShopArgs extends SwarmComponentArgs {
   images: Record<
     "nginx" | "postgres" | "redis" | "rabbitmq" | "shopFrontend" | "shopProducts" | "shopOrders" | "shopUsers",
-    string
+    pulumi.Input<string>
   >;
+  /** What stands before the names of its services, by which they find each other. Default: the component's name and a hyphen. */
+  servicePrefix?: string | undefined;
   /** Port of the gateway, published by the stack's publish mode. */
   port: number;
   /** Port of RabbitMQ's management page. Absent: not published. */
@@ -66,13 +64,6 @@ export interface ShopArgs {
   placement?: string[] | undefined;
   /** Keep the data when the component is destroyed. Default true. */
   retainData?: boolean;
-  /** Adjusts a child resource before it is registered. */
-  transform?: {
-    /** Called for each service; the name tells which. */
-    service?: Transform<docker.ServiceArgs>;
-    /** Called for each volume; the name tells which. */
-    volume?: Transform<docker.VolumeArgs>;
-  };
 }
 
 /**
@@ -86,14 +77,22 @@ export interface ShopArgs {
  * database is away brings no database back. Everything starts at once and tries again until what it needs is there.
  */
 export class Shop extends pulumi.ComponentResource {
+  /** By what they do: `gateway`, `products`. */
+  readonly services: Readonly<Record<string, docker.Service>> = {};
+  /** Every child, by kind and name. */
+  readonly nodes: SwarmChildren["nodes"];
+  private readonly children: SwarmChildren;
+
   constructor(
     name: string,
     private readonly args: ShopArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("ghost-platform:swarm:Shop", name, {}, opts);
-    const operators = ofEachServer((server) => this.operator(name, server));
-    const addresses = ofEachServer((server) => this.address(name, server));
+    this.children = new SwarmChildren(name, args, { parent: this });
+    this.nodes = this.children.nodes;
+    const operators = ofEachServer((server) => this.operator(server));
+    const addresses = ofEachServer((server) => this.address(server));
     this.dataServices(operators);
     this.logins([...Object.values(addresses), ...Object.values(operators)]);
     this.ownServices(addresses);
@@ -192,25 +191,22 @@ export class Shop extends pulumi.ComponentResource {
   }
 
   /** The password of a server's operator. */
-  private operator(name: string, server: ShopServerName): SecretFile {
-    const content = randomPassword(`${name}-${server}-operator-password`, { parent: this });
-    const secret = versionedSecret(
-      this.args.stack,
-      operatorSecret(server),
-      { content, template: "password" },
-      { parent: this },
-    );
+  private operator(server: ShopServerName): SecretFile {
+    const content = randomPassword(this.children, `${server}-operator-password`);
+    const secret = versionedSecret(this.children, `${server}-operator`, { content, template: "password" });
     return { secret, target: operatorFile(server) };
   }
 
   /** The present address of a server. Those before it stay in the swarm, for a rollback. */
-  private address(name: string, server: ShopServerName): SecretFile {
-    const options = { parent: this };
+  private address(server: ShopServerName): SecretFile {
+    const host = this.host(server);
     const version = (generation: number) => {
-      const password = randomPassword(`${name}-${server}-password`, options, generation);
-      const content = password.apply((text) => serverUrl(server, text, generation));
-      const template = urlTemplate(server, generation);
-      return versionedSecret(this.args.stack, urlSecret(server), { content, template }, options);
+      const password = randomPassword(this.children, `${server}-password`, generation);
+      const content = password.apply((text) => serverUrl(server, text, generation, host));
+      return versionedSecret(this.children, urlRole(server), {
+        content,
+        template: urlTemplate(server, generation, host),
+      });
     };
     const [present = 1, ...kept] = this.args.generations?.[server] ?? [];
     kept.forEach(version);
@@ -248,8 +244,8 @@ export class Shop extends pulumi.ComponentResource {
       environment: {
         DATABASE_URL_FILE: urlFile("postgres"),
         RABBITMQ_URL_FILE: urlFile("rabbitmq"),
-        PRODUCTS_URL: `http://products:${shopServices.products.port}`,
-        USERS_URL: `http://users:${shopServices.users.port}`,
+        PRODUCTS_URL: `http://${this.host("products")}:${shopServices.products.port}`,
+        USERS_URL: `http://${this.host("users")}:${shopServices.users.port}`,
       },
       memory: "128Mi",
       secrets: secretsOf("orders"),
@@ -277,18 +273,20 @@ export class Shop extends pulumi.ComponentResource {
   private webServices(): void {
     const { images, port, stack } = this.args;
     const throughMesh = (stack.publishMode ?? "host") === "ingress";
-    const child = { parent: this };
     this.replicated("frontend", "frontend", {
-      ...nginxService(stack, "frontend", images.shopFrontend, frontendConfig(), child),
+      ...nginxService(this.part("frontend"), images.shopFrontend, frontendConfig()),
       networks: ["frontend"],
     });
     const gateway = {
       ...nginxService(
-        stack,
-        "gateway",
+        this.part("gateway"),
         images.nginx,
-        gatewayConfig({ frontend: "frontend", products: "products", orders: "orders", users: "users" }),
-        child,
+        gatewayConfig({
+          frontend: this.host("frontend"),
+          products: this.host("products"),
+          orders: this.host("orders"),
+          users: this.host("users"),
+        }),
       ),
       networks: ["frontend"],
       ports: { [port]: nginxPort },
@@ -306,33 +304,28 @@ export class Shop extends pulumi.ComponentResource {
   }
 
   private service(service: string, tier: string, settings: ServiceSettings): void {
-    const { placement, stack, transform } = this.args;
-    new docker.Service(
-      ...transformed(
-        transform?.service,
-        service,
-        serviceArgs(stack, service, { ...settings, placement, labels: { app: "shop", tier } }),
-        { parent: this },
-      ),
-    );
+    const { placement, stack } = this.args;
+    const labels = { app: "shop", tier };
+    const args = serviceArgs(stack, this.host(service), { ...settings, placement, labels });
+    (this.services as Record<string, docker.Service>)[service] = this.part(service).make("service", "", args);
   }
 
-  private configs(owner: string, files: Record<string, string>): ConfigFile[] {
-    return configFiles(this.args.stack, owner, files, { parent: this });
+  /** What a service is called, by the others, too. */
+  private host(service: string): string {
+    return `${this.args.servicePrefix ?? `${this.children.objectName}-`}${service}`;
   }
 
-  private volume(name: string, target: string) {
-    const { retainData = true, stack, storage = {}, transform } = this.args;
-    const mount = namedVolume(
-      stack,
-      `shop-${name}`,
-      storage,
-      (volume, args) =>
-        new docker.Volume(
-          ...transformed(transform?.volume, volume, args, { parent: this, retainOnDelete: retainData }),
-        ),
-    );
-    return volumeMount(mount, target);
+  private part(service: string): SwarmChildren {
+    return this.children.part(service, this.host(service));
+  }
+
+  private configs(service: string, files: Record<string, string>): ConfigFile[] {
+    return configFiles(this.part(service), files);
+  }
+
+  private volume(role: string, target: string) {
+    const { retainData = true, stack, storage = {} } = this.args;
+    return volumeMount(namedVolume(stack, this.children, role, storage, retainData), target);
   }
 }
 

@@ -1,25 +1,17 @@
 import * as path from "node:path";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { configFiles } from "../../platforms/swarm/configs";
+import { randomPassword } from "../../platforms/password";
+import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
+import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
-import {
-  initThen,
-  initThenScript,
-  memoryMount,
-  serviceArgs,
-  volumeMount,
-  type ServiceSettings,
-} from "../../platforms/swarm/service";
-import type { SwarmStack } from "../../platforms/swarm/stack";
+import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import { givenFiles, type GivenFiles } from "../given-files";
 import { forwardedProto, nginxConfig, nginxPort, proxyTo } from "../nginx/settings";
 import { nginxService } from "../nginx/swarm";
-import { randomPassword } from "../password";
-import { transformed, type Transform } from "../transform";
 import { apacheConfig, apacheFile, incomingPath, requestBodies } from "./apache";
 import {
   contentPath,
@@ -37,14 +29,12 @@ import {
   type WordPressSettings,
 } from "./settings";
 
-export interface WordPressArgs extends WordPressSettings {
-  /** The stack it belongs to: name, networks, and how services are published and placed. */
-  stack: SwarmStack;
+export interface WordPressArgs extends SwarmComponentArgs, WordPressSettings {
   images: {
     /** WordPress with Apache, the official image or one with the same layout. */
-    wordpress: string;
+    wordpress: pulumi.Input<string>;
     /** nginx, for the proxy in front. */
-    nginx: string;
+    nginx: pulumi.Input<string>;
   };
   /** The site's database; its password is mounted as a file. */
   database: DatabaseEndpoint<SwarmSecretReference>;
@@ -66,12 +56,6 @@ export interface WordPressArgs extends WordPressSettings {
   placement?: string[] | undefined;
   /** Keep uploads, themes and plugins when the component is destroyed. Default true. */
   retainData?: boolean;
-  /** Adjusts a child resource before it is registered. */
-  transform?: {
-    /** Called for each of the services, WordPress and the proxy in front; the name tells which. */
-    service?: Transform<docker.ServiceArgs>;
-    volume?: Transform<docker.VolumeArgs>;
-  };
 }
 
 /**
@@ -82,33 +66,22 @@ export interface WordPressArgs extends WordPressSettings {
  * Where ports are published on the node, one task alone can have the port: then nginx has it, in a service `<name>-front`.
  */
 export class WordPress extends pulumi.ComponentResource {
+  readonly service: docker.Service;
+  /** nginx, which has the port where only one task can. Absent: nothing stands in front. */
+  readonly front?: docker.Service;
+  /** Every child, by kind and name. */
+  readonly nodes: SwarmChildren["nodes"];
   /** Address readers use. */
   readonly url: string;
 
   constructor(name: string, args: WordPressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:WordPress", name, {}, opts);
-    const child = { parent: this };
     const { maxUpload = "64Mi", stack, port, url } = args;
+    const children = new SwarmChildren(name, args, { parent: this });
     const throughMesh = (stack.publishMode ?? "host") === "ingress";
-    const service = (serviceName: string, settings: ServiceSettings) =>
-      new docker.Service(
-        ...transformed(args.transform?.service, serviceName, serviceArgs(stack, serviceName, settings), { ...child }),
-      );
-
-    const content = namedVolume(
-      stack,
-      `${name}-content`,
-      args.storage ?? {},
-      (volumeName, volumeArgs) =>
-        new docker.Volume(
-          ...transformed(args.transform?.volume, volumeName, volumeArgs, {
-            ...child,
-            retainOnDelete: args.retainData ?? true,
-          }),
-        ),
-    );
-    const given = givenFiles(stack, name, args.files, child);
-    service(name, {
+    const content = namedVolume(stack, children, "content", args.storage ?? {}, args.retainData ?? true);
+    const given = givenFiles(children, args.files);
+    const settings = serviceArgs(stack, children.objectName, {
       image: args.images.wordpress,
       command: initThen(
         ["php", `${scriptDirectory}/database.php`],
@@ -121,10 +94,10 @@ export class WordPress extends pulumi.ComponentResource {
       secrets: [
         ...databasePasswords(args.database),
         ...(args.mail?.login ? [{ secret: args.mail.login.password, target: mailPasswordFile }] : []),
-        ...siteSalts(stack, name, child),
+        ...siteSalts(children),
         ...given.secrets,
       ],
-      configs: [...siteFiles(stack, name, apacheConfig(url, maxUpload), child), ...given.configs],
+      configs: [...siteFiles(children, apacheConfig(url, maxUpload)), ...given.configs],
       mounts: [
         memoryMount(webRoot, "160Mi"),
         volumeMount(content, contentPath),
@@ -145,26 +118,32 @@ export class WordPress extends pulumi.ComponentResource {
       placement: args.placement,
       ...(throughMesh && port !== undefined ? { ports: { [port]: wordpressPort } } : {}),
     });
+    this.service = children.make("service", "", settings);
     if (!throughMesh && port !== undefined) {
-      const front = `${name}-front`;
-      const server = ["location / {", ...proxyTo(name, wordpressPort), "}"];
-      service(front, {
-        ...nginxService(
-          stack,
-          front,
-          args.images.nginx,
-          nginxConfig(requestBodies(maxUpload), server, forwardedProto),
-          child,
-        ),
-        networks: ["frontend"],
-        ports: { [port]: nginxPort },
-        placement: args.placement,
-      });
+      this.front = proxyInFront(children, args, maxUpload, port);
     }
 
+    this.nodes = children.nodes;
     this.url = args.url;
     this.registerOutputs({ url: this.url });
   }
+}
+
+function proxyInFront(
+  children: SwarmChildren,
+  { images, placement, stack }: WordPressArgs,
+  maxUpload: string,
+  port: number,
+): docker.Service {
+  const front = children.part("front");
+  const server = ["location / {", ...proxyTo(children.objectName, wordpressPort), "}"];
+  const settings = serviceArgs(stack, front.objectName, {
+    ...nginxService(front, images.nginx, nginxConfig(requestBodies(maxUpload), server, forwardedProto)),
+    networks: ["frontend"],
+    ports: { [port]: nginxPort },
+    placement,
+  });
+  return front.make("service", "", settings);
 }
 
 function databasePasswords({ formerPasswords = [], password }: WordPressArgs["database"]): SecretFile[] {
@@ -174,30 +153,22 @@ function databasePasswords({ formerPasswords = [], password }: WordPressArgs["da
   ];
 }
 
-function siteSalts(stack: SwarmStack, name: string, options: pulumi.CustomResourceOptions): SecretFile[] {
+function siteSalts(children: SwarmChildren): SecretFile[] {
   return salts.map((salt) => {
-    const secretName = `${name}-${saltName(salt)}`;
-    const content = randomPassword(secretName, options);
-    return {
-      secret: versionedSecret(stack, secretName, { content, template: "salt" }, options),
-      target: saltFile(salt),
-    };
+    const role = saltName(salt);
+    const content = randomPassword(children, role);
+    return { secret: versionedSecret(children, role, { content, template: "salt" }), target: saltFile(salt) };
   });
 }
 
-function siteFiles(stack: SwarmStack, name: string, apache: string, options: pulumi.CustomResourceOptions) {
+function siteFiles(children: SwarmChildren, apache: string): ConfigFile[] {
   const scripts = readScripts(path.join(__dirname, "scripts"), ["database.php", "healthy.php", "mail.php", "serve.sh"]);
-  return configFiles(
-    stack,
-    name,
-    {
-      [`${scriptDirectory}/database.php`]: scripts["database.php"],
-      [`${scriptDirectory}/healthy.php`]: scripts["healthy.php"],
-      [mailScript]: scripts["mail.php"],
-      [`${scriptDirectory}/serve.sh`]: scripts["serve.sh"],
-      [apacheFile]: apache,
-      ...initThenScript,
-    },
-    options,
-  );
+  return configFiles(children, {
+    [`${scriptDirectory}/database.php`]: scripts["database.php"],
+    [`${scriptDirectory}/healthy.php`]: scripts["healthy.php"],
+    [mailScript]: scripts["mail.php"],
+    [`${scriptDirectory}/serve.sh`]: scripts["serve.sh"],
+    [apacheFile]: apache,
+    ...initThenScript,
+  });
 }

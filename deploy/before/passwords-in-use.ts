@@ -6,7 +6,7 @@ import {
   passwordSecretName,
   serverVolumeName,
 } from "../../components/mysql/password-names";
-import { ofEachServer, shopServers, urlFile, urlSecret, urlTemplate } from "../../components/shop/settings";
+import { ofEachServer, shopServers, urlFile, urlRole, urlTemplate } from "../../components/shop/settings";
 import { shopPasswords, shopServerOf } from "../../config/generations";
 import type { StackConfig, SwarmStackConfig } from "../../config/schema";
 import { UserError } from "../../errors";
@@ -167,7 +167,7 @@ function carriers(config: Pick<StackConfig, "shop" | "sites" | "wordpress">): Ca
     apps: [...shopServers[server].clients, "logins"],
     file: urlFile(server),
     secretName: (stack, generation) =>
-      objectName(stack, versionName(urlSecret(server), urlTemplate(server, generation))),
+      objectName(stack, versionName(`shop-${urlRole(server)}`, urlTemplate(server, generation))),
   }));
   return config.shop ? [...sites, ...Object.values(shop)] : sites;
 }

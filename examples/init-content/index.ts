@@ -5,7 +5,7 @@ import { nginx, nginxUser, webRoot } from "../nginx";
 
 /** An init container fetches the page that nginx serves, on a volume that the two share. */
 export = example((place) => {
-  const scripts = podScripts(place.metadata("web"), readPodScripts("fetch.sh"), place.options);
+  const scripts = podScripts(place.children("web"), readPodScripts("fetch.sh"));
   const page = preparedContent("install", {
     image: place.config.require("busybox"),
     command: fetch(place.config.require("url"), "index.html"),

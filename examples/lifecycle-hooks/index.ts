@@ -6,7 +6,7 @@ import { nginx, nginxUser } from "../nginx";
 
 /** Every sort of hook, each on a Deployment of its own: a command, a request, a pause, and notifications to `monitor`. */
 export = example((place) => {
-  const scripts = podScripts(place.metadata("notifying"), readPodScripts("notify.sh"), place.options);
+  const scripts = podScripts(place.children("notifying"), readPodScripts("notify.sh"));
   const deploy = (name: string, more: Parameters<typeof nginx>[2]) => {
     const server = nginx(place, name, more);
     const volumes = [scripts.volume, ...server.volumes];

@@ -13,7 +13,7 @@ export = example((place) => {
     place.service(name, { http: 80 });
   }
   const image = place.config.require("busybox");
-  const scripts = podScripts(place.metadata("myapp"), readPodScripts("wait-for.sh"), place.options);
+  const scripts = podScripts(place.children("myapp"), readPodScripts("wait-for.sh"));
   const wait = (name: string, path?: string) =>
     waitForServices(`init-${name}`, { image, services: [{ host: name, port: 80, ...(path ? { path } : {}) }] });
   place.deployment("myapp", {

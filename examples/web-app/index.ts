@@ -15,7 +15,7 @@ export = example((place) => {
   place.deployment("monitor", { user: nginxUser, hashes: [monitor.hash], spec: monitorSpec });
   place.service("monitor", { http: 80 });
 
-  const scripts = podScripts(place.metadata("web-app"), readPodScripts("notify.sh"), place.options);
+  const scripts = podScripts(place.children("web-app"), readPodScripts("notify.sh"));
   const hooks = notifyingHooks({
     started: "http://monitor/notify/startup",
     stopping: "http://monitor/notify/prestop",

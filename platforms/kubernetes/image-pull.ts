@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../content-hash";
+import { mapped } from "../later";
 import { scriptResources } from "./init-containers";
 import { appLabels } from "./labels";
 import { podTemplate } from "./pod";
@@ -44,8 +45,7 @@ export interface ReplacingDeployment {
  * the next one most likely comes: its volume is there, and the scheduler likes a node that has the image. With an image that cannot be
  * had the Job fails, the Deployment stays as it is, and the present pod runs on.
  *
- * Its name changes with everything it is, so that it runs once for an image, and is never changed: it goes by itself when it is done, and
- * the Pulumi engine fails to change what has gone.
+ * Its name is to be made of everything it is: see `namedAfterSpec`.
  *
  * @param containers the pod's containers whose images are pulled; each image must have the program `true`
  */
@@ -58,7 +58,7 @@ export function imagePullJob(
   const spec = { backoffLimit: 2, activeDeadlineSeconds: seconds, ttlSecondsAfterFinished: 60, template };
   return {
     metadata: {
-      name: pulumi.output(spec).apply((known) => `${name}-images-${contentHash(JSON.stringify(known))}`),
+      name: `${name}-images`,
       namespace,
       labels: own,
       // A Job that has failed does not try again: the next deployment makes it anew.
@@ -66,6 +66,19 @@ export function imagePullJob(
     },
     spec,
   };
+}
+
+/**
+ * A Job whose name changes with everything it is, so that it runs once for an image, and is never changed: it goes by itself when it is done, and
+ * the Pulumi engine fails to change what has gone.
+ */
+export function namedAfterSpec(job: k8s.batch.v1.JobArgs): k8s.batch.v1.JobArgs {
+  const version = pulumi.output(job.spec).apply((spec) => contentHash(JSON.stringify(spec)));
+  const metadata = mapped(job.metadata, {}, (own: k8s.types.input.meta.v1.ObjectMeta) => ({
+    ...own,
+    name: pulumi.interpolate`${own.name}-${version}`,
+  }));
+  return { ...job, metadata };
 }
 
 /** What decides where a pod may run, and whether it gets its images. */

@@ -28,7 +28,7 @@ export interface Awaited {
 
 export interface WaitArgs {
   /** Busybox, or an image that has its `nc`, `nslookup` and `wget`. */
-  image: string;
+  image: pulumi.Input<string>;
   /** What is awaited, one after the other. */
   services: readonly [Awaited, ...Awaited[]];
   /** Seconds to wait for all of them; then the container fails, and the kubelet starts it again. Default 300. */
@@ -96,7 +96,7 @@ export interface PreparedContent {
 
 export interface ContentArgs {
   /** Image of the init container. */
-  image: string;
+  image: pulumi.Input<string>;
   /** What it runs: a program that puts files into `workDirectory`, or `fetch(url, file)`. */
   command: pulumi.Input<string>[];
   /** Where the readers see the files. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../errors";
-import { isLater, isPlain, mapped } from "./later";
+import { isLater, isPlain, mapped } from "../later";
 
 /** Whose an item is, for messages: `the container itself`, `pod preset allow-database`. */
 export type Side = string;

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../content-hash";
-import { isLater, isPlain, mapped, whole } from "./later";
+import { isLater, isPlain, mapped, whole } from "../later";
 import { Conflicts, mergedList } from "./merged-list";
 
 type Container = types.input.core.v1.Container;

@@ -1,9 +1,9 @@
 import * as path from "node:path";
 import type { types } from "@pulumi/kubernetes";
-import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { contentHash } from "../content-hash";
 import { readScripts, scriptDirectory } from "../scripts";
+import type { KubernetesChildren } from "./children";
+import { configuration } from "./configuration";
 
 /** The scripts that parts of a pod run, whatever its app is: see the factories that name them. */
 export type PodScript = "wait-for.sh" | "fetch.sh" | "notify.sh" | "volume-permissions.sh";
@@ -30,16 +30,11 @@ export interface PodScripts {
   /** For the pod's volumes. */
   volume: types.input.core.v1.Volume;
   /** Changes with the scripts: for `podTemplate`. */
-  hash: string;
+  hash: pulumi.Input<string>;
 }
 
 /** Makes the ConfigMap `<name>-scripts`. The containers that run a script mount it with `scriptMount`. */
-export function podScripts(
-  metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
-  data: Record<string, string>,
-  options: pulumi.CustomResourceOptions,
-): PodScripts {
-  const name = `${metadata.name}-scripts`;
-  const configMap = new k8s.core.v1.ConfigMap(name, { metadata: { ...metadata, name }, data }, options);
-  return { volume: scriptVolume(configMap.metadata.name), hash: contentHash(...Object.values(data)) };
+export function podScripts(children: KubernetesChildren, scripts: Record<string, string>): PodScripts {
+  const { hash, name } = configuration(children, "scripts", scripts);
+  return { volume: scriptVolume(name), hash: hash() };
 }

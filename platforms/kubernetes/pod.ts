@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import { restrictedPod } from "./security";
 
 type PodSpec = types.input.core.v1.PodSpec;
@@ -13,7 +14,7 @@ type PodTemplateSpec = types.input.core.v1.PodTemplateSpec;
 export function podTemplate(
   labels: Record<string, string>,
   user: number,
-  configurationHash: string,
+  configurationHash: pulumi.Input<string>,
   spec: Omit<PodSpec, "securityContext">,
 ): PodTemplateSpec {
   return {

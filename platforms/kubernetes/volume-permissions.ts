@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { scriptDirectory } from "../scripts";
 import { scriptResources } from "./init-containers";
@@ -14,7 +15,7 @@ export const volumePermissionsName = "volume-permissions";
  * @param scripts how they see the scripts
  */
 export function volumePermissions(
-  image: string,
+  image: pulumi.Input<string>,
   user: number,
   volume: { name: string; mountPath: string },
   scripts: types.input.core.v1.VolumeMount,

@@ -1,6 +1,7 @@
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import { objectName, stackLabels, type StackNetworks } from "./stack";
+import { SwarmChildren, type SwarmTransforms } from "./children";
+import type { StackNetworks } from "./stack";
 
 /**
  * The overlay networks of a stack: `frontend`, from which containers reach the outside and are reached, and `backend`, which leads
@@ -9,18 +10,18 @@ import { objectName, stackLabels, type StackNetworks } from "./stack";
  *
  * @param settings.encryptBackend encrypt what the networks of the database servers carry between nodes; needs ESP in their kernels
  * @param settings.monitoring default false
+ * @param settings.transform adjusts each before it is registered
  */
 export function stackNetworks(
   stack: { name: string },
-  settings: { encryptBackend: boolean; monitoring?: boolean },
+  settings: { encryptBackend: boolean; monitoring?: boolean; transform?: Pick<SwarmTransforms, "network"> },
   options: pulumi.CustomResourceOptions,
 ): StackNetworks {
-  const network = (name: string, args: docker.NetworkArgs) =>
-    new docker.Network(
-      name,
-      { name: objectName(stack, name), driver: "overlay", labels: stackLabels(stack), ...args },
-      options,
-    ).id;
+  const all = new SwarmChildren(stack.name, { stack, transform: settings.transform }, options);
+  const network = (name: string, args: docker.NetworkArgs) => {
+    const children = all.part(name, name);
+    return children.make("network", "", { ...children.object(""), driver: "overlay", ...args }).id;
+  };
   const inside = { internal: true, ...(settings.encryptBackend ? { options: { encrypted: "true" } } : {}) };
   return {
     frontend: network("frontend", {}),

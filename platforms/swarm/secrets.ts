@@ -1,8 +1,9 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
-import { secretVersion, versionDigits, versionName } from "../content-hash";
-import { objectName, stackLabels, type SwarmStack } from "./stack";
+import { contentHash, secretVersion, versionName } from "../content-hash";
+import { versionKey } from "../password";
+import type { SwarmChildren } from "./children";
+import { versionedName, versionOptions } from "./versions";
 
 /** A secret of the swarm, whose whole content is one file. */
 export interface SwarmSecretReference {
@@ -33,79 +34,64 @@ export interface SecretFile {
  * and the old one is deleted once nobody uses it.
  */
 export function versionedSecret(
-  stack: Pick<SwarmStack, "name">,
-  name: string,
+  children: SwarmChildren,
+  role: string,
   { content, template }: SecretContent,
-  options: pulumi.CustomResourceOptions,
 ): SwarmSecretReference {
-  const version = versionName(name, template);
-  const secret = new docker.Secret(
-    version,
-    {
-      name: objectName(stack, version),
-      labels: stackLabels(stack),
-      data: pulumi.secret(content).apply((text) => Buffer.from(text, "utf8").toString("base64")),
-    },
-    { ...options, additionalSecretOutputs: ["data"] },
-  );
-  return { id: secret.id, name: secret.name };
+  return secret(children, role, versionName(role, template), content, contentHash(template));
 }
 
 /**
  * A version of a secret that somebody else made. Its version is a hash of the content with a key that nobody has but the stack's state, so that
  * nobody can check a guess.
- *
- * @param key a random value of the stack's own
  */
 export function secretOfContent(
-  stack: Pick<SwarmStack, "name">,
-  name: string,
-  content: string | Uint8Array,
-  key: pulumi.Output<string>,
-  options: pulumi.CustomResourceOptions,
+  children: SwarmChildren,
+  role: string,
+  content: pulumi.Input<string> | Uint8Array,
 ): SwarmSecretReference {
-  // Told before the version is known.
-  objectName(stack, `${name}-${"0".repeat(versionDigits)}`);
-  const version = secretVersion(content, key);
-  const secret = new docker.Secret(
-    name,
-    {
-      name: version.apply((text) => objectName(stack, `${name}-${text}`)),
-      labels: stackLabels(stack),
-      data: pulumi.secret(Buffer.from(content).toString("base64")),
-    },
-    {
-      ...options,
-      additionalSecretOutputs: ["data"],
-      // The new version is made and used before the former one goes: the swarm removes none that a service uses.
-      deleteBeforeReplace: false,
-    },
-  );
-  return { id: secret.id, name: secret.name };
+  return secret(children, role, role, content, secretVersion(content, versionKey(children)));
+}
+
+/**
+ * @param unique role of this version
+ * @param version of the content as it is given; what the caller's adjustment puts in its place has one of its own
+ */
+function secret(
+  children: SwarmChildren,
+  role: string,
+  unique: string,
+  content: pulumi.Input<string> | Uint8Array,
+  version: pulumi.Input<string>,
+): SwarmSecretReference {
+  const data =
+    content instanceof Uint8Array
+      ? pulumi.secret(Buffer.from(content).toString("base64"))
+      : pulumi.secret(content).apply((text) => Buffer.from(text, "utf8").toString("base64"));
+  const options = { ...versionOptions, additionalSecretOutputs: ["data"] };
+  const child = children.adjusted("secret", unique, { ...children.object(role), data }, options);
+  const { args } = child;
+  args.name = versionedName(args.name, args.data === data ? version : secretVersion(args.data, versionKey(children)));
+  const { id, name } = children.register(child);
+  return { id, name };
 }
 
 /**
  * Secrets for the files that a component's containers read, by file name.
  *
- * @param owner name of the component they belong to
  * @param directory absolute path in the containers
  * @param source content of each file, and its template as in `SecretContent`
  */
 export function secretFiles<Files extends Record<string, string>>(
-  stack: Pick<SwarmStack, "name">,
-  owner: string,
+  children: SwarmChildren,
   directory: string,
   { files, templates }: { files: pulumi.Output<Files>; templates: Files },
-  options: pulumi.CustomResourceOptions,
 ): Record<keyof Files & string, SecretFile> {
   const entries = Object.entries(templates).map(([file, template]) => {
     const content = files.apply((contents) => contents[file] ?? "");
     return [
       file,
-      {
-        secret: versionedSecret(stack, `${owner}-${file}`, { content, template }, options),
-        target: path.posix.join(directory, file),
-      },
+      { secret: versionedSecret(children, file, { content, template }), target: path.posix.join(directory, file) },
     ] as const;
   });
   return Object.fromEntries(entries) as Record<keyof Files & string, SecretFile>;

@@ -3,6 +3,7 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { quantityToBytes } from "../../config/quantity";
 import { UserError } from "../../errors";
+import { mapped } from "../later";
 import { readScripts, scriptDirectory } from "../scripts";
 import type { ConfigFile } from "./configs";
 import { valuesWithoutPlaceholders } from "./placeholders";
@@ -33,7 +34,7 @@ export interface Healthcheck {
 
 /** What a service is; the builder adds what all have in common. */
 export interface ServiceSettings {
-  image: string;
+  image: pulumi.Input<string>;
   /**
    * Tasks: so many, or one on every node. More than one need volumes of their own each (see `slotVolume`), or data that they can share.
    * Default 1.
@@ -216,7 +217,7 @@ export function volumeMount(volume: VolumeMount, target: string): Mount {
     volumeOptions: {
       driverName: driver,
       labels,
-      ...(driverOptions ? { driverOptions: valuesWithoutPlaceholders(driverOptions) } : {}),
+      ...(driverOptions ? { driverOptions: mapped(driverOptions, {}, valuesWithoutPlaceholders) } : {}),
       ...(copyFromImage ? {} : { noCopy: true }),
     },
   };

@@ -46,12 +46,18 @@ export function swarmStackName(pulumiStack: string): string {
  */
 export function objectName(stack: Pick<SwarmStack, "name">, name: string): string {
   const full = `${stack.name}_${name}`;
+  refuseTooLong(full);
+  return full;
+}
+
+/** @throws UserError for a name longer than the engine takes */
+export function refuseTooLong(full: string): void {
   if (full.length > longestName) {
+    const [, name = full] = /^[^_]*_(.*)$/.exec(full) ?? [];
     throw new UserError(
       `${full} is ${full.length} characters long, and a name in a swarm has at most ${longestName}. Shorten the name of the stack, or of what ${name} is named after`,
     );
   }
-  return full;
 }
 
 /** The label by which `docker stack ls`, `services` and `ps` know what belongs to a stack. Every stack file of anybody's sets it. */

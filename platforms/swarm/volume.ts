@@ -1,8 +1,9 @@
-import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { isNetworkStorage } from "../../config/network-storage";
 import { contentHash } from "../content-hash";
-import { objectName, stackLabels, type SwarmStack } from "./stack";
+import { mapped, whole } from "../later";
+import type { SwarmChildren } from "./children";
+import { objectName, refuseTooLong, stackLabels, type SwarmStack } from "./stack";
 
 /** Which driver keeps a volume, and how. */
 export interface VolumeSettings {
@@ -22,8 +23,8 @@ export interface VolumeSettings {
 /** How a service mounts a volume of the stack. */
 export interface VolumeMount {
   source: pulumi.Input<string>;
-  driver: string;
-  driverOptions: Record<string, string> | undefined;
+  driver: pulumi.Input<string>;
+  driverOptions: pulumi.Input<DriverOptions> | undefined;
   copyFromImage: boolean;
   labels: { label: string; value: string }[];
 }
@@ -35,31 +36,54 @@ export interface VolumeMount {
  * A change of the driver's options names another volume: the engine cannot change the options of one, and this program deletes no data
  * for a change of configuration.
  *
- * @param create makes the object of the stack, given its logical name and arguments
+ * @param retain keep it when the component is destroyed
  */
 export function namedVolume(
   stack: SwarmStack,
-  name: string,
+  children: SwarmChildren,
+  role: string,
   { copyFromImage, driver = "local", driverOptions = {}, shared }: VolumeSettings,
-  create: (name: string, args: docker.VolumeArgs) => docker.Volume,
+  retain: boolean,
 ): VolumeMount {
-  const options = Object.entries(driverOptions).sort();
-  const version = options.length > 0 ? `${name}-${contentHash(driver, ...options.flat())}` : name;
-  const driverOpts = options.length > 0 ? driverOptions : undefined;
-  const labels = stackLabels(stack);
-  const source = objectName(stack, version);
+  const driverOpts = Object.keys(driverOptions).length > 0 ? driverOptions : undefined;
+  const { labels, name } = children.object(role);
+  const version = versionOf(driver, driverOptions);
+  refuseTooLong(name + version);
   const mount = {
-    source,
-    driver,
-    driverOptions: driverOpts,
     copyFromImage: copyFromImage ?? !isNetworkStorage({ driver, driverOptions, shared }),
     labels,
   };
   if (!(stack.singleNode ?? true)) {
-    return mount;
+    return { ...mount, source: name + version, driver, driverOptions: driverOpts };
   }
-  const volume = create(version, { name: source, driver, labels, ...(driverOpts ? { driverOpts } : {}) });
-  return { ...mount, source: volume.name };
+  const child = children.adjusted(
+    "volume",
+    role + version,
+    { name, driver, labels, ...(driverOpts ? { driverOpts } : {}) },
+    { retainOnDelete: retain },
+  );
+  const { args } = child;
+  const parts = [args.name, args.driver, args.driverOpts] as const;
+  args.name = mapped(whole(parts), [undefined, undefined, undefined], ([known = name, by = driver, options = {}]) => {
+    const full = known + versionOf(by, options);
+    refuseTooLong(full);
+    return full;
+  });
+  const volume = children.register(child);
+  return {
+    ...mount,
+    source: volume.name,
+    driver: mapped(args.driver, driver, (known) => known),
+    driverOptions: args.driverOpts && mapped(args.driverOpts, {}, (known) => known),
+  };
+}
+
+type DriverOptions = Record<string, pulumi.Input<string>>;
+
+/** What stands behind the name of a volume that is made with options. */
+function versionOf(driver: string, driverOptions: Record<string, string>): string {
+  const options = Object.entries(driverOptions).sort();
+  return options.length > 0 ? `-${contentHash(driver, ...options.flat())}` : "";
 }
 
 /**

@@ -20,18 +20,28 @@ export type ServiceInputs = {
 
 const smallest: RawConfig = { platform: "swarm", sites: { blog: { url: "http://localhost:2368" } } };
 
-/** What a stack on Swarm declares: the smallest stack, with `raw` over it. */
+/** What a stack on Swarm declares: the smallest stack, with `raw` over it. Objects are called as in the swarm. */
 export async function declared(raw: RawConfig = {}, passwords = new PasswordStore()): Promise<Collected> {
-  return collect(parseStackConfig(mergeConfig(smallest, raw), "test"), "test", passwords);
+  const { outputs, resources } = await collect(parseStackConfig(mergeConfig(smallest, raw), "test"), "test", passwords);
+  return { outputs, resources: asInSwarm(resources) };
 }
 
-/** The options of every object of a stack on Swarm, by its logical name. */
+/** The objects with the names that they have in the swarm, without the stack's before them. */
+export function asInSwarm(resources: readonly DeclaredResource[]): DeclaredResource[] {
+  return resources.map((resource) => {
+    const { name } = resource.inputs;
+    return typeof name === "string" ? { ...resource, name: name.replace(/^[^_]*_/, "") } : resource;
+  });
+}
+
+/** The options of every object of a stack on Swarm, by its name there. */
 export async function declaredOptions(raw: RawConfig = {}): Promise<Record<string, ResourceOptions>> {
   const options: Record<string, ResourceOptions> = {};
   await collect(parseStackConfig(mergeConfig(smallest, raw), "test"), "test", new PasswordStore(), (config) => {
-    pulumi.runtime.registerStackTransformation(({ name, opts, type }) => {
-      if (type.startsWith("docker:")) {
-        options[name] = opts;
+    pulumi.runtime.registerStackTransformation(({ opts, props, type }) => {
+      const { name } = props as { name?: unknown };
+      if (type.startsWith("docker:") && typeof name === "string") {
+        options[name.replace(/^[^_]*_/, "")] = opts;
       }
       return undefined;
     });
@@ -45,7 +55,7 @@ export function ofKind(resources: readonly DeclaredResource[], kind: string): De
   return resources.filter(({ type }) => type.startsWith("docker:") && type.endsWith(`:${kind}`));
 }
 
-/** The service of a logical name. */
+/** The service of a name, without the stack's before it. */
 export function service(resources: readonly DeclaredResource[], name: string): Service {
   const found = ofKind(resources, "Service").find((candidate) => candidate.name === name);
   if (!found) {

@@ -1,6 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
+import type { PasswordMaker } from "../../../platforms/password";
 import { credentials, metricsProvision, withMetrics, type Credentials } from "../credentials";
-import { type Databases, clientOptionFiles, type Database } from "../users";
+import { clientOptionFiles, type Database, type Databases } from "../users";
 import { replicaSql, sourceSql, type MemberPasswords } from "./users";
 
 /** What a member reads from `/run/secrets/mysql`, by file name. */
@@ -13,16 +13,15 @@ export type MemberFiles = Record<"source.sql" | "replica.sql" | "replication-pas
  * @param metrics see `serverCredentials`
  */
 export function memberCredentials(
-  name: string,
+  children: PasswordMaker,
   databases: Databases,
-  options: pulumi.CustomResourceOptions,
   generation?: number,
   metrics?: boolean,
 ): Credentials<keyof MemberPasswords, MemberFiles> {
   const users = withMetrics(["root", "monitor", "replication", "clone", "backup"] as const, metrics);
   const filesOf = (generated: MemberPasswords, of: readonly Database[], before?: MemberPasswords) =>
     memberFiles(generated, of, before, metrics);
-  return credentials(name, databases, users, filesOf, options, generation);
+  return credentials(children, databases, users, filesOf, generation);
 }
 
 /** Characters that START REPLICA takes of a password; it cuts what is longer, and the source then refuses the login. */

@@ -16,7 +16,7 @@ export PGPASSFILE=/tmp/pgpass PGCONNECT_TIMEOUT=10
 
 # Reads who logs in where, and who the operator is.
 read_login() { # SERVER
-  [[ $(< "$secrets/$1-url") =~ ^[a-z]+://([a-z_]+):([A-Za-z0-9]+)@([a-z-]+):([0-9]+)/(.*)$ ]] || {
+  [[ $(< "$secrets/$1-url") =~ ^[a-z]+://([a-z_]+):([A-Za-z0-9]+)@([a-z0-9-]+):([0-9]+)/(.*)$ ]] || {
     echo "logins: $secrets/$1-url holds no address" >&2
     exit 2
   }

@@ -8,14 +8,14 @@ import { UserError } from "../../../../errors";
 import { collect } from "../../../../render/collect";
 import { composeStack } from "../../../../render/compose";
 import { PasswordStore } from "../../../../render/passwords";
-import { contentOf, ofKind, service } from "../../../support/swarm";
+import { asInSwarm, contentOf, ofKind, service } from "../../../support/swarm";
 import { temporaryDirectory } from "../../../support/temporary-directory";
 
 const wordpress = { platform: "swarm", wordpress: { magazine: { url: "http://localhost:8080" } } };
 const shop = { platform: "swarm", shop: { managementPort: 15672 } };
 
 async function resourcesOf(raw: object, passwords = new PasswordStore()) {
-  return (await collect(parseStackConfig(raw), "test", passwords)).resources;
+  return asInSwarm((await collect(parseStackConfig(raw), "test", passwords)).resources);
 }
 
 describe("WordPress on Swarm", function () {

@@ -1,12 +1,11 @@
-import type * as docker from "@pulumi/docker";
 import { expect } from "chai";
-import { Ghost, GhostWithMySql, Mailpit, MySql, stackNetworks } from "../../../../components/swarm";
+import { Ghost, GhostWithMySql, MySql, stackNetworks } from "../../../../components/swarm";
 import { parseStackConfig } from "../../../../config/parse";
 import { UserError } from "../../../../errors";
 import type { SwarmStack } from "../../../../platforms/swarm/stack";
 import { collect, type DeclaredResource } from "../../../../render/collect";
 import { PasswordStore } from "../../../../render/passwords";
-import { service } from "../../../support/swarm";
+import { asInSwarm, service } from "../../../support/swarm";
 
 const config = parseStackConfig({ platform: "swarm", sites: { blog: { url: "http://localhost:2368" } } });
 
@@ -16,7 +15,7 @@ async function program(declare: (stack: SwarmStack) => void): Promise<readonly D
     declare({ name: "mine", networks: stackNetworks({ name: "mine" }, { encryptBackend: false }, {}) });
     return {};
   });
-  return resources;
+  return asInSwarm(resources);
 }
 
 describe("components on Swarm", () => {
@@ -29,33 +28,6 @@ describe("components on Swarm", () => {
     expect(inputs.name).to.equal("mine_ghost-blog");
     expect(inputs.endpointSpec.ports).to.equal(undefined);
     expect(container.image).to.equal("ghost:6");
-  });
-
-  it("S5 let every child be adjusted before it is registered", async () => {
-    const seen: string[] = [];
-    const limit = (args: docker.ServiceArgs, _: unknown, name: string) => {
-      seen.push(name);
-      args.mode = { replicated: { replicas: 0 } };
-    };
-    const label = (args: docker.VolumeArgs, _: unknown, name: string) => {
-      seen.push(name);
-      args.labels = [{ label: "team", value: "press" }];
-    };
-    const transform = { service: limit, volume: label };
-    const resources = await program((stack) => {
-      new Mailpit("mailpit", { stack, images: { mailpit: "mailpit:v1" }, transform });
-      new GhostWithMySql("ghost", {
-        stack,
-        images,
-        mysql: { transform },
-        sites: { blog: { ...sites.blog, transform } },
-      });
-    });
-    expect(seen).to.have.members([
-      ...["mailpit", "mysql", "ghost-blog"],
-      ...["mailpit-mail", "mysql-data", "mysql-tmp", "ghost-blog-content", "ghost-blog-tmp"],
-    ]);
-    expect(service(resources, "mysql").inputs).to.deep.include({ mode: { replicated: { replicas: 0 } } });
   });
 
   it("S5 Ghost takes any database it is given the way to", async () => {

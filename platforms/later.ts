@@ -29,3 +29,8 @@ export function mapped<Value, Result>(
 export function whole<Value>(value: pulumi.Input<Value>): pulumi.Input<pulumi.Unwrap<Value>> {
   return (isPlain(value) ? value : pulumi.output(value)) as pulumi.Input<pulumi.Unwrap<Value>>;
 }
+
+/** The value, once something else is done. */
+export function after<Value>(until: pulumi.Output<unknown>, value: pulumi.Input<Value>): pulumi.Output<Value> {
+  return pulumi.all([value, until]).apply(([known]) => known) as pulumi.Output<Value>;
+}
