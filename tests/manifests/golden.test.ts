@@ -7,22 +7,29 @@ import { readStackFile } from "../../config/stack-file";
 import { collect } from "../../render/collect";
 import { contentHash } from "../../platforms/content-hash";
 import { kubernetesManifests, type Manifest } from "../../render/kubernetes";
+import { differences } from "./differences";
 
 /**
- * What each stack on Kubernetes becomes, in full, so that a change of the program shows in review as a change of manifests. After an intended
- * change: `UPDATE_GOLDEN=1 npm test -- --grep golden`, then read the difference.
+ * What each stack on Kubernetes becomes, so that a change of the program shows in review as a change of manifests, once: one stack in full, of the others
+ * what is otherwise in them. After an intended change: `UPDATE_GOLDEN=1 npm test -- --grep golden`, then read the difference.
  */
 const project = path.join(__dirname, "..", "..");
 
-/** The stack files, and what is not in them; of some the objects of one app alone. */
-const goldens: [file: string, stack: string, settings: RawConfig, app?: string][] = [
-  ["dev", "dev", {}],
-  ["prod", "prod", {}],
-  ["prod-replicated", "prod", { mysql: { topology: "replicated" } }],
-  [
-    "mailpit-on-nfs",
-    "dev",
-    {
+interface Golden {
+  stack: string;
+  /** Over its file. */
+  settings?: RawConfig;
+  /** What it is compared with; absent: it is shown in full. */
+  from?: string;
+}
+
+const goldens: Record<string, Golden> = {
+  dev: { stack: "dev" },
+  prod: { stack: "prod", from: "dev" },
+  "prod-replicated": { stack: "prod", settings: { mysql: { topology: "replicated" } }, from: "prod" },
+  "mailpit-on-nfs": {
+    stack: "dev",
+    settings: {
       kubernetes: { podSecurity: "baseline" },
       mailpit: {
         authentication: true,
@@ -31,21 +38,34 @@ const goldens: [file: string, stack: string, settings: RawConfig, app?: string][
         ingress: { className: "nginx", tlsSecret: "mail-tls" },
       },
     },
-    "mailpit",
-  ],
-  ["mailpit-on-claim", "dev", { mailpit: { storage: { size: "2Gi", storageClass: "fast" } } }, "mailpit"],
-];
+    from: "dev",
+  },
+  "mailpit-on-claim": {
+    stack: "dev",
+    settings: { mailpit: { storage: { size: "2Gi", storageClass: "fast" } } },
+    from: "dev",
+  },
+};
 
-async function rendered(stack: string, settings: RawConfig, app?: string): Promise<string> {
+async function manifestsOf(name: string): Promise<Manifest[]> {
+  const { settings = {}, stack } = goldens[name] ?? { stack: name };
   const config = readStackFile(project, stack, mergeConfig({ kubernetes: { context: "golden" } }, settings));
   const { resources } = await collect(config, stack);
-  return kubernetesManifests(resources)
-    .filter(({ metadata }) => {
-      const labels = metadata["labels"] as Record<string, string> | undefined;
-      return app === undefined || labels?.["app.kubernetes.io/name"] === app;
-    })
-    .map((manifest) => stringify({ ...manifest, ...shortened(manifest) }, { lineWidth: 0, aliasDuplicateObjects: false }))
-    .join("---\n");
+  return kubernetesManifests(resources).map((manifest) => ({ ...manifest, ...shortened(manifest) }));
+}
+
+/** By kind and name. */
+function byName(manifests: readonly Manifest[]): Record<string, unknown> {
+  return Object.fromEntries(manifests.map((manifest) => [`${manifest.kind} ${manifest.metadata["name"]}`, manifest]));
+}
+
+async function shown(name: string): Promise<string> {
+  const inYaml = (value: unknown) => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  const { from } = goldens[name] ?? {};
+  const manifests = await manifestsOf(name);
+  return from === undefined
+    ? manifests.map(inYaml).join("---\n")
+    : inYaml(differences(byName(await manifestsOf(from)), byName(manifests)));
 }
 
 /** Secrets without values, scripts by their hash: their content is reviewed where it stands. */
@@ -61,10 +81,10 @@ function shortened({ data, kind }: Manifest): { data?: Record<string, string> } 
 }
 
 describe("golden manifests", () => {
-  for (const [name, stack, settings, app] of goldens) {
+  for (const [name, { from }] of Object.entries(goldens)) {
     it(`A4 golden: stack ${name} renders what review has seen`, async () => {
-      const file = path.join(__dirname, `${name}.yaml`);
-      const now = await rendered(stack, settings, app);
+      const file = path.join(__dirname, from === undefined ? `${name}.yaml` : `${name}.unlike-${from}.yaml`);
+      const now = await shown(name);
       if (process.env["UPDATE_GOLDEN"]) {
         fs.writeFileSync(file, now);
       }
