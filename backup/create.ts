@@ -4,7 +4,7 @@ import { DockerEngine } from "../engines/docker-engine";
 import { CommandError, UserError } from "../errors";
 import { say, step } from "../terminal/progress";
 import { readFacts, unlock, type ClusterOfStack } from "../machines/carry-out";
-import { memberNamed, managersIn } from "../machines/plan";
+import { memberNamed, managersIn } from "../machines/state";
 import { quorumOf, quorumWords } from "../config/quorum";
 import type { SwarmStackConfig } from "../config/schema";
 import { swarmStackName } from "../platforms/swarm/stack";

@@ -5,7 +5,9 @@ import type { Report } from "../terminal/progress";
 import { nodeAddress } from "../config/swarm-nodes";
 import { post } from "../engines/engine-api";
 import { readCluster, type ClusterFacts, type Member } from "./facts";
-import { memberNamed, plan, unheardOf, type Plan, type Step, type WantedCluster } from "./plan";
+import { plan, type Plan, type Step } from "./plan";
+import { unheardOf } from "./refusals";
+import { memberNamed, type WantedCluster } from "./state";
 import { keepUnlockKey, readUnlockKey } from "../home/unlock-key";
 import { stepWords } from "./words";
 

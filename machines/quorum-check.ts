@@ -2,7 +2,7 @@ import type { DockerEngine, SwarmState } from "../engines/docker-engine";
 import { quorumOf, quorumWords } from "../config/quorum";
 import { UserError } from "../errors";
 import { readMembers } from "./facts";
-import { hasQuorum, managersIn } from "./plan";
+import { hasQuorum, managersIn } from "./state";
 
 /**
  * Refuses to go on where fewer than half of the managers answer: a refresh would find nothing and drop everything from the state, and a

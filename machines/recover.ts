@@ -7,7 +7,7 @@ import { nodeAddress } from "../config/swarm-nodes";
 import { readFacts, type ClusterOfStack } from "./carry-out";
 import type { ClusterFacts } from "./facts";
 import { Machine } from "./machine";
-import { hasQuorum, memberNamed } from "./plan";
+import { hasQuorum, memberNamed } from "./state";
 import { readUnlockKey } from "../home/unlock-key";
 import { isLocked, unlockedKeyFile } from "./unlocked-state";
 import { clusterUp } from "./up";

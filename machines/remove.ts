@@ -4,7 +4,8 @@ import { quorumWords } from "../config/quorum";
 import { UserError } from "../errors";
 import { manager, readFacts, refusal, type ClusterOfStack } from "./carry-out";
 import { nameLabel } from "../config/swarm-nodes";
-import { hasQuorum, managersIn, plan } from "./plan";
+import { plan } from "./plan";
+import { hasQuorum, managersIn } from "./state";
 
 /** Tasks that move away stop within their grace period of a minute. */
 const drainLimitSeconds = 180;

@@ -2,7 +2,8 @@ import { table } from "../terminal/table";
 import { quorumWords } from "../config/quorum";
 import { nodeAddress } from "../config/swarm-nodes";
 import { nameLabel } from "../config/swarm-nodes";
-import { hasQuorum, managersIn, memberNamed, type Plan, type Step, type WantedCluster } from "./plan";
+import { type Plan, type Step } from "./plan";
+import { hasQuorum, managersIn, memberNamed, type WantedCluster } from "./state";
 import type { ClusterFacts } from "./facts";
 
 /** A step for a person, as an order. */

@@ -1,6 +1,6 @@
 import { inactive, type ClusterFacts, type EngineFacts, type Member } from "../../../machines/facts";
 import { wantedLabels } from "../../../machines/labels";
-import type { WantedCluster } from "../../../machines/plan";
+import type { WantedCluster } from "../../../machines/state";
 import type { SwarmNodeConfig } from "../../../config/schema";
 
 /** The stack whose machines they are. */

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { inactive, type ClusterFacts, type EngineFacts, type Member } from "../../../machines/facts";
-import { applied, hasQuorum, plan, stateOf, type State, type WantedCluster } from "../../../machines/plan";
+import { applied, plan } from "../../../machines/plan";
+import { hasQuorum, stateOf, type State, type WantedCluster } from "../../../machines/state";
 import { stepWords } from "../../../machines/words";
 import { away, joined, locked, machines, stack, swarm } from "./cluster-states";
 
