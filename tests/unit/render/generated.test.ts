@@ -6,7 +6,7 @@ import { isQualifiedName, isSubdomain } from "../../../config/names";
 import { parseStackConfig } from "../../../config/parse";
 import { collect } from "../../../render/collect";
 import { composeStack } from "../../../render/compose";
-import { kubernetesManifests } from "../../../render/kubernetes";
+import { kubernetesManifests, type Manifest } from "../../../render/kubernetes";
 import { rejection } from "../../support/rejection";
 import { kubernetesStack, swarmStack } from "../../support/stacks";
 
@@ -14,11 +14,14 @@ import { kubernetesStack, swarmStack } from "../../support/stacks";
 const numRuns = 10;
 
 describe("F5 what any allowed configuration becomes", () => {
-  it("on Kubernetes are objects with names, labels and annotations that its API takes, no two the same", async () => {
+  it("on Kubernetes are objects that its published schemas take, with names, labels and annotations as its API wants them, no two the same", async () => {
     await fc.assert(
       fc.asyncProperty(kubernetesStack, async (raw) => {
         const manifests = kubernetesManifests((await collect(parseStackConfig(raw), "test")).resources);
-        for (const { kind, metadata } of manifests) {
+        for (const manifest of manifests) {
+          const { kind, metadata } = manifest;
+          const mistakes = await mistakesIn(manifest);
+          expect(mistakes, `${kind} ${metadata.name}`).to.equal("");
           expect(isSubdomain(metadata.name), `${kind} ${metadata.name}`).to.equal(true);
           for (const [key, value] of Object.entries((metadata["labels"] ?? {}) as Record<string, unknown>)) {
             expect(isQualifiedName(key), key).to.equal(true);
@@ -34,6 +37,16 @@ describe("F5 what any allowed configuration becomes", () => {
       }),
       { numRuns },
     );
+  });
+
+  it("is compared with schemas that say what is wrong", async () => {
+    const wrong = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "x" },
+      spec: { selector: {}, template: {}, replicas: "one" },
+    };
+    expect(await mistakesIn(wrong)).to.contain("replicas must be integer");
   });
 
   it("on a swarm is a compose file whose names an engine takes, with everything in it that it refers to", async () => {
@@ -68,3 +81,20 @@ describe("F5 what any allowed configuration becomes", () => {
     expect(error.message).to.contain("two objects kubernetes:core/v1:ConfigMap a/same");
   });
 });
+
+/** What is wrong with an object by the schemas that Kubernetes publishes; empty where nothing is. */
+async function mistakesIn({ apiVersion, kind, ...rest }: Manifest): Promise<string> {
+  const models = (await import(`kubernetes-models/${apiVersion}/${kind}`)) as Record<
+    string,
+    new (object: object) => { validate(): void }
+  >;
+  const Model = models[kind];
+  try {
+    if (Model) {
+      new Model(rest).validate();
+    }
+    return Model ? "" : `there is no ${kind} in ${apiVersion}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
