@@ -9,7 +9,7 @@ import { concludeRun, type Totals } from "./support/totals";
 
 /**
  * `npm test`: scripts, format, rules, types, then every mocha test that needs no engine. Two at a time, each printed when it is done;
- * arguments go to mocha (`npm test -- --grep A3`), and then mocha alone runs.
+ * arguments go to mocha (`npm test -- --grep A3`), and then mocha alone runs. `--long`, as CI has it, also tries what takes a minute of combinations.
  */
 interface Outcome {
   totals: Totals;
@@ -111,7 +111,11 @@ async function report({ name, run, verbose }: Check): Promise<Totals> {
 }
 
 async function main(): Promise<void> {
-  const extra = process.argv.slice(2);
+  const given = process.argv.slice(2);
+  const extra = given.filter((argument) => argument !== "--long");
+  if (extra.length < given.length) {
+    process.env["TEST_LONG"] = "yes";
+  }
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-test-"));
   try {
     const checks = extra.length > 0 ? [mocha("mocha", extra, scratch)] : allChecks(scratch);

@@ -15,13 +15,13 @@ attended() {
 }
 
 # Asks what runs in the background to stop, and returns the status of what was started last. Asks again and again: a program that has just begun
-# may not listen yet.
+# may not listen yet. Ends when nobody is there to be asked: of a program that ends in the moment of the stop, bash may say for ever that it runs.
 stop_children() {
   trap '' TERM INT
   local running
   while running=$(jobs -pr) && [ -n "$running" ]; do
     # shellcheck disable=SC2086 # several ids
-    kill -TERM $running 2>/dev/null || true
+    kill -TERM $running 2>/dev/null || break
     sleep 0.1
   done
   [ -z "${!:-}" ] || wait "$!"

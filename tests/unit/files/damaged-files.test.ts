@@ -55,7 +55,7 @@ async function outcome(home: string, command: string[]): Promise<{ status: numbe
   try {
     return {
       status: 0,
-      output: (await run(program, ["--require", "./runtime/load-typescript.cjs", ...command], options)).stdout,
+      output: (await run(program, ["--require", "./runtime/preload.cjs", ...command], options)).stdout,
     };
   } catch (error) {
     if (error instanceof CommandError) {
