@@ -39,7 +39,7 @@ export function receiver(namespace: string): object[] {
 
 /** A log forwarder of Ghost's pod, beside a container that writes a line a second in Ghost's place. */
 export function forwarderAlone(name: string, namespace: string, url: string): object[] {
-  const { containers, scripts } = logForwarder({ "app.kubernetes.io/name": "ghost" }, imageNames, { url });
+  const { containers, scripts, volumes } = logForwarder({ "app.kubernetes.io/name": "ghost" }, imageNames, { url });
   const write = 'n=0; while :; do n=$((n + 1)); echo "line $n of $0" >>/var/log/ghost/access.log; sleep 1; done';
   return [
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: scripts },
@@ -50,7 +50,7 @@ export function forwarderAlone(name: string, namespace: string, url: string): ob
       {
         initContainers: containers,
         containers: [{ ...container("writer", imageNames.busybox), command: ["sh", "-c", write, name] }],
-        volumes: [{ name: "ghost-logs", emptyDir: {} }, { name: "tmp", emptyDir: {} }, scriptVolume(name)],
+        volumes: [{ name: "ghost-logs", emptyDir: {} }, { name: "tmp", emptyDir: {} }, scriptVolume(name), ...volumes],
       },
     ),
   ];
