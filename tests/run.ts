@@ -57,7 +57,7 @@ function mocha(name: string, extra: readonly string[], scratch: string): Check {
     verbose: true,
     run: async () => {
       let output = "";
-      const totals = await runMocha(path.join(scratch, `${name}.json`), {
+      const totals = await runMocha(path.join(scratch, `${name.replace(/\W+/g, "-")}.json`), {
         arguments: extra,
         environment: colour,
         output: (text) => (output = text),

@@ -18,7 +18,7 @@ export interface MochaRun {
 /**
  * Runs mocha in a process of its own and returns its totals. A run that dies, or fails outside a test, counts as a failure.
  *
- * @param report file that the totals pass through
+ * @param report file that the totals pass through; without a comma, at which mocha would cut it off
  */
 export async function runMocha(report: string, { arguments: args, environment, output }: MochaRun): Promise<Totals> {
   const reporter = path.join(__dirname, "reporter.cjs");
@@ -45,7 +45,7 @@ export async function runMocha(report: string, { arguments: args, environment, o
   });
   const totals = fs.existsSync(report)
     ? (JSON.parse(fs.readFileSync(report, "utf8")) as Totals)
-    : { passed: 0, failures: [] };
+    : { passed: 0, failures: [`mocha ended with ${status}, and without its totals`] };
   return status !== 0 && totals.failures.length === 0
     ? { ...totals, failures: [`mocha ended with ${status}, and no test says why`] }
     : totals;
