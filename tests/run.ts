@@ -78,15 +78,15 @@ function shellScripts(directory = project): string[] {
   });
 }
 
-/** Folders whose tests take as long as all others. */
-const half = "components|backup";
+/** The folder whose tests take as long as all others. */
+const half = "components";
 
 function allChecks(scratch: string): Check[] {
   const shellcheck = ensureShellcheck();
   return [
     // The longest first, so that two at a time end together.
     mocha(
-      "mocha, the components and backups",
+      "mocha, the components",
       ["--ignore", "tests/manifests/**", "--ignore", `tests/unit/!(${half})/**`],
       scratch,
     ),

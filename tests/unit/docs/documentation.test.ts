@@ -68,7 +68,7 @@ describe("the documentation", () => {
     return new Set([
       ...declared.map(([, option = ""]) => option),
       "--help",
-      ...(main === "tests/run.ts" ? ["--grep"] : []),
+      ...(main === "tests/run.ts" ? ["--grep", "--long"] : []),
     ]);
   }
 
