@@ -85,11 +85,7 @@ function allChecks(scratch: string): Check[] {
   const shellcheck = ensureShellcheck();
   return [
     // The longest first, so that two at a time end together.
-    mocha(
-      "mocha, the components",
-      ["--ignore", "tests/manifests/**", "--ignore", `tests/unit/!(${half})/**`],
-      scratch,
-    ),
+    mocha("mocha, the components", ["--ignore", "tests/manifests/**", "--ignore", `tests/unit/!(${half})/**`], scratch),
     mocha("mocha, all others", ["--ignore", `tests/unit/@(${half})/**`], scratch),
     program("prettier", "prettier", ["--check", "--cache", "--cache-strategy", "content", "--log-level", "warn", "."]),
     program("oxlint", "oxlint", ["--config", "oxlint.config.mjs"]),
