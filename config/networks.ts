@@ -54,3 +54,11 @@ function covers(network: string, other: string): boolean {
   list.addSubnet(address, Number(prefix), type);
   return list.check(first, type);
 }
+
+/** The cluster's name service where nothing else is said: CoreDNS has the label of kube-dns, and the address is that of NodeLocal DNSCache. */
+export const defaultNameService = {
+  namespace: "kube-system",
+  labels: { "k8s-app": "kube-dns" },
+  port: 53,
+  addresses: ["169.254.20.10"],
+};

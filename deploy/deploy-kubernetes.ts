@@ -24,7 +24,9 @@ import { inWords, pulumiUp } from "./pulumi/deployment";
 import { stateOnCluster } from "./pulumi/state-on-platform";
 import { refuseUnknownToState, runningOnCluster } from "./pulumi/unknown-to-state";
 import { applyAfterRollout, applyManifests } from "./rendered/kubernetes";
-import { defaultTimeoutSeconds, explained, learned, remember, type DeployRequest } from "./request";
+import { learned, remember } from "./learned";
+import { defaultTimeoutSeconds, type DeployRequest } from "./request";
+import { explained } from "./wait/explained";
 import { rolledOut } from "./wait/kubernetes-rollout";
 
 /** A stack that is up on Kubernetes. */
@@ -40,7 +42,7 @@ export interface KubernetesDeployment {
 }
 
 /** A stack on its way to a cluster. */
-interface Target {
+interface StackOnCluster {
   stack: string;
   cluster: KubernetesCluster;
   /** What the labels of its objects say; see `ownerOf`. */
@@ -63,17 +65,19 @@ export async function deployOnKubernetes(
   const engine = await chooseEngine(stack, "kubernetes", wanted);
   const cluster = new KubernetesCluster(wished.kubernetes, wished.kubernetes.namespace);
   await cluster.mustAnswer();
-  const target = { stack, cluster, owner: ownerOf(configNamespace, stack) };
-  await refuseForeign(cluster, target.owner, (await manifestsOf(wished, stack)).map(reference));
+  const onCluster = { stack, cluster, owner: ownerOf(configNamespace, stack) };
+  const manifests = await manifestsOf(wished, stack);
+  await refuseForeign(cluster, onCluster.owner, manifests.map(reference));
   refuseFormerPasswords(stack, wished, await passwordsOnCluster(cluster));
   remember(stack, said);
   const allowed = buildImages ?? addressesAreLocal(wished);
   const found = await imagesOnCluster(cluster, stack, neededImages(wished), allowed);
   const { config } = learned(settings, found);
   if (engine.name === "pulumi") {
-    await deployWithPulumi(target, config, engine);
+    const current = config === wished ? manifests : await manifestsOf(config, stack);
+    await deployWithPulumi(onCluster, config, engine, current);
   } else {
-    await deployRendered(target, config);
+    await deployRendered(onCluster, config);
   }
   const deadline = Date.now() + timeout * 1000;
   await step("Wait until everything is ready", (report) =>
@@ -88,12 +92,13 @@ export async function deployOnKubernetes(
 }
 
 async function deployWithPulumi(
-  { cluster, owner, stack }: Target,
+  { cluster, owner, stack }: StackOnCluster,
   config: KubernetesStackConfig,
   engine: PulumiEngine,
+  manifests: readonly Manifest[],
 ): Promise<void> {
   await refuseUnknownToState(stack, engine, () => runningOnCluster(cluster, owner));
-  const jobs = await jobsBefore(cluster, await manifestsOf(config, stack));
+  const jobs = await jobsBefore(cluster, manifests);
   if (jobs.length > 0) {
     await step("Have the nodes get new images of the sites", (report) => runJobsBefore(cluster, jobs, report));
   }
@@ -101,7 +106,7 @@ async function deployWithPulumi(
   say(inWords(await pulumiUp(stack, engine, stateOnCluster(cluster, owner), watch)));
 }
 
-async function deployRendered({ cluster, owner, stack }: Target, config: KubernetesStackConfig): Promise<void> {
+async function deployRendered({ cluster, owner, stack }: StackOnCluster, config: KubernetesStackConfig): Promise<void> {
   const { location, manifests } = await renderStack(config, stack, renderedDirectory(stack));
   rememberDeployment(stack, { engine: "rendered" });
   const kept = await step(`Apply stack ${stack} to ${cluster.address.context}`, (report) =>

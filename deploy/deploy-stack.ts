@@ -1,5 +1,8 @@
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
+import { mergeConfig } from "../config/machine";
+import { readRawStackFile } from "../config/stack-file";
 import { lockStack } from "../home/deployment-lock";
+import { projectDirectory } from "../home/project";
 import { stackSettings, type StackSettings } from "../home/stack-configuration";
 import { deployOnKubernetes, type KubernetesDeployment } from "./deploy-kubernetes";
 import { deployOnSwarm, type SwarmDeployment } from "./deploy-swarm";
@@ -15,8 +18,9 @@ export type Deployment = KubernetesDeployment | SwarmDeployment;
  */
 export async function deployStack(request: DeployRequest): Promise<Deployment> {
   const { stack, where = {} } = request;
-  const said = await settingsFor(stack, where);
-  const settings = stackSettings(stack, said);
+  const raw = readRawStackFile(projectDirectory, stack);
+  const said = await settingsFor(raw, where);
+  const settings = stackSettings(stack, mergeConfig(raw, said));
   const release = lockStack(stack);
   try {
     return settings.config.platform === "kubernetes"

@@ -7,7 +7,7 @@ import { UserError } from "../errors";
 import { ownedBy } from "../platforms/kubernetes/ownership";
 import { step } from "../terminal/progress";
 import type { Engine } from "./engine";
-import { removedByPulumi } from "./pulumi/deployment";
+import { removedByPulumi } from "./removed-by-pulumi";
 import { stateOnCluster } from "./pulumi/state-on-platform";
 import { runningOnCluster } from "./pulumi/unknown-to-state";
 import { deleteData, deleteOwned, refuseDataOfOthers } from "./rendered/kubernetes";

@@ -6,7 +6,7 @@ import { swarmStackName } from "../platforms/swarm/stack";
 import { step } from "../terminal/progress";
 import { owned, refuseForeignOnSwarm } from "./before/swarm-ownership";
 import type { Engine } from "./engine";
-import { removedByPulumi } from "./pulumi/deployment";
+import { removedByPulumi } from "./removed-by-pulumi";
 import { stateOnSwarm } from "./pulumi/state-on-platform";
 import { removeStack, removeVolumes } from "./rendered/swarm";
 
@@ -33,8 +33,7 @@ export async function destroyOnSwarm(
   deployer: Engine,
   data: boolean,
 ): Promise<SwarmRemoval> {
-  const engine = await answeringEngine(stack, config);
-  const { isManager } = await engine.swarmState();
+  const { engine, isManager } = await answeringEngine(stack, config);
   const name = swarmStackName(stack);
   if (isManager) {
     await refuseForeignOnSwarm(engine, name, []);
@@ -57,8 +56,11 @@ export async function destroyOnSwarm(
   };
 }
 
-/** The engine, from which the stack can be removed or of which nothing can be. */
-async function answeringEngine(stack: string, { swarm: { host } }: SwarmStackConfig): Promise<DockerEngine> {
+/** The engine, and whether there is anything to remove on it: one in no swarm has nothing but volumes. */
+async function answeringEngine(
+  stack: string,
+  { swarm: { host } }: SwarmStackConfig,
+): Promise<{ engine: DockerEngine; isManager: boolean }> {
   const engine = new DockerEngine(host);
   const trouble = await engine.trouble();
   if (trouble) {
@@ -74,5 +76,5 @@ async function answeringEngine(stack: string, { swarm: { host } }: SwarmStackCon
       `The Docker Engine at ${engine.host} is no manager of its swarm (state ${swarm.state}), and only managers know what of stack ${stack} runs. Name a manager as swarm.host. Nothing was changed`,
     );
   }
-  return engine;
+  return { engine, isManager: swarm.isManager };
 }

@@ -1,13 +1,8 @@
 import * as path from "node:path";
-import { writeMachineSettings, type RawConfig } from "../config/machine";
-import type { StackConfig } from "../config/schema";
-import { readRawStackFile } from "../config/stack-file";
+import type { RawConfig } from "../config/machine";
 import { defaultDockerHost } from "../config/swarm-nodes";
 import { currentDockerHost } from "../engines/docker-engine";
-import { UserError } from "../errors";
 import type { EngineName } from "../home/deployments";
-import { projectDirectory } from "../home/project";
-import { withSettings, type StackSettings } from "../home/stack-configuration";
 
 /** What is asked of a deployment. */
 export interface DeployRequest {
@@ -37,9 +32,12 @@ export interface Target {
 /** Images may have to be pulled on every node, a database initialised, another migrated. */
 export const defaultTimeoutSeconds = 15 * 60;
 
-/** The settings of this machine that say where a stack goes. */
-export async function settingsFor(stack: string, { context, host, kubeconfig }: Target): Promise<RawConfig> {
-  const raw = readRawStackFile(projectDirectory, stack);
+/**
+ * The settings of this machine that say where a stack goes.
+ *
+ * @param raw what its file says
+ */
+export async function settingsFor(raw: RawConfig, { context, host, kubeconfig }: Target): Promise<RawConfig> {
   if (raw["platform"] === "kubernetes") {
     const cluster = {
       ...(context ? { context } : {}),
@@ -50,32 +48,4 @@ export async function settingsFor(stack: string, { context, host, kubeconfig }: 
   const swarm = raw["swarm"] as { host?: unknown; nodes?: unknown } | null | undefined;
   const docker = host ?? ((swarm?.host ?? swarm?.nodes) ? undefined : await currentDockerHost());
   return docker && docker !== defaultDockerHost ? { swarm: { host: docker } } : {};
-}
-
-/** Keeps settings for this machine: the next run, and Pulumi's program, take them from there. */
-export function remember(stack: string, settings: RawConfig): void {
-  if (Object.keys(settings).length > 0) {
-    writeMachineSettings(projectDirectory, stack, settings);
-  }
-}
-
-/** Keeps what a deployment has found out, and goes on with it. */
-export function learned<Config extends StackConfig>(
-  settings: StackSettings<Config>,
-  found: RawConfig,
-): StackSettings<Config> {
-  remember(settings.stack, found);
-  return withSettings(settings, found);
-}
-
-/** Says of a stack that does not come up how to learn more. */
-export async function explained<Value>(stack: string, wait: () => Promise<Value>): Promise<Value> {
-  try {
-    return await wait();
-  } catch (error) {
-    if (error instanceof UserError) {
-      error.message += `\nWhy, in words: npm run ops -- diagnose --stack ${stack}. Once it is mended, npm start goes on from here.`;
-    }
-    throw error;
-  }
 }

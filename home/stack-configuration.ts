@@ -31,13 +31,12 @@ export interface StackSettings<Config extends StackConfig = StackConfig> {
 }
 
 /**
- * Reads a stack's configuration once, for a run that may find out more.
+ * A stack's settings, for a run that may find out more.
  *
- * @param over settings from the command line
+ * @param raw what its file says, with what is known beside it over that
  * @throws UserError that lists every mistake
  */
-export function stackSettings(stack: string, over: RawConfig = {}): StackSettings {
-  const raw = mergeConfig(readRawStackFile(projectDirectory, stack), over);
+export function stackSettings(stack: string, raw: RawConfig): StackSettings {
   return { stack, raw, config: checkedConfiguration(stack, raw) };
 }
 
@@ -46,6 +45,5 @@ export function withSettings<Config extends StackConfig>(
   { raw, stack }: StackSettings<Config>,
   found: RawConfig,
 ): StackSettings<Config> {
-  const merged = mergeConfig(raw, found);
-  return { stack, raw: merged, config: checkedConfiguration(stack, merged) as Config };
+  return stackSettings(stack, mergeConfig(raw, found)) as StackSettings<Config>;
 }

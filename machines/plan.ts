@@ -1,8 +1,8 @@
 import { inactive, type ClusterFacts, type EngineFacts, type Member } from "./facts";
 import { nameLabel } from "../config/swarm-nodes";
 import { labelChange, wantedLabels, type LabelChange } from "./labels";
-import { refusalsOf, stuckDemotions, noticesOf } from "./refusals";
-import { type WantedCluster, type State, stateOf, memberNamed, hasQuorum, isLost, isOutdated } from "./state";
+import { noticesOf, refusalsOf, stuckDemotions } from "./refusals";
+import { hasQuorum, isLost, isOutdated, memberNamed, stateOf, type State, type WantedCluster } from "./state";
 
 /** One change of the swarm. */
 export type Step =

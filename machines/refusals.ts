@@ -3,15 +3,15 @@ import { inactive, type ClusterFacts, type EngineFacts } from "./facts";
 import { nameLabel } from "../config/swarm-nodes";
 import { labelsOfOthers, wantedLabels } from "./labels";
 import {
-  type WantedCluster,
-  type State,
-  memberNamed,
-  managersIn,
   hasQuorum,
-  isLost,
   isForgotten,
+  isLost,
   isOutdated,
   isUnheard,
+  managersIn,
+  memberNamed,
+  type State,
+  type WantedCluster,
 } from "./state";
 
 /** Everything that forbids any change, all at once. */

@@ -14,6 +14,19 @@ export interface Finding {
   mend: string[];
 }
 
+/**
+ * What is wrong where the database does not know an app's login.
+ *
+ * @param what the app waits for, in its own words
+ */
+export function refusedLogin(what: string): Pick<Finding, "scenario" | "severity" | "why"> {
+  return {
+    scenario: "database-refuses-login",
+    severity: "failure",
+    why: `It waits for ${what}. The database's data is older than the password, or the site is new to it; the server takes passwords over when it starts.`,
+  };
+}
+
 const order = { failure: 0, waiting: 1, notice: 2 } as const;
 const words = { failure: "FAILURE", waiting: "WAITING", notice: "NOTICE" } as const;
 

@@ -15,6 +15,7 @@ import type { Databases } from "./users";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { serverConnections } from "./network-policy";
 import { mysqlPort, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
+import { serverScripts } from "./server-scripts";
 import { serverPodSpec, volumeScripts } from "./server-pod";
 import { serverSecret } from "./server-secret";
 
@@ -131,13 +132,5 @@ function ownOptions(args: MySqlArgs) {
 }
 
 function readServerScripts() {
-  return readScripts(path.join(__dirname, "scripts"), [
-    "data-options.sh",
-    "attended.sh",
-    "volume.sh",
-    "initialise.sh",
-    "start.sh",
-    "ready.sh",
-    "before-stop.sh",
-  ]);
+  return readScripts(path.join(__dirname, "scripts"), [...serverScripts, "ready.sh", "before-stop.sh"]);
 }

@@ -62,5 +62,3 @@ export type StackConfig = KubernetesStackConfig | SwarmStackConfig;
 export type SiteConfig = ParsedStack["sites"][string];
 export type WordPressConfig = ParsedStack["wordpress"][string];
 export type MailRelayConfig = z.output<typeof mailRelay>;
-export type ShopConfig = NonNullable<ParsedStack["shop"]>;
-export type MonitoringConfig = NonNullable<ParsedStack["monitoring"]>;

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { dnsLabel, labelValue, objectName, qualifiedName } from "../names";
-import { isNetwork, touchesLinkLocal } from "../networks";
+import { defaultNameService, isNetwork, touchesLinkLocal } from "../networks";
 import { onlyEach } from "./only";
 import { podPreset } from "./pod-preset";
 import { port, wholeNumber } from "./values";
@@ -42,15 +42,17 @@ export const kubernetesSchema = z.strictObject({
   ...onlyEach("networkPolicies", {
     nameService: z
       .strictObject({
-        namespace: dnsLabel(63).default("kube-system").describe("Namespace of its pods."),
+        namespace: dnsLabel(63).default(defaultNameService.namespace).describe("Namespace of its pods."),
         labels: z
           .record(qualifiedName("the key of a label"), labelValue)
-          .default({ "k8s-app": "kube-dns" })
+          .default(defaultNameService.labels)
           .describe("Labels of its pods."),
-        port: port.default(53).describe("Port on which its pods listen, whatever that of the Service is."),
+        port: port
+          .default(defaultNameService.port)
+          .describe("Port on which its pods listen, whatever that of the Service is."),
         addresses: z
           .array(z.string().refine((address) => isIP(address) !== 0, "must be an IP address such as 169.254.20.10"))
-          .default(["169.254.20.10"])
+          .default(defaultNameService.addresses)
           .describe("Addresses that are asked beside them, on port 53. The default is that of NodeLocal DNSCache."),
       })
       .prefault({})

@@ -3,7 +3,7 @@ import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
 import { UserError } from "../../errors";
 import { rememberDeployment } from "../../home/deployments";
 import { interruption } from "../../terminal/interruption";
-import { say, step } from "../../terminal/progress";
+import { step } from "../../terminal/progress";
 import type { PulumiEngine } from "./cli";
 import { told } from "./progress";
 import { repair, unlock, type StateOnPlatform } from "./repair";
@@ -76,22 +76,6 @@ export async function pulumiDestroy(
     await forgetStack(opened);
   });
   return true;
-}
-
-/** Destroys a stack that Pulumi has deployed. Returns whether its state was there. */
-export async function removedByPulumi(
-  stack: string,
-  engine: { name: "rendered" } | PulumiEngine,
-  platform: StateOnPlatform,
-): Promise<boolean> {
-  if (engine.name !== "pulumi") {
-    return false;
-  }
-  const removed = await pulumiDestroy(stack, engine, platform);
-  if (!removed) {
-    say(`There is no Pulumi state of stack ${stack} any more, so this removes what its platform shows of it.`);
-  }
-  return removed;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { tellingLine, type Finding } from "../finding";
+import { type Finding, refusedLogin, tellingLine } from "../finding";
 import { isDatabase, type SlotFacts, type StackFacts } from "./facts";
 import { hasEnded, nodeName, type Task } from "../../engines/swarm-tasks";
 
@@ -193,9 +193,7 @@ export const waitingForDatabase: TaskScenario = (facts, stack) => {
   if (/to know user/.test(what)) {
     return {
       ...common,
-      scenario: "database-refuses-login",
-      severity: "failure",
-      why: `It waits for ${what}. The database's data is older than the password, or the site is new to it; the server takes passwords over when it starts.`,
+      ...refusedLogin(what),
       mend: [stack.docker("service", "update", "--force", `${stack.swarmName}_mysql`), "Then this goes on by itself."],
     };
   }

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { linkLocalNetworks, privateNetworks } from "../../config/networks";
+import { defaultNameService, linkLocalNetworks, privateNetworks } from "../../config/networks";
 
 type EgressRule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
@@ -21,13 +21,13 @@ export interface Connections {
 
 /** Who answers for names in a cluster. */
 export interface NameService {
-  /** Namespace of its pods. Default `kube-system`. */
+  /** Namespace of its pods. Default: see `defaultNameService`, as of the others. */
   namespace?: string | undefined;
-  /** Labels of its pods. Default `k8s-app: kube-dns`, which CoreDNS has, too. */
+  /** Labels of its pods. */
   labels?: Record<string, string> | undefined;
-  /** Port on which its pods listen, whatever the Service's is. Default 53. */
+  /** Port on which its pods listen, whatever the Service's is. */
   port?: number | undefined;
-  /** Addresses outside pods that are asked on port 53. Default that of NodeLocal DNSCache. */
+  /** Addresses outside pods that are asked on port 53. */
   addresses?: readonly string[] | undefined;
 }
 
@@ -39,14 +39,6 @@ export interface ClusterNetwork {
   /** Private networks that sites may reach, in CIDR form. Default: none. */
   reachableNetworks?: readonly string[] | undefined;
 }
-
-/** The cluster's name service where nothing else is said. */
-export const defaultNameService = {
-  namespace: "kube-system",
-  labels: { "k8s-app": "kube-dns" },
-  port: 53,
-  addresses: ["169.254.20.10"],
-};
 
 /**
  * Label by which a pod may be a client of a server: for `mysql`, `ghost-platform/mysql-client: "true"`. Its own apps have it from the server's endpoint,

@@ -1,13 +1,10 @@
 import * as path from "node:path";
 import { readScripts } from "../../../platforms/scripts";
+import { serverScripts } from "../server-scripts";
 
 /** What a member runs on every platform. */
 const common = [
-  "data-options.sh",
-  "attended.sh",
-  "volume.sh",
-  "initialise.sh",
-  "start.sh",
+  ...serverScripts,
   "ready.sh",
   "decide.sh",
   "members.sh",

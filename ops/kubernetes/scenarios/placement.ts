@@ -1,4 +1,4 @@
-import { deploy, describe, newest, type PodScenario, stackFile, startedOnce } from "./pod-scenario";
+import { deploy, describe, newest, stackFile, startedOnce, type PodScenario } from "./pod-scenario";
 
 /** It was told to go, and does not within its time. */
 export const stuckStopping: PodScenario = (facts, stack) => {

@@ -1,4 +1,4 @@
-import { type Finding } from "../../finding";
+import type { Finding } from "../../finding";
 import { isDatabase, type PodFacts, type StackFacts } from "../facts";
 import { appOf, type Event } from "../objects";
 

@@ -3,14 +3,14 @@ import { isDatabase } from "../facts";
 import { appOf } from "../objects";
 import {
   appKey,
+  databaseMend,
   deploy,
   describe,
   logs,
   newest,
   objectOf,
-  type PodScenario,
   stackFile,
-  databaseMend,
+  type PodScenario,
 } from "./pod-scenario";
 
 /** It was killed for its memory, and is not ready again. */

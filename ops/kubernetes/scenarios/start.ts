@@ -1,15 +1,15 @@
-import { tellingLine } from "../../finding";
+import { refusedLogin, tellingLine } from "../../finding";
 import { isDatabase } from "../facts";
 import {
   appKey,
+  databaseMend,
   deploy,
   describe,
   logs,
   newest,
   objectOf,
-  type PodScenario,
   stackFile,
-  databaseMend,
+  type PodScenario,
 } from "./pod-scenario";
 
 /** The node cannot get the image. */
@@ -103,9 +103,7 @@ export const waitingForDatabase: PodScenario = (facts, stack) => {
   if (/to know user/.test(what)) {
     return {
       ...common,
-      scenario: "database-refuses-login",
-      severity: "failure",
-      why: `It waits for ${what}. The database's data is older than the password, or the site is new to it; the server takes passwords over when it starts.`,
+      ...refusedLogin(what),
       mend: [stack.kubectl("rollout", "restart", "statefulset/mysql"), "Then this goes on by itself."],
     };
   }

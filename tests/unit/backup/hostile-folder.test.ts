@@ -22,7 +22,7 @@ import { rejection } from "../../support/rejection";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { fakeDocker, type FakeDocker } from "./fake-docker";
 import { database, madeBackup, newKey, siteFiles } from "./made-backup";
-import { quietly } from "./quiet";
+import { silently } from "../../../terminal/progress";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -69,9 +69,9 @@ describe("B5 C1 a hostile folder of backups", () => {
   const manifest = () => JSON.parse(textOf(note())) as { [key: string]: Json };
   const verified = async (id?: string) => {
     const found = await findBackup(folder, stack, id, key);
-    await quietly(() => verify(found, found.folder, key, where));
+    await silently(() => verify(found, found.folder, key, where));
   };
-  const restored = () => quietly(async () => carryOutRestore(job, await planRestore(job, undefined, { place: {} })));
+  const restored = () => silently(async () => carryOutRestore(job, await planRestore(job, undefined, { place: {} })));
   const pruned = async () => {
     const lock = await lockFolder(folder, "prune");
     try {

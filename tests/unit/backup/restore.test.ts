@@ -10,7 +10,7 @@ import { rejection } from "../../support/rejection";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { fakeDocker, type FakeDocker } from "./fake-docker";
 import { madeBackup, newKey, siteFiles } from "./made-backup";
-import { quietly } from "./quiet";
+import { silently } from "../../../terminal/progress";
 
 /** Volumes are folders here, and containers are programs of this machine. */
 describe("B5 C4 a restore", () => {
@@ -25,7 +25,7 @@ describe("B5 C4 a restore", () => {
   let job: BackupJob;
   let place: string;
   const restored = (id?: string) =>
-    quietly(async () => carryOutRestore(job, await planRestore(job, id, { place: {} })));
+    silently(async () => carryOutRestore(job, await planRestore(job, id, { place: {} })));
   const made = async (sequence: number) => {
     const contents = volumes.map((name) => ({ ...siteFiles, volume: { ...siteFiles.volume, name } }));
     const files = { "post.html": `post ${sequence}\n` };
