@@ -68,7 +68,8 @@ function holderOf(text: string): Omit<EngineLock, "file"> {
   }
   const age = processAge(pid);
   if (age === undefined) {
-    return { pid, holder: "unknown" };
+    // Between the two questions it may have ended.
+    return { pid, holder: processStart(pid).state === "gone" ? "gone" : "unknown" };
   }
   // A stranger that got the number was started after the lock was taken. The clock may have been set since, so an engine counts as the holder.
   const older = timestamp !== undefined && age.startedAt <= Date.parse(timestamp) + clockToleranceMilliseconds;
