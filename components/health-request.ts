@@ -9,3 +9,10 @@ export interface HealthRequest {
   /** Answers that are well. */
   statuses: number[];
 }
+
+/** A home page, as a proxy in front asks for it. */
+export function homeRequest(url: string): HealthRequest {
+  const { host, pathname, protocol } = new URL(url);
+  const headers = { Host: host, ...(protocol === "https:" ? { "X-Forwarded-Proto": "https" } : {}) };
+  return { path: pathname, headers, statuses: [200] };
+}

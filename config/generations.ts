@@ -3,15 +3,6 @@ import type { ParsedStack } from "./schema";
 /** The shop's passwords of its servers, among those that have generations: the others are known by their sites. */
 export const shopPasswords = { postgres: "shop-postgres", redis: "shop-redis", rabbitmq: "shop-rabbitmq" } as const;
 
-/** The server of the shop that a password is for, where it is one of the shop's. */
-export function shopServerOf(
-  { shop }: Pick<ParsedStack, "shop">,
-  password: string | undefined,
-): keyof typeof shopPasswords | undefined {
-  const servers = Object.keys(shopPasswords) as (keyof typeof shopPasswords)[];
-  return shop && servers.find((server) => shopPasswords[server] === password);
-}
-
 /**
  * The generations of a password that a stack has: the present one first, then those kept for rollback, newest first. The one before the
  * present is among them in any case: who makes a new password known to the server logs in with it.

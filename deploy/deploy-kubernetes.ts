@@ -1,7 +1,7 @@
 import { unknownContext } from "../config/kubernetes-context";
 import type { RawConfig } from "../config/machine";
 import { configNamespace } from "../config/namespaces";
-import { neededImages } from "../config/needed-images";
+import { neededImages } from "../stacks/images";
 import { ownerOf } from "../config/owner";
 import type { KubernetesStackConfig } from "../config/schema";
 import { KubernetesCluster, missingContext } from "../engines/kubernetes-cluster";
@@ -68,7 +68,7 @@ export async function deployOnKubernetes(
   const onCluster = { stack, cluster, owner: ownerOf(configNamespace, stack) };
   const manifests = await manifestsOf(wished, stack);
   await refuseForeign(cluster, onCluster.owner, manifests.map(reference));
-  refuseFormerPasswords(stack, wished, await passwordsOnCluster(cluster));
+  refuseFormerPasswords(stack, await passwordsOnCluster(cluster, wished));
   remember(stack, said);
   const allowed = buildImages ?? addressesAreLocal(wished);
   const found = await imagesOnCluster(cluster, stack, neededImages(wished), allowed);

@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import type { PublishedAddress } from "../components/app";
 import type { RawConfig } from "../config/machine";
 import type { SwarmStackConfig } from "../config/schema";
 import { imageHosts } from "../config/swarm-nodes";
@@ -32,7 +33,7 @@ import { pruneVersions } from "./rendered/swarm-versions";
 import { learned, remember } from "./learned";
 import { defaultTimeoutSeconds, type DeployRequest } from "./request";
 import { explained } from "./wait/explained";
-import { answering, publishedAddresses, type PublishedAddress } from "./wait/published-addresses";
+import { answering, publishedAddresses } from "./wait/published-addresses";
 import { watchForRefusedTasks } from "./wait/refused-tasks";
 import { servicesRunning } from "./wait/swarm-rollout";
 import { updatesComplete, updateStates, type UpdateStates } from "./wait/swarm-updates";
@@ -69,7 +70,7 @@ export async function deployOnSwarm(
   const docker = await machinesFor(stack, wished, request.yes ?? false);
   const name = swarmStackName(stack);
   await refuseForeignObjects(docker, wished, stack);
-  refuseFormerPasswords(stack, wished, await passwordsOnSwarm(docker, name, wished));
+  refuseFormerPasswords(stack, await passwordsOnSwarm(docker, name, wished));
   remember(stack, said);
   let current = await asKnownThere(docker, settings);
   current = learned(current, await imagesOnSwarm(stack, current.config, buildImages));

@@ -5,10 +5,12 @@ import { interruption } from "../terminal/interruption";
 import { say } from "../terminal/progress";
 import { deployStack, type Deployment } from "./deploy-stack";
 import { standInLines } from "./images/stand-ins";
-import { clusterInboxLogin, swarmInboxLogin, type InboxLogin } from "./inbox-login";
+import { clusterLogin, engineLogin } from "./guarded-login";
 import { defaultTimeoutSeconds } from "./request";
-import { kubernetesSummary, swarmSummary } from "./summary";
+import { kubernetesSummary, swarmSummary, type Logins } from "./summary";
+import type { GuardedPlace, Login } from "../components/app";
 import { swarmStackName } from "../platforms/swarm/stack";
+import { apps } from "../stacks/apps";
 
 interface StartOptions {
   stack: string;
@@ -56,26 +58,32 @@ const command = new Command("npm start --")
 
 async function summaryOf(deployment: Deployment): Promise<string[]> {
   const { officialCanBeHad, stack, standIns } = deployment;
+  const logins = await loginsToShow(deployment);
   const lines =
     deployment.platform === "kubernetes"
-      ? kubernetesSummary(
-          stack,
-          deployment.config,
-          deployment.cluster,
-          await shown(() => clusterInboxLogin(deployment.cluster)),
-        )
-      : swarmSummary(
-          stack,
-          deployment.config,
-          deployment.answered,
-          await shown(() => swarmInboxLogin(deployment.docker, swarmStackName(stack))),
-        );
+      ? kubernetesSummary(stack, deployment.config, deployment.cluster, logins)
+      : swarmSummary(stack, deployment.config, deployment.answered, logins);
   return [...lines, ...standInLines(stack, standIns, officialCanBeHad)];
 }
 
-/** Reads a login where a person alone sees it: what is no terminal may be a log that is kept. */
-async function shown(read: () => Promise<InboxLogin | undefined>): Promise<InboxLogin | undefined> {
-  return process.stdout.isTTY ? read() : undefined;
+/** Reads logins where a person alone sees them: what is no terminal may be a log that is kept. */
+async function loginsToShow(deployment: Deployment): Promise<Logins> {
+  const { config, stack } = deployment;
+  const logins: Record<string, Login> = {};
+  for (const { guardedPage, name } of process.stdout.isTTY ? apps : []) {
+    const place = guardedPage?.shownAtStart ? guardedPage.of(config, stack) : "not to be shown";
+    if (typeof place !== "string" && place.open === undefined) {
+      const login = await loginOf(deployment, place);
+      Object.assign(logins, login ? { [name]: login } : {});
+    }
+  }
+  return logins;
+}
+
+async function loginOf(deployment: Deployment, { kubernetes, swarm }: GuardedPlace): Promise<Login | undefined> {
+  return deployment.platform === "kubernetes"
+    ? kubernetes && clusterLogin(deployment.cluster, kubernetes)
+    : swarm && engineLogin(deployment.docker, swarmStackName(deployment.stack), swarm);
 }
 
 function seconds(text: string): number {

@@ -6,7 +6,7 @@ import { defaultImages, type ImageName } from "../config/images";
 import { UserError } from "../errors";
 import type { RunnableExample } from "./example";
 import type { Program } from "../render/collect";
-import type { NeededImage } from "../config/needed-images";
+import type { NeededImage } from "../stacks/images";
 import { projectDirectory } from "../home/project";
 
 const directory = path.join(projectDirectory, "examples");

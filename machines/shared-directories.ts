@@ -2,14 +2,11 @@ import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import { DockerEngine } from "../engines/docker-engine";
 import { CommandError, UserError } from "../errors";
-import { ghostUser } from "../components/ghost/settings";
-import { mailpitUser } from "../components/mailpit/settings";
-import { wordpressUser } from "../components/wordpress/settings";
-import { hasInbox } from "../config/apps";
 import { nodeDirectory } from "../config/network-storage";
 import type { SwarmStackConfig } from "../config/schema";
 import { nodesFor } from "../config/swarm-nodes";
 import { readScripts } from "../platforms/scripts";
+import { apps } from "../stacks/apps";
 
 const scripts = readScripts(path.join(__dirname, "scripts"), ["try-directory.sh"]);
 
@@ -49,32 +46,21 @@ export interface Found {
 
 /** The shared directories of a stack. */
 export function sharedDirectories(config: SwarmStackConfig): SharedDirectory[] {
-  const { images, mailpit, sites, swarm, wordpress } = config;
-  const apps = [
-    ...(hasInbox(config) ? [{ key: "mailpit", app: mailpit, image: images.mailpit, user: mailpitUser }] : []),
-    ...Object.entries(sites).map(([name, app]) => ({
-      key: `sites.${name}`,
-      app,
-      image: images.ghost,
-      user: ghostUser,
-    })),
-    ...Object.entries(wordpress).map(([name, app]) => ({
-      key: `wordpress.${name}`,
-      app,
-      image: images.wordpress,
-      user: wordpressUser,
-    })),
-  ];
-  return apps.flatMap(({ app: { placement, storage }, image, key, user }) => {
-    const device = nodeDirectory(storage);
-    if (!storage.shared || device === undefined) {
-      return [];
-    }
-    const named = nodesFor(swarm, placement).map((node) => [node, swarm.nodes?.[node]?.host ?? ""] as const);
-    const alone = swarm.nodes === undefined && swarm.singleNode ? [["this engine", swarm.host] as const] : [];
-    const hosts = Object.fromEntries([...named, ...alone]);
-    return [{ key: `${key}.storage`, device, image, user, hosts, others: named.length + alone.length === 0 }];
-  });
+  const { images, swarm } = config;
+  return apps
+    .flatMap(({ data }) => data?.(config) ?? [])
+    .flatMap(({ image, key, placement, storage, user }) => {
+      const device = nodeDirectory(storage);
+      if (!storage.shared || device === undefined) {
+        return [];
+      }
+      const named = nodesFor(swarm, placement).map((node) => [node, swarm.nodes?.[node]?.host ?? ""] as const);
+      const alone = swarm.nodes === undefined && swarm.singleNode ? [["this engine", swarm.host] as const] : [];
+      const hosts = Object.fromEntries([...named, ...alone]);
+      return [
+        { key: `${key}.storage`, device, image: images[image], user, hosts, others: named.length + alone.length === 0 },
+      ];
+    });
 }
 
 /**

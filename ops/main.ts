@@ -5,19 +5,18 @@ import { CommandError, UserError } from "../errors";
 import { interruption } from "../terminal/interruption";
 import { say, silently } from "../terminal/progress";
 import { projectDirectory } from "../home/project";
-import { dashboards, dashboardsLines } from "./dashboards";
 import { diagnose, diagnosisLines } from "./diagnose";
 import { exitStatus, exitStatusHelp } from "../terminal/exit-status";
+import { guardedPage, guardedPageLines } from "./guarded-page";
 import { hookLines, stackHooks } from "./hooks";
-import { inbox, inboxLines } from "./inbox";
 import { newerImages, newerLines } from "./images/newer";
 import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs } from "./logs";
 import { type LogLine } from "./log-source";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
 import { databaseLines, databaseStatus } from "./mysql";
-import { queues, queuesLines } from "./queues";
 import { defaultStack, openStack, type Stack } from "../home/stack";
+import { apps } from "../stacks/apps";
 import { rotatePassword, rotationLines } from "./rotation";
 import { isThrough, passwordLines, passwordReports } from "./secrets";
 import { stackStatus, statusLines } from "./status";
@@ -76,23 +75,15 @@ reportCommand("hooks", "whether the sites' start and stop hooks ran", {
   isWell: ({ well }) => well,
 });
 
-reportCommand("inbox", "where the stack's mail arrives, with user and password", {
-  ask: inbox,
-  lines: inboxLines,
-  isWell: () => true,
-});
-
-reportCommand("dashboards", "where Grafana shows the figures of the monitoring, with user and password", {
-  ask: dashboards,
-  lines: dashboardsLines,
-  isWell: () => true,
-});
-
-reportCommand("queues", "where RabbitMQ of the shop shows its queues, with user and password", {
-  ask: queues,
-  lines: queuesLines,
-  isWell: () => true,
-});
+for (const { guardedPage: page } of apps) {
+  if (page) {
+    reportCommand(page.command, page.description, {
+      ask: (stack) => guardedPage(page, stack),
+      lines: (report) => guardedPageLines(page, report),
+      isWell: () => true,
+    });
+  }
+}
 
 reportCommand("diagnose", "why something is not ready, in words, and what mends it", {
   ask: diagnose,

@@ -1,26 +1,18 @@
 import { lockOrRefuse } from "../home/deployment-lock";
-import { refuseFormerPasswords } from "../deploy/before/passwords-in-use";
+import { refuseFormerPasswords, type PasswordInUse } from "../deploy/before/passwords-in-use";
 import { deployStack } from "../deploy/deploy-stack";
 import { CommandError, UserError } from "../errors";
 import { projectDirectory } from "../home/project";
-import { memberUsers } from "../components/mysql/replication/users";
-import { writeStackFile, type StackFileValue } from "../config/edit-stack-file";
-import { shopServerOf } from "../config/generations";
-import { discardOnCluster } from "./kubernetes/former-password";
-import {
-  argument,
-  generationsInUse,
-  passwordsInUse,
-  rotatablePassword,
-  subject,
-  type RotatablePassword,
-} from "./secrets";
+import { writeStackFile } from "../config/edit-stack-file";
+import type { RotatedPassword } from "../components/app";
+import { argument, nameOf, passwordReport, passwordsInUse, rotatablePassword, type PasswordReport } from "./secrets";
+import { rotatedPasswords } from "../stacks/apps";
 import { openStack, type Stack } from "../home/stack";
 import { say } from "../terminal/progress";
-import { discardMembersOnSwarm, discardOnSwarm, discardShopOnSwarm } from "./swarm/former-password";
+import { runJob } from "./swarm/job";
 
 /** What a rotation did, and when. The shape of `secrets rotate --json`. */
-export interface Rotation extends RotatablePassword {
+export interface Rotation extends Omit<PasswordReport, "inUse"> {
   steps: { step: string; seconds: number }[];
 }
 
@@ -28,21 +20,16 @@ export interface Rotation extends RotatablePassword {
  * The generation that a rotation leads to: another one, or the one in the stack file where an earlier rotation has not brought it to every task.
  * Before it has, another one would take from the server the password that these tasks still run with: it knows two at most.
  *
- * @param inUse generations that the site's containers have
  * @param resume never another one
  * @throws UserError for a site that is not deployed
  */
 export function wantedGeneration(
   stack: string,
-  password: Pick<RotatablePassword, "generation" | "site">,
-  inUse: readonly number[],
+  { generation, inUse, subject }: Pick<PasswordInUse, "generation" | "inUse" | "subject">,
   resume: boolean,
 ): number {
-  const { generation } = password;
   if (inUse.length === 0) {
-    throw new UserError(
-      `${sentenceStart(password)} is not deployed, so it has no password yet. First: npm start -- --stack ${stack}`,
-    );
+    throw new UserError(`${subject} is not deployed, so it has no password yet. First: npm start -- --stack ${stack}`);
   }
   return resume || inUse.some((other) => other !== generation) ? generation : generation + 1;
 }
@@ -67,11 +54,12 @@ export async function rotatePassword(
   site: string | undefined,
   { resume }: { resume: boolean },
 ): Promise<Rotation> {
-  const before = rotatablePassword(stack, site);
+  rotatablePassword(stack, rotatedPasswords(stack.config), site);
   lockRotation(stack.name);
-  const inUse = await passwordsInUse(stack);
-  refuseFormerPasswords(stack.name, stack.config, inUse);
-  const generation = wantedGeneration(stack.name, before, generationsInUse(inUse, before), resume);
+  const passwords = await passwordsInUse(stack);
+  refuseFormerPasswords(stack.name, passwords);
+  const before = rotatablePassword(stack, passwords, site);
+  const generation = wantedGeneration(stack.name, before, resume);
   const steps: Rotation["steps"] = [];
   const step = async (text: string, work: () => Promise<void>) => {
     const began = performance.now();
@@ -80,27 +68,25 @@ export async function rotatePassword(
     steps.push({ step: text, seconds: Math.round((performance.now() - began) / 100) / 10 });
   };
   if (generation > before.generation) {
-    const keys = generationKeys(before);
-    writeStackFile(projectDirectory, stack.name, [{ keys, value: generation }]);
-    say(`Pulumi.${stack.name}.yaml: ${keys.join(".")} is ${generation} now. Commit it.`);
+    writeStackFile(projectDirectory, stack.name, [{ keys: before.key, value: generation }]);
+    say(`Pulumi.${stack.name}.yaml: ${before.key.join(".")} is ${generation} now. Commit it.`);
   } else if (!resume) {
     say(
-      `An earlier rotation has not brought password ${generation} to every task of ${subject(before)}: this goes on with it.`,
+      `An earlier rotation has not brought password ${generation} to every task of ${nameOf(before)}: this goes on with it.`,
     );
   }
   await step(`Deploy stack ${stack.name} with the new password`, () => deploy(stack.name, before));
   const current = await openStack(stack.name);
-  const former = generationsInUse(await passwordsInUse(current), before).filter((other) => other !== generation);
+  const after = rotatablePassword(current, await passwordsInUse(current), site);
+  const former = after.inUse.filter((other) => other !== generation);
   if (former.length > 0) {
     throw new UserError(
-      `${sentenceStart(before)} still runs with password ${former.join(" and ")}, so nothing is discarded and both stay valid. See why: npm run ops -- diagnose --stack ${stack.name}. Then run this again: it goes on with password ${generation}`,
+      `${after.subject} still runs with password ${former.join(" and ")}, so nothing is discarded and both stay valid. See why: npm run ops -- diagnose --stack ${stack.name}. Then run this again: it goes on with password ${generation}`,
     );
   }
-  // The shop's former password is another login's.
-  const whose = shopServerOf(stack.config, site) ? site : before.username;
-  await step(`Discard the former password of ${whose}`, async () => {
+  await step(`Discard the former password of ${nameOf(after)}`, async () => {
     try {
-      await discard(current, before);
+      await discard(current, after);
     } catch (error) {
       throw error instanceof CommandError || error instanceof UserError
         ? new UserError(
@@ -109,31 +95,17 @@ export async function rotatePassword(
         : error;
     }
   });
-  return { ...rotatablePassword(current, site), steps };
+  const { inUse: _, ...report } = passwordReport(after);
+  return { ...report, steps };
 }
 
-/** Keys of the stack file that say which password it is. */
-function generationKeys({ site }: RotatablePassword): StackFileValue["keys"] {
-  return site === undefined ? ["mysql", "passwordGeneration"] : ["secrets", "generations", site];
-}
-
-async function discard(stack: Stack, { site, username }: RotatablePassword): Promise<void> {
-  const server = shopServerOf(stack.config, site);
-  if (server && stack.platform === "swarm") {
-    await discardShopOnSwarm(stack, server);
-  } else if (site !== undefined) {
-    await (stack.platform === "kubernetes"
-      ? discardOnCluster(stack, [`'${username}'@'%'`])
-      : discardOnSwarm(stack, site, username));
-  } else if (stack.config.mysql.topology === "replicated") {
-    // Those that log in from the server itself alone never had two.
-    const users = Object.keys(memberUsers).map((user) => `'${user}'@'%'`);
-    await (stack.platform === "kubernetes" ? discardOnCluster(stack, users) : discardMembersOnSwarm(stack));
+async function discard(stack: Stack, { discard: by }: RotatedPassword): Promise<void> {
+  if (stack.platform === "swarm") {
+    await (by && runJob(stack, by.swarm));
+  } else if (by?.kubernetes) {
+    const { command, container, pod } = by.kubernetes;
+    await stack.cluster.kubectl(["exec", pod, "--container", container, "--", ...command]);
   }
-}
-
-function sentenceStart({ site }: Pick<RotatablePassword, "site">): string {
-  return site === undefined ? "The database server" : `Site ${site}`;
 }
 
 /** Two rotations at once would each make a password; the deployment has a lock of its own. */
@@ -147,17 +119,17 @@ export function rotationLines(rotation: Rotation): string[] {
   return [
     `${username} ${site === undefined ? "have" : "has"} password ${generation} now, and no other.`,
     ...steps.map(({ seconds, step }) => `  ${step}: ${seconds} s`),
-    `What ran of ${subject(rotation)} with the former password went on until it was replaced.`,
+    `What ran of ${nameOf(rotation)} with the former password went on until it was replaced.`,
   ];
 }
 
-async function deploy(stack: string, password: RotatablePassword): Promise<void> {
+async function deploy(stack: string, password: RotatedPassword): Promise<void> {
   try {
     await deployStack({ stack, yes: true });
   } catch (error) {
     throw error instanceof CommandError || error instanceof UserError
       ? new UserError(
-          `${error.message}\nThe former password of ${subject(password)} stays valid. Once this is mended, run npm run ops -- secrets rotate ${argument(password)} --stack ${stack} again: it goes on with the same new password.`,
+          `${error.message}\nThe former password of ${nameOf(password)} stays valid. Once this is mended, run npm run ops -- secrets rotate ${argument(password)} --stack ${stack} again: it goes on with the same new password.`,
         )
       : error;
   }

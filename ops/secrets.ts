@@ -1,73 +1,29 @@
 import * as path from "node:path";
-import { shopPasswords, siteGenerations } from "../config/generations";
-import { deployedBy } from "../home/deployments";
-import { passwordsOnCluster, passwordsOnSwarm, type PasswordsInUse } from "../deploy/before/passwords-in-use";
-import { renderedDirectory, shown } from "../home/project";
-import { memberUsers } from "../components/mysql/replication/users";
-import { ofEachServer, serverLogin, shopOperator, shopUser } from "../components/shop/settings";
-import { metricsUser, siteDatabase, wordpressDatabase } from "../components/mysql/users";
-import { hasDatabaseServer } from "../config/apps";
+import type { RotatedPassword } from "../components/app";
 import { UserError } from "../errors";
+import { passwordsOnCluster, passwordsOnSwarm, type PasswordInUse } from "../deploy/before/passwords-in-use";
+import { deployedBy } from "../home/deployments";
+import { renderedDirectory, shown } from "../home/project";
 import type { Stack } from "../home/stack";
+import { apps } from "../stacks/apps";
 import { table } from "../terminal/table";
 
-/** A password that can be rotated, or those of the database server's own users, which are rotated together. */
-export interface RotatablePassword {
-  /** The site whose database it is for, or a server of the shop as in `shopPasswords`. Absent: the database server's own. */
-  site?: string;
-  /** Who logs in with it, or several, separated by commas. */
-  username: string;
-  /** Which one it is: 1 for the first. */
-  generation: number;
-  /** Generations that are kept for rollback. */
-  kept: number[];
-}
-
-/** The same, and where it stands. The shape of an entry of `secrets list --json`. */
-export interface PasswordReport extends RotatablePassword {
-  /** Generations that the site's or the server's containers have: two while a rotation goes on or after one that was stopped, none where the site is not deployed. */
-  inUse: number[];
-}
-
-/** The passwords of a stack's databases, and of the server's own users. */
-export function rotatablePasswords({ config }: Pick<Stack, "config">): RotatablePassword[] {
-  const of = (sites: object, usernameOf: (site: string) => string) =>
-    Object.keys(sites).map((site) => {
-      const [generation = 1, ...kept] = siteGenerations(config, site);
-      return { site, username: usernameOf(site), generation, kept };
-    });
-  const shop = ofEachServer((server): RotatablePassword => {
-    const site = shopPasswords[server];
-    const [generation = 1, ...kept] = siteGenerations(config, site);
-    return { site, username: serverLogin(generation), generation, kept };
-  });
-  return [
-    ...of(config.sites, (site) => siteDatabase(site).username),
-    ...of(config.wordpress, (site) => wordpressDatabase(site).username),
-    ...(config.shop ? Object.values(shop) : []),
-    ...(hasDatabaseServer(config)
-      ? [{ username: serverUsers(config).join(", "), generation: config.mysql.passwordGeneration, kept: [] }]
-      : []),
-  ];
-}
-
-/** Users of the database server that belong to no site. */
-function serverUsers({ monitoring, mysql }: Stack["config"]): string[] {
-  return [
-    ...(mysql.topology === "replicated" ? ["root", ...Object.keys(memberUsers)] : ["root", "monitor", "backup"]),
-    ...(monitoring ? [metricsUser] : []),
-  ];
-}
+/** A password that can be rotated, and where it stands. The shape of an entry of `secrets list --json`. */
+export type PasswordReport = Pick<PasswordInUse, "generation" | "inUse" | "kept" | "site" | "username">;
 
 /** What names a password to `secrets rotate`. */
-export function argument({ site }: Pick<RotatablePassword, "site">): string {
+export function argument({ site }: Pick<RotatedPassword, "site">): string {
   return site ?? "--mysql";
 }
 
-/** The passwords of a stack's databases, and which of them run. */
+/** The passwords of a stack that can be rotated, and which of them run. */
 export async function passwordReports(stack: Stack): Promise<PasswordReport[]> {
-  const inUse = await passwordsInUse(stack);
-  return rotatablePasswords(stack).map((password) => ({ ...password, inUse: generationsInUse(inUse, password) }));
+  return (await passwordsInUse(stack)).map(passwordReport);
+}
+
+/** What is told of a password. */
+export function passwordReport({ generation, inUse, kept, site, username }: PasswordInUse): PasswordReport {
+  return { ...(site === undefined ? {} : { site }), username, generation, kept, inUse };
 }
 
 /** Whether the site's containers all have the password of the stack file. */
@@ -98,43 +54,49 @@ export function passwordLines(passwords: readonly PasswordReport[]): string[] {
       .filter((password) => !isThrough(password))
       .map(
         (password) =>
-          `The rotation of ${subject(password)} is not through: npm run ops -- secrets rotate ${argument(password)} goes on with it.`,
+          `The rotation of ${nameOf(password)} is not through: npm run ops -- secrets rotate ${argument(password)} goes on with it.`,
       ),
   ];
 }
 
 /** What a password is for, in words. */
-export function subject({ site }: Pick<RotatablePassword, "site">): string {
+export function nameOf({ site }: Pick<RotatedPassword, "site">): string {
   return site ?? "the database server";
 }
 
 /**
- * The password of a site's database user, or those of the server's own.
+ * One of a stack's passwords.
  *
- * @param site undefined for the server's own
+ * @param passwords all that can be rotated
+ * @param site what names it; undefined for the database server's own users
  * @throws UserError for what has none that can be rotated, with what can be done instead
  */
-export function rotatablePassword(stack: Pick<Stack, "config" | "name">, site: string | undefined): RotatablePassword {
-  const known = rotatablePasswords(stack);
-  const found = known.find((password) => password.site === site);
+export function rotatablePassword<Password extends RotatedPassword>(
+  { config, name }: Pick<Stack, "config" | "name">,
+  passwords: readonly Password[],
+  site: string | undefined,
+): Password {
+  const found = passwords.find((password) => password.site === site);
   if (found) {
     return found;
   }
-  const sites = known.flatMap((password) => password.site ?? []).join(", ") || "none";
+  const sites = passwords.flatMap((password) => password.site ?? []).join(", ") || "none";
   if (site === undefined) {
-    throw new UserError(`Stack ${stack.name} has no database server of this program's`);
+    throw new UserError(`Stack ${name} has no database server of this program's`);
   }
-  if (hasDatabaseServer(stack.config) && ["mysql", ...serverUsers(stack.config)].includes(site)) {
+  const server = passwords.find((password) => password.site === undefined);
+  if (server && ["mysql", ...server.username.split(", ")].includes(site)) {
     throw new UserError(
-      `The passwords of the database server's own users (${serverUsers(stack.config).join(", ")}) are rotated together: npm run ops -- secrets rotate --mysql --stack ${stack.name}`,
+      `The passwords of the database server's own users (${server.username}) are rotated together: npm run ops -- secrets rotate --mysql --stack ${name}`,
     );
   }
-  throw otherPasswords(stack).has(site)
+  const others = apps.flatMap(({ otherUsers }) => otherUsers?.(config) ?? []);
+  throw others.includes(site)
     ? UserError.fromMistakes(
         `The password of ${site} is not rotated while the stack serves; those that are: ${sites}. It changes together with all other passwords of the stack, when nothing of it runs. The data stay, and take the new ones:`,
-        allPasswordsAnew(stack.name),
+        allPasswordsAnew(name),
       )
-    : new UserError(`Stack ${stack.name} has no password "${site}" that can be rotated. It has: ${sites}`);
+    : new UserError(`Stack ${name} has no password "${site}" that can be rotated. It has: ${sites}`);
 }
 
 /** What gives a stack other passwords throughout, step by step. The rendered form keeps them beyond the stack's end. */
@@ -146,26 +108,9 @@ function allPasswordsAnew(stack: string): string[] {
   ];
 }
 
-/** Users whose passwords a stack has, beside those that are rotated: of the shop's operators, and of the inbox. */
-function otherPasswords({ config }: Pick<Stack, "config">): Set<string> {
-  return new Set([
-    ...(config.shop ? [shopOperator, shopUser] : []),
-    ...(config.mailpit.enabled ? ["mailpit", "inbox"] : []),
-    ...(config.monitoring?.dashboards ? ["grafana"] : []),
-  ]);
-}
-
-/** Which passwords the containers of a stack have. */
-export function passwordsInUse(stack: Stack): Promise<PasswordsInUse> {
+/** The passwords of a stack that can be rotated, and which its containers have. */
+export function passwordsInUse(stack: Stack): Promise<PasswordInUse[]> {
   return stack.platform === "kubernetes"
-    ? passwordsOnCluster(stack.cluster)
+    ? passwordsOnCluster(stack.cluster, stack.config)
     : passwordsOnSwarm(stack.engine, stack.swarmName, stack.config);
-}
-
-/** Those of one password. */
-export function generationsInUse(
-  { server, sites }: PasswordsInUse,
-  { site }: Pick<RotatablePassword, "site">,
-): number[] {
-  return site === undefined ? server : (sites[site] ?? []);
 }

@@ -14,13 +14,13 @@ import { publishedPort } from "../config/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
 import { wordpressConnections } from "../config/mysql/size";
-import { registriesOf } from "../config/needed-images";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
 import { swarmStackName, type SwarmStack } from "../platforms/swarm/stack";
 import type { StackOutputs } from "./outputs";
-import { homePages, watchedServices, watchedSites } from "./watched";
+import { watchedPages } from "./apps";
+import { registriesOf } from "./images";
 
 /** A stack on Docker Swarm: its networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
@@ -88,9 +88,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
           ...monitoring,
           servicePrefix: "",
           commandName: pulumi.getStack(),
-          sites: watchedSites(config),
-          homePages: homePages(config),
-          services: watchedServices(config),
+          ...watchedPages(config),
           database: database?.metrics,
           dashboards: monitoring.dashboards ? { port: monitoring.port } : undefined,
           alerts:

@@ -2,9 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { SwarmComponentArgs } from "../../platforms/swarm/children";
 import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { VolumeSettings } from "../../platforms/swarm/volume";
+import type { WatchedPage } from "../app";
 import type { MailEndpoint } from "../endpoints";
 import type { MetricsEndpoint } from "../mysql/database-secrets-swarm";
-import type { WatchedPage } from "./settings";
 
 /** The networks of its stack must have `monitoring` and `metrics`. */
 export interface MonitoringArgs extends SwarmComponentArgs {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { WatchedPage, WatchedPages } from "../app";
 import type { MailEncryption } from "../endpoints";
 
 /** The user of the official images of Prometheus and its companions, `nobody`. */
@@ -44,30 +45,8 @@ export const grafanaDirectory = "/var/lib/grafana";
 /** Where the node exporter finds the machine's file systems. */
 export const machineDirectory = "/machine";
 
-/** A page that is asked for inside the stack's networks, and has to answer. */
-export interface WatchedPage {
-  /** For example `blog`, or `products` of the shop. */
-  name: string;
-  /** What `npm run ops` calls the service behind it. */
-  app: string;
-  /** Service and port, for example `http://ghost-blog:2368/`. */
-  target: string;
-  /** What a person knows it by; a site's address. Default: `target`. */
-  address?: string;
-  /** Headers of the request. */
-  headers?: Record<string, string>;
-  /** Answers that are well. Default: 200 alone. */
-  statuses?: number[];
-}
-
 /** What is watched. */
-export interface Watched {
-  /** Whether each site serves. */
-  sites: WatchedPage[];
-  /** How long the home page of each takes. */
-  homePages: WatchedPage[];
-  /** What else answers over HTTP: the shop's parts, the inbox. */
-  services: WatchedPage[];
+export interface Watched extends WatchedPages {
   /** The database server, as the MySQL exporter reaches it. */
   database?: { source: string; replicas?: { host: string; count: number; maxLag: number } } | undefined;
   /** DNS name that resolves to every node exporter. */

@@ -1,3 +1,4 @@
+import type { ImageName } from "../../config/images";
 import { secretTemplate } from "../mysql/password-names";
 
 /**
@@ -116,3 +117,13 @@ export const shopServices = {
   orders: { port: 5000, paths: ["orders"] },
   users: { port: 3002, paths: ["users", "sessions"] },
 } as const satisfies Record<string, ShopService>;
+
+/** Where in the project the Dockerfiles of the shop's own services are, by image. */
+export const shopDockerfiles = {
+  shopFrontend: "examples/shop/frontend",
+  shopProducts: "examples/shop/products",
+  shopOrders: "examples/shop/orders",
+  shopUsers: "examples/shop/users",
+} as const satisfies Partial<Record<ImageName, string>>;
+
+export type ShopImage = keyof typeof shopDockerfiles;

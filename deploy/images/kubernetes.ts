@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RawConfig } from "../../config/machine";
-import type { NeededImage } from "../../config/needed-images";
+import type { NeededImage } from "../../stacks/images";
 import { importImages, runningNode } from "../../sandbox/kubernetes";
 import { mustNotBeRefused, refusal, type PullOutcome, type Sought } from "./pull";
 import { interruption } from "../../terminal/interruption";

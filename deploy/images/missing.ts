@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError, CommandError } from "../../errors";
-import type { NeededImage } from "../../config/needed-images";
+import type { NeededImage } from "../../stacks/images";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { LastingTroubles, missingImage, partOf, type Pod } from "../wait/kubernetes-rollout";
 

@@ -1,6 +1,6 @@
 import { UserError, CommandError } from "../../errors";
-import type { NeededImage } from "../../config/needed-images";
-import { registryOf } from "../../config/needed-images";
+import type { NeededImage } from "../../stacks/images";
+import { registryOf } from "../../stacks/images";
 import type { DockerEngine } from "../../engines/docker-engine";
 import type { Report } from "../../terminal/progress";
 

@@ -1,7 +1,7 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages } from "../../config/images";
-import { registriesOf, registryOf } from "../../config/needed-images";
+import { registriesOf, registryOf } from "../../stacks/images";
 import type { SwarmStackConfig } from "../../config/schema";
 import { UserError } from "../../errors";
 import { readText } from "../../files/files";

@@ -1,6 +1,6 @@
 import { defaultImages, type ImageName } from "../../config/images";
 import { readMachineSettings, writeMachineSettings, machineSettingsPath, type RawConfig } from "../../config/machine";
-import { neededImages, registryOf, type NeededImage } from "../../config/needed-images";
+import { neededImages, registryOf, type NeededImage } from "../../stacks/images";
 import type { StackConfig } from "../../config/schema";
 import { readRawStackFile } from "../../config/stack-file";
 import { UserError } from "../../errors";

@@ -1,13 +1,13 @@
 import { get } from "../../engines/engine-api";
 import { mergeConfig, type RawConfig } from "../../config/machine";
 import { imageHosts } from "../../config/swarm-nodes";
-import { neededImages, type NeededImage } from "../../config/needed-images";
+import { neededImages, type NeededImage } from "../../stacks/images";
 import type { SwarmStackConfig } from "../../config/schema";
 import { loadIntoDocker } from "../../sandbox/images";
 import { DockerEngine } from "../../engines/docker-engine";
 import { EnginePuller, mustNotBeRefused, type Sought } from "./pull";
 import { step, type Report } from "../../terminal/progress";
-import { buildShopImage, isShopImage, missingBases } from "./shop";
+import { buildFromDockerfile, dockerfileFolder, missingBases } from "./dockerfile";
 import { isBuiltHere, mayStandIn, standInsFor, useStandIns, type StandIn } from "./stand-ins";
 
 /** A registry that has not answered an engine by then does not answer it; answers came within 1 s. */
@@ -76,17 +76,18 @@ async function pulled(puller: EnginePuller, images: readonly NeededImage[], repo
   return sought;
 }
 
-/** Builds an image of the shop's own where the engine can get what its Dockerfile begins with. */
+/** Builds an image of an app's own where the engine can get what its Dockerfile begins with. */
 async function builtFromDockerfile(engine: DockerEngine, puller: EnginePuller, image: NeededImage): Promise<boolean> {
   const { name, reference } = image;
-  if (!isShopImage(name) || !isBuiltHere(image)) {
+  const folder = dockerfileFolder(name);
+  if (folder === undefined || !isBuiltHere(image)) {
     return false;
   }
   return step(`Build ${reference} from its Dockerfile`, async (report) => {
-    if ((await missingBases(engine, puller, name, report)).length > 0) {
+    if ((await missingBases(engine, puller, folder, report)).length > 0) {
       return false;
     }
-    await buildShopImage(engine, name, reference, report);
+    await buildFromDockerfile(engine, folder, reference, report);
     return true;
   });
 }

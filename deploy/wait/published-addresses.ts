@@ -1,59 +1,18 @@
 import * as http from "node:http";
-import { healthRequests } from "../../components/ghost/health";
+import type { PublishedAddress } from "../../components/app";
 import type { HealthRequest } from "../../components/health-request";
-import { servingRequest } from "../../components/wordpress/settings";
-import { hasInbox } from "../../config/apps";
-import { publishedPort } from "../../config/published-port";
 import type { SwarmStackConfig } from "../../config/schema";
 import { UserError } from "../../errors";
+import { apps } from "../../stacks/apps";
 import { interruption } from "../../terminal/interruption";
 import type { Report } from "../../terminal/progress";
 
 /** A slow name server or a machine under load makes an answer take seconds. */
 const requestLimitSeconds = 10;
 
-/** Where a published port answers. */
-export interface PublishedAddress {
-  /** What it is, for example `site blog`. */
-  what: string;
-  /** What `npm run ops` calls the service behind it. */
-  app: string;
-  /** The address readers use. */
-  url: string;
-  port: number;
-  /** How it is asked whether it is up. */
-  request: HealthRequest;
-}
-
 /** What a stack publishes on its nodes. */
 export function publishedAddresses(config: SwarmStackConfig): PublishedAddress[] {
-  const { mailpit, monitoring, shop, sites, wordpress } = config;
-  const published = <Site extends { url: string; port?: number | undefined }>(
-    of: Record<string, Site>,
-    app: string,
-    requestOf: (site: Site) => HealthRequest,
-  ) =>
-    Object.entries(of).flatMap(([name, site]) => {
-      const port = publishedPort(site);
-      return port === undefined
-        ? []
-        : [{ what: `site ${name}`, app: `${app}-${name}`, url: site.url, port, request: requestOf(site) }];
-    });
-  const local = (what: string, app: string, port: number, path: string) => ({
-    what,
-    app,
-    url: `http://localhost:${port}`,
-    port,
-    request: { path, headers: { Host: `localhost:${port}` }, statuses: [200] },
-  });
-  return [
-    ...published(sites, "ghost", (site) => healthRequests(site).serving),
-    ...published(wordpress, "wordpress", ({ url }) => servingRequest(url)),
-    ...(shop ? [local("shop", "gateway", shop.port, "/")] : []),
-    // What asks for a login there answers these pages without one.
-    ...(hasInbox(config) ? [local("inbox", "mailpit", mailpit.port, "/readyz")] : []),
-    ...(monitoring?.dashboards ? [local("dashboards", "grafana", monitoring.port, "/api/health")] : []),
-  ];
+  return apps.flatMap(({ published }) => published?.(config) ?? []);
 }
 
 /**

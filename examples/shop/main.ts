@@ -1,14 +1,17 @@
+import * as path from "node:path";
 import { Command } from "commander";
+import { shopDockerfiles, type ShopImage } from "../../components/shop/settings";
 import { defaultImages } from "../../config/images";
-import { registryOf } from "../../config/needed-images";
+import { registryOf } from "../../stacks/images";
 import { defaultDockerHost } from "../../config/swarm-nodes";
 import { UserError, CommandError } from "../../errors";
 import { runCommand } from "../../terminal/command";
 import { currentDockerHost, DockerEngine, engineTrouble } from "../../engines/docker-engine";
 import { EnginePuller } from "../../deploy/images/pull";
+import { projectDirectory } from "../../home/project";
 import { interruption } from "../../terminal/interruption";
 import { say, step, type Report } from "../../terminal/progress";
-import { buildShopImage, missingBases, shopFolders, type ShopImage } from "../../deploy/images/shop";
+import { buildFromDockerfile, missingBases } from "../../deploy/images/dockerfile";
 
 const program = new Command("npm run shop --")
   .description("The images of the example shop's own services, from the Dockerfiles in examples/shop.")
@@ -30,7 +33,7 @@ program
     if (trouble) {
       throw engineTrouble(engine, trouble);
     }
-    const names = Object.keys(shopFolders) as ShopImage[];
+    const names = Object.keys(shopDockerfiles) as ShopImage[];
     const missing = await step("Get the images that the Dockerfiles begin with", (report) =>
       allMissingBases(engine, names, report),
     );
@@ -42,7 +45,7 @@ program
     }
     for (const name of names) {
       const reference = referenceOf(name, registry);
-      await step(`Build ${reference}`, (report) => buildShopImage(engine, name, reference, report));
+      await step(`Build ${reference}`, (report) => buildFromDockerfile(engine, folderOf(name), reference, report));
       if (push) {
         await step(`Push ${reference}`, (report) => pushImage(engine, reference, report));
       }
@@ -58,7 +61,7 @@ async function allMissingBases(engine: DockerEngine, names: readonly ShopImage[]
   const puller = new EnginePuller(engine);
   const missing = new Set<string>();
   for (const name of names) {
-    (await missingBases(engine, puller, name, report)).forEach((base) => missing.add(base));
+    (await missingBases(engine, puller, folderOf(name), report)).forEach((base) => missing.add(base));
   }
   return [...missing];
 }
@@ -76,6 +79,10 @@ async function pushImage(engine: DockerEngine, reference: string, report: Report
     }
     throw error;
   }
+}
+
+function folderOf(name: ShopImage): string {
+  return path.join(projectDirectory, shopDockerfiles[name]);
 }
 
 /** The name of an image: as the shop has it by default, or the same behind a registry's prefix. */

@@ -1,4 +1,4 @@
-import { neededImages } from "../../config/needed-images";
+import { neededImages } from "../../stacks/images";
 import { checkedConfiguration } from "../../home/stack-configuration";
 import type { ImageName } from "../../config/images";
 import { readRawStackFile } from "../../config/stack-file";

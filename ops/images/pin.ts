@@ -1,4 +1,4 @@
-import { neededImages, type NeededImage } from "../../config/needed-images";
+import { neededImages, type NeededImage } from "../../stacks/images";
 import { checkedConfiguration } from "../../home/stack-configuration";
 import { writeStackFile } from "../../config/edit-stack-file";
 import type { ImageName } from "../../config/images";

@@ -1,4 +1,4 @@
-import { registryOf } from "../../config/needed-images";
+import { registryOf } from "../../stacks/images";
 import { UserError } from "../../errors";
 
 /** An image reference in its parts. */

@@ -1,4 +1,5 @@
-import { ask, publishedAddresses, type PublishedAddress } from "../../deploy/wait/published-addresses";
+import type { PublishedAddress } from "../../components/app";
+import { ask, publishedAddresses } from "../../deploy/wait/published-addresses";
 import { nodeAddresses } from "../../machines/swarm-place";
 import type { SwarmStack } from "../../home/stack";
 import { appOf, isRunning, wantedTasks, type Snapshot } from "../../engines/swarm-tasks";

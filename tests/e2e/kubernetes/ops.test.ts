@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { HooksReport } from "../../../ops/hook-report";
-import type { InboxReport } from "../../../ops/inbox";
+import type { PageReport } from "../../../ops/guarded-page";
 import type { LogLine } from "../../../ops/log-source";
 import type { Usage } from "../../../ops/usage";
 import type { StackStatus } from "../../../ops/stack-status";
@@ -115,7 +115,7 @@ describe("npm run ops on Kubernetes", () => {
   it("L1 L5 Ghost signs in to hand its mail over, and inbox tells how to read it", async () => {
     const { output, status } = await place.ops("inbox");
     expect(status).to.equal(0);
-    const { login } = await place.opsJson<InboxReport>("inbox");
+    const { login } = await place.opsJson<PageReport>("inbox");
     expect(output).to.contain(`password       ${login?.password}`);
     await blog.setUp({ name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" });
     await blog.invite("grace@example.com");

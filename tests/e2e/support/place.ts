@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { writeMachineSettings, type RawConfig } from "../../../config/machine";
 import { run } from "../../../engines/process";
 import { CommandError } from "../../../errors";
-import type { InboxReport } from "../../../ops/inbox";
+import type { PageReport } from "../../../ops/guarded-page";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import type { Reader } from "./inbox";
 
@@ -89,7 +89,7 @@ export class Place {
 
   /** Who may read the mail of the stack's inbox. */
   async inboxReader(): Promise<Reader> {
-    const { login } = await this.opsJson<InboxReport>("inbox");
+    const { login } = await this.opsJson<PageReport>("inbox");
     if (!login) {
       throw new Error(`the inbox of stack ${this.stack} asks for no login`);
     }

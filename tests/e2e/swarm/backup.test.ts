@@ -8,7 +8,7 @@ import { opened, signed } from "../../../backup/signature";
 import type { Manifest } from "../../../backup/manifest";
 import { run } from "../../../engines/process";
 import { SteadyLoad } from "../../../drills/steady-load";
-import type { InboxReport } from "../../../ops/inbox";
+import type { PageReport } from "../../../ops/guarded-page";
 import type { Usage } from "../../../ops/usage";
 import type { DatabaseStatus } from "../../../ops/mysql";
 import { imageNames } from "../../../sandbox/images";
@@ -70,7 +70,7 @@ describe("backup and restore of a swarm", () => {
     expect(containers.filter(({ memory }) => !memory.used)).to.deep.equal([]);
     const { members, well: isWell } = await place.opsJson<DatabaseStatus>("mysql status");
     expect([members.map(({ state }) => state), isWell]).to.deep.equal([["writable"], true]);
-    const { address, login } = await place.opsJson<InboxReport>("inbox");
+    const { address, login } = await place.opsJson<PageReport>("inbox");
     expect(address).to.equal(`http://${cluster.address("worker1")}:8025/`);
     expect((await askInbox(address.replace(/\/$/, ""), "/api/v1/messages", login)).status).to.equal(200);
     await cluster.machines.manager1.docker(

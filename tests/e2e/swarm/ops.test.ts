@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { InboxReport } from "../../../ops/inbox";
+import type { PageReport } from "../../../ops/guarded-page";
 import type { LogLine } from "../../../ops/log-source";
 import type { Usage } from "../../../ops/usage";
 import { imageNames } from "../../../sandbox/images";
@@ -71,7 +71,7 @@ describe("npm run ops on Docker Swarm", () => {
   });
 
   it("L1 L5 Ghost signs in to hand its mail over, and inbox tells how to read it", async () => {
-    const { login } = await place.opsJson<InboxReport>("inbox");
+    const { login } = await place.opsJson<PageReport>("inbox");
     const inbox = `http://${address}:8025`;
     expect((await askInbox(inbox, "/api/v1/messages")).status).to.equal(401);
     await blog.setUp({ name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" });

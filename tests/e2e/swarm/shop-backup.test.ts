@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import type { GuardedPage } from "../../../ops/guarded-page";
+import type { PageReport } from "../../../ops/guarded-page";
 import { shopImages } from "../../../sandbox/images";
 import { clusterPlace, type ClusterPlace } from "../support/cluster-place";
 import { succeeded } from "../support/place";
@@ -42,9 +42,9 @@ long("backup and restore of the shop", () => {
   });
 
   it("S11 queues tells where RabbitMQ is, though the manager that is asked has it not, and who may see them", async () => {
-    const { address, login } = await cluster.place.opsJson<GuardedPage>("queues");
+    const { address, login } = await cluster.place.opsJson<PageReport>("queues");
     expect(address).to.equal(`http://${cluster.address("worker1")}:${managementPort}/`);
-    const credentials = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+    const credentials = Buffer.from(`${login?.username}:${login?.password}`).toString("base64");
     const answer = await fetch(`${address}api/queues`, { headers: { Authorization: `Basic ${credentials}` } });
     expect([answer.status, ((await answer.json()) as unknown[]).length > 0]).to.deep.equal([200, true]);
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { shopImages } from "../../../sandbox/images";
-import type { GuardedPage } from "../../../ops/guarded-page";
+import type { PageReport } from "../../../ops/guarded-page";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
@@ -100,7 +100,7 @@ describe("stack shop on Docker Swarm", () => {
   });
 
   it("S11 the page of the queues asks for a login, and lets in whom it is told to", async () => {
-    const ask = (path: string, login?: GuardedPage["login"]) =>
+    const ask = (path: string, login?: PageReport["login"]) =>
       fetch(`${management}${path}`, {
         signal: AbortSignal.timeout(15_000),
         headers: login
@@ -109,7 +109,7 @@ describe("stack shop on Docker Swarm", () => {
       });
     expect(await (await ask("/")).text()).to.contain("RabbitMQ Management");
     expect((await ask("/api/overview")).status).to.equal(401);
-    const { login } = await place.opsJson<GuardedPage>("queues");
+    const { login } = await place.opsJson<PageReport>("queues");
     const shown = (await (await ask("/api/queues", login)).json()) as { name: string; durable: boolean }[];
     expect(shown.map(({ durable, name }) => ({ durable, name }))).to.deep.equal([{ durable: true, name: "orders" }]);
   });

@@ -1,7 +1,8 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { answering, publishedAddresses, type PublishedAddress } from "../../../deploy/wait/published-addresses";
+import type { PublishedAddress } from "../../../components/app";
+import { answering, publishedAddresses } from "../../../deploy/wait/published-addresses";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
 

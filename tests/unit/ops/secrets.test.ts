@@ -1,10 +1,9 @@
 import { expect } from "chai";
 import {
-  clusterPasswords,
-  clusterServerPasswords,
+  inUseOnCluster,
+  inUseOnSwarm,
   refuseFormerPasswords,
-  swarmPasswords,
-  swarmServerPasswords,
+  type PasswordInUse,
   type SwarmService,
   type SwarmTask,
   type Workload,
@@ -14,8 +13,9 @@ import { parseStackConfig } from "../../../config/parse";
 import { shopPasswords } from "../../../config/generations";
 import { UserError } from "../../../errors";
 import { wantedGeneration } from "../../../ops/rotation";
-import { isThrough, passwordLines, rotatablePassword, rotatablePasswords } from "../../../ops/secrets";
+import { isThrough, passwordLines, passwordReport, rotatablePassword } from "../../../ops/secrets";
 import { PasswordStore } from "../../../render/passwords";
+import { rotatedPasswords } from "../../../stacks/apps";
 import { manifestsOf, object } from "../../support/kubernetes";
 import { declared, service } from "../../support/swarm";
 
@@ -29,23 +29,37 @@ describe("npm run ops -- secrets", function () {
     config: parseStackConfig({ platform: "swarm", sites: { blog: { url: "http://localhost:2368" } }, ...raw }),
   });
 
+  /** The passwords of a stack, with the generations that run, by what names each. */
+  const running = (raw: RawConfig, inUse: Record<string, number[]> = {}): PasswordInUse[] =>
+    rotatedPasswords(stack(raw).config).map((password) => ({
+      ...password,
+      inUse: inUse[password.site ?? "mysql"] ?? [],
+    }));
+  const listed = (raw: RawConfig) => running(raw).map(passwordReport);
+  /** The generations of each password that runs, by what names it. */
+  const found = (passwords: readonly PasswordInUse[]) =>
+    Object.fromEntries(
+      passwords.filter(({ inUse }) => inUse.length > 0).map(({ inUse, site = "mysql" }) => [site, inUse]),
+    );
+
   it("S7 lists each site with its user and its generations", () => {
     const wordpress = { magazine: { url: "http://localhost:8080" } };
-    expect(rotatablePasswords(stack({ ...generations(3), wordpress }))).to.deep.equal([
-      { site: "blog", username: "ghost_blog", generation: 3, kept: [2, 1] },
-      { site: "magazine", username: "wp_magazine", generation: 1, kept: [] },
-      { username: "root, monitor, backup", generation: 1, kept: [] },
+    expect(listed({ ...generations(3), wordpress })).to.deep.equal([
+      { site: "blog", username: "ghost_blog", generation: 3, kept: [2, 1], inUse: [] },
+      { site: "magazine", username: "wp_magazine", generation: 1, kept: [], inUse: [] },
+      { username: "root, monitor, backup", generation: 1, kept: [], inUse: [] },
     ]);
-    const [, server] = rotatablePasswords(stack({ mysql: { topology: "replicated", passwordGeneration: 4 } }));
+    const [, server] = listed({ mysql: { topology: "replicated", passwordGeneration: 4 } });
     expect(server).to.deep.equal({
       username: "root, replication, clone, monitor, backup",
       generation: 4,
       kept: [],
+      inUse: [],
     });
-    expect(rotatablePasswords(stack({ sites: {}, shop: {} }))).to.deep.equal([
-      { site: "shop-postgres", username: "shop_a", generation: 1, kept: [] },
-      { site: "shop-redis", username: "shop_a", generation: 1, kept: [] },
-      { site: "shop-rabbitmq", username: "shop_a", generation: 1, kept: [] },
+    expect(listed({ sites: {}, shop: {} })).to.deep.equal([
+      { site: "shop-postgres", username: "shop_a", generation: 1, kept: [], inUse: [] },
+      { site: "shop-redis", username: "shop_a", generation: 1, kept: [], inUse: [] },
+      { site: "shop-rabbitmq", username: "shop_a", generation: 1, kept: [], inUse: [] },
     ]);
   });
 
@@ -83,14 +97,16 @@ describe("npm run ops -- secrets", function () {
     ["replication", {}, 'Stack swarm has no password "replication" that can be rotated. It has: blog'],
   ] as const) {
     it(`S7 A3 refuses to rotate the password of ${what} (${words})`, () => {
-      expect(() => rotatablePassword(stack(raw), what)).to.throw(UserError, words);
+      expect(() => rotatablePassword(stack(raw), running(raw), what)).to.throw(UserError, words);
     });
   }
 
   for (const password of Object.values(shopPasswords)) {
     it(`S7 S11 ${password} is that of two logins in turn`, () => {
-      const shop = (generation: number) =>
-        rotatablePassword(stack({ shop: {}, secrets: { generations: { [password]: generation } } }), password);
+      const shop = (generation: number) => {
+        const raw = { shop: {}, secrets: { generations: { [password]: generation } } };
+        return rotatablePassword(stack(raw), running(raw), password);
+      };
       expect([1, 2, 3].map((generation) => shop(generation).username)).to.deep.equal(["shop_a", "shop_b", "shop_a"]);
       expect(() => stack({ secrets: { generations: { [password]: 2 } } })).to.throw(
         UserError,
@@ -100,33 +116,37 @@ describe("npm run ops -- secrets", function () {
   }
 
   it("S7 makes another password only when every container has the present one", () => {
-    const blog = { site: "blog", generation: 2 };
-    expect(wantedGeneration("dev", blog, [2], false)).to.equal(3);
+    const wanted = (raw: RawConfig, site: string | undefined, inUse: number[], resume = false) =>
+      wantedGeneration("dev", rotatablePassword(stack(raw), running(raw, { [site ?? "mysql"]: inUse }), site), resume);
+    const blog = (inUse: number[], resume = false) => wanted(generations(2), "blog", inUse, resume);
+    expect(blog([2])).to.equal(3);
     // Stopped before it was deployed, and in the middle of it.
-    expect(wantedGeneration("dev", blog, [1], false)).to.equal(2);
-    expect(wantedGeneration("dev", blog, [1, 2], false)).to.equal(2);
-    expect(wantedGeneration("dev", blog, [2], true)).to.equal(2);
-    expect(() => wantedGeneration("dev", blog, [], false)).to.throw(UserError, "Site blog is not deployed");
-    const server = { generation: 2 };
-    expect(wantedGeneration("dev", server, [1, 2], false)).to.equal(2);
-    expect(wantedGeneration("dev", server, [2], false)).to.equal(3);
-    expect(() => wantedGeneration("dev", server, [], false)).to.throw(UserError, "The database server is not deployed");
+    expect(blog([1])).to.equal(2);
+    expect(blog([1, 2])).to.equal(2);
+    expect(blog([2], true)).to.equal(2);
+    expect(() => blog([])).to.throw(UserError, "Site blog is not deployed");
+    const server = (inUse: number[]) => wanted({ mysql: { passwordGeneration: 2 } }, undefined, inUse);
+    expect(server([1, 2])).to.equal(2);
+    expect(server([2])).to.equal(3);
+    expect(() => server([])).to.throw(UserError, "The database server is not deployed");
   });
 
   it("S7 A3 refuses a stack file from before a rotation", () => {
-    const { config } = stack(generations(2));
-    expect(() => refuseFormerPasswords("dev", config, { sites: { blog: [1, 2] }, server: [1] })).to.not.throw();
-    expect(() => refuseFormerPasswords("dev", config, { sites: {}, server: [] })).to.not.throw();
-    expect(() => refuseFormerPasswords("dev", config, { sites: { blog: [2, 3] }, server: [1] })).to.throw(
+    const refuse = (inUse: Record<string, number[]>) => () => {
+      refuseFormerPasswords("dev", running(generations(2), inUse));
+    };
+    expect(refuse({ blog: [1, 2], mysql: [1] })).to.not.throw();
+    expect(refuse({})).to.not.throw();
+    expect(refuse({ blog: [2, 3], mysql: [1] })).to.throw(
       UserError,
-      "secrets.generations.blog: is 2, and the site already runs with password 3",
+      "secrets.generations.blog: is 2, and site blog already runs with password 3. Take the file that says so, or set it to 3",
     );
   });
 
   it("S7 S11 A3 refuses a stack file that would give a login of the shop another password while tasks have it", () => {
     const refuse = (wanted: number, inUse: number[]) => () => {
-      const { config } = stack({ shop: {}, secrets: { generations: { "shop-redis": wanted } } });
-      refuseFormerPasswords("shop", config, { sites: { "shop-redis": inUse }, server: [] });
+      const raw = { shop: {}, secrets: { generations: { "shop-redis": wanted } } };
+      refuseFormerPasswords("shop", running(raw, { "shop-redis": inUse }));
     };
     expect(refuse(3, [2])).to.not.throw();
     expect(refuse(3, [2, 3])).to.not.throw();
@@ -140,18 +160,20 @@ describe("npm run ops -- secrets", function () {
   });
 
   it("S7 A3 refuses a stack file that is not what the database server has, nor what comes next", () => {
-    const { config } = stack({ mysql: { passwordGeneration: 3 } });
+    const refuse = (server: number[]) => () => {
+      refuseFormerPasswords("dev", running({ mysql: { passwordGeneration: 3 } }, { mysql: server }));
+    };
     for (const server of [[], [3], [2], [2, 3]]) {
-      expect(() => refuseFormerPasswords("dev", config, { sites: {}, server })).to.not.throw();
+      expect(refuse(server)).to.not.throw();
     }
-    expect(() => refuseFormerPasswords("dev", config, { sites: {}, server: [3, 4] })).to.throw(
+    expect(refuse([3, 4])).to.throw(
       UserError,
-      "mysql.passwordGeneration: is 3, and the database server already runs with passwords 4",
+      "mysql.passwordGeneration: is 3, and the database server already runs with password 4",
     );
     for (const server of [[1], [1, 2]]) {
-      expect(() => refuseFormerPasswords("dev", config, { sites: {}, server })).to.throw(
+      expect(refuse(server)).to.throw(
         UserError,
-        "mysql.passwordGeneration: is 3, and the database server runs with passwords 1. Set it to 2 at most",
+        "mysql.passwordGeneration: is 3, and the database server runs with password 1. Set it to 2 at most",
       );
     }
   });
@@ -163,9 +185,10 @@ describe("npm run ops -- secrets", function () {
         object(await manifestsOf(mysql(generation)), "StatefulSet", "mysql") as unknown as Workload;
       const [former, present] = [await set(1), await set(2)];
       const pod: Workload = { metadata: former.metadata, spec: former.spec.template?.spec ?? {} };
-      expect(clusterServerPasswords([present])).to.deep.equal([2]);
-      expect(clusterServerPasswords([present, pod])).to.deep.equal([1, 2]);
-      expect(clusterServerPasswords([])).to.deep.equal([]);
+      const onCluster = (...workloads: Workload[]) => found(inUseOnCluster(running(mysql(2)), workloads));
+      expect(onCluster(present)).to.deep.equal({ mysql: [2] });
+      expect(onCluster(present, pod)).to.deep.equal({ mysql: [1, 2] });
+      expect(onCluster()).to.deep.equal({});
 
       const deployed = async (generation: number): Promise<SwarmService> => {
         const { env = {} } = service((await declared(mysql(generation))).resources, "mysql").container;
@@ -173,10 +196,12 @@ describe("npm run ops -- secrets", function () {
         return { ID: "id", Spec: { Name: "ghost-test_mysql", TaskTemplate: { ContainerSpec: { Env } } } };
       };
       const task = { ServiceID: "id", Spec: (await deployed(1)).Spec.TaskTemplate };
-      expect(swarmServerPasswords("ghost-test", [await deployed(2)], [task])).to.deep.equal([1, 2]);
-      expect(swarmServerPasswords("ghost-test", [], [])).to.deep.equal([]);
+      const onSwarm = (services: SwarmService[], tasks: SwarmTask[]) =>
+        found(inUseOnSwarm(running(mysql(2)), "ghost-test", services, tasks));
+      expect(onSwarm([await deployed(2)], [task])).to.deep.equal({ mysql: [1, 2] });
+      expect(onSwarm([], [])).to.deep.equal({});
       const before = { ID: "id", Spec: { Name: "ghost-test_mysql", TaskTemplate: { ContainerSpec: {} } } };
-      expect(swarmServerPasswords("ghost-test", [before], []), "deployed by an earlier version").to.deep.equal([1]);
+      expect(onSwarm([before], []), "deployed by an earlier version").to.deep.equal({ mysql: [1] });
     });
   }
 
@@ -187,9 +212,10 @@ describe("npm run ops -- secrets", function () {
     };
     const [former, present] = [await deployment(1), await deployment(2)];
     const pod: Workload = { metadata: former.metadata, spec: former.spec.template?.spec ?? {} };
-    expect(clusterPasswords([present])).to.deep.equal({ blog: [2] });
-    expect(clusterPasswords([present, pod])).to.deep.equal({ blog: [1, 2] });
-    expect(clusterPasswords([])).to.deep.equal({});
+    const onCluster = (...workloads: Workload[]) => found(inUseOnCluster(running({}), workloads));
+    expect(onCluster(present)).to.deep.equal({ blog: [2] });
+    expect(onCluster(present, pod)).to.deep.equal({ blog: [1, 2] });
+    expect(onCluster()).to.deep.equal({});
   });
 
   /** The services of a stack, as a swarm has them. */
@@ -211,9 +237,8 @@ describe("npm run ops -- secrets", function () {
       secrets: { generations: { "shop-postgres": generation, "shop-redis": 4 } },
     });
     const [former, present] = [await deployed(shop(1), passwords), await deployed(shop(2), passwords)];
-    const { config } = stack(shop(2));
     const inUse = (...[services, tasks]: [SwarmService[], SwarmTask[]]) =>
-      swarmPasswords("ghost-test", config, services, tasks);
+      found(inUseOnSwarm(running(shop(2)), "ghost-test", services, tasks));
     const others = { "shop-redis": [4], "shop-rabbitmq": [1] };
     expect(inUse([present("products"), former("orders")], [])).to.deep.equal({ "shop-postgres": [1, 2], ...others });
     expect(inUse([present("products"), present("orders")], [])).to.deep.equal({ "shop-postgres": [2], ...others });
@@ -230,9 +255,10 @@ describe("npm run ops -- secrets", function () {
       (await deployed(generations(2), passwords))("ghost-blog"),
     ];
     const task = { ServiceID: "ghost-blog", Spec: former.Spec.TaskTemplate };
-    const { config } = stack({});
-    expect(swarmPasswords("ghost-test", config, [present], [])).to.deep.equal({ blog: [2] });
-    expect(swarmPasswords("ghost-test", config, [present], [task])).to.deep.equal({ blog: [1, 2] });
-    expect(swarmPasswords("ghost-test", config, [], [])).to.deep.equal({});
+    const onSwarm = (services: SwarmService[], tasks: SwarmTask[]) =>
+      found(inUseOnSwarm(running({}), "ghost-test", services, tasks));
+    expect(onSwarm([present], [])).to.deep.equal({ blog: [2] });
+    expect(onSwarm([present], [task])).to.deep.equal({ blog: [1, 2] });
+    expect(onSwarm([], [])).to.deep.equal({});
   });
 });

@@ -87,7 +87,7 @@ describe("J4 an inbox asks for a login unless it is told not to", () => {
     const onSwarm = stack({ platform: "swarm" }) as SwarmStackConfig;
     expect(swarmSummary("swarm", onSwarm, []).join("\n")).to.contain("npm run ops -- inbox\n");
     const login = { username: "inbox", password: "the one" };
-    expect(swarmSummary("swarm", onSwarm, [], login), "on a terminal").to.include.members([
+    expect(swarmSummary("swarm", onSwarm, [], { mailpit: login }), "on a terminal").to.include.members([
       "  user           inbox",
       "  password       the one",
     ]);

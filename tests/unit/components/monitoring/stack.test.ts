@@ -7,12 +7,12 @@ import { publishedAddresses } from "../../../../deploy/wait/published-addresses"
 import { standInsFor } from "../../../../deploy/images/stand-ins";
 import { swarmSummary } from "../../../../deploy/summary";
 import type { RawConfig } from "../../../../config/machine";
-import { neededImages } from "../../../../config/needed-images";
+import { neededImages } from "../../../../stacks/images";
 import { parseStackConfig } from "../../../../config/parse";
 import type { SwarmStackConfig } from "../../../../config/schema";
 import { imageHosts } from "../../../../config/swarm-nodes";
 import { UserError } from "../../../../errors";
-import { rotatablePasswords } from "../../../../ops/secrets";
+import { rotatedPasswords } from "../../../../stacks/apps";
 import { composeStack } from "../../../../render/compose";
 import { PasswordStore } from "../../../../render/passwords";
 import { contentOf, declared, declaredOptions, ofKind, service } from "../../../support/swarm";
@@ -191,7 +191,7 @@ describe("S12 a stack on Swarm that is monitored", function () {
       const [first, second] = [await secretOf(1), await secretOf(2)];
       expect(first.name).to.not.equal(second.name);
       expect(first.content).to.not.equal(second.content);
-      const users = (raw: RawConfig) => rotatablePasswords({ config: parsed(raw) }).at(-1)?.username;
+      const users = (raw: RawConfig) => rotatedPasswords(parsed(raw)).at(-1)?.username;
       expect(users({ monitoring: {} })).to.equal("root, monitor, backup, metrics");
       expect(users({})).to.equal("root, monitor, backup");
     });

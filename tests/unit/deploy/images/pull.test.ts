@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { neededImages, registryOf } from "../../../../config/needed-images";
+import { neededImages, registryOf } from "../../../../stacks/images";
 import { parseStackConfig } from "../../../../config/parse";
 
 const sites = { blog: { url: "http://localhost:2368" } };

@@ -2,9 +2,11 @@ import { expect } from "chai";
 import { DockerEngine } from "../../../engines/docker-engine";
 import { CommandError, UserError } from "../../../errors";
 import { operatorFile, shopServers, urlFile, type ShopServerName } from "../../../components/shop/settings";
+import type { SwarmJob } from "../../../components/app";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
-import { discardShopOnSwarm } from "../../../ops/swarm/former-password";
+import { runJob } from "../../../ops/swarm/job";
+import { rotatedPasswords } from "../../../stacks/apps";
 
 /** An engine on which the job ends as told. */
 class JobEngine extends DockerEngine {
@@ -29,7 +31,7 @@ class JobEngine extends DockerEngine {
         operatorFile(server as ShopServerName),
       ]);
       const Secrets = files.map((Name) => ({ SecretName: `secret of ${Name}`, File: { Name } }));
-      const services = [{ Spec: { TaskTemplate: { ContainerSpec: { Secrets } } } }];
+      const services = [{ Spec: { Name: "ghost-shop_logins", TaskTemplate: { ContainerSpec: { Secrets } } } }];
       return Promise.resolve({ stdout: JSON.stringify(services), stderr: "" });
     }
     return what === "create" && this.failure
@@ -46,7 +48,10 @@ describe("what ends a former password of the shop", () => {
       shop: {},
       secrets: { generations: { "shop-redis": 4 } },
     }) as SwarmStackConfig;
-    return discardShopOnSwarm({ platform: "swarm", name: "shop", swarmName: "ghost-shop", config, engine }, "redis");
+    const redis = rotatedPasswords(config).find(({ site }) => site === "shop-redis");
+    expect(redis?.discard).to.not.equal(undefined);
+    const stack = { platform: "swarm", name: "shop", swarmName: "ghost-shop", config, engine } as const;
+    return runJob(stack, redis?.discard?.swarm as SwarmJob);
   };
 
   it("S7 S11 is a job that has the present address and the operator of that server, and is taken away", async () => {

@@ -1,0 +1,221 @@
+import type { ImageName } from "../config/images";
+import type { StackConfig, SwarmStackConfig } from "../config/schema";
+import type { HealthRequest } from "./health-request";
+
+/**
+ * What an app declares of itself to the tools: `npm start`, `npm run ops`, the backup, the monitoring. They go through the apps of a stack and know
+ * none by name. Each app has one in its folder, in `app.ts`; stacks/apps.ts lists them. Every part may be left out, is asked with the checked
+ * configuration of a stack, and is empty where the stack does not run the app.
+ */
+export interface App {
+  /** Its folder in components/. */
+  name: string;
+  /** The images that it runs. */
+  images?: (config: StackConfig) => ImageName[];
+  /** Images of its own that no registry has: where the Dockerfile of each is, as a folder of the project. */
+  dockerfiles?: Partial<Record<ImageName, string>>;
+  /** What of it answers over HTTP inside the stack's networks. */
+  pages?: (config: SwarmStackConfig) => Partial<WatchedPages>;
+  /** What of it answers at a port of the nodes. */
+  published?: (config: SwarmStackConfig) => PublishedAddress[];
+  /** What it keeps in a volume. */
+  data?: (config: SwarmStackConfig) => AppData[];
+  /** Passwords that are rotated while it serves. */
+  passwords?: (config: StackConfig) => RotatedPassword[];
+  /** Users that have passwords which are as old as the stack. */
+  otherUsers?: (config: StackConfig) => string[];
+  /** A page that asks who somebody is. */
+  guardedPage?: GuardedPage;
+  /** What is told of it once the stack is up. */
+  summary?: (config: StackConfig, about: SummaryContext) => SummaryPart;
+}
+
+/** A page that is asked for inside the stack's networks, and has to answer. */
+export interface WatchedPage {
+  /** For example `blog`, or `products` of the shop. */
+  name: string;
+  /** What `npm run ops` calls the service behind it. */
+  app: string;
+  /** Service and port, for example `http://ghost-blog:2368/`. */
+  target: string;
+  /** What a person knows it by; a site's address. Default: `target`. */
+  address?: string;
+  /** Headers of the request. */
+  headers?: Record<string, string>;
+  /** Answers that are well. Default: 200 alone. */
+  statuses?: number[];
+}
+
+/** What the monitoring asks for. */
+export interface WatchedPages {
+  /** Whether each site serves. */
+  sites: WatchedPage[];
+  /** The home page of each site, as a proxy in front asks for it: how long it takes is what readers wait, whatever it answers. */
+  homePages: WatchedPage[];
+  /** What else answers over HTTP. */
+  services: WatchedPage[];
+}
+
+/** Where a published port answers. */
+export interface PublishedAddress {
+  /** What it is, for example `site blog`. */
+  what: string;
+  /** What `npm run ops` calls the service behind it. */
+  app: string;
+  /** The address readers use. */
+  url: string;
+  port: number;
+  /** How it is asked whether it is up. */
+  request: HealthRequest;
+}
+
+/** A published port of an app whose address nobody has named. */
+export function localAddress(what: string, app: string, port: number, path: string): PublishedAddress {
+  const headers = { Host: `localhost:${port}` };
+  return { what, app, url: `http://localhost:${port}`, port, request: { path, headers, statuses: [200] } };
+}
+
+/** What an app keeps in a volume, by the key that says where. */
+export interface AppData {
+  /** Key in the configuration, for example `sites.blog`. */
+  key: string;
+  /** An image that the machines of the app have, and who writes there. */
+  image: ImageName;
+  user: number;
+  storage: SwarmStackConfig["wordpress"][string]["storage"];
+  placement?: string[] | undefined;
+}
+
+/** A container of a swarm's service, or of one of its tasks. */
+export interface SwarmContainer {
+  Env?: string[];
+  Secrets?: { SecretName: string; File?: { Name: string } }[];
+}
+
+/** The pod of a Deployment or a StatefulSet, or one that runs. */
+export interface PodVolumes {
+  volumes?: { name: string; secret?: { items?: { key: string }[] } }[];
+}
+
+/** A password of an app that is rotated while it serves. */
+export interface RotatedPassword {
+  /** What names it to `secrets rotate`: a site, or another name among `secrets.generations`. Absent: the database server's own users. */
+  site?: string;
+  /** Key of its generation in the stack file. */
+  key: readonly [string, ...string[]];
+  /** Who logs in with it, or several, separated by commas. */
+  username: string;
+  /** What has it, as sentences begin: `Site blog`. */
+  subject: string;
+  /** Which one it is: 1 for the first. */
+  generation: number;
+  /** Generations that are kept for rollback. */
+  kept: number[];
+  /**
+   * The furthest that a stack file may be ahead of what runs, in generations. Default: any, for the server knows every former password until it is
+   * discarded.
+   */
+  mostAhead?: number;
+  /** Services that have it, without the stack's name, and which one a container has: none for undefined. */
+  swarm: {
+    services: readonly string[];
+    generationIn: (container: SwarmContainer, stack: { name: string }) => number | undefined;
+  };
+  /** The same of pods, by the labels of their workloads. Absent: it is on Swarm alone. */
+  kubernetes?: { labels: Record<string, string>; generationIn: (pod: PodVolumes) => number | undefined };
+  /** What ends the one before, once nothing has it. Absent: nothing has to. */
+  discard?: {
+    /** A job in the swarm, because the server may run on any node. */
+    swarm: SwarmJob;
+    /** A command in a pod. */
+    kubernetes?: PodCommand;
+  };
+}
+
+/** A task that runs a script once. */
+export interface SwarmJob {
+  /** Ends its name. */
+  name: string;
+  image: ImageName;
+  /** Path of the script. */
+  script: string;
+  arguments?: readonly string[];
+  /** The secrets it gets: those that deployed services have in files of theirs. */
+  secrets: readonly JobSecret[];
+  variables: Record<string, string>;
+  /** Who it runs as. */
+  user: number;
+  /** Where the image says data are: a volume without a name would be left behind. */
+  data: string;
+  placement: readonly string[];
+}
+
+/** A secret of a deployed service. */
+export interface JobSecret {
+  /** Services of which one has it, without the stack's name. */
+  services: readonly string[];
+  /** The file in which they find it, or the end of its name. */
+  file: string;
+  /** The file in which the job finds it. Default: the same. */
+  as?: string;
+}
+
+/** A command in a container of a pod. */
+export interface PodCommand {
+  pod: string;
+  container: string;
+  command: readonly string[];
+}
+
+/** A page of an app that asks who somebody is, and where the login is read back: a swarm gives a secret to nobody but the containers that have it. */
+export interface GuardedPage {
+  /** `npm run ops -- <command>` shows it. */
+  command: string;
+  /** What the command says of itself. */
+  description: string;
+  /** What the page is, before its address. */
+  title: string;
+  /** Whether a person at a terminal is shown the login once the stack is up. */
+  shownAtStart?: boolean;
+  /** Where it is in a stack; or, as a text, why the stack has none. */
+  of: (config: StackConfig, stack: string) => GuardedPlace | string;
+}
+
+export interface GuardedPlace {
+  /** What has it, as sentences begin. */
+  what: string;
+  /** On Swarm, the service that publishes it, and the file of its container from which the login is read. */
+  swarm?: { service: string; port: number; file: string; login: (text: string) => Login };
+  /** On Kubernetes: its Service, the Secret with `username` and `password`, and the address where an Ingress leads to it. */
+  kubernetes?: { service: string; port: number; secret: string; address?: string | undefined };
+  /** It asks nobody, in a sentence that says why. Absent: it asks. */
+  open?: string | undefined;
+}
+
+/** Who signs in to a page. */
+export interface Login {
+  username: string;
+  password: string;
+}
+
+/** What an app is told for its part of the summary. */
+export interface SummaryContext {
+  /** ` --stack NAME`, as commands need it; empty for the stack that they take without. */
+  flag: string;
+  /** The login of the app's guarded page, where it may be shown. */
+  login?: Login | undefined;
+}
+
+export interface SummaryPart {
+  lines?: string[];
+  /** It sends mail: what does not work where that goes nowhere, beside what every app lacks then. */
+  withoutMail?: string[];
+  /** Services of a cluster that are reached from here through a forwarded port: `service:port` by the local one. */
+  forwarded?: { service: string; local: number; port: number }[];
+}
+
+/** What is told of a site. */
+export function siteLines(name: string, url: string, adminPath: string, firstVisit: string): string[] {
+  const base = url.replace(/\/$/, "");
+  return [`Site ${name}        ${base}/`, `  sign in        ${base}/${adminPath}/  (${firstVisit})`];
+}

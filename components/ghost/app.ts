@@ -1,0 +1,64 @@
+import { publishedPort } from "../../config/published-port";
+import { siteLines, type App, type WatchedPage } from "../app";
+import { homeRequest, type HealthRequest } from "../health-request";
+import { sitePassword } from "../mysql/app";
+import { siteDatabase } from "../mysql/users";
+import { healthRequests } from "./health";
+import { ghostPort, ghostUser, namesMail, passwordVolumeName } from "./settings";
+
+/** The Ghost sites of a stack. */
+export const ghost: App = {
+  name: "ghost",
+  images: ({ platform, sites }) =>
+    Object.keys(sites).length === 0 ? [] : platform === "kubernetes" ? ["ghost", "busybox"] : ["ghost"],
+  pages: ({ sites }) => ({
+    sites: Object.entries(sites).map(([name, site]) => page(name, site.url, healthRequests(site).serving)),
+    homePages: Object.entries(sites).map(([name, { url }]) => page(name, url, homeRequest(url))),
+  }),
+  published: ({ sites }) =>
+    Object.entries(sites).flatMap(([name, site]) => {
+      const port = publishedPort(site);
+      const request = healthRequests(site).serving;
+      return port === undefined ? [] : [{ what: `site ${name}`, app: `ghost-${name}`, url: site.url, port, request }];
+    }),
+  data: ({ sites }) =>
+    Object.entries(sites).map(([name, { placement, storage }]) => ({
+      key: `sites.${name}`,
+      image: "ghost",
+      user: ghostUser,
+      storage,
+      placement,
+    })),
+  passwords: (config) =>
+    Object.keys(config.sites).map((site) =>
+      sitePassword(config, site, {
+        ...siteDatabase(site),
+        services: [`ghost-${site}`],
+        pods: {
+          labels: { "app.kubernetes.io/name": "ghost", "app.kubernetes.io/instance": `ghost-${site}` },
+          volume: passwordVolumeName,
+        },
+      }),
+    ),
+  summary: (config) => {
+    const sites = Object.entries(config.sites);
+    return {
+      lines: sites.flatMap(([name, { url }]) =>
+        siteLines(name, url, "ghost", "the first visit creates the owner's account"),
+      ),
+      ...(sites.some(([, site]) => !namesMail(site))
+        ? { withoutMail: ["Staff sign in with the password alone: Ghost's code for a new device would come by mail."] }
+        : {}),
+      forwarded: sites.flatMap(([name, { ingress, url }], index) => {
+        const { hostname, port } = new URL(url);
+        const local = hostname === "localhost" && port ? Number(port) : ghostPort + index;
+        return ingress ? [] : [{ service: `ghost-${name}`, local, port: 80 }];
+      }),
+    };
+  },
+};
+
+function page(name: string, address: string, { headers, path, statuses }: HealthRequest): WatchedPage {
+  const app = `ghost-${name}`;
+  return { name, app, target: `http://${app}:${ghostPort}${path}`, address, headers, statuses };
+}

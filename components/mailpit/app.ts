@@ -1,0 +1,77 @@
+import { hasInbox } from "../../config/apps";
+import { localAddress, type App } from "../app";
+import { inboxLoginFile, inboxUser, mailpitUser, webPort } from "./settings";
+
+/** The inbox of a stack. */
+export const mailpit: App = {
+  name: "mailpit",
+  images: (config) => (hasInbox(config) ? ["mailpit"] : []),
+  pages: (config) =>
+    hasInbox(config)
+      ? { services: [{ name: "inbox", app: "mailpit", target: `http://mailpit:${webPort}/readyz` }] }
+      : {},
+  // What asks for a login there answers this page without one.
+  published: (config) => (hasInbox(config) ? [localAddress("inbox", "mailpit", config.mailpit.port, "/readyz")] : []),
+  data: (config) =>
+    hasInbox(config)
+      ? [
+          {
+            key: "mailpit",
+            image: "mailpit",
+            user: mailpitUser,
+            storage: config.mailpit.storage,
+            placement: config.mailpit.placement,
+          },
+        ]
+      : [],
+  otherUsers: (config) => (config.mailpit.enabled ? ["mailpit", inboxUser] : []),
+  guardedPage: {
+    command: "inbox",
+    description: "where the stack's mail arrives, with user and password",
+    title: "Mail arrives at",
+    shownAtStart: true,
+    of: (config, stack) => {
+      const { authentication, enabled, host, ingress, port } = config.mailpit;
+      if (!hasInbox(config)) {
+        const reason = enabled ? "it has no site" : `mailpit.enabled is false in Pulumi.${stack}.yaml`;
+        return `Stack ${stack} has no inbox: ${reason}`;
+      }
+      const address = ingress && host ? `http${ingress.tlsSecret ? "s" : ""}://${host}/` : undefined;
+      return {
+        what: "The inbox",
+        swarm: { service: "mailpit", port, file: inboxLoginFile, login: inboxLogin },
+        kubernetes: { service: "mailpit", port: webPort, secret: "mailpit-inbox", address },
+        open: authentication ? undefined : "It asks nobody who they are: mailpit.authentication is false.",
+      };
+    },
+  },
+  summary: (config, { flag, login }) => {
+    if (!hasInbox(config)) {
+      return {};
+    }
+    const { authentication, host, ingress, port } = config.mailpit;
+    const onCluster = config.platform === "kubernetes";
+    const address =
+      onCluster && ingress && host
+        ? `http${ingress.tlsSecret ? "s" : ""}://${host}/`
+        : `http://localhost:${onCluster ? webPort : port}/`;
+    return {
+      lines: [
+        `Mail arrives at  ${address}`,
+        ...(authentication
+          ? [
+              `  user           ${inboxUser}`,
+              `  password       ${login ? login.password : `npm run ops -- inbox${flag}`}`,
+            ]
+          : ["  login          none: whoever reaches it reads every mail (mailpit.authentication is false)"]),
+      ],
+      ...(onCluster && !ingress ? { forwarded: [{ service: "mailpit", local: webPort, port: webPort }] } : {}),
+    };
+  },
+};
+
+/** Who reads the mail, as a password file of the inbox says. */
+function inboxLogin(file: string): { username: string; password: string } {
+  const [username = "", password = ""] = file.trim().split(":");
+  return { username, password };
+}

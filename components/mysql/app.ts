@@ -1,0 +1,173 @@
+import * as path from "node:path";
+import { hasDatabaseServer } from "../../config/apps";
+import { siteGenerations } from "../../config/generations";
+import type { StackConfig } from "../../config/schema";
+import type { App, JobSecret, RotatedPassword, SwarmContainer } from "../app";
+import {
+  generationOfFileKey,
+  generationOfKey,
+  generationVariable,
+  passwordSecretName,
+  serverVolumeName,
+} from "./password-names";
+import type { MemberFiles } from "./replication/credentials";
+import { memberUsers } from "./replication/users";
+import { mysqlUser } from "./server-options";
+import { backupUser, metricsUser, monitorUser } from "./users";
+
+/** The database server of a stack. */
+export const mysql: App = {
+  name: "mysql",
+  images: (config) => (hasDatabaseServer(config) ? ["mysql"] : []),
+  passwords: (config) => (hasDatabaseServer(config) ? [serverPassword(config)] : []),
+};
+
+/** Who logs in to the database of a site, and what has the password. */
+interface SiteLogin {
+  username: string;
+  /** Swarm services, without the stack's name. */
+  services: readonly string[];
+  /** Labels of the workloads on Kubernetes, and the volume of their pods with the password. Absent: it is on Swarm alone. */
+  pods?: { labels: Record<string, string>; volume: string };
+}
+
+/** The end of the name of the file in which a site's container has it. */
+const passwordFile = "/database-password";
+
+/** The password of a site's user of the database server. */
+export function sitePassword(config: StackConfig, site: string, login: SiteLogin): RotatedPassword {
+  const [generation = 1, ...kept] = siteGenerations(config, site);
+  const { pods, services, username } = login;
+  const as = "/run/secrets/password";
+  return {
+    site,
+    key: ["secrets", "generations", site],
+    username,
+    subject: `Site ${site}`,
+    generation,
+    kept,
+    swarm: {
+      services,
+      generationIn: generationOfSecret(passwordFile, generation, (stack, of) =>
+        passwordSecretName(stack, "mysql", site, of),
+      ),
+    },
+    ...(pods
+      ? {
+          kubernetes: {
+            labels: pods.labels,
+            generationIn: ({ volumes }) =>
+              generationOfKey(volumes?.find(({ name }) => name === pods.volume)?.secret?.items?.[0]?.key ?? ""),
+          },
+        }
+      : {}),
+    discard: discardOf(config, site, [{ user: username, secret: { services, file: passwordFile, as } }]),
+  };
+}
+
+/** Which of a member's files has the password of a user of the set. */
+const memberLogins: Record<keyof typeof memberUsers, keyof MemberFiles> = {
+  replication: "replication-password",
+  clone: "clone-password",
+  monitor: "monitor.cnf",
+  backup: "backup.cnf",
+};
+
+const members = ["mysql", "mysql-replica"];
+
+/** The passwords of the server's own users, which are rotated together. */
+function serverPassword(config: StackConfig): RotatedPassword {
+  const { passwordGeneration, topology } = config.mysql;
+  const replicated = topology === "replicated";
+  const users = replicated ? Object.keys(memberUsers) : [monitorUser, backupUser];
+  return {
+    key: ["mysql", "passwordGeneration"],
+    username: ["root", ...users, ...(config.monitoring ? [metricsUser] : [])].join(", "),
+    subject: "The database server",
+    generation: passwordGeneration,
+    kept: [],
+    // The members of a set log in to each other with this one and the one before.
+    mostAhead: 1,
+    swarm: {
+      services: members,
+      generationIn: ({ Env }) => {
+        const variable = Env?.find((line) => line.startsWith(`${generationVariable}=`));
+        return Number(variable?.split("=")[1] ?? 1);
+      },
+    },
+    kubernetes: {
+      labels: { "app.kubernetes.io/name": "mysql" },
+      generationIn: ({ volumes }) => {
+        const volume = volumes?.find(({ name }) => name === serverVolumeName);
+        return volume && generationOfFileKey(volume.secret?.items?.[0]?.key ?? "");
+      },
+    },
+    // Those that log in from the server itself alone never had two.
+    ...(replicated
+      ? {
+          discard: discardOf(
+            config,
+            "mysql",
+            Object.entries(memberLogins).map(([user, name]) => ({
+              user,
+              secret: { services: members, file: `/run/secrets/mysql/${name}` },
+            })),
+          ),
+        }
+      : {}),
+  };
+}
+
+/** Ends the former passwords of users: on Swarm each logs in once, on Kubernetes the server's own root does it in its pod. */
+function discardOf(
+  config: StackConfig,
+  name: string,
+  logins: readonly { user: string; secret: JobSecret }[],
+): NonNullable<RotatedPassword["discard"]> {
+  const { placement, topology } = config.mysql;
+  return {
+    swarm: {
+      name,
+      image: "mysql",
+      script: path.join(__dirname, "scripts", "discard-former-password.sh"),
+      secrets: logins.map(({ secret }) => secret),
+      variables: {
+        DB_HOST: topology === "replicated" ? "mysql-source" : "mysql",
+        LOGINS: logins.map(({ secret: { as, file }, user }) => `${user}=${as ?? file}`).join(" "),
+      },
+      user: mysqlUser,
+      data: "/var/lib/mysql",
+      placement: placement ?? (config.platform === "swarm" ? config.swarm.placement : []),
+    },
+    kubernetes: {
+      // Takes writes in either topology.
+      pod: "mysql-0",
+      container: "mysql",
+      command: [
+        ...["mysql", "--defaults-file=/run/secrets/mysql/root.cnf", "-NBe"],
+        logins.map(({ user }) => `ALTER USER '${user}'@'%' DISCARD OLD PASSWORD;`).join(" "),
+      ],
+    },
+  };
+}
+
+/** A file that is older than the stack is known as such when it is older by no more rotations than these. */
+const rotationsBeyondFile = 100;
+
+/**
+ * Which generation of a password a container has, as the name of the secret in a file of it tells.
+ *
+ * @param file end of the file's name
+ * @param generation that of the stack file
+ */
+export function generationOfSecret(
+  file: string,
+  generation: number,
+  nameOf: (stack: { name: string }, generation: number) => string,
+): (container: SwarmContainer, stack: { name: string }) => number | undefined {
+  return ({ Secrets = [] }, stack) => {
+    const secret = Secrets.find(({ File }) => File?.Name.endsWith(file))?.SecretName;
+    const generations = Array.from({ length: generation + rotationsBeyondFile }, (_, index) => index + 1);
+    return secret === undefined ? undefined : generations.find((of) => nameOf(stack, of) === secret);
+  };
+}
