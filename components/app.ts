@@ -1,5 +1,10 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { ImageName } from "../config/images";
+import type { OwnAppDeclaration } from "../config/own-apps";
 import type { StackConfig, SwarmStackConfig } from "../config/schema";
+import type { SwarmSecretReference } from "../platforms/swarm/secrets";
+import type { SwarmStack } from "../platforms/swarm/stack";
+import type { DatabaseEndpoint, MailEndpoint } from "./endpoints";
 import type { HealthRequest } from "./health-request";
 
 /**
@@ -11,7 +16,7 @@ export interface App {
   /** Its folder in components/. */
   name: string;
   /** The images that it runs. */
-  images?: (config: StackConfig) => ImageName[];
+  images?: (config: StackConfig) => (ImageName | OwnImage)[];
   /** Images of its own that no registry has: where the Dockerfile of each is, as a folder of the project. */
   dockerfiles?: Partial<Record<ImageName, string>>;
   /** What of it answers over HTTP inside the stack's networks. */
@@ -28,6 +33,14 @@ export interface App {
   guardedPage?: GuardedPage;
   /** What is told of it once the stack is up. */
   summary?: (config: StackConfig, about: SummaryContext) => SummaryPart;
+}
+
+/** An image that is not among `images`. */
+export interface OwnImage {
+  name: string;
+  /** Its key in the stack file. */
+  key: readonly [string, ...string[]];
+  reference: string;
 }
 
 /** A page that is asked for inside the stack's networks, and has to answer. */
@@ -79,8 +92,8 @@ export function localAddress(what: string, app: string, port: number, path: stri
 export interface AppData {
   /** Key in the configuration, for example `sites.blog`. */
   key: string;
-  /** An image that the machines of the app have, and who writes there. */
-  image: ImageName;
+  /** Reference of an image that the machines of the app have, and who writes there. */
+  image: string;
   user: number;
   storage: SwarmStackConfig["wordpress"][string]["storage"];
   placement?: string[] | undefined;
@@ -136,7 +149,8 @@ export interface RotatedPassword {
 export interface SwarmJob {
   /** Ends its name. */
   name: string;
-  image: ImageName;
+  /** Reference. */
+  image: string;
   /** Path of the script. */
   script: string;
   arguments?: readonly string[];
@@ -218,4 +232,31 @@ export interface SummaryPart {
 export function siteLines(name: string, url: string, adminPath: string, firstVisit: string): string[] {
   const base = url.replace(/\/$/, "");
   return [`Site ${name}        ${base}/`, `  sign in        ${base}/${adminPath}/  (${firstVisit})`];
+}
+
+/** What an app that is no part of this program is made with. */
+export interface OwnAppContext {
+  /** Name of its component: `app-` and its own name. Its services and volumes are called after it. */
+  componentName: string;
+  /** The stack's checked configuration. */
+  config: SwarmStackConfig;
+  stack: SwarmStack;
+  retainData: boolean;
+  /** Its database on the stack's server, if it has asked for one. */
+  database?: DatabaseEndpoint<SwarmSecretReference> | undefined;
+  /** Where its mail goes. Absent: nowhere. */
+  mail?: MailEndpoint<SwarmSecretReference> | undefined;
+  /** The provider. */
+  options: pulumi.ComponentResourceOptions;
+}
+
+/**
+ * An app that is no part of this program: what the module of `apps.<name>` exports as `app`. It runs on Swarm, beside the sites, and the tools treat
+ * it as they treat those.
+ */
+export interface OwnApp<Settings> extends OwnAppDeclaration<Settings> {
+  /** Makes its component. */
+  deploy: (name: string, settings: Settings, context: OwnAppContext) => void;
+  /** What the tools have to know of it. */
+  declare: (name: string, settings: Settings) => Omit<App, "name" | "dockerfiles" | "guardedPage">;
 }

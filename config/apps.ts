@@ -1,7 +1,8 @@
+import { ownConnections } from "./own-apps";
 import { encodedSender, mailSender, senderOf } from "./mail-sender";
 import type { ParsedStack } from "./schema";
 
-type Apps = Pick<ParsedStack, "mailpit" | "sites" | "wordpress">;
+type Apps = Pick<ParsedStack, "apps" | "mailpit" | "sites" | "wordpress">;
 
 /** Whether a stack runs the inbox: the shop sends no mail. */
 export function hasInbox(apps: Apps): boolean {
@@ -14,8 +15,8 @@ export function sendsMail(config: Apps & Pick<ParsedStack, "mailRelay">): boolea
 }
 
 /** Whether a stack runs the MySQL server. */
-export function hasDatabaseServer({ sites, wordpress }: Pick<Apps, "sites" | "wordpress">): boolean {
-  return Object.keys(sites).length > 0 || Object.keys(wordpress).length > 0;
+export function hasDatabaseServer(config: Pick<Apps, "apps" | "sites" | "wordpress">): boolean {
+  return [config.sites, config.wordpress, ownConnections(config)].some((apps) => Object.keys(apps).length > 0);
 }
 
 /** Every site, Ghost's and WordPress's, by its key in the configuration. */

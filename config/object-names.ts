@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { hasDatabaseServer, sitesOf } from "./apps";
+import { ownApps, ownConnections } from "./own-apps";
 import type { ParsedStack } from "./schema";
 
 /** A name in a swarm, a namespace, and the value of a label have at most so many characters. */
@@ -49,7 +50,7 @@ export function objectNameMistakes(stack: string, config: ParsedStack): string[]
   if (config.platform !== "swarm") {
     return [];
   }
-  const objects = [...ownObjects(config), ...siteObjects(config), ...fileObjects(config)];
+  const objects = [...ownObjects(config), ...siteObjects(config), ...ownAppObjects(config), ...fileObjects(config)];
   return [...tooLong(stack, objects), ...twice(objects)];
 }
 
@@ -118,7 +119,7 @@ function siteObjects({ sites, swarm, wordpress }: ParsedStack): NamedObject[] {
       const app = `ghost-${site}`;
       return [
         { key, of, kind: "service", name: app },
-        ...["migrate.js", "session.js", "healthy.js", "on-stop.sh", "init-then.sh"].map((file) =>
+        ...["migrate.js", "session.js", "healthy.sh", "on-stop.sh", "init-then.sh"].map((file) =>
           configOf(key, app, file),
         ),
         { key, of, kind: "secret", name: `mysql-db-${site}` },
@@ -138,6 +139,16 @@ function siteObjects({ sites, swarm, wordpress }: ParsedStack): NamedObject[] {
       ];
     }),
   ];
+}
+
+/** The service of each app that is no part of this program, and the secret of its database's user. */
+function ownAppObjects(config: ParsedStack): NamedObject[] {
+  const of = "site" as const;
+  const databases = Object.keys(ownConnections(config));
+  return ownApps(config).flatMap(({ key, name }): NamedObject[] => [
+    { key, of, kind: "service", name: `app-${name}` },
+    ...(databases.includes(name) ? [{ key, of, kind: "secret" as const, name: `mysql-db-${name}` }] : []),
+  ]);
 }
 
 function configOf(key: string, app: string, file: string): NamedObject {

@@ -3,7 +3,7 @@ import { sendsMail } from "../config/apps";
 import type { KubernetesStackConfig, StackConfig, SwarmStackConfig } from "../config/schema";
 import type { KubernetesCluster } from "../engines/kubernetes-cluster";
 import { defaultStack } from "../home/stack";
-import { apps } from "../stacks/apps";
+import { appsOf } from "../stacks/apps";
 import type { AnsweredAddress } from "./deploy-swarm";
 
 /** Logins that may be shown, by the app whose page they are for. */
@@ -62,7 +62,7 @@ export function swarmSummary(
 
 function summaryParts(stack: string, config: StackConfig, logins: Logins): SummaryPart[] {
   const flag = stackFlag(stack);
-  return apps.map(({ name, summary }) => summary?.(config, { flag, login: logins[name] }) ?? {});
+  return appsOf(config).map(({ name, summary }) => summary?.(config, { flag, login: logins[name] }) ?? {});
 }
 
 function appLines(stack: string, config: StackConfig, parts: readonly SummaryPart[]): string[] {

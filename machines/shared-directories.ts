@@ -6,7 +6,7 @@ import { nodeDirectory } from "../config/network-storage";
 import type { SwarmStackConfig } from "../config/schema";
 import { nodesFor } from "../config/swarm-nodes";
 import { readScripts } from "../platforms/scripts";
-import { apps } from "../stacks/apps";
+import { appsOf } from "../stacks/apps";
 
 const scripts = readScripts(path.join(__dirname, "scripts"), ["try-directory.sh"]);
 
@@ -46,8 +46,8 @@ export interface Found {
 
 /** The shared directories of a stack. */
 export function sharedDirectories(config: SwarmStackConfig): SharedDirectory[] {
-  const { images, swarm } = config;
-  return apps
+  const { swarm } = config;
+  return appsOf(config)
     .flatMap(({ data }) => data?.(config) ?? [])
     .flatMap(({ image, key, placement, storage, user }) => {
       const device = nodeDirectory(storage);
@@ -57,9 +57,7 @@ export function sharedDirectories(config: SwarmStackConfig): SharedDirectory[] {
       const named = nodesFor(swarm, placement).map((node) => [node, swarm.nodes?.[node]?.host ?? ""] as const);
       const alone = swarm.nodes === undefined && swarm.singleNode ? [["this engine", swarm.host] as const] : [];
       const hosts = Object.fromEntries([...named, ...alone]);
-      return [
-        { key: `${key}.storage`, device, image: images[image], user, hosts, others: named.length + alone.length === 0 },
-      ];
+      return [{ key: `${key}.storage`, device, image, user, hosts, others: named.length + alone.length === 0 }];
     });
 }
 

@@ -5,7 +5,7 @@ import { passwordsOnCluster, passwordsOnSwarm, type PasswordInUse } from "../dep
 import { deployedBy } from "../home/deployments";
 import { renderedDirectory, shown } from "../home/project";
 import type { Stack } from "../home/stack";
-import { apps } from "../stacks/apps";
+import { appsOf } from "../stacks/apps";
 import { table } from "../terminal/table";
 
 /** A password that can be rotated, and where it stands. The shape of an entry of `secrets list --json`. */
@@ -90,7 +90,7 @@ export function rotatablePassword<Password extends RotatedPassword>(
       `The passwords of the database server's own users (${server.username}) are rotated together: npm run ops -- secrets rotate --mysql --stack ${name}`,
     );
   }
-  const others = apps.flatMap(({ otherUsers }) => otherUsers?.(config) ?? []);
+  const others = appsOf(config).flatMap(({ otherUsers }) => otherUsers?.(config) ?? []);
   throw others.includes(site)
     ? UserError.fromMistakes(
         `The password of ${site} is not rotated while the stack serves; those that are: ${sites}. It changes together with all other passwords of the stack, when nothing of it runs. The data stay, and take the new ones:`,

@@ -1,18 +1,28 @@
-import type { App, RotatedPassword, WatchedPages } from "../components/app";
+import type { App, OwnApp, RotatedPassword, WatchedPages } from "../components/app";
 import { ghost } from "../components/ghost/app";
 import { mailpit } from "../components/mailpit/app";
 import { monitoring } from "../components/monitoring/app";
 import { mysql } from "../components/mysql/app";
 import { shop } from "../components/shop/app";
 import { wordpress } from "../components/wordpress/app";
+import { ownApps } from "../config/own-apps";
 import type { StackConfig, SwarmStackConfig } from "../config/schema";
 
 /** Every app of this program, in the order in which they are told of. */
 export const apps: readonly App[] = [mysql, ghost, wordpress, shop, mailpit, monitoring];
 
+/** The apps of a stack: those of this program, and those that the stack file names. */
+export function appsOf(config: Pick<StackConfig, "apps">): App[] {
+  const own = ownApps(config).map(({ declaration, name, settings }) => ({
+    name,
+    ...(declaration as OwnApp<unknown>).declare(name, settings),
+  }));
+  return [...apps, ...own];
+}
+
 /** What the monitoring of a stack asks for. */
 export function watchedPages(config: SwarmStackConfig): WatchedPages {
-  const pages = apps.map((app) => app.pages?.(config) ?? {});
+  const pages = appsOf(config).map((app) => app.pages?.(config) ?? {});
   return {
     sites: pages.flatMap(({ sites = [] }) => sites),
     homePages: pages.flatMap(({ homePages = [] }) => homePages),
@@ -22,6 +32,6 @@ export function watchedPages(config: SwarmStackConfig): WatchedPages {
 
 /** The passwords of a stack that are rotated, those of its sites first. */
 export function rotatedPasswords(config: StackConfig): RotatedPassword[] {
-  const passwords = apps.flatMap((app) => app.passwords?.(config) ?? []);
+  const passwords = appsOf(config).flatMap((app) => app.passwords?.(config) ?? []);
   return [...passwords.filter(({ site }) => site !== undefined), ...passwords.filter(({ site }) => site === undefined)];
 }

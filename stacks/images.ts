@@ -1,17 +1,26 @@
-import type { ImageName } from "../config/images";
 import type { StackConfig } from "../config/schema";
-import { apps } from "./apps";
+import { appsOf } from "./apps";
 
 /** An image that a stack runs. */
 export interface NeededImage {
-  name: ImageName;
+  /** Among `images`, or the name of an app that brings its own. */
+  name: string;
+  /** Its key in the stack file. Default: its name below `images`. */
+  key?: readonly [string, ...string[]];
   reference: string;
 }
 
 /** The images that a stack runs, each once. */
 export function neededImages(config: StackConfig): NeededImage[] {
-  const names = new Set(apps.flatMap(({ images }) => images?.(config) ?? []));
-  return [...names].map((name) => ({ name, reference: config.images[name] }));
+  const images = appsOf(config).flatMap((app) => app.images?.(config) ?? []);
+  return [...new Set(images.filter((image) => typeof image === "string"))]
+    .map((name): NeededImage => ({ name, reference: config.images[name] }))
+    .concat(images.filter((image) => typeof image !== "string"));
+}
+
+/** The key of an image in the stack file. */
+export function imageKey({ key, name }: Pick<NeededImage, "key" | "name">): readonly [string, ...string[]] {
+  return key ?? ["images", name];
 }
 
 /** Host of the registry that a reference names. */

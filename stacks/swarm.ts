@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { OwnApp } from "../components/app";
 import { GhostWithMySql } from "../components/ghost-with-mysql/swarm";
 import { MailRelay } from "../components/mail-relay/swarm";
 import { Mailpit } from "../components/mailpit/swarm";
@@ -10,6 +11,7 @@ import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
+import { ownApps, ownConnections, ownDatabase } from "../config/own-apps";
 import { publishedPort } from "../config/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
@@ -34,16 +36,24 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
       { ...ghostSite(name, site), passwordGenerations: siteGenerations(config, name) },
     ]),
   );
-  const databases = Object.fromEntries(
-    Object.entries(config.wordpress).map(([name, { replicas }]) => [
-      name,
-      {
-        ...wordpressDatabase(name),
-        passwordGenerations: siteGenerations(config, name),
-        connections: wordpressConnections(replicas),
-      },
-    ]),
+  const ownDatabases = Object.entries(ownConnections(config)).map(
+    ([name, connections]) =>
+      [name, { ...ownDatabase(name), passwordGenerations: siteGenerations(config, name), connections }] as const,
   );
+  const databases = Object.fromEntries([
+    ...ownDatabases,
+    ...Object.entries(config.wordpress).map(
+      ([name, { replicas }]) =>
+        [
+          name,
+          {
+            ...wordpressDatabase(name),
+            passwordGenerations: siteGenerations(config, name),
+            connections: wordpressConnections(replicas),
+          },
+        ] as const,
+    ),
+  ]);
 
   const mailpit = hasInbox(config)
     ? new Mailpit(
@@ -78,6 +88,18 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   if (config.shop) {
     const generations = ofEachServer((server) => siteGenerations(config, shopPasswords[server]));
     new Shop("shop", { ...shared, ...config.shop, generations, servicePrefix: "" }, { provider });
+  }
+
+  for (const { declaration, name, settings } of ownApps(config)) {
+    (declaration as OwnApp<unknown>).deploy(name, settings, {
+      componentName: `app-${name}`,
+      config,
+      stack,
+      retainData,
+      database: declaration.connections && database?.endpoint(name),
+      mail: mail?.smtp,
+      options: { provider },
+    });
   }
 
   const watching = monitoring

@@ -21,10 +21,10 @@ export const ghost: App = {
       const request = healthRequests(site).serving;
       return port === undefined ? [] : [{ what: `site ${name}`, app: `ghost-${name}`, url: site.url, port, request }];
     }),
-  data: ({ sites }) =>
+  data: ({ images, sites }) =>
     Object.entries(sites).map(([name, { placement, storage }]) => ({
       key: `sites.${name}`,
-      image: "ghost",
+      image: images.ghost,
       user: ghostUser,
       storage,
       placement,

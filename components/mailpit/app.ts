@@ -17,7 +17,7 @@ export const mailpit: App = {
       ? [
           {
             key: "mailpit",
-            image: "mailpit",
+            image: config.images.mailpit,
             user: mailpitUser,
             storage: config.mailpit.storage,
             placement: config.mailpit.placement,

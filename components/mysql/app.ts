@@ -128,7 +128,7 @@ function discardOf(
   return {
     swarm: {
       name,
-      image: "mysql",
+      image: config.images.mysql,
       script: path.join(__dirname, "scripts", "discard-former-password.sh"),
       secrets: logins.map(({ secret }) => secret),
       variables: {

@@ -102,7 +102,7 @@ function serverPassword(config: StackConfig, server: ShopServerName): RotatedPas
     discard: {
       swarm: {
         name: site,
-        image: "postgres",
+        image: config.images.postgres,
         script: path.join(__dirname, "scripts", "logins.sh"),
         arguments: ["discard", server, serverLogin(generation + 1)],
         secrets: [urlFile(server), operatorFile(server)].map((file) => ({ services: ["logins"], file })),

@@ -26,7 +26,7 @@ export const wordpress: App = {
   data: (config) =>
     Object.entries(config.wordpress).map(([name, { placement, storage }]) => ({
       key: `wordpress.${name}`,
-      image: "wordpress",
+      image: config.images.wordpress,
       user: wordpressUser,
       storage,
       placement,

@@ -1,12 +1,11 @@
 import { shopPasswords } from "../generations";
 import { imageVersionMistake } from "../image-version";
+import { ownConnections } from "../own-apps";
 import type { ParsedStack } from "../schema";
 
 /** Which apps a stack has, and whose database password has which generation. */
-export function appMistakes(
-  { images, secrets, shop, sites, wordpress }: ParsedStack,
-  isUnknown: (key: string) => boolean,
-): string[] {
+export function appMistakes(config: ParsedStack, isUnknown: (key: string) => boolean): string[] {
+  const { apps, images, secrets, shop, sites, wordpress } = config;
   const mistakes: string[] = [];
   for (const name of ["ghost", "mysql"] as const) {
     const wrong = imageVersionMistake(name, images[name]);
@@ -15,12 +14,23 @@ export function appMistakes(
     }
   }
   const names = [...Object.keys(sites), ...Object.keys(wordpress)];
-  if (names.length === 0 && !shop && !["sites", "wordpress", "shop"].some(isUnknown)) {
-    mistakes.push("sites: must have at least one site, unless the stack has wordpress or shop");
+  if (
+    names.length === 0 &&
+    !shop &&
+    Object.keys(apps).length === 0 &&
+    !["sites", "wordpress", "shop", "apps"].some(isUnknown)
+  ) {
+    mistakes.push("sites: must have at least one site, unless the stack has wordpress, shop or apps");
   }
   for (const name of Object.keys(wordpress)) {
     if (name in sites) {
       mistakes.push(`wordpress.${name}: sites.${name} has the same name, and both need a database. Rename one`);
+    }
+  }
+  const own = Object.keys(ownConnections(config));
+  for (const name of own) {
+    if (names.includes(name)) {
+      mistakes.push(`apps.${name}: a site has the same name, and both need a database. Rename one`);
     }
   }
   const ofShop = shop ? Object.values(shopPasswords) : [];
@@ -29,9 +39,9 @@ export function appMistakes(
       mistakes.push(`sites.${password}: a password of the shop has this name. Rename the site`);
     }
   }
-  const rotated = [...names, ...ofShop];
+  const rotated = [...names, ...own, ...ofShop];
   for (const name of Object.keys(secrets.generations)) {
-    if (!rotated.includes(name) && ![`sites.${name}`, `wordpress.${name}`, "shop"].some(isUnknown)) {
+    if (!rotated.includes(name) && ![`sites.${name}`, `wordpress.${name}`, `apps.${name}`, "shop"].some(isUnknown)) {
       mistakes.push(
         `secrets.generations.${name}: there is no site of this name, only ${rotated.join(", ") || "none at all"}. Remove the key`,
       );

@@ -1,6 +1,7 @@
 import { readAppFiles } from "../app-files";
 import { hasInbox, sitesOf } from "../apps";
 import { filePlaceMistakes } from "../container-paths";
+import { ownAppMistakes } from "../own-apps";
 import type { ParsedStack } from "../schema";
 import { appMistakes } from "./apps";
 import { capacityMistakes } from "./capacity";
@@ -24,6 +25,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...mysqlMistakes(config),
     ...capacityMistakes(config),
     ...appMistakes(config, isUnknown),
+    ...ownAppMistakes(config),
     ...namedSecretMistakes(config),
     ...mailMistakes(config),
     ...monitoringMistakes(config, isUnknown),

@@ -1,5 +1,6 @@
 import { hasInbox, sitesOf } from "../apps";
 import { publishedPort } from "../published-port";
+import { ownApps } from "../own-apps";
 import type { ParsedStack } from "../schema";
 
 /** Two that want one port of a node. */
@@ -35,6 +36,9 @@ export function portMistakes(config: ParsedStack): string[] {
   }
   if (config.monitoring?.dashboards) {
     take("monitoring.port", config.monitoring.port);
+  }
+  for (const { declaration, key, settings } of ownApps(config)) {
+    Object.entries(declaration.ports?.(settings) ?? {}).forEach(([at, port]) => take(`${key}.settings.${at}`, port));
   }
   return mistakes;
 }

@@ -1,19 +1,21 @@
+import { ownConnections } from "../own-apps";
 import type { ParsedStack } from "../schema";
 import { ghostConnections, serverSize, wordpressConnections, type DatabaseUser, type ServerSize } from "./size";
 
 /** The apps of a stack that have a database. */
-export function databaseUsers({ sites, wordpress }: Pick<ParsedStack, "sites" | "wordpress">): DatabaseUser[] {
+export function databaseUsers(config: Pick<ParsedStack, "apps" | "sites" | "wordpress">): DatabaseUser[] {
   return [
-    ...Object.keys(sites).map((name) => ({ name: `sites.${name}`, connections: ghostConnections })),
-    ...Object.entries(wordpress).map(([name, { replicas }]) => ({
+    ...Object.keys(config.sites).map((name) => ({ name: `sites.${name}`, connections: ghostConnections })),
+    ...Object.entries(config.wordpress).map(([name, { replicas }]) => ({
       name: `wordpress.${name}`,
       connections: wordpressConnections(replicas),
     })),
+    ...Object.entries(ownConnections(config)).map(([name, connections]) => ({ name: `apps.${name}`, connections })),
   ];
 }
 
 /** How large the database server of a stack has to be. */
-export function stackServerSize(config: Pick<ParsedStack, "mysql" | "sites" | "wordpress">): ServerSize {
+export function stackServerSize(config: Pick<ParsedStack, "apps" | "mysql" | "sites" | "wordpress">): ServerSize {
   const { replicas, topology } = config.mysql;
   return serverSize(databaseUsers(config), topology === "replicated" ? replicas - 1 : 0);
 }

@@ -8,6 +8,7 @@ import { mailpit } from "./mailpit";
 import { monitoring } from "./monitoring";
 import { mysql } from "./mysql";
 import { only } from "./only";
+import { ownApp } from "./own-app";
 import { secrets } from "./secrets";
 import { shop } from "./shop";
 import { swarmSchema, type swarmNode } from "./swarm";
@@ -44,6 +45,13 @@ export const stackSchema = z.strictObject({
   ),
   shop: only("swarm", shop.optional()),
   monitoring: only("swarm", monitoring.optional()),
+  apps: only(
+    "swarm",
+    z
+      .record(dnsLabel(24), ownApp)
+      .default({})
+      .describe("Apps that are no part of this program, by name (docs/adding-an-app.md)."),
+  ),
   secrets,
 });
 

@@ -11,8 +11,8 @@ import { apps } from "../../stacks/apps";
 const buildLimitSeconds = 30 * 60;
 
 /** The folder with the Dockerfile of an image that is an app's own; undefined for an image that a registry has. */
-export function dockerfileFolder(name: ImageName): string | undefined {
-  const folder = apps.map(({ dockerfiles }) => dockerfiles?.[name]).find((found) => found !== undefined);
+export function dockerfileFolder(name: string): string | undefined {
+  const folder = apps.map(({ dockerfiles }) => dockerfiles?.[name as ImageName]).find((found) => found !== undefined);
   return folder === undefined ? undefined : path.join(projectDirectory, folder);
 }
 

@@ -1,6 +1,6 @@
 import { UserError, CommandError } from "../../errors";
 import type { NeededImage } from "../../stacks/images";
-import { registryOf } from "../../stacks/images";
+import { imageKey, registryOf } from "../../stacks/images";
 import type { DockerEngine } from "../../engines/docker-engine";
 import type { Report } from "../../terminal/progress";
 
@@ -66,7 +66,7 @@ export function mustNotBeRefused(sought: readonly Sought[]): void {
   if (refused.length > 0) {
     throw UserError.fromMistakes(
       "Registries refuse images of the stack. Look at their names; where a registry wants a login or its limit is used up: docker login",
-      refused.map((image) => `images.${image.name}: ${image.reference}: ${saidOf(image)}`),
+      refused.map((image) => `${imageKey(image).join(".")}: ${image.reference}: ${saidOf(image)}`),
     );
   }
 }

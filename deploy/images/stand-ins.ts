@@ -1,6 +1,6 @@
 import { defaultImages, type ImageName } from "../../config/images";
 import { readMachineSettings, writeMachineSettings, machineSettingsPath, type RawConfig } from "../../config/machine";
-import { neededImages, registryOf, type NeededImage } from "../../stacks/images";
+import { imageKey, neededImages, registryOf, type NeededImage } from "../../stacks/images";
 import type { StackConfig } from "../../config/schema";
 import { readRawStackFile } from "../../config/stack-file";
 import { UserError } from "../../errors";
@@ -40,8 +40,17 @@ const origins: Record<BuiltImageName, string> = {
 };
 
 /** Whether a reference is that of an image built here. */
-export function isBuiltHere({ name, reference }: NeededImage): boolean {
-  return name in imageNames && reference === imageNames[name as BuiltImageName];
+export function isBuiltHere(image: NeededImage): image is BuildableImage {
+  return isBuildable(image) && image.reference === imageNames[image.name];
+}
+
+function isBuildable<Image extends NeededImage>(image: Image): image is Image & { name: BuiltImageName } {
+  return image.name in imageNames;
+}
+
+/** What a stack runs where it names no other; undefined for an image that an app brings itself. */
+function defaultOf({ name }: NeededImage): string | undefined {
+  return (defaultImages as Partial<Record<string, string>>)[name];
 }
 
 /**
@@ -83,17 +92,17 @@ export function standInsFor(
   allowed: boolean,
   who: string,
 ): BuildableImage[] {
-  const own = lacking.filter((image) => image.reference !== defaultImages[image.name] && !isBuiltHere(image));
+  const own = lacking.filter((image) => image.reference !== defaultOf(image) && !isBuiltHere(image));
   if (own.length > 0) {
     throw UserError.fromMistakes(
       `${who} cannot get images that the stack names, and nobody knows whether they are there. See whether it reaches their registry (network, proxy, VPN of that machine), or load them there (docker load):`,
-      own.map((image) => `images.${image.name}: ${image.reference}: ${saidOf(image)}`),
+      own.map((image) => `${imageKey(image).join(".")}: ${image.reference}: ${saidOf(image)}`),
     );
   }
   if (!allowed) {
     throw UserError.fromMistakes(
       `${who} cannot get these images, and nobody knows why not. See whether it reaches their registry (network, proxy, VPN of that machine), load them there (docker load), or name others under \`images\` in Pulumi.${stack}.yaml. To try the stack with images that are built here from package registries and are not the official ones: --build-images`,
-      lacking.map((image) => `images.${image.name}: ${image.reference}: ${saidOf(image)}`),
+      lacking.map((image) => `${imageKey(image).join(".")}: ${image.reference}: ${saidOf(image)}`),
     );
   }
   const grafana = lacking.find(({ name }) => name === "grafana");
@@ -102,7 +111,7 @@ export function standInsFor(
       `Grafana cannot be had here: the registry of ${grafana.reference} does not answer, and no package registry has it. Set \`dashboards: false\` under monitoring in Pulumi.${stack}.yaml: alerts work without it. Or name an image that this machine reaches in images.grafana.`,
     );
   }
-  const images = lacking.filter((image): image is Sought & { name: BuiltImageName } => image.name in imageNames);
+  const images = lacking.filter(isBuildable);
   say(
     "No registry of these images can be reached, so they are built here, from package registries (some minutes the first time):",
     ...images.map(({ name }) => `  ${imageNames[name].padEnd(44)} ${origins[name]}`),
@@ -144,9 +153,9 @@ export interface StandIn {
 
 /** The images built here that a stack runs in place of others; the shop's own are no others. */
 export function standInsOf(stack: string, config: StackConfig): StandIn[] {
-  const inUse = neededImages(config).filter(
-    (image) => isBuiltHere(image) && defaultImages[image.name] !== image.reference,
-  );
+  const inUse = neededImages(config)
+    .filter(isBuiltHere)
+    .filter((image) => defaultOf(image) !== image.reference);
   if (inUse.length === 0) {
     return [];
   }
@@ -155,7 +164,7 @@ export function standInsOf(stack: string, config: StackConfig): StandIn[] {
   const { images } = checkedConfiguration(stack, raw);
   return inUse.map(({ name }) => {
     const named = { name, reference: images[name] };
-    return { name: name as BuiltImageName, real: isBuiltHere(named) ? defaultImages[name] : named.reference };
+    return { name, real: isBuiltHere(named) ? defaultImages[name] : named.reference };
   });
 }
 

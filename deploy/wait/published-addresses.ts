@@ -3,7 +3,7 @@ import type { PublishedAddress } from "../../components/app";
 import type { HealthRequest } from "../../components/health-request";
 import type { SwarmStackConfig } from "../../config/schema";
 import { UserError } from "../../errors";
-import { apps } from "../../stacks/apps";
+import { appsOf } from "../../stacks/apps";
 import { interruption } from "../../terminal/interruption";
 import type { Report } from "../../terminal/progress";
 
@@ -12,7 +12,7 @@ const requestLimitSeconds = 10;
 
 /** What a stack publishes on its nodes. */
 export function publishedAddresses(config: SwarmStackConfig): PublishedAddress[] {
-  return apps.flatMap(({ published }) => published?.(config) ?? []);
+  return appsOf(config).flatMap(({ published }) => published?.(config) ?? []);
 }
 
 /**

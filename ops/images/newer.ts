@@ -1,6 +1,5 @@
 import { neededImages } from "../../stacks/images";
 import { checkedConfiguration } from "../../home/stack-configuration";
-import type { ImageName } from "../../config/images";
 import { readRawStackFile } from "../../config/stack-file";
 import { UserError } from "../../errors";
 import { parseReference } from "./reference";
@@ -9,7 +8,7 @@ import { newerTags } from "./tags";
 
 /** What is newer than an image of a stack. The shape of an entry of `images newer --json`. */
 export interface NewerImage {
-  name: ImageName;
+  name: string;
   /** As the stack file or the default has it. */
   reference: string;
   /** Newest tag of the same major version, of the same form; absent where there is none. */

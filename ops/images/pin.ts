@@ -1,7 +1,6 @@
-import { neededImages, type NeededImage } from "../../stacks/images";
+import { imageKey, neededImages, type NeededImage } from "../../stacks/images";
 import { checkedConfiguration } from "../../home/stack-configuration";
 import { writeStackFile } from "../../config/edit-stack-file";
-import type { ImageName } from "../../config/images";
 import { readRawStackFile } from "../../config/stack-file";
 import { UserError } from "../../errors";
 import { parseReference } from "./reference";
@@ -9,7 +8,7 @@ import { currentDigest, RegistrySilent } from "./registry";
 
 /** What became of an image of a stack. The shape of an entry of `images pin --json`. */
 export interface PinnedImage {
-  name: ImageName;
+  name: string;
   /** As the stack file or the default has it. */
   before: string;
   /** With the digest. */
@@ -32,16 +31,16 @@ export async function pinImages(projectDirectory: string, stack: string): Promis
     const silent = failures.every(({ silent }) => silent);
     throw UserError.fromMistakes(
       `Nothing was changed in Pulumi.${stack}.yaml: ${silent ? "no registry answers for" : "no digest can be had for"}`,
-      failures.map(({ failure, name }) => `images.${name}: ${failure}`),
+      failures.map(({ failure, image }) => `${imageKey(image).join(".")}: ${failure}`),
     );
   }
   const found = results.filter((result) => "after" in result);
-  const changed = found.filter(({ after, before }) => after !== before);
+  const changed = found.filter(({ after, image }) => after !== image.reference);
   if (changed.length > 0) {
-    const values = changed.map(({ after, name }) => ({ keys: ["images", name] as const, value: after }));
+    const values = changed.map(({ after, image }) => ({ keys: imageKey(image), value: after }));
     writeStackFile(projectDirectory, stack, values);
   }
-  return found;
+  return found.map(({ after, image: { name, reference } }) => ({ name, before: reference, after }));
 }
 
 /** The images that a stack runs, as everybody has them: without what this machine's settings put in their place. */
@@ -49,19 +48,20 @@ function imagesOfFile(projectDirectory: string, stack: string): NeededImage[] {
   return neededImages(checkedConfiguration(stack, readRawStackFile(projectDirectory, stack, {})));
 }
 
-type Failure = { name: ImageName; failure: string; silent: boolean };
+type Lookup = { image: NeededImage } & ({ after: string } | { failure: string; silent: boolean });
 
-async function pinned({ name, reference }: NeededImage): Promise<PinnedImage | Failure> {
+async function pinned(image: NeededImage): Promise<Lookup> {
+  const { reference } = image;
   try {
     const parsed = parseReference(reference);
     if (parsed.tag === undefined) {
-      return { name, before: reference, after: reference };
+      return { image, after: reference };
     }
     const digest = await currentDigest(parsed);
-    return { name, before: reference, after: `${reference.replace(/@.*$/, "")}@${digest}` };
+    return { image, after: `${reference.replace(/@.*$/, "")}@${digest}` };
   } catch (error) {
     if (error instanceof RegistrySilent || error instanceof UserError) {
-      return { name, failure: `${reference}: ${error.message}`, silent: error instanceof RegistrySilent };
+      return { image, failure: `${reference}: ${error.message}`, silent: error instanceof RegistrySilent };
     }
     throw error;
   }

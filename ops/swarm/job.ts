@@ -52,7 +52,7 @@ export async function runJob(
         ...Object.entries(variables).flatMap(([variable, value]) => ["--env", `${variable}=${value}`]),
         ...placement.flatMap((constraint) => ["--constraint", constraint]),
         ...["--entrypoint", "bash"],
-        config.images[image],
+        image,
         "-c",
         fs.readFileSync(script, "utf8"),
         path.basename(script),

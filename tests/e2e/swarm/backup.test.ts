@@ -11,6 +11,7 @@ import { SteadyLoad } from "../../../drills/steady-load";
 import type { PageReport } from "../../../ops/guarded-page";
 import type { Usage } from "../../../ops/usage";
 import type { DatabaseStatus } from "../../../ops/mysql";
+import { projectDirectory } from "../../../home/project";
 import { imageNames } from "../../../sandbox/images";
 import { clusterPlace, machineNames, type ClusterPlace } from "../support/cluster-place";
 import { diagnosed, well } from "../support/diagnosis";
@@ -30,7 +31,12 @@ describe("backup and restore of a swarm", () => {
   let blog: GhostClient;
   let post: string;
   let image: string;
+  /** An app that is no part of this program. */
+  let guestbook: string;
+  const stackFile = path.join(projectDirectory, `Pulumi.${stack}.yaml`);
+  const originalStackFile = fs.readFileSync(stackFile, "utf8");
 
+  const entries = async () => (await fetch(`${guestbook}/`)).text();
   const backup = (...args: string[]) => cluster.place.command("backup/main.ts", [...args, "--stack", stack]);
   const directory = () => path.join(cluster.place.home, "backups", stack);
   const list = async () => {
@@ -44,20 +50,36 @@ describe("backup and restore of a swarm", () => {
   };
 
   before(async () => {
-    cluster = await clusterPlace(stack, ["ghost", "mysql", "mailpit"]);
+    cluster = await clusterPlace(stack, ["ghost", "mysql", "mailpit", "wordpress"]);
     const drained = { availability: "drain" };
     cluster.configure({ manager1: drained, manager2: drained, manager3: drained }, { autolock: true });
-    cluster.place.configure({ mailpit: { authentication: true } });
+    const settings = { port: 8090, image: imageNames.wordpress };
+    cluster.place.configure({
+      mailpit: { authentication: true },
+      apps: { guestbook: { module: "./tests/apps/guestbook/app.ts", settings } },
+    });
     succeeded(await timed("five machines → one swarm with Ghost on it", () => cluster.place.start()));
     blog = new GhostClient(`http://${cluster.address("worker1")}:2368`, "http://localhost:2368");
     // The first request after the start compiles half of Ghost.
     await blog.answers("/ghost/api/admin/site/", 120);
     await blog.setUp(owner);
     image = await blog.uploadImage("pixel.png", onePixel);
+    guestbook = `http://${cluster.address("worker1")}:8090`;
+    expect((await fetch(`${guestbook}/`, { method: "POST", body: "Ada was here" })).status).to.equal(201);
+    expect((await fetch(`${guestbook}/picture`, { method: "PUT", body: onePixel })).status).to.equal(201);
     post = await blog.publish("Before the fire", `<p><img src="${image}"></p>`);
   });
   after(async () => {
+    fs.writeFileSync(stackFile, originalStackFile);
     await cluster.remove();
+  });
+
+  it("A6 S7 rotates the password of an app that is no part of this program, while it serves", async () => {
+    const output = succeeded(await timed("secrets rotate", () => cluster.place.ops("secrets rotate", "guestbook")));
+    expect(output).to.contain("app_guestbook has password 2 now, and no other.");
+    expect(await entries()).to.equal("Ada was here");
+    const { services } = await cluster.place.opsJson<{ services: { name: string }[] }>("status");
+    expect(services.map(({ name }) => name)).to.include("app-guestbook");
   });
 
   it("G10 L5 ops asks each machine about its own containers: the manager that is asked has none", async () => {
@@ -65,7 +87,7 @@ describe("backup and restore of a swarm", () => {
     expect(await cluster.machines.manager1.lines("ps", "--quiet")).to.deep.equal([]);
     const { containers } = await place.opsJson<Usage>("metrics");
     expect(containers.map(({ app, node }) => `${app} on ${node}`)).to.deep.equal(
-      ["ghost-blog", "mailpit", "mysql"].map((app) => `${app} on node1`),
+      ["app-guestbook", "ghost-blog", "mailpit", "mysql"].map((app) => `${app} on node1`),
     );
     expect(containers.filter(({ memory }) => !memory.used)).to.deep.equal([]);
     const { members, well: isWell } = await place.opsJson<DatabaseStatus>("mysql status");
@@ -103,7 +125,14 @@ describe("backup and restore of a swarm", () => {
     expect(failed, `${JSON.stringify(statuses)}, for ${longestGap.toFixed(0)} ms at most`).to.equal(0);
     expect(output).to.match(/\d+ tables in a server that was thrown away/);
     const made = await onlyGood();
-    expect(made?.parts.map(({ kind }) => kind)).to.have.members(["deployment", "files", "files", "mysql", "swarm"]);
+    expect(made?.parts.map(({ kind }) => kind)).to.have.members([
+      "deployment",
+      "files",
+      "files",
+      "files",
+      "mysql",
+      "swarm",
+    ]);
     const [donor] = made?.parts.flatMap((part) => (part.kind === "swarm" ? [part] : [])) ?? [];
     expect(donor).to.include({ autolock: true });
     // manager1 is the second engine, and so on.
@@ -242,6 +271,8 @@ describe("backup and restore of a swarm", () => {
     expect(await blog.page(post)).to.contain("Before the fire");
     await blog.answers(image, 10);
     await blog.signIn(owner.email, owner.password);
+    expect(await entries()).to.equal("Ada was here");
+    expect(Buffer.from(await (await fetch(`${guestbook}/picture`)).arrayBuffer()).equals(onePixel)).to.equal(true);
     const report = succeeded(await cluster.place.command("machines/main.ts", ["status", "--stack", stack]));
     expect(report).to.contain("3 managers, quorum 2").and.to.contain("All is well.");
   });

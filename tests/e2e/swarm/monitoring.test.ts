@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { dashboards } from "../../../components/monitoring/settings";
-import { monitoringImages } from "../../../sandbox/images";
+import { imageNames, monitoringImages } from "../../../sandbox/images";
 import { describePage } from "../support/doc-page";
 import { askInbox, messages, type Message, type Reader } from "../support/inbox";
 import { succeeded, type Place } from "../support/place";
@@ -15,7 +15,9 @@ describe("the monitoring of a stack on Docker Swarm", () => {
   const stack = "ghost-swarm";
   const owner = "owner@example.com";
   const ofMonitoring = ["prometheus", "alertmanager", "blackbox-exporter", "mysqld-exporter", "node-exporter"];
-  const services = ["ghost-blog", "mailpit", "mysql", ...ofMonitoring].map((name) => `${stack}_${name}`);
+  const services = ["app-guestbook", "ghost-blog", "mailpit", "mysql", ...ofMonitoring].map(
+    (name) => `${stack}_${name}`,
+  );
   let place: Place;
   let engine: Engine;
   let prometheus: Prometheus;
@@ -31,11 +33,23 @@ describe("the monitoring of a stack on Docker Swarm", () => {
 
   before(async () => {
     let address: string;
-    ({ address, engine, place } = await swarmPlace("swarm", ["mysql", "ghost", "mailpit", ...monitoringImages]));
+    ({ address, engine, place } = await swarmPlace("swarm", [
+      "mysql",
+      "ghost",
+      "mailpit",
+      "wordpress",
+      ...monitoringImages,
+    ]));
     inbox = `http://${address}:8025`;
     prometheus = new Prometheus(engine, stack);
     ({ host } = await startedEngine());
     place.configure({
+      apps: {
+        guestbook: {
+          module: "./tests/apps/guestbook/app.ts",
+          settings: { port: 8090, image: imageNames.wordpress },
+        },
+      },
       monitoring: { dashboards: false, interval: "5s", alerts: { to: [owner], after: "10s", every: "10s" } },
     });
   });
@@ -63,13 +77,14 @@ describe("the monitoring of a stack on Docker Swarm", () => {
       "sites blog",
       "home-pages blog",
       "services inbox",
+      "services guestbook",
       "mysql source",
       "machines",
     ]);
     await until(
-      "the site, its home page and the inbox",
+      "the site, its home page, the inbox and an app that is no part of this program",
       30,
-      async () => (await prometheus.query("probe_success == 1")).length === 3,
+      async () => (await prometheus.query("probe_success == 1")).length === 4,
     );
     await until("the server's login", 30, async () => (await prometheus.value("mysql_up")) === "1");
     const [machine] = await prometheus.query("node_uname_info");

@@ -1,0 +1,79 @@
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import type { z } from "zod";
+import { keyOf } from "./issues";
+import type { ParsedStack } from "./schema";
+
+/** What the configuration has to know of an app that is no part of this program. */
+export interface OwnAppDeclaration<Settings> {
+  /** What it takes in `apps.<name>.settings`. */
+  settings: z.ZodType<Settings>;
+  /** Connections that it may hold at once to a database on the stack's server, which is called after it. Absent: it has none. */
+  connections?: (settings: Settings) => number;
+  /** Ports of the nodes that it takes, by their key in its settings. */
+  ports?: (settings: Settings) => Record<string, number>;
+}
+
+/** An app of a stack that is no part of this program. */
+export interface OwnApp {
+  name: string;
+  /** `apps.<name>`. */
+  key: string;
+  /** What its module exports. */
+  declaration: OwnAppDeclaration<unknown>;
+  /** Checked, with its defaults. */
+  settings: unknown;
+}
+
+type Apps = Pick<ParsedStack, "apps">;
+
+/** The apps of a stack that are no part of this program. One with a mistake is left out: see `ownAppMistakes`. */
+export function ownApps(config: Apps): OwnApp[] {
+  return Object.keys(config.apps).flatMap((name) => {
+    const { app } = read(config, name);
+    return app ? [app] : [];
+  });
+}
+
+/** What is wrong with such apps. Each mistake begins with the key. */
+export function ownAppMistakes(config: Apps): string[] {
+  return Object.keys(config.apps).flatMap((name) => read(config, name).mistakes);
+}
+
+function read({ apps }: Apps, name: string): { app?: OwnApp; mistakes: string[] } {
+  const key = `apps.${name}`;
+  const { module, settings } = apps[name] ?? { module: "", settings: {} };
+  let exported: unknown;
+  try {
+    exported = createRequire(path.join(process.cwd(), "package.json"))(module);
+  } catch (error) {
+    const [said = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return { mistakes: [`${key}.module: cannot be loaded: ${said}`] };
+  }
+  const declaration = (exported as { app?: Partial<OwnAppDeclaration<unknown>> } | undefined)?.app;
+  if (typeof declaration?.settings?.safeParse !== "function") {
+    return { mistakes: [`${key}.module: ${module} exports no \`app\` with \`settings\` (docs/adding-an-app.md)`] };
+  }
+  const result = declaration.settings.safeParse(settings);
+  return result.success
+    ? {
+        app: { name, key, declaration: declaration as OwnAppDeclaration<unknown>, settings: result.data },
+        mistakes: [],
+      }
+    : { mistakes: result.error.issues.map((issue) => `${keyOf([key, "settings", ...issue.path])}: ${issue.message}`) };
+}
+
+/** Names of the database of such an app, and of its user. */
+export function ownDatabase(name: string): { database: string; username: string } {
+  const both = `app_${name.replaceAll("-", "_")}`;
+  return { database: both, username: both };
+}
+
+/** Connections of each such app that has a database, by its name. */
+export function ownConnections(config: Apps): Record<string, number> {
+  return Object.fromEntries(
+    ownApps(config).flatMap(({ declaration: { connections }, name, settings }) =>
+      connections ? [[name, connections(settings)]] : [],
+    ),
+  );
+}
