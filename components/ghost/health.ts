@@ -62,5 +62,5 @@ export const hang = {
 /** A command for inside the container that asks a question: exit status 0 where the answer is well, 3 where there is none in time, 1 otherwise. */
 export function healthCommand({ headers, path, statuses }: HealthRequest): string[] {
   const lines = Object.entries(headers).map(([header, value]) => `${header}: ${value}`);
-  return ["node", `${scriptDirectory}/healthy.js`, statuses.join(), `http://127.0.0.1:${ghostPort}${path}`, ...lines];
+  return ["bash", `${scriptDirectory}/healthy.sh`, statuses.join(), `http://127.0.0.1:${ghostPort}${path}`, ...lines];
 }

@@ -112,7 +112,7 @@ export class Ghost extends pulumi.ComponentResource {
 }
 
 function siteScripts({ storage }: GhostArgs): Record<string, string> {
-  const own = ["migrate.js", "session.js", "announce.sh", "one-at-a-time.sh", "healthy.js"];
+  const own = ["migrate.js", "session.js", "announce.sh", "one-at-a-time.sh", "healthy.sh"];
   return {
     ...readPodScripts("wait-for.sh", ...(storage?.volumePermissions ? (["volume-permissions.sh"] as const) : [])),
     ...readScripts(path.join(__dirname, "scripts"), own),

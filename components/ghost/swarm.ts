@@ -119,7 +119,7 @@ function passwords({ database, mail }: GhostArgs): SecretFile[] {
 }
 
 function siteScripts(children: SwarmChildren): ConfigFile[] {
-  const names = ["migrate.js", "session.js", "healthy.js", "on-stop.sh"];
+  const names = ["migrate.js", "session.js", "healthy.sh", "on-stop.sh"];
   const scripts = Object.entries(readScripts(path.join(__dirname, "scripts"), names));
   const files = Object.fromEntries(scripts.map(([file, text]) => [`${scriptDirectory}/${file}`, text]));
   return configFiles(children, { ...files, ...initThenScript });

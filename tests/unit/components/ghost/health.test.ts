@@ -11,7 +11,7 @@ import { GhostDouble, type GhostState } from "../../../support/ghost-double";
 import { container, manifestsOf, podSpecs, type PodSpec } from "../../../support/kubernetes";
 import { contentOf, declared, ofKind, service } from "../../../support/swarm";
 
-const healthy = path.join(__dirname, "../../../../components/ghost/scripts/healthy.js");
+const healthy = path.join(__dirname, "../../../../components/ghost/scripts/healthy.sh");
 
 type Site = Omit<GhostState, "databaseAway">;
 
@@ -90,7 +90,7 @@ describe("G6 E the health of a Ghost site", () => {
   /** The same for a command in the container; this process has to go on answering. */
   const asked = async (command: readonly string[]): Promise<boolean> => {
     const [program, script, statuses = "", url = "", ...headers] = command;
-    expect([program, script]).to.deep.equal(["node", "/scripts/healthy.js"]);
+    expect([program, script]).to.deep.equal(["bash", "/scripts/healthy.sh"]);
     return isWell({
       path: new URL(url).pathname,
       headers: Object.fromEntries(headers.map((line) => line.split(": ") as [string, string])),
@@ -182,23 +182,25 @@ describe("G6 E the health of a Ghost site", () => {
     expect((parseInt(interval) + hang.timeout) * retries).to.be.at.most(50);
   });
 
-  it("E4 healthy.js tells no answer in time from a bad one", () => {
-    // Takes connections, as the kernel does for a process that is stopped, and says nothing.
-    const silent = `const s = require("node:net").createServer(() => {}).listen(0, "127.0.0.1", () => {
+  it("E4 healthy.sh tells no answer in time from a bad one", () => {
+    // Takes connections, as the kernel does for a process that is stopped, and says nothing; or says one byte after the other.
+    for (const says of ["", "setInterval(() => c.write('x'), 50).unref()"]) {
+      const silent = `const s = require("node:net").createServer((c) => { c.on("error", () => {}); ${says} }).listen(0, "127.0.0.1", () => {
       const { spawn } = require("node:child_process");
-      const c = spawn(process.execPath, [${JSON.stringify(healthy)}, "200", "http://127.0.0.1:" + s.address().port + "/"],
+      const c = spawn("bash", [${JSON.stringify(healthy)}, "200", "http://127.0.0.1:" + s.address().port + "/"],
         { env: { ...process.env, WAIT_SECONDS: "0.3" }, stdio: "inherit" });
       c.on("exit", (code) => process.exit(code));
     });`;
-    const { status, stdout } = spawnSync(process.execPath, ["-e", silent], { encoding: "utf8" });
-    expect(stdout).to.contain("no answer within 0.3 s");
-    expect(status).to.equal(3);
+      const { status, stdout } = spawnSync(process.execPath, ["-e", silent], { encoding: "utf8" });
+      expect(stdout).to.contain("no answer within 0.3 s");
+      expect(status).to.equal(3);
+    }
   });
 
   it("the command names statuses, address and headers", () => {
     const { serving } = healthRequests({ url: "https://x.test/news" });
     expect(healthCommand(serving)).to.deep.equal([
-      ...["node", "/scripts/healthy.js", "200"],
+      ...["bash", "/scripts/healthy.sh", "200"],
       "http://127.0.0.1:2368/news/ghost/api/admin/authentication/setup/",
       ...["Host: x.test", "X-Probe: serving", "X-Forwarded-Proto: https"],
     ]);

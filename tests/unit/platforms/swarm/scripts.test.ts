@@ -1,13 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import * as net from "node:net";
 import * as path from "node:path";
 import { expect } from "chai";
 
 const project = path.join(__dirname, "..", "..", "..", "..");
 const initThen = path.join(project, "platforms/swarm/scripts/init-then.sh");
 const handOnStop = path.join(project, "components/ghost/scripts/on-stop.sh");
-const healthy = path.join(project, "components/ghost/scripts/healthy.js");
+const healthy = path.join(project, "components/ghost/scripts/healthy.sh");
 
 interface Ended {
   status: number | null;
@@ -104,7 +106,7 @@ describe("on-stop.sh, which runs Ghost", () => {
   });
 });
 
-describe("healthy.js, which asks Ghost how it is", () => {
+describe("healthy.sh, which asks Ghost how it is", () => {
   let server: http.Server;
   let answer = 200;
   let asked: http.IncomingMessage | undefined;
@@ -120,7 +122,7 @@ describe("healthy.js, which asks Ghost how it is", () => {
 
   const ask = (...headers: string[]) => {
     const { port } = server.address() as AddressInfo;
-    return ended(spawn(process.execPath, [healthy, "200", `http://127.0.0.1:${port}/ghost/`, ...headers]));
+    return ended(spawn("bash", [healthy, "200", `http://127.0.0.1:${port}/ghost/`, "Host: blog.test", ...headers]));
   };
 
   it("G6 S5 sends the headers it is given", async () => {
@@ -138,8 +140,15 @@ describe("healthy.js, which asks Ghost how it is", () => {
   });
 
   it("G6 S5 says why there is no answer", async () => {
-    const { output, status } = await ended(spawn(process.execPath, [healthy, "200", "http://127.0.0.1:1/"]));
+    const rude = net.createServer((connection) => connection.end()).listen(0, "127.0.0.1");
+    await once(rude, "listening");
+    const { port } = rude.address() as AddressInfo;
+    const cut = await ended(spawn("bash", [healthy, "200", `http://127.0.0.1:${port}/`]));
+    rude.close();
+    expect(cut).to.include({ status: 1 });
+    expect(cut.output).to.contain("ended without an answer");
+    const { output, status } = await ended(spawn("bash", [healthy, "200", "http://127.0.0.1:1/"]));
     expect(status).to.equal(1);
-    expect(output).to.contain("ECONNREFUSED");
+    expect(output).to.contain("127.0.0.1:1/: Connection refused");
   });
 });
