@@ -4,8 +4,10 @@ import { KubernetesCluster, type ClusterAddress } from "../engines/kubernetes-cl
 import { CommandError, UserError } from "../errors";
 import { nodeAddresses } from "../machines/swarm-place";
 import type { RawConfig } from "../config/machine";
+import { neededImages } from "../stacks/images";
+import { parseStackConfig } from "../config/parse";
 import { runningEngines } from "../sandbox/engine";
-import { imageNames } from "../sandbox/images";
+import { imageNames, type ImageName } from "../sandbox/images";
 import { runningNode } from "../sandbox/kubernetes";
 
 /** Name of the stack that is measured; on Kubernetes it lives in namespace `ghost-bench`. */
@@ -52,11 +54,10 @@ export async function benchCluster({ context, kubeconfig }: Wanted): Promise<Ben
     platform: "kubernetes",
     retainData: false,
     kubernetes: { ...address, namespace: benchNamespace },
-    ...(node ? { images: imageNames } : {}),
     mysql: { storage: { size: "2Gi" } },
     sites: { blog: { url: `http://localhost:${ports.site}`, storage: { size: "1Gi" } } },
   };
-  return { cluster, address, config };
+  return { cluster, address, config: node ? withImagesBuiltHere(config) : config };
 }
 
 /** A swarm to measure on, and the stack for it. */
@@ -92,10 +93,19 @@ export async function benchSwarm({ host }: Wanted): Promise<BenchSwarm> {
     platform: "swarm",
     retainData: false,
     swarm: { host: chosen },
-    ...((await engine.hasImage(imageNames.ghost)) ? { images: imageNames } : {}),
     mailpit: { port: ports.inbox },
     sites: { blog: { url: `http://localhost:${ports.site}` } },
   };
   const address = (await nodeAddresses(engine)).pop() ?? "127.0.0.1";
-  return { engine, config, url: `http://${address}:${ports.site}/` };
+  return {
+    engine,
+    config: (await engine.hasImage(imageNames.ghost)) ? withImagesBuiltHere(config) : config,
+    url: `http://${address}:${ports.site}/`,
+  };
+}
+
+/** A stack with the images that are built here in place of those it would run. */
+export function withImagesBuiltHere(config: RawConfig): RawConfig {
+  const built = neededImages(parseStackConfig(config)).filter(({ name }) => name in imageNames);
+  return { ...config, images: Object.fromEntries(built.map(({ name }) => [name, imageNames[name as ImageName]])) };
 }
