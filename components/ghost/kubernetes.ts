@@ -1,10 +1,11 @@
 import * as path from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { environmentOf } from "../../platforms/kubernetes/environment";
-import { defaultPullSeconds, imagePullJob, namedAfterSpec } from "../../platforms/kubernetes/image-pull";
+import { imagePullJob, namedAfterSpec } from "../../platforms/kubernetes/image-pull";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { waitForServices } from "../../platforms/kubernetes/init-containers";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycle";
@@ -121,7 +122,7 @@ function siteScripts({ storage }: GhostArgs): Record<string, string> {
 
 function contentClaim(
   children: KubernetesChildren,
-  { retainData = true, storage = { size: "10Gi" } }: GhostArgs,
+  { retainData = true, storage = { size: defaults.ghost.storage } }: GhostArgs,
 ): k8s.core.v1.PersistentVolumeClaim {
   const args = claimArgs(children.metadata("content"), storage);
   return children.make("claim", "content", args, { retainOnDelete: retainData });
@@ -151,7 +152,7 @@ function deploymentArgs(
 /** Has the images of the pod pulled before it is replaced. */
 function imagePull(
   children: KubernetesChildren,
-  { imagePullSeconds: seconds = defaultPullSeconds, namespace }: GhostArgs,
+  { imagePullSeconds: seconds = defaults.ghost.imagePullSeconds, namespace }: GhostArgs,
   deployment: k8s.apps.v1.DeploymentArgs,
 ): k8s.batch.v1.Job {
   const { labels, objectName: name } = children;
@@ -201,7 +202,7 @@ function podSpec(
       scriptMount,
     ],
   };
-  const memory = args.memory ?? "512Mi";
+  const memory = args.memory ?? defaults.ghost.memory;
   return {
     ...(args.priorityClassName ? { priorityClassName: args.priorityClassName } : {}),
     terminationGracePeriodSeconds: gracePeriod,

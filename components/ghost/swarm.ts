@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import type { SecretFile, SwarmSecretReference } from "../../platforms/swarm/secrets";
@@ -87,7 +88,7 @@ export class Ghost extends pulumi.ComponentResource {
       ),
       user: ghostUser,
       environment: { ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) },
-      memory: args.memory ?? "512Mi",
+      memory: args.memory ?? defaults.ghost.memory,
       networks: ["frontend", "backend"],
       secrets: [...passwords(args), ...given.secrets],
       configs: [...siteScripts(children), ...given.configs],

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import type { MailEncryption, MailEndpoint } from "../endpoints";
 
 /** An SMTP server somewhere else that delivers mail. */
@@ -18,7 +19,7 @@ export interface MailRelaySettings {
  * @param kept hands the password to the platform, and returns what names it there
  */
 export function relayEndpoint<SecretReference>(
-  { encryption = "starttls", host, login, port }: MailRelaySettings,
+  { encryption = defaults.mailRelay.encryption, host, login, port }: MailRelaySettings,
   kept: (password: pulumi.Input<string>) => SecretReference,
 ): MailEndpoint<SecretReference> {
   return {

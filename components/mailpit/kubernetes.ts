@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { contentHash } from "../../platforms/content-hash";
 import { mapped } from "../../platforms/later";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
@@ -79,9 +80,9 @@ export class Mailpit extends pulumi.ComponentResource {
   constructor(name: string, args: MailpitArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:Mailpit", name, {}, opts);
     const children = new KubernetesChildren("mailpit", name, args, { parent: this });
-    const storage = args.storage ?? { size: "1Gi" };
+    const storage = args.storage ?? { size: defaults.mailpit.storage };
     this.claim = mailClaim(children, storage, args);
-    const passwords = (args.authentication ?? true) ? mailpitPasswords(children) : undefined;
+    const passwords = (args.authentication ?? defaults.mailpit.authentication) ? mailpitPasswords(children) : undefined;
     const secrets = passwords && loginSecrets(children, passwords);
     this.deployment = children.make("deployment", "", deploymentArgs(children, args, storage, this.claim, secrets));
     const ports = { smtp: smtpPort, http: webPort };
@@ -125,7 +126,7 @@ function deploymentArgs(
 ): k8s.apps.v1.DeploymentArgs {
   const { labels } = children;
   const asks = { readers: secrets !== undefined, senders: secrets !== undefined };
-  const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? 500, asks);
+  const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? defaults.mailpit.maxMessages, asks);
   if ("nfs" in storage) {
     // SQLite's write-ahead log needs shared memory, which NFS does not give.
     environment["MP_DISABLE_WAL"] = "true";
@@ -227,7 +228,10 @@ function podSpec(
           { name: "smtp", containerPort: smtpPort },
           { name: "http", containerPort: webPort },
         ],
-        resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: args.memory ?? "128Mi" } },
+        resources: {
+          requests: { cpu: "20m", memory: "64Mi" },
+          limits: { memory: args.memory ?? defaults.mailpit.memory },
+        },
         volumeMounts: [
           mail,
           { name: "tmp", mountPath: "/tmp" },

@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { isNetworkStorage } from "../../config/network-storage";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
@@ -73,13 +74,13 @@ export class Mailpit extends pulumi.ComponentResource {
     const { stack } = args;
     const children = new SwarmChildren(name, args, { parent: this });
     const mail = namedVolume(stack, children, "mail", args.storage ?? {}, args.retainData ?? true);
-    const passwords = (args.authentication ?? true) ? mailpitPasswords(children) : undefined;
+    const passwords = (args.authentication ?? defaults.mailpit.authentication) ? mailpitPasswords(children) : undefined;
     const senders = args.openToSenders === true ? undefined : passwords;
     const settings = serviceArgs(stack, children.objectName, {
       image: args.images.mailpit,
       user: mailpitUser,
       environment: environment(args, { readers: passwords !== undefined, senders: senders !== undefined }),
-      memory: args.memory ?? "128Mi",
+      memory: args.memory ?? defaults.mailpit.memory,
       networks: ["frontend", ...(args.alsoOn ?? [])],
       secrets: [
         ...(passwords ? [loginSecret(children, "inbox", inboxUser, passwords.inbox, inboxLoginFile)] : []),
@@ -129,7 +130,7 @@ function senderPassword(children: SwarmChildren, content: pulumi.Output<string>)
 }
 
 function environment(
-  { maxMessages = 500, storage }: MailpitArgs,
+  { maxMessages = defaults.mailpit.maxMessages, storage }: MailpitArgs,
   asks: { readers: boolean; senders: boolean },
 ): Record<string, string> {
   return {

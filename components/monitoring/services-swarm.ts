@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { quantityToBytes } from "../../config/quantity";
 import { yamlText } from "../../files/yaml-text";
 import type { SwarmChildren } from "../../platforms/swarm/children";
@@ -97,7 +98,7 @@ function yamlFiles(part: SwarmChildren, files: Record<string, object>): ConfigFi
 }
 
 export function prometheus(children: SwarmChildren, args: MonitoringArgs): docker.Service {
-  const { alerts, database, images, interval = "30s", placement, stack } = args;
+  const { alerts, database, images, interval = defaults.monitoring.interval, placement, stack } = args;
   const part = partOf(children, args, "prometheus");
   const watched = watchedBy(children, args);
   const names = namesOf(children, args);
@@ -107,19 +108,19 @@ export function prometheus(children: SwarmChildren, args: MonitoringArgs): docke
       "/bin/prometheus",
       `--config.file=${prometheusFile}`,
       `--storage.tsdb.path=${prometheusDirectory}`,
-      `--storage.tsdb.retention.time=${args.retention ?? "15d"}`,
-      `--storage.tsdb.retention.size=${quantityToBytes(args.maxSize ?? "4Gi")}B`,
+      `--storage.tsdb.retention.time=${args.retention ?? defaults.monitoring.retention}`,
+      `--storage.tsdb.retention.size=${quantityToBytes(args.maxSize ?? defaults.monitoring.maxSize)}B`,
     ],
     user: nobody,
-    memory: args.memory ?? "512Mi",
+    memory: args.memory ?? defaults.monitoring.memory,
     networks: ["monitoring", ...(database ? (["metrics"] as const) : [])],
     labels: unsaved,
     configs: yamlFiles(part, {
       [prometheusFile]: prometheusConfig(stack.name, names, watched, { alerts: alerts !== undefined, interval }),
       [rulesFile]: alertRules(watched, {
         stack: args.commandName,
-        after: alerts?.after ?? "2m",
-        slow: alerts?.slow ?? 2,
+        after: alerts?.after ?? defaults.monitoring.alerts.after,
+        slow: alerts?.slow ?? defaults.monitoring.alerts.slow,
       }),
     }),
     mounts: [volumeMount(dataVolume(part, args), prometheusDirectory)],
@@ -213,8 +214,8 @@ export function alertmanager(children: SwarmChildren, args: MonitoringArgs, aler
           port: mail.port,
           encryption: mail.encryption ?? "none",
           username: mail.login?.username,
-          every: alerts.every ?? "5m",
-          repeat: alerts.repeat ?? "12h",
+          every: alerts.every ?? defaults.monitoring.alerts.every,
+          repeat: alerts.repeat ?? defaults.monitoring.alerts.repeat,
         }),
       }),
       ...configFiles(part, { [mailTemplateFile]: mailTemplate() }),

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/configuration";
@@ -112,7 +113,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
 /** The claim of a server, or of the first member of a set: the same, so that a stack that changes its topology keeps its data. */
 export function dataClaim(
   children: KubernetesChildren,
-  { retainData = true, storage = { size: "20Gi" } }: Pick<MySqlArgs, "retainData" | "storage">,
+  { retainData = true, storage = { size: defaults.mysql.storage } }: Pick<MySqlArgs, "retainData" | "storage">,
 ): k8s.core.v1.PersistentVolumeClaim {
   // The name a StatefulSet gives to the claim of its first member.
   const metadata = { ...children.metadata(""), name: `data-${children.objectName}-0` };

@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { quantityToBytes } from "../../config/quantity";
 import { afterRollout } from "../../platforms/kubernetes/after-rollout";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
@@ -59,7 +60,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super(topologyTypes.replicated, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.single }] }));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
-    const limits = sized(args, (args.replicas ?? 3) - 1);
+    const limits = sized(args, (args.replicas ?? defaults.mysql.replicas) - 1);
     const credentials = memberCredentials(children, args.databases, args.passwordGeneration);
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
     const secret = serverSecret(children, credentials);
@@ -69,7 +70,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       children,
       "configuration",
       { ...source, ...replica, ...memberScripts("kubernetes"), ...volumeScripts(args.storage) },
-      { members: String(args.replicas ?? 3) },
+      { members: String(args.replicas ?? defaults.mysql.replicas) },
     );
     recoveryOrder(children, args);
     // The source's claim is the program's own, as a single server's is: changing the topology keeps the data.
@@ -101,7 +102,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   }
 }
 
-const defaultStorage: ClaimSettings = { size: "20Gi" };
+const defaultStorage: ClaimSettings = { size: defaults.mysql.storage };
 
 function host({ namespace }: Pick<ReplicatedMySqlArgs, "namespace">, ...names: string[]): pulumi.Output<string> {
   return pulumi.interpolate`${names.join(".")}.${namespace}.svc.cluster.local`;
@@ -150,7 +151,7 @@ function memberPod(
   args: ReplicatedMySqlArgs,
   parts: Pick<ServerPodParts, "memory" | "configuration" | "secret">,
 ): k8s.types.input.core.v1.PodSpec {
-  const { image, maxLag = 30, namespace, storage = defaultStorage } = args;
+  const { image, maxLag = defaults.mysql.maxLag, namespace, storage = defaultStorage } = args;
   return {
     ...serverPodSpec({
       ...parts,
@@ -188,7 +189,7 @@ function memberPod(
 
 function memberSet(
   children: KubernetesChildren,
-  { replicas = 3, startOrder, storage = defaultStorage }: ReplicatedMySqlArgs,
+  { replicas = defaults.mysql.replicas, startOrder, storage = defaultStorage }: ReplicatedMySqlArgs,
   parts: {
     members: pulumi.Input<string>;
     template: k8s.types.input.core.v1.PodTemplateSpec;

@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { SwarmChildren } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import {
@@ -81,7 +82,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     const set: MemberSet = {
       args,
       children,
-      limits: sized(args, (args.replicas ?? 3) - 1),
+      limits: sized(args, (args.replicas ?? defaults.mysql.replicas) - 1),
       generation: credentials.generation,
       files: secretFiles(children, "/run/secrets/mysql", credentials),
       scripts: setScripts(children),
@@ -95,8 +96,8 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         source: this.sourceHost,
         replicas: {
           host: `tasks.${fullName(set, "replica")}`,
-          count: (args.replicas ?? 3) - 1,
-          maxLag: args.maxLag ?? 30,
+          count: (args.replicas ?? defaults.mysql.replicas) - 1,
+          maxLag: args.maxLag ?? defaults.mysql.maxLag,
         },
       };
     }
@@ -154,7 +155,15 @@ function setScripts(children: SwarmChildren): ConfigFile[] {
 
 function source(set: MemberSet): docker.Service {
   const { args, children } = set;
-  const { installed, recoverFrom, recoverWithout, replicas = 3, retainData = true, stack, storage = {} } = args;
+  const {
+    installed,
+    recoverFrom,
+    recoverWithout,
+    replicas = defaults.mysql.replicas,
+    retainData = true,
+    stack,
+    storage = {},
+  } = args;
   const label = (name: string) => `{{index .Service.Labels "${name}"}}`;
   return member(set, "source", {
     volumes: {
@@ -188,7 +197,7 @@ function replica(set: MemberSet): docker.Service {
       scratch: slotVolume(args.stack, children.objectOf("replica-tmp")),
     },
     member: `${children.objectName}-{{.Task.Slot}}`,
-    replicas: (args.replicas ?? 3) - 1,
+    replicas: (args.replicas ?? defaults.mysql.replicas) - 1,
     alias: children.objectOf("read"),
     labels: {},
     placeholders: {},
@@ -210,7 +219,7 @@ function member(set: MemberSet, role: MemberRole, own: MemberService): docker.Se
       // Every healthy task, in either mode of the stack's endpoints.
       MEMBER_NAMES: `tasks.${fullName(set, "source")} tasks.${fullName(set, "replica")}`,
       SOURCE_HOST: children.objectOf("source"),
-      MAX_LAG: String(args.maxLag ?? 30),
+      MAX_LAG: String(args.maxLag ?? defaults.mysql.maxLag),
       REFUSAL_PAUSE: "10",
       SOURCE_SERVICE: fullName(set, "source"),
       SERVICE: fullName(set, role),

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { randomPassword } from "../../platforms/password";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
@@ -13,6 +14,7 @@ import {
   type Healthcheck,
   type ServiceSettings,
 } from "../../platforms/swarm/service";
+import { isOnMesh } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { nginxPort } from "../nginx/settings";
 import { nginxService } from "../nginx/swarm";
@@ -272,7 +274,7 @@ export class Shop extends pulumi.ComponentResource {
 
   private webServices(): void {
     const { images, port, stack } = this.args;
-    const throughMesh = (stack.publishMode ?? "host") === "ingress";
+    const throughMesh = isOnMesh(stack);
     this.replicated("frontend", "frontend", {
       ...nginxService(this.part("frontend"), images.shopFrontend, frontendConfig()),
       networks: ["frontend"],
@@ -300,7 +302,11 @@ export class Shop extends pulumi.ComponentResource {
   }
 
   private replicated(service: string, tier: string, settings: ServiceSettings): void {
-    this.service(service, tier, { ...settings, replicas: this.args.replicas ?? 2, updateOrder: "start-first" });
+    this.service(service, tier, {
+      ...settings,
+      replicas: this.args.replicas ?? defaults.shop.replicas,
+      updateOrder: "start-first",
+    });
   }
 
   private service(service: string, tier: string, settings: ServiceSettings): void {

@@ -1,5 +1,6 @@
 import { publishedPort } from "../../config/published-port";
 import type { SwarmStackConfig } from "../../config/schema";
+import { isOnMesh } from "../../platforms/swarm/stack";
 import { siteLines, type App, type WatchedPage } from "../app";
 import { homeRequest, type HealthRequest } from "../health-request";
 import { sitePassword } from "../mysql/app";
@@ -53,6 +54,6 @@ function page(
   { headers, path, statuses }: HealthRequest,
 ): WatchedPage {
   const app = `wordpress-${name}`;
-  const entry = swarm.publishMode === "ingress" ? `${app}:${wordpressPort}` : `${app}-front:${nginxPort}`;
+  const entry = isOnMesh(swarm) ? `${app}:${wordpressPort}` : `${app}-front:${nginxPort}`;
   return { name, app, target: `http://${entry}${path}`, address, headers, statuses };
 }

@@ -1,12 +1,14 @@
 import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { randomPassword } from "../../platforms/password";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
+import { isOnMesh } from "../../platforms/swarm/stack";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import { givenFiles, type GivenFiles } from "../given-files";
@@ -76,9 +78,9 @@ export class WordPress extends pulumi.ComponentResource {
 
   constructor(name: string, args: WordPressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:WordPress", name, {}, opts);
-    const { maxUpload = "64Mi", stack, port, url } = args;
+    const { maxUpload = defaults.wordpress.maxUpload, stack, port, url } = args;
     const children = new SwarmChildren(name, args, { parent: this });
-    const throughMesh = (stack.publishMode ?? "host") === "ingress";
+    const throughMesh = isOnMesh(stack);
     const content = namedVolume(stack, children, "content", args.storage ?? {}, args.retainData ?? true);
     const given = givenFiles(children, args.files);
     const settings = serviceArgs(stack, children.objectName, {
@@ -89,7 +91,7 @@ export class WordPress extends pulumi.ComponentResource {
       ),
       user: wordpressUser,
       environment: wordpressEnvironment(args, args.database, args.mail),
-      memory: args.memory ?? "384Mi",
+      memory: args.memory ?? defaults.wordpress.memory,
       networks: ["frontend", "backend"],
       secrets: [
         ...databasePasswords(args.database),
@@ -111,7 +113,7 @@ export class WordPress extends pulumi.ComponentResource {
         retries: 3,
         startPeriod: "10m",
       },
-      replicas: args.replicas ?? 3,
+      replicas: args.replicas ?? defaults.wordpress.replicas,
       updateOrder: "start-first",
       updateDelay: "10s",
       restart: "on-failure",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaults } from "../defaults";
 import { appFiles } from "./app-files";
 import { variableName } from "../names";
 import { ingress } from "./ingress";
@@ -19,10 +20,15 @@ export const site = z.strictObject({
     .default(1)
     .describe("Always 1: Ghost supports one running instance a site."),
   port: only("swarm", port.optional().describe("Port published on the node. Default: the port in `url`.")),
-  memory: memory("512Mi", "Memory limit, 384Mi or more.", "384Mi", "below that an image upload gets Ghost killed"),
+  memory: memory(
+    defaults.ghost.memory,
+    "Memory limit, 384Mi or more.",
+    "384Mi",
+    "below that an image upload gets Ghost killed",
+  ),
   storage: z
     .strictObject({
-      ...claimKeys("10Gi", "128Mi", "Ghost puts its themes there, and everything that is uploaded"),
+      ...claimKeys(defaults.ghost.storage, "128Mi", "Ghost puts its themes there, and everything that is uploaded"),
       ...volumeKeys,
       ...sharedKey,
     })

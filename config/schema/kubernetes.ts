@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { defaults } from "../defaults";
 import { dnsLabel, labelValue, objectName, qualifiedName } from "../names";
 import { defaultNameService, isNetwork, touchesLinkLocal } from "../networks";
 import { onlyEach } from "./only";
@@ -78,7 +79,7 @@ export const kubernetesSchema = z.strictObject({
       .describe("Private networks that sites may reach, as CIDR: for webhooks, a cache or files there."),
   }),
   imagePullSeconds: wholeNumber(10, 86400, "seconds, up to a day")
-    .default(300)
+    .default(defaults.ghost.imagePullSeconds)
     .describe(
       "Seconds that the nodes may take to get a site's images; then the deployment fails, and the site runs on as it is. More for a slow registry.",
     ),

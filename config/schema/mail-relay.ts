@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaults } from "../defaults";
 import { isHost, port } from "./values";
 
 export const mailRelay = z
@@ -10,7 +11,7 @@ export const mailRelay = z
     port: port.default(587).describe("Its port: 587 for STARTTLS, 465 for TLS from the first byte."),
     encryption: z
       .enum(["starttls", "tls", "none"])
-      .default("starttls")
+      .default(defaults.mailRelay.encryption)
       .describe("`starttls` and `tls` refuse a server whose certificate does not hold; `none` only without a login."),
     username: z
       .string()

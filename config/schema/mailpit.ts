@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaults } from "../defaults";
 import { hostName } from "../names";
 import { ingress } from "./ingress";
 import { only, onlyEach } from "./only";
@@ -16,15 +17,15 @@ export const mailpit = z
     ...onlyEach("inbox", {
       authentication: z
         .boolean()
-        .default(true)
+        .default(defaults.mailpit.authentication)
         .describe(
           "Ask for a login before mail is shown or taken. `npm run ops -- inbox` tells the random password. What takes alerts takes mail from whoever reaches it inside the stack: Alertmanager sends no password without TLS.",
         ),
       maxMessages: wholeNumber(1, 1_000_000, "the inbox keeps no more in one list")
-        .default(500)
+        .default(defaults.mailpit.maxMessages)
         .describe("Messages kept; the oldest go first."),
       memory: memory(
-        "128Mi",
+        defaults.mailpit.memory,
         "Memory limit.",
         "32Mi",
         "Mailpit takes about 21 MB idle, and each mail that it reads beside that",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaults } from "../defaults";
 import { only } from "./only";
 import { volumeKeys } from "./storage";
 import { duration, mailAddress, mailFrom, memory, placement, port, quantity } from "./values";
@@ -7,12 +8,19 @@ const slowWords = "must be a number of seconds above 0, and 10 at most: who answ
 
 export const monitoring = z
   .strictObject({
-    interval: duration.default("30s").describe("How often everything is asked, and the rules are looked at: 1s to 2m."),
-    retention: duration.default("15d").describe("How long Prometheus keeps what it measured."),
+    interval: duration
+      .default(defaults.monitoring.interval)
+      .describe("How often everything is asked, and the rules are looked at: 1s to 2m."),
+    retention: duration.default(defaults.monitoring.retention).describe("How long Prometheus keeps what it measured."),
     maxSize: quantity("disk space", "256Mi", "what Prometheus has not yet put together takes about as much")
-      .default("4Gi")
+      .default(defaults.monitoring.maxSize)
       .describe("Space that this may take on its volume; the oldest goes first, before `retention` is over."),
-    memory: memory("512Mi", "Memory limit of Prometheus.", "128Mi", "Prometheus takes about 60 MB idle"),
+    memory: memory(
+      defaults.monitoring.memory,
+      "Memory limit of Prometheus.",
+      "128Mi",
+      "Prometheus takes about 60 MB idle",
+    ),
     storage: z
       .strictObject(volumeKeys)
       .prefault({})
@@ -30,18 +38,20 @@ export const monitoring = z
           .optional()
           .describe("Sender of these mails. Default: that of the first site, which the mail server knows."),
         after: duration
-          .default("2m")
+          .default(defaults.monitoring.alerts.after)
           .describe("How long something must be away before it is told. What is late or full is told more patiently."),
         slow: z
           .number(slowWords)
           .positive(slowWords)
           .max(10, slowWords)
-          .default(2)
+          .default(defaults.monitoring.alerts.slow)
           .describe("Seconds that the home page of a site may take, as a mean of ten minutes."),
         every: duration
-          .default("5m")
+          .default(defaults.monitoring.alerts.every)
           .describe("Shortest time between two mails about the same kind of alert; its end is told with the next one."),
-        repeat: duration.default("12h").describe("After which time something is told again that is still wrong."),
+        repeat: duration
+          .default(defaults.monitoring.alerts.repeat)
+          .describe("After which time something is told again that is still wrong."),
       })
       .optional()
       .describe("Alerts by mail, through the inbox or `mailRelay`. Absent: they show on the dashboards only."),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaults } from "../defaults";
 import { only, onlyEach } from "./only";
 import { claimKeys, volumeKeys } from "./storage";
 import { placement, quantity, wholeNumber } from "./values";
@@ -18,7 +19,7 @@ export const mysql = z
       .describe("Shape of the database: one server, or a source with replicas that follow it."),
     ...onlyEach("replicated", {
       replicas: wholeNumber(2, 9, "a source and its replicas")
-        .default(3)
+        .default(defaults.mysql.replicas)
         .describe("Members of a replicated set, the source included."),
       startOrder: z
         .enum(["parallel", "ordered"])
@@ -27,7 +28,7 @@ export const mysql = z
           "Whether members of a replicated set start at once or one after the other. Swarm starts them at once.",
         ),
       maxLag: wholeNumber(1, 86400, "seconds, up to a day")
-        .default(30)
+        .default(defaults.mysql.maxLag)
         .describe(
           "Seconds a replica may be behind the source before reads leave it out; on Swarm its task is ended for that, and a new one catches up.",
         ),
@@ -62,7 +63,10 @@ export const mysql = z
         "Memory limit; the buffer pool is sized from it. At least 512Mi, and what the connections of the sites need. Default: 1Gi, and more for many sites.",
       ),
     storage: z
-      .strictObject({ ...claimKeys("20Gi", "1Gi", "an empty server has logs of some 200 MB"), ...volumeKeys })
+      .strictObject({
+        ...claimKeys(defaults.mysql.storage, "1Gi", "an empty server has logs of some 200 MB"),
+        ...volumeKeys,
+      })
       .prefault({})
       .describe("Where the databases are kept."),
     options: serverOptions.describe(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaults } from "../defaults";
 import { volumeKeys } from "./storage";
 import { placement, port, wholeNumber } from "./values";
 
@@ -9,7 +10,7 @@ export const shop = z
       .optional()
       .describe("Port of RabbitMQ's management page published on the node. Absent: not published."),
     replicas: wholeNumber(1, 100, "each is a task of four services")
-      .default(2)
+      .default(defaults.shop.replicas)
       .describe("Tasks of each service without data: frontend, products, orders, users."),
     storage: z
       .strictObject(volumeKeys)

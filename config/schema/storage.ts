@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaults } from "../defaults";
 import { objectName } from "../names";
 import { only, onlyEach } from "./only";
 import { quantity } from "./values";
@@ -60,7 +61,7 @@ const absolutePath = (what: string) =>
 
 export const mailpitStorage = z
   .strictObject({
-    ...claimKeys("1Gi", "8Mi", "the inbox keeps its database there"),
+    ...claimKeys(defaults.mailpit.storage, "8Mi", "the inbox keeps its database there"),
     ...volumeKeys,
     ...sharedKey,
     ...onlyEach("kubernetes", {

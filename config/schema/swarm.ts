@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaults } from "../defaults";
 import { dnsLabel } from "../names";
 import { placement, wholeNumber } from "./values";
 
@@ -62,11 +63,11 @@ export const swarmSchema = z.strictObject({
     ),
   endpointMode: z
     .enum(["dnsrr", "vip"])
-    .default("dnsrr")
+    .default(defaults.swarm.endpointMode)
     .describe("How services find each other: DNS round robin, or a virtual IP (needs IPVS in the kernel)."),
   publishMode: z
     .enum(["host", "ingress"])
-    .default("host")
+    .default(defaults.swarm.publishMode)
     .describe("Publish ports on the task's node, or on every node through the routing mesh (needs IPVS and `vip`)."),
   encryptBackend: z
     .boolean()

@@ -1,5 +1,6 @@
 import { UserError } from "../../errors";
 import { publishedHost } from "../../platforms/swarm/cluster";
+import { isOnMesh } from "../../platforms/swarm/stack";
 import type { SwarmStack } from "../../home/stack";
 import { containerEngines } from "./container-engines";
 import { appOf, isRunning, readSnapshot, type Node, type Task } from "../../engines/swarm-tasks";
@@ -34,9 +35,9 @@ export async function readTaskFile(stack: SwarmStack, app: string, file: string,
  * a swarm of one node, and one with a routing mesh, answers where its engine is.
  */
 export async function publishedHostOf(stack: SwarmStack, app: string): Promise<string> {
-  const { host, publishMode, singleNode } = stack.config.swarm;
-  const { node } = singleNode || publishMode === "ingress" ? {} : await runningTask(stack, app);
-  return node?.Status?.Addr ?? publishedHost(host);
+  const { swarm } = stack.config;
+  const { node } = swarm.singleNode || isOnMesh(swarm) ? {} : await runningTask(stack, app);
+  return node?.Status?.Addr ?? publishedHost(swarm.host);
 }
 
 /** The task of an app that runs, and its node. */

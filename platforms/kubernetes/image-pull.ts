@@ -23,9 +23,6 @@ export function deploymentAfter(metadata: Record<string, unknown>): string | und
   return (metadata["annotations"] as Record<string, string> | undefined)?.[beforeDeployment];
 }
 
-/** Seconds until a pull counts as failed, where nobody says another number: Ghost's image, some 300 MB compressed, at a megabyte a second. */
-export const defaultPullSeconds = 300;
-
 /** A Deployment that ends its only pod before it makes the next. */
 export interface ReplacingDeployment {
   name: string;

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { quantityToBytes } from "../../config/quantity";
 import { UserError } from "../../errors";
 import { mapped } from "../later";
@@ -97,7 +98,7 @@ const convergence = { delay: "7s", timeout: "15m" };
  */
 export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSettings): docker.ServiceArgs {
   const { healthcheck, updateOrder = "stop-first" } = settings;
-  const publishMode = stack.publishMode ?? "host";
+  const publishMode = stack.publishMode ?? defaults.swarm.publishMode;
   const ports = Object.entries(settings.ports ?? {});
   if (updateOrder === "start-first" && publishMode === "host" && ports.length > 0) {
     throw new UserError(
@@ -175,7 +176,7 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
       })),
     },
     endpointSpec: {
-      mode: stack.endpointMode ?? "dnsrr",
+      mode: stack.endpointMode ?? defaults.swarm.endpointMode,
       ...(ports.length > 0
         ? {
             ports: ports.map(([published, target]) => ({

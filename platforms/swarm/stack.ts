@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
 import { engineName, longestName } from "../../config/object-names";
 import { UserError } from "../../errors";
 
@@ -20,6 +21,11 @@ export interface SwarmStack {
   registryAuth?: boolean;
   /** Placement constraints of every service that names none of its own. */
   placement?: string[];
+}
+
+/** Whether ports are published on every node, so that many tasks can be behind one. */
+export function isOnMesh({ publishMode = defaults.swarm.publishMode }: Pick<SwarmStack, "publishMode">): boolean {
+  return publishMode === "ingress";
 }
 
 /** Ids of the overlay networks of a stack. */

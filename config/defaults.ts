@@ -1,0 +1,49 @@
+/**
+ * What is taken where nothing is said: by the schema of a stack file, and by components that are used alone. Sizes and durations as they are
+ * written there. The number of sites sizes the database server: `mysql/size.ts`.
+ */
+export const defaults = {
+  ghost: {
+    /** Carries four large image uploads at once. */
+    memory: "512Mi",
+    storage: "10Gi",
+    /** Seconds until a node counts as one that does not get the images: Ghost's, some 300 MB compressed, at a megabyte a second. */
+    imagePullSeconds: 300,
+  },
+  mysql: {
+    storage: "20Gi",
+    /** Members of a replicated set. */
+    replicas: 3,
+    /** Seconds. */
+    maxLag: 30,
+  },
+  mailpit: {
+    /** 21 MB are used idle. */
+    memory: "128Mi",
+    storage: "1Gi",
+    maxMessages: 500,
+    authentication: true,
+  },
+  mailRelay: { encryption: "starttls" },
+  wordpress: {
+    replicas: 3,
+    /** Carries the program's files, 80 MiB, too. */
+    memory: "384Mi",
+    maxUpload: "64Mi",
+  },
+  shop: { replicas: 2 },
+  monitoring: {
+    interval: "30s",
+    retention: "15d",
+    maxSize: "4Gi",
+    memory: "512Mi",
+    alerts: {
+      after: "2m",
+      /** Seconds. */
+      slow: 2,
+      every: "5m",
+      repeat: "12h",
+    },
+  },
+  swarm: { endpointMode: "dnsrr", publishMode: "host" },
+} as const;
