@@ -8,7 +8,7 @@ import { memberNamed, managersIn } from "../machines/state";
 import { quorumOf, quorumWords } from "../config/quorum";
 import type { SwarmStackConfig } from "../config/schema";
 import { swarmStackName } from "../platforms/swarm/stack";
-import { nodeOf, sources } from "./contents";
+import { nodeOf, sources } from "./swarm/sources";
 import { deploymentText, readDeployment, type Deployment } from "./deployment";
 import { folderTrouble } from "./files";
 import type { FolderLock } from "./folder-lock";
@@ -23,8 +23,8 @@ import {
   type Part,
 } from "./manifest";
 import type { Output } from "./pipe";
-import { backupPlace, type BackupPlace } from "./place";
-import { readSwarmState, readVolume } from "./read";
+import { backupPlace, type BackupPlace } from "./swarm/place";
+import { readSwarmState, readVolume } from "./swarm/containers";
 import { seal } from "./seal";
 import { nextSequence, removeLeftovers, unfinishedFolder, writeManifest, writeVerification } from "./stack-folder";
 import { isDatabase, tryPart } from "./trial";

@@ -12,13 +12,13 @@ import { clusterUp } from "../machines/up";
 import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
 import { verify, type BackupJob } from "./create";
 import { parseDeployment, placeDeployment } from "./deployment";
-import { addressMistakes, pinsToOthers, placedOn, restoreTarget, unplaceable, type Placement } from "./placement";
-import { refuseUnfit, type Standing } from "./restore-checks";
-import { restoreSwarm, unmarkSwarm, type SwarmPart } from "./restore-swarm";
-import { engineOf, restoreVolume } from "./restore-volume";
+import { addressMistakes, pinsToOthers, placedOn, restoreTarget, unplaceable, type Placement } from "./swarm/placement";
+import { refuseUnfit, type Standing } from "./swarm/restore-checks";
+import { restoreSwarm, unmarkSwarm, type SwarmPart } from "./swarm/restore-state";
+import { engineOf, restoreVolume } from "./swarm/volume";
 import { unseal } from "./seal";
 import { findBackup, type Backup } from "./stack-folder";
-import { unmounted } from "./unmounted";
+import { unmounted } from "./swarm/unmounted";
 import { unmark, type RestoreRun, type VolumePart } from "./volume-marker";
 
 /** Images may have to be pulled on every machine. */

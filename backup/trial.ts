@@ -7,7 +7,7 @@ import { parseDeployment } from "./deployment";
 import type { BackupKey } from "./key";
 import type { DatabaseKind, Part } from "./manifest";
 import { runOn } from "./pipe";
-import { dockerCommand } from "./read";
+import { dockerCommand } from "./swarm/containers";
 import { damage, unseal } from "./seal";
 
 /** A database part of a backup. */

@@ -2,8 +2,8 @@ import * as path from "node:path";
 import type { DockerEngine } from "../engines/docker-engine";
 import { readScripts } from "../platforms/scripts";
 import type { Part, VolumeInfo } from "./manifest";
-import { mountWithoutName } from "./placement";
-import { markerFile, onVolume } from "./read";
+import { mountWithoutName } from "./swarm/placement";
+import { markerFile, onVolume } from "./swarm/containers";
 
 /*
  * How far a restore is stands in what it fills, as a small file: it goes with the data when they go, and nothing that outlives them says that

@@ -8,7 +8,7 @@ import { verify, type BackupJob } from "../../../backup/create";
 import { lockFolder } from "../../../backup/folder-lock";
 import type { BackupKey } from "../../../backup/key";
 import { digestOf } from "../../../backup/manifest";
-import type { BackupPlace } from "../../../backup/place";
+import type { BackupPlace } from "../../../backup/swarm/place";
 import { carryOutRestore, planRestore } from "../../../backup/restore";
 import { prune } from "../../../backup/retention";
 import { seal } from "../../../backup/seal";
@@ -20,7 +20,7 @@ import type { SwarmStackConfig } from "../../../config/schema";
 import { UserError } from "../../../errors";
 import { rejection } from "../../support/rejection";
 import { temporaryDirectory } from "../../support/temporary-directory";
-import { fakeDocker, type FakeDocker } from "./fake-docker";
+import { fakeDocker, type FakeDocker } from "./swarm/fake-docker";
 import { database, madeBackup, newKey, siteFiles } from "./made-backup";
 import { silently } from "../../../terminal/progress";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { parse } from "yaml";
-import { volumesOf } from "../../../../backup/contents";
+import { volumesOf } from "../../../../backup/swarm/sources";
 import type { ServiceSpec } from "../../../../backup/databases";
 import type { Sought } from "../../../../deploy/images/pull";
 import { publishedAddresses } from "../../../../deploy/wait/published-addresses";

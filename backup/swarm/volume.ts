@@ -1,15 +1,15 @@
 import * as path from "node:path";
-import { mustOwn, owned } from "../deploy/before/swarm-ownership";
-import { DockerEngine } from "../engines/docker-engine";
-import { UserError } from "../errors";
-import { ownedLabels } from "../platforms/swarm/stack";
-import type { BackupJob } from "./create";
-import type { BackupKey } from "./key";
-import { runOn } from "./pipe";
-import { dockerCommand, onVolume } from "./read";
-import { unseal } from "./seal";
-import { isDatabase, load } from "./trial";
-import { clear, lookInto, mark, type Holding, type RestoreRun, type VolumePart } from "./volume-marker";
+import { mustOwn, owned } from "../../deploy/before/swarm-ownership";
+import { DockerEngine } from "../../engines/docker-engine";
+import { UserError } from "../../errors";
+import { ownedLabels } from "../../platforms/swarm/stack";
+import type { BackupJob } from "../create";
+import type { BackupKey } from "../key";
+import { runOn } from "../pipe";
+import { dockerCommand, onVolume } from "./containers";
+import { unseal } from "../seal";
+import { isDatabase, load } from "../trial";
+import { clear, lookInto, mark, type Holding, type RestoreRun, type VolumePart } from "../volume-marker";
 
 /** The engine that has, or is to have, the volumes of a node. */
 export function engineOf({ cluster, config }: Pick<BackupJob, "cluster" | "config">, node: string): DockerEngine {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { ownerLabel } from "../../../platforms/swarm/stack";
-import { temporaryDirectory } from "../../support/temporary-directory";
+import { ownerLabel } from "../../../../platforms/swarm/stack";
+import { temporaryDirectory } from "../../../support/temporary-directory";
 
 /** A docker command on PATH that writes down what it is asked. Volumes are folders, and what is to run in a container runs here on them. */
 export interface FakeDocker {

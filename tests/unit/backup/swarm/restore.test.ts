@@ -1,16 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import type { BackupJob } from "../../../backup/create";
-import { carryOutRestore, planRestore } from "../../../backup/restore";
-import { parseStackConfig } from "../../../config/parse";
-import type { SwarmStackConfig } from "../../../config/schema";
-import { UserError } from "../../../errors";
-import { rejection } from "../../support/rejection";
-import { temporaryDirectory } from "../../support/temporary-directory";
+import type { BackupJob } from "../../../../backup/create";
+import { carryOutRestore, planRestore } from "../../../../backup/restore";
+import { parseStackConfig } from "../../../../config/parse";
+import type { SwarmStackConfig } from "../../../../config/schema";
+import { UserError } from "../../../../errors";
+import { rejection } from "../../../support/rejection";
+import { temporaryDirectory } from "../../../support/temporary-directory";
 import { fakeDocker, type FakeDocker } from "./fake-docker";
-import { madeBackup, newKey, siteFiles } from "./made-backup";
-import { silently } from "../../../terminal/progress";
+import { madeBackup, newKey, siteFiles } from "../made-backup";
+import { silently } from "../../../../terminal/progress";
 
 /** Volumes are folders here, and containers are programs of this machine. */
 describe("B5 C4 a restore", () => {

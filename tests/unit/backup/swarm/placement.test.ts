@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { withoutMachines } from "../../../backup/deployment";
-import type { Part } from "../../../backup/manifest";
+import { withoutMachines } from "../../../../backup/deployment";
+import type { Part } from "../../../../backup/manifest";
 import {
   addressMistakes,
   mountWithoutName,
@@ -8,10 +8,10 @@ import {
   placedOn,
   restoreTarget,
   unplaceable,
-} from "../../../backup/placement";
-import { unmounted } from "../../../backup/unmounted";
-import { parseStackConfig } from "../../../config/parse";
-import type { SwarmStackConfig } from "../../../config/schema";
+} from "../../../../backup/swarm/placement";
+import { unmounted } from "../../../../backup/swarm/unmounted";
+import { parseStackConfig } from "../../../../config/parse";
+import type { SwarmStackConfig } from "../../../../config/schema";
 
 describe("S9 S12 a backup on other machines", () => {
   const sealed = { sha256: "", bytes: 0, blocks: [] };

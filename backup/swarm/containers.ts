@@ -1,11 +1,11 @@
 import * as path from "node:path";
-import type { DockerEngine } from "../engines/docker-engine";
-import { Machine } from "../machines/machine";
-import { readScripts } from "../platforms/scripts";
-import type { SwarmNodeConfig } from "../config/schema";
-import { databases } from "./databases";
-import type { Source } from "./contents";
-import { outputOf, type Command, type Output } from "./pipe";
+import type { DockerEngine } from "../../engines/docker-engine";
+import { Machine } from "../../machines/machine";
+import { readScripts } from "../../platforms/scripts";
+import type { SwarmNodeConfig } from "../../config/schema";
+import { databases } from "../databases";
+import type { Source } from "./sources";
+import { outputOf, type Command, type Output } from "../pipe";
 
 /** In a volume that a restore fills, this file says how far it is. It is no part of the data. */
 export const markerFile = ".ghost-platform-restore";

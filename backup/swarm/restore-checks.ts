@@ -1,12 +1,12 @@
-import { engineTrouble } from "../engines/docker-engine";
-import { CommandError, UserError } from "../errors";
-import { readFacts } from "../machines/carry-out";
-import { swarmStackName } from "../platforms/swarm/stack";
-import type { BackupJob } from "./create";
-import { swarmMarkerOf } from "./restore-swarm";
-import { engineOf, findVolume, type Found } from "./restore-volume";
-import type { Backup } from "./stack-folder";
-import type { Marker, VolumePart } from "./volume-marker";
+import { engineTrouble } from "../../engines/docker-engine";
+import { CommandError, UserError } from "../../errors";
+import { readFacts } from "../../machines/carry-out";
+import { swarmStackName } from "../../platforms/swarm/stack";
+import type { BackupJob } from "../create";
+import { swarmMarkerOf } from "./restore-state";
+import { engineOf, findVolume, type Found } from "./volume";
+import type { Backup } from "../stack-folder";
+import type { Marker, VolumePart } from "../volume-marker";
 
 /** How far an earlier run of the same restore came, as what it fills says itself. */
 export interface Standing {

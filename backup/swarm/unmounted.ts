@@ -1,5 +1,5 @@
-import type { SwarmStackConfig } from "../config/schema";
-import { collect } from "../render/collect";
+import type { SwarmStackConfig } from "../../config/schema";
+import { collect } from "../../render/collect";
 
 interface TaskSpec {
   containerSpec?: { mounts?: { source?: string }[] };

@@ -1,9 +1,9 @@
-import { backupLabel, ownedLabels } from "../platforms/swarm/stack";
-import { readSnapshot, isRunning } from "../engines/swarm-tasks";
-import type { DockerEngine } from "../engines/docker-engine";
-import { UserError } from "../errors";
-import { databases, type ServiceSpec } from "./databases";
-import type { Contents, DatabaseKind, VolumeInfo } from "./manifest";
+import { backupLabel, ownedLabels } from "../../platforms/swarm/stack";
+import { readSnapshot, isRunning } from "../../engines/swarm-tasks";
+import type { DockerEngine } from "../../engines/docker-engine";
+import { UserError } from "../../errors";
+import { databases, type ServiceSpec } from "../databases";
+import type { Contents, DatabaseKind, VolumeInfo } from "../manifest";
 import type { BackupNode, BackupPlace } from "./place";
 
 /** A volume of the stack that is to be saved, and where. */

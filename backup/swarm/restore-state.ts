@@ -1,19 +1,19 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { DockerEngine } from "../engines/docker-engine";
-import { step } from "../terminal/progress";
-import { forceNewCluster, forgetOthers } from "../machines/recover";
-import { keepUnlockKey } from "../home/unlock-key";
-import { unlockedKeyFile } from "../machines/unlocked-state";
-import { nodeAddress } from "../config/swarm-nodes";
-import { UserError } from "../errors";
-import { recordedAddress, rootOf, type BackupJob } from "./create";
-import type { Part } from "./manifest";
-import { outputOf, runOn } from "./pipe";
+import { DockerEngine } from "../../engines/docker-engine";
+import { step } from "../../terminal/progress";
+import { forceNewCluster, forgetOthers } from "../../machines/recover";
+import { keepUnlockKey } from "../../home/unlock-key";
+import { unlockedKeyFile } from "../../machines/unlocked-state";
+import { nodeAddress } from "../../config/swarm-nodes";
+import { UserError } from "../../errors";
+import { recordedAddress, rootOf, type BackupJob } from "../create";
+import type { Part } from "../manifest";
+import { outputOf, runOn } from "../pipe";
 import { addressMistakes } from "./placement";
-import { placeSwarmState, swarmMarker } from "./read";
-import { unseal } from "./seal";
-import { markerText, parseMarker, type Marker, type RestoreRun } from "./volume-marker";
+import { placeSwarmState, swarmMarker } from "./containers";
+import { unseal } from "../seal";
+import { markerText, parseMarker, type Marker, type RestoreRun } from "../volume-marker";
 
 /** The part that holds the state of a swarm. */
 export type SwarmPart = Extract<Part, { kind: "swarm" }>;

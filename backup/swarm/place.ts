@@ -1,12 +1,12 @@
 import * as path from "node:path";
-import { DockerEngine, engineTrouble } from "../engines/docker-engine";
-import { machineDirectory } from "../home/project";
-import { manager, readFacts, refusal, type ClusterOfStack } from "../machines/carry-out";
-import { plan } from "../machines/plan";
-import { memberNamed } from "../machines/state";
-import { mustHaveQuorum } from "../machines/quorum-check";
-import type { SwarmStackConfig } from "../config/schema";
-import { UserError } from "../errors";
+import { DockerEngine, engineTrouble } from "../../engines/docker-engine";
+import { machineDirectory } from "../../home/project";
+import { manager, readFacts, refusal, type ClusterOfStack } from "../../machines/carry-out";
+import { plan } from "../../machines/plan";
+import { memberNamed } from "../../machines/state";
+import { mustHaveQuorum } from "../../machines/quorum-check";
+import type { SwarmStackConfig } from "../../config/schema";
+import { UserError } from "../../errors";
 
 /** The folder of all backups unless another is named; each stack has its own in it. */
 export const backupDirectory = path.join(machineDirectory, "backups");
