@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { UserError } from "../errors";
 import { codeOf, folderTrouble, isReadOnly } from "./files";
+import { holderIn, holderOf, lifeOf, wordsFor, type Holder } from "./holder";
 
 /*
  * One command at a time works on the backups of a stack, also from another machine that mounts the folder. The lock is a file that says who
@@ -21,23 +20,6 @@ export interface LockTimes {
   watch: number;
 }
 const defaultTimes: LockTimes = { beat: 5, watch: 30 };
-
-/** Who holds a lock, as its file says. */
-interface Holder {
-  token: string;
-  /** What it does, for example `create`. */
-  command: string;
-  user: string;
-  host: string;
-  pid: number;
-  /** When the process has started, in the kernel's count; empty outside Linux. */
-  started: string;
-  /** The machine since its last start, and its space of process ids; empty outside Linux. */
-  machine: string;
-  boot: string;
-  /** By the clock of the holder. */
-  since: string;
-}
 
 /** A lock that is held. */
 export interface FolderLock {
@@ -197,53 +179,14 @@ async function staleLock(file: string, own: Holder, times: LockTimes): Promise<s
 
 function inUse(file: string, holder: Holder | undefined): UserError {
   return new UserError(
-    `The backups in ${path.dirname(file)} are in use by ${holder ? words(holder) : "another command"}. Wait until it is through, then run this again`,
+    `The backups in ${path.dirname(file)} are in use by ${holder ? wordsFor(holder) : "another command"}. Wait until it is through, then run this again`,
   );
 }
 
 function mayBeInUse(file: string, holder: Holder | undefined, { watch }: LockTimes): UserError {
   return new UserError(
-    `The backups in ${path.dirname(file)} are locked by ${holder ? words(holder) : "something that does not say its name"}, and the lock has not changed for ${watch} s. Whether it still works there cannot be known from here. Look at that machine; when you are sure that nothing works on these backups, remove the lock and run this again:\n  rm ${file}`,
+    `The backups in ${path.dirname(file)} are locked by ${holder ? wordsFor(holder) : "something that does not say its name"}, and the lock has not changed for ${watch} s. Whether it still works there cannot be known from here. Look at that machine; when you are sure that nothing works on these backups, remove the lock and run this again:\n  rm ${file}`,
   );
-}
-
-function words({ command, host, pid, since, user }: Holder): string {
-  return `\`${command}\` of ${user} on ${host} (process ${pid}, begun ${since} by its clock)`;
-}
-
-/**
- * What is known of the process that holds a lock. `restarted`: it was on a machine that has the names of this one and was started anew since; so
- * has a copy of this machine, so its lock is watched like another's.
- */
-function lifeOf(
-  { boot, host, machine, pid, started }: Holder,
-  own: Holder,
-): "alive" | "ended" | "restarted" | "unknown" {
-  if (machine === "" || machine !== own.machine || host !== own.host) {
-    return "unknown";
-  }
-  const [kernel, space] = boot.split(" ");
-  const [ownKernel, ownSpace] = own.boot.split(" ");
-  if (kernel !== ownKernel) {
-    return kernel === "" || ownKernel === "" ? "unknown" : "restarted";
-  }
-  // In another container, processes have other numbers.
-  return space === ownSpace && space !== "" ? lifeHere(pid, started) : "unknown";
-}
-
-function lifeHere(pid: number, started: string): "alive" | "ended" | "unknown" {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (codeOf(error) === "ESRCH") {
-      return "ended";
-    }
-  }
-  const now = startOf(pid);
-  if (now === "" || started === "") {
-    return "unknown";
-  }
-  return now === started ? "alive" : "ended";
 }
 
 /** Takes away the lock of a process that has ended; one that has come in between is put back. */
@@ -267,59 +210,9 @@ function setAside(file: string, stale: string, own: Holder): void {
   fs.rmSync(aside, { force: true });
 }
 
-function holderOf(command: string): Holder {
-  return {
-    token: randomUUID(),
-    command,
-    user: userName(),
-    host: os.hostname(),
-    pid: process.pid,
-    started: startOf(process.pid),
-    machine: systemText("/etc/machine-id").trim(),
-    boot: `${systemText("/proc/sys/kernel/random/boot_id").trim()} ${processSpace()}`,
-    since: new Date().toISOString(),
-  };
-}
-
-/** A process's start, in the kernel's count, because ids come again; empty where no such process runs. */
-function startOf(pid: number): string {
-  // The 22nd field; the second, the name in brackets, may hold spaces.
-  return systemText(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[19] ?? "";
-}
-
-function userName(): string {
-  try {
-    return os.userInfo().username;
-  } catch {
-    // One without an entry in the system's list.
-    return `user ${process.getuid?.() ?? ""}`;
-  }
-}
-
-function processSpace(): string {
-  try {
-    return fs.readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
-  }
-}
-
 function textFor(own: Holder, beats: number): string {
   // Of one length, so that a change is one write over what was there.
   return `${JSON.stringify({ ...own, beats: String(beats).padStart(12, "0") })}\n`;
-}
-
-function holderIn(text: string): Holder | undefined {
-  try {
-    const found = JSON.parse(text) as Partial<Holder> | null;
-    const { boot, command, host, machine, pid, since, started, token, user } = found ?? {};
-    const texts = [boot, command, host, machine, since, started, token, user];
-    const isWhole =
-      texts.every((one) => typeof one === "string" && /^\P{C}{0,300}$/u.test(one)) && Number.isInteger(pid);
-    return isWhole ? (found as Holder) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a lock says; undefined where there is none. @throws UserError where that cannot be read */
@@ -333,14 +226,5 @@ function textOf(file: string): string | undefined {
     throw new UserError(
       `Whether somebody works on these backups cannot be known: ${file} cannot be read (${error instanceof Error ? error.message : String(error)})`,
     );
-  }
-}
-
-/** What the system says in a file; empty where it says nothing. */
-function systemText(file: string): string {
-  try {
-    return fs.readFileSync(file, "utf8");
-  } catch {
-    return "";
   }
 }

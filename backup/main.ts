@@ -5,24 +5,34 @@ import { runCommand } from "../terminal/command";
 import { lockStack } from "../home/deployment-lock";
 import { interruption } from "../terminal/interruption";
 import { say, step } from "../terminal/progress";
-import { clusterOf, swarmConfiguration } from "../machines/open";
+import { stackConfiguration } from "../home/stack-configuration";
 import { UserError } from "../errors";
 import { writeContent } from "../files/files";
 import { age } from "../terminal/age";
 import { exitStatus } from "../terminal/exit-status";
 import { defaultStack } from "../home/stack";
 import { table } from "../terminal/table";
-import { create, verify, type BackupJob } from "./create";
+import type { TryInContainer } from "./container";
+import { create, type BackupJob } from "./create";
 import { folderTrouble, isReadOnly } from "./files";
 import { lockFolder, underLock } from "./folder-lock";
 import { keyFile, makeKey, readKey, type BackupKey } from "./key";
 import { leftOut } from "./manifest";
-import { backupDirectory, backupPlace } from "./swarm/place";
-import type { Placement } from "./swarm/placement";
+import { platformOf } from "./open";
+import type { Placing } from "./platform";
 import { restore } from "./restore";
 import { isGood, prune, type Retention } from "./retention";
 import { timerUnits } from "./schedule";
-import { findBackup, makeStackFolder, readBackups, stackFolder, writeVerification, type Listing } from "./stack-folder";
+import {
+  backupDirectory,
+  findBackup,
+  makeStackFolder,
+  readBackups,
+  stackFolder,
+  writeVerification,
+  type Listing,
+} from "./stack-folder";
+import { verify } from "./trial";
 
 /** A week of daily backups. */
 const defaultKeep = 7;
@@ -36,9 +46,11 @@ interface Options {
   keep: number;
 }
 
-/** `npm run backup`: what a stack on Swarm is, sealed and kept. */
+/** `npm run backup`: what a stack is, sealed and kept. */
 const program = new Command("npm run backup --")
-  .description("Makes, checks and restores backups of a stack on Docker Swarm: its swarm's state, databases and files.")
+  .description(
+    "Makes, checks and restores backups of a stack: its databases and files, what this machine knows, and a swarm's state.",
+  )
   .exitOverride();
 
 backupCommand("create", "make one, read it back, and let go what is older than the newest good ones")
@@ -120,14 +132,18 @@ backupCommand("verify", "read one back as a whole, and load its databases into a
     await readUnderLock(folder, "verify", async () => {
       const newest = id ?? (await readBackups(folder, stack, key)).backups[0]?.id;
       const backup = await findBackup(folder, stack, newest, key);
-      if (options.filesOnly) {
-        await verify(backup, backup.folder, key, undefined);
+      const { trial, why } = options.filesOnly ? {} : await trialPlace(job);
+      await verify(backup, backup.folder, key, trial);
+      if (!trial) {
         say(
           `The files of backup ${backup.id} are whole, and this key proves and opens them.${backup.verifiedAt ? "" : " Its databases were never loaded into a server"}`,
         );
+        if (why !== undefined) {
+          say(`Its databases were not loaded now: ${why}`);
+          process.exitCode = exitStatus.notWell;
+        }
         return;
       }
-      await verify(backup, backup.folder, key, await backupPlace(job.config, job.cluster));
       say(`Backup ${backup.id} can be restored.`);
       try {
         writeVerification(backup.folder, backup.digest, new Date(), key);
@@ -155,9 +171,14 @@ backupCommand("restore", "bring one back on machines that are empty")
     "--to <node>",
     "machine that takes the swarm's state. Default: the manager at its address, else the one it is from, else the first",
   )
-  .option("--place <old=new>", "machine that takes the place of one in the backup; may be given again", placement, {})
+  .option(
+    "--place <old=new>",
+    "machine that takes the place of one in the backup; may be given again",
+    placement,
+    {},
+  )
   .option("--yes", "do not ask")
-  .action(async (id: string | undefined, options: Options & { to?: string; place: Placement }) => {
+  .action(async (id: string | undefined, options: Options & { to?: string; place: Placing["place"] }) => {
     interruption.listen();
     const job = await jobOf(options, false);
     lockStack(job.stack);
@@ -172,7 +193,7 @@ backupCommand("schedule", "write units of systemd that make one at given times")
   .option("--out <folder>", "where to write them", "/etc/systemd/system")
   .action((options: Options & { onCalendar: string; out: string }) => {
     const { keep, onCalendar, out, stack } = options;
-    swarmConfiguration(stack);
+    stackConfiguration(stack);
     const units = timerUnits(stack, onCalendar, [
       ...["--keep", String(keep), "--directory", placeOf(options)],
       ...["--key", keyPath(options)],
@@ -216,7 +237,7 @@ async function keyIfThere(options: Options): Promise<BackupKey | undefined> {
 
 async function jobOf(options: Options, making: boolean): Promise<BackupJob> {
   const { stack } = options;
-  const config = swarmConfiguration(stack);
+  const platform = platformOf(stack);
   const place = placeOf(options);
   const file = keyPath(options);
   if (!path.relative(place, file).startsWith("..")) {
@@ -232,11 +253,22 @@ async function jobOf(options: Options, making: boolean): Promise<BackupJob> {
   }
   return {
     stack,
-    config,
-    cluster: clusterOf(stack, config),
+    platform,
     folder: stackFolder(place, stack),
     key: await readKey(file),
   };
+}
+
+/** Where databases can be loaded; where that is nowhere at the moment, why. */
+async function trialPlace({ platform }: BackupJob): Promise<{ trial?: TryInContainer; why?: string }> {
+  try {
+    return { trial: await platform.trialPlace() };
+  } catch (error) {
+    if (error instanceof UserError) {
+      return { why: error.message };
+    }
+    throw error;
+  }
 }
 
 /** Does some work that only reads the backups, under the lock where there can be one. */
@@ -276,7 +308,7 @@ function sizeOf(parts: readonly { bytes: number }[]): string {
   return `${(parts.reduce((sum, part) => sum + part.bytes, 0) / 2 ** 20).toFixed(1)}Mi`;
 }
 
-function placement(text: string, before: Placement): Placement {
+function placement(text: string, before: Placing["place"]): Placing["place"] {
   const [, old, fresh] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
   if (old === undefined || fresh === undefined) {
     throw new InvalidArgumentError(

@@ -4,7 +4,11 @@ import { UserError } from "../errors";
 import { imageReference, mountPoint, plainName, plainText, sha256Hex, volumeDriver, volumeOptions } from "./plausible";
 import { blockBytes, type Sealed } from "./seal";
 
-/** A volume, enough to make it again. */
+/** What a stack runs on. */
+const platform = z.enum(["swarm", "kubernetes"]);
+export type PlatformName = z.infer<typeof platform>;
+
+/** A volume, enough to make it again. A claim of a cluster has the driver `claim`, and as options its `size` and `storageClass`. */
 const volumeInfo = z.strictObject({
   name: plainName,
   driver: volumeDriver,
@@ -76,6 +80,10 @@ const part = z
   );
 /** A sealed file of a backup. */
 export type Part = Contents & Sealed & { file: string };
+/** One that is a volume. */
+export type VolumePart = Extract<Part, { volume: VolumeInfo }>;
+/** One that is a database. */
+export type DatabasePart = Extract<Part, { kind: DatabaseKind }>;
 
 /** What may be left out of a backup, in the words for a person. */
 export const leftOut = {
@@ -94,6 +102,8 @@ const manifestSchema = z
     format: z.literal(format),
     version: z.literal(version),
     stack: plainName,
+    /** What it ran on: data are the same everywhere, and the places they go to are not. */
+    platform,
     id: z.string().regex(backupName, "must be the name of a backup"),
     /** Greater than that of every backup that was made of this stack before: order, where clocks may be wrong. */
     sequence: z.int().min(1),
@@ -114,7 +124,11 @@ const manifestSchema = z
       path: ["parts"],
       error: "hold two of what there is one of",
     },
-  );
+  )
+  .refine(({ parts, platform: on }) => on === "swarm" || !parts.some(({ kind }) => kind === "swarm"), {
+    path: ["parts"],
+    error: "hold the state of a swarm, and the stack was on none",
+  });
 
 /** What a backup is, and all that decides what a restore does. Nothing of it is secret; it is signed. */
 export type Manifest = Omit<z.infer<typeof manifestSchema>, "parts"> & { parts: Part[] };

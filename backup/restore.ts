@@ -1,60 +1,36 @@
 import { randomBytes } from "node:crypto";
-import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { confirmed, isInteractive } from "../terminal/confirm";
-import type { DockerEngine } from "../engines/docker-engine";
 import { CommandError, UserError } from "../errors";
 import { say, step } from "../terminal/progress";
-import { servicesRunning } from "../deploy/wait/swarm-rollout";
-import { manager, readFacts } from "../machines/carry-out";
-import { clusterUp } from "../machines/up";
-import { stackLabel, swarmStackName } from "../platforms/swarm/stack";
-import { verify, type BackupJob } from "./create";
-import { parseDeployment, placeDeployment } from "./deployment";
-import { addressMistakes, pinsToOthers, placedOn, restoreTarget, unplaceable, type Placement } from "./swarm/placement";
-import { refuseUnfit, type Standing } from "./swarm/restore-checks";
-import { restoreSwarm, unmarkSwarm, type SwarmPart } from "./swarm/restore-state";
-import { engineOf, restoreVolume } from "./swarm/volume";
+import type { BackupJob } from "./create";
+import { parseDeployment, placeDeployment, type Deployment } from "./deployment";
+import { fill, isFilled } from "./fill";
+import type { Placing, RestorePlan } from "./platform";
 import { unseal } from "./seal";
 import { findBackup, type Backup } from "./stack-folder";
-import { unmounted } from "./swarm/unmounted";
-import { unmark, type RestoreRun, type VolumePart } from "./volume-marker";
+import { verify } from "./trial";
+import { unmark, type RestoreRun } from "./volume-marker";
 
-/** Images may have to be pulled on every machine. */
-const servicesLimitSeconds = 15 * 60;
-
-export interface RestoreOptions {
-  /** Name of the machine that takes the swarm's state. Default: the manager at its address, else the one it is from, else the first. */
-  to?: string | undefined;
-  /** Which machine of the configuration takes the place of one in the backup. Default: each its own. */
-  place: Placement;
+export interface RestoreOptions extends Placing {
   yes: boolean;
 }
 
 /** A restore that nothing forbids. */
-export interface PlannedRestore {
+export interface PlannedRestore extends RestorePlan {
   backup: Backup;
-  /** On the machines where they are to be. */
-  volumes: VolumePart[];
-  state: SwarmPart | undefined;
-  /** The machine that takes the swarm's state. */
-  target: string | undefined;
-  /** How far an earlier run of it came. */
-  standing: Standing;
 }
 
 /**
- * Brings a stack back on machines that are empty: volumes first, so that no service ever starts on an empty one; then the swarm's state on
- * one manager, of which a new swarm is made; then the other machines join it.
+ * Brings a stack back where there is nothing of it: volumes first, so that no app ever starts on an empty one; then whatever else the platform has.
  *
- * One that was interrupted goes on with what is not done yet. How far it came, the volumes and the swarm say themselves.
+ * One that was interrupted goes on with what is not done yet. How far it came, the volumes say themselves.
  *
  * @throws UserError for what forbids it, before anything is touched
  */
 export async function restore(job: BackupJob, id: string | undefined, options: RestoreOptions): Promise<void> {
   const planned = await planRestore(job, id, options);
-  await tell(job, planned);
+  tell(planned);
   if (!options.yes && isInteractive() && !(await confirmed("Restore it?", "no"))) {
     throw new UserError("Nothing was changed.");
   }
@@ -67,49 +43,34 @@ export async function restore(job: BackupJob, id: string | undefined, options: R
  * @throws UserError with all that forbids it
  */
 export async function planRestore(
-  job: BackupJob,
+  { folder, key, platform, stack }: BackupJob,
   id: string | undefined,
-  options: Pick<RestoreOptions, "place" | "to">,
+  placing: Placing,
 ): Promise<PlannedRestore> {
-  const backup = await findBackup(job.folder, job.stack, id, job.key);
-  const saved = backup.parts.filter((part): part is VolumePart => "volume" in part);
-  const volumes = saved.map((part) => ({ ...part, node: placedOn(options.place, part.node) }));
-  const state = backup.parts.find((part): part is SwarmPart => part.kind === "swarm");
-  const nodes = job.cluster?.wanted.nodes ?? {};
-  const target = state && restoreTarget(state, options, nodes);
-  const misplaced = [
-    ...unplaceable(backup.parts, options.place),
-    ...(target === undefined ? [] : addressMistakes(state?.address, target, nodes)),
-  ];
-  return { backup, volumes, state, target, standing: await refuseUnfit(job, backup, volumes, target, misplaced) };
+  const backup = await findBackup(folder, stack, id, key);
+  if (backup.platform !== platform.name) {
+    throw new UserError(
+      `Backup ${backup.id} is of stack ${stack} on ${platformWords[backup.platform]}, and the stack file says that it runs on ${platformWords[platform.name]}. A backup is restored on the platform that it was made on`,
+    );
+  }
+  try {
+    return { backup, ...(await platform.planRestore(backup, key, placing)) };
+  } catch (error) {
+    throw error instanceof CommandError ? new UserError(`${error.message}\nNothing was changed.`) : error;
+  }
 }
 
-/** Whether an earlier run has filled a volume. */
-function isFilled({ standing }: PlannedRestore, part: VolumePart): boolean {
-  const found = standing.volumes.get(part);
-  return found?.is === "marked" && found.marker.state === "filled";
-}
+const platformWords = { swarm: "Docker Swarm", kubernetes: "Kubernetes" };
 
-async function tell({ config, stack }: BackupJob, planned: PlannedRestore): Promise<void> {
-  const { backup, target, volumes } = planned;
+function tell({ backup, remarks, volumes }: PlannedRestore): void {
   say(
     `Backup ${backup.id} of ${backup.createdAt}${backup.verifiedAt ? "" : ", which was never verified"}:`,
     ...volumes.map(
-      (part) =>
-        `  ${part.volume.name} on ${part.node} (${part.kind})${isFilled(planned, part) ? ": filled already by the run before" : ""}`,
+      (volume) =>
+        `  ${volume.part.volume.name} ${volume.where} (${volume.part.kind})${isFilled(volume) ? ": filled already by the run before" : ""}`,
     ),
-    target
-      ? `  the swarm's state on ${target}; the other machines join it`
-      : "  no state of the swarm: npm start deploys the stack on the data",
+    ...remarks,
   );
-  const unused = await unmounted(config, stack, [...new Set(volumes.map(({ volume }) => volume.name))]);
-  if (unused.length > 0) {
-    say(
-      "",
-      `No service of the stack file as it is here mounts ${unused.join(", ")}: what was saved there would not be seen after npm start.`,
-      "Sites, driver and driverOptions have to be what they were when it was saved.",
-    );
-  }
 }
 
 /**
@@ -117,50 +78,42 @@ async function tell({ config, stack }: BackupJob, planned: PlannedRestore): Prom
  *
  * @throws UserError for what is damaged, before anything is touched; and where a step fails, from which the next run goes on
  */
-export async function carryOutRestore(job: BackupJob, planned: PlannedRestore): Promise<void> {
-  const { config, key, stack } = job;
-  const { backup, standing, state, target, volumes } = planned;
+export async function carryOutRestore({ key, stack }: BackupJob, planned: PlannedRestore): Promise<void> {
+  const { backup, volumes } = planned;
   await verify(backup, backup.folder, key, undefined);
   const run: RestoreRun = {
     backup: backup.id,
     digest: backup.digest,
-    run: standing.run ?? randomBytes(6).toString("hex"),
+    run: planned.run ?? randomBytes(6).toString("hex"),
   };
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-restore-"));
+  let end: string[];
   try {
-    const unlockKey = await restoreDeployment(job, backup);
-    for (const part of volumes.filter((one) => !isFilled(planned, one))) {
-      const found = standing.volumes.get(part) ?? { is: "absent" };
-      await step(`Restore ${part.volume.name} on ${part.node}`, () =>
-        restoreVolume(engineOf(job, part.node), swarmStackName(stack), part, backup.folder, key, run, found),
-      );
+    const deployment = await restoreDeployment(key, stack, backup);
+    for (const volume of volumes.filter((one) => !isFilled(one))) {
+      await step(`Restore ${volume.part.volume.name} ${volume.where}`, () => fill(volume, backup.folder, key, run));
     }
-    if (state && target) {
-      await restoreSwarm(job, state, backup.folder, target, run, standing.swarm, unlockKey, scratch);
-    }
+    end = await planned.complete(run, deployment);
+    await step("Take the restore's own notes away", async () => {
+      // From now on what is there lives, and no restore goes on in it.
+      for (const volume of volumes) {
+        await unmark({ run: volume.run, target: volume.part.target });
+      }
+      await planned.forgetRun();
+    });
   } catch (error) {
     throw error instanceof CommandError ? new UserError(`${error.message}\nRun this again to go on from here.`) : error;
   } finally {
-    fs.rmSync(scratch, { recursive: true, force: true });
+    await planned.close();
   }
-  const pinned = await servicesOf(job, state !== undefined);
-  await step("Take the restore's own notes away", () => finish(job, volumes, target));
-  if (pinned.length > 0) {
-    say(
-      `The data of stack ${stack} are those of ${backup.createdAt}. Its services still name machines that are not here, and wait:`,
-      ...pinned.map((line) => `  ${line}`),
-      `  npm start -- --stack ${stack}   deploys what the stack file says now`,
-    );
-    return;
-  }
-  say(`Stack ${stack} is as it was at ${backup.createdAt}.`, `  npm run ops -- status --stack ${stack}`);
-  if (!state || config.swarm.singleNode) {
-    say(`  npm start -- --stack ${stack}   deploys what the stack file says now`);
-  }
+  say(...end);
 }
 
-/** Puts back what this machine knows about the stack. Returns the key that unlocks its managers. */
-async function restoreDeployment({ key, stack }: BackupJob, { folder, parts }: Backup): Promise<string | undefined> {
+/** Puts back what this machine knows about the stack. */
+async function restoreDeployment(
+  key: BackupJob["key"],
+  stack: string,
+  { folder, parts }: Backup,
+): Promise<Deployment | undefined> {
   const part = parts.find(({ kind }) => kind === "deployment");
   if (!part) {
     return undefined;
@@ -173,46 +126,5 @@ async function restoreDeployment({ key, stack }: BackupJob, { folder, parts }: B
       ? `Put back on this machine: ${placed.join(", ")}`
       : "This machine keeps what it knows about the stack.",
   );
-  return deployment.unlockKey;
-}
-
-/** Has all machines join, and waits for the services. Returns those that wait for machines that are not here. */
-async function servicesOf({ cluster, stack }: BackupJob, hasState: boolean): Promise<string[]> {
-  if (!hasState || !cluster) {
-    return [];
-  }
-  await clusterUp(cluster, true);
-  const engine = manager(await readFacts(cluster), cluster.wanted);
-  const pinned = await pinnedToNobody(engine, swarmStackName(stack), Object.keys(cluster.wanted.nodes));
-  if (pinned.length === 0) {
-    await step("Wait until every service runs", (report) =>
-      servicesRunning(engine, swarmStackName(stack), Date.now() + servicesLimitSeconds * 1000, report),
-    );
-  }
-  return pinned;
-}
-
-/** Takes the markers away: from now on what is there lives, and no restore goes on in it. */
-async function finish(job: BackupJob, volumes: readonly VolumePart[], target: string | undefined): Promise<void> {
-  for (const part of volumes) {
-    await unmark(engineOf(job, part.node), part);
-  }
-  if (target !== undefined) {
-    await unmarkSwarm(job, target);
-  }
-}
-
-/** Services that are pinned to machines, by the names that those have in the configuration, of which none is there; in words. */
-async function pinnedToNobody(engine: DockerEngine, name: string, nodes: readonly string[]): Promise<string[]> {
-  const ids = await engine.lines(["service", "ls", "--quiet", "--filter", `label=${stackLabel}=${name}`]);
-  if (ids.length === 0) {
-    return [];
-  }
-  const { stdout } = await engine.docker(["service", "inspect", ...ids]);
-  const services = JSON.parse(stdout) as {
-    Spec: { Name: string; TaskTemplate: { Placement?: { Constraints?: string[] | null } } };
-  }[];
-  return services.flatMap(({ Spec: { Name, TaskTemplate } }) =>
-    pinsToOthers(TaskTemplate.Placement?.Constraints ?? [], nodes).map((constraint) => `${Name}: ${constraint}`),
-  );
+  return deployment;
 }

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { machineDirectory } from "../home/project";
 import { UserError } from "../errors";
 import { codeOf, folderTrouble, readText } from "./files";
 import type { BackupKey } from "./key";
@@ -10,6 +11,9 @@ import { opened, signed, type Trust } from "./signature";
 /*
  * A place for backups has a folder for each stack, and that one a folder for each backup: PLACE/STACK/BACKUP. Nothing looks at another stack's.
  */
+
+/** The folder of all backups unless another is named; each stack has its own in it. */
+export const backupDirectory = path.join(machineDirectory, "backups");
 
 const manifestFile = "manifest.signed";
 const verificationFile = "verified.signed";

@@ -1,17 +1,14 @@
 import * as path from "node:path";
-import type { DockerEngine } from "../engines/docker-engine";
 import { readScripts } from "../platforms/scripts";
-import type { Part, VolumeInfo } from "./manifest";
-import { mountWithoutName } from "./swarm/placement";
-import { markerFile, onVolume } from "./swarm/containers";
+import type { RunInContainer } from "./container";
 
 /*
  * How far a restore is stands in what it fills, as a small file: it goes with the data when they go, and nothing that outlives them says that
  * they are there. It is removed when the whole restore is through.
  */
 
-/** A part that is a volume, on the machine where it is to be. */
-export type VolumePart = Extract<Part, { volume: VolumeInfo }>;
+/** In a volume that a restore fills, this file says how far it is. It is no part of the data. */
+export const markerFile = ".ghost-platform-restore";
 
 /** Which restore of which backup. */
 export interface RestoreRun {
@@ -49,42 +46,16 @@ const scripts = readScripts(path.join(__dirname, "scripts"), [
   "unmark-volume.sh",
 ]);
 
-/** Its image may have to be pulled. */
-const limitSeconds = 15 * 60;
+/** Looks into a volume mounted at `$volume`, and leaves it as it is; what it prints is for `holdingOf`. */
+export const lookScript = scripts["look-into-volume.sh"];
 
 /**
- * Looks into a volume, and leaves it as it is.
+ * What is in a volume, by what the look into it printed.
  *
- * @param isThere whether the engine has a volume of this name; else what its options mount is looked into
- * @throws CommandError where that cannot be known
+ * @throws Error for what it does not print
  */
-export async function lookInto(
-  engine: DockerEngine,
-  { image, volume }: VolumePart,
-  isThere: boolean,
-): Promise<Holding> {
-  const rights = ["--user", "0:0", "--cap-drop", "ALL", "--cap-add", "DAC_OVERRIDE"];
-  const mount = isThere
-    ? `type=volume,source=${volume.name},target=/volume,volume-nocopy,readonly`
-    : mountWithoutName(volume, "/volume");
-  const { stdout } = await engine.docker(
-    [
-      ...["run", "--rm", "--network", "none", "--read-only", ...rights, "--mount", mount],
-      ...[
-        "--env",
-        "volume=/volume",
-        "--env",
-        `name=${markerFile}`,
-        "--entrypoint",
-        "sh",
-        image,
-        "-c",
-        scripts["look-into-volume.sh"],
-      ],
-    ],
-    { timeout: limitSeconds },
-  );
-  const [first = "", second = ""] = stdout.split("\n");
+export function holdingOf(printed: string): Holding {
+  const [first = "", second = ""] = printed.split("\n");
   const marker = first === "marked" ? parseMarker(second) : undefined;
   if (marker) {
     return { is: "marked", marker };
@@ -95,31 +66,39 @@ export async function lookInto(
   if (first === "full" || first === "marked") {
     return { is: "full", example: first === "full" ? second : markerFile };
   }
-  throw new Error(`the look into volume ${volume.name} said nothing that is known: ${stdout.slice(0, 200)}`);
+  throw new Error(`the look into a volume said nothing that is known: ${printed.slice(0, 200)}`);
+}
+
+/** A volume in a container. */
+export interface Mounted {
+  run: RunInContainer;
+  /** Where it is mounted. */
+  target: string;
 }
 
 /** Writes into a volume how far a restore is with it. */
-export async function mark(engine: DockerEngine, part: VolumePart, marker: Marker): Promise<void> {
-  await inVolume(engine, part, "mark-volume.sh", { text: markerText(marker) });
+export async function mark(volume: Mounted, marker: Marker): Promise<void> {
+  await inVolume(volume, "mark-volume.sh", { text: markerText(marker) });
 }
 
 /** Removes what is in a volume but for its marker. */
-export async function clear(engine: DockerEngine, part: VolumePart): Promise<void> {
-  await inVolume(engine, part, "clear-volume.sh", {});
+export async function clear(volume: Mounted): Promise<void> {
+  await inVolume(volume, "clear-volume.sh");
 }
 
 /** Takes the marker away. */
-export async function unmark(engine: DockerEngine, part: VolumePart): Promise<void> {
-  await inVolume(engine, part, "unmark-volume.sh", {});
+export async function unmark(volume: Mounted): Promise<void> {
+  await inVolume(volume, "unmark-volume.sh");
 }
 
 async function inVolume(
-  engine: DockerEngine,
-  { image, target, volume }: VolumePart,
+  { run, target }: Mounted,
   script: keyof typeof scripts,
-  variables: Record<string, string>,
+  variables: Record<string, string> = {},
 ): Promise<void> {
-  // Mounted where the service mounts it, a new volume takes over what the image has there, and its owner.
-  const command = onVolume(image, `${volume.name}:${target}`, "sh", { volume: target, name: markerFile, ...variables });
-  await engine.docker([...command, "-c", scripts[script]], { timeout: limitSeconds });
+  await run({
+    program: ["sh", "-c", scripts[script]],
+    variables: { volume: target, name: markerFile, ...variables },
+    as: "files",
+  });
 }

@@ -3,17 +3,16 @@ import type { DockerEngine } from "../../engines/docker-engine";
 import { Machine } from "../../machines/machine";
 import { readScripts } from "../../platforms/scripts";
 import type { SwarmNodeConfig } from "../../config/schema";
+import type { RunInContainer } from "../container";
 import { databases } from "../databases";
-import type { Source } from "./sources";
-import { outputOf, type Command, type Output } from "../pipe";
-
-/** In a volume that a restore fills, this file says how far it is. It is no part of the data. */
-export const markerFile = ".ghost-platform-restore";
+import type { VolumePart } from "../manifest";
+import { outputOf, runOn, type Command, type Output } from "../pipe";
+import { markerFile } from "../volume-marker";
 
 const scripts = readScripts(path.join(__dirname, "scripts"), ["copy-swarm.sh", "mark-swarm.sh", "place-swarm.sh"]);
 
 /** The docker command on an engine, for data that streams. */
-export function dockerCommand(engine: DockerEngine, ...args: string[]): Command {
+function dockerCommand(engine: DockerEngine, ...args: string[]): Command {
   return ["docker", "--host", engine.host, ...args];
 }
 
@@ -21,19 +20,73 @@ export function dockerCommand(engine: DockerEngine, ...args: string[]): Command 
 const fileRights = ["--cap-drop", "ALL", "--cap-add", "DAC_OVERRIDE", "--cap-add", "CHOWN", "--cap-add", "FOWNER"];
 
 /** Arguments of `docker run` for a container that works on one volume: as root of that container, without a network. */
-export function onVolume(
+function onVolume(
   image: string,
   mount: string,
   program: string,
   variables: Readonly<Record<string, string>> = {},
 ): string[] {
   const isolation = ["--network", "none", "--read-only", "--user", "0:0", ...fileRights];
-  const set = Object.entries(variables).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  return ["run", "--rm", "--interactive", ...isolation, ...set, "--volume", mount, "--entrypoint", program, image];
+  return ["run", "--rm", "--interactive", ...isolation, ...set(variables), ...entry(image, mount, program)];
+}
+
+/** The same for a program of a database server, which brings what it needs itself and is its image's user. */
+function asServer(
+  kind: VolumePart["kind"],
+  image: string,
+  mount: string,
+  program: string,
+  variables: Readonly<Record<string, string>>,
+): string[] {
+  const user = kind === "mysql" ? "mysql" : "postgres";
+  return [
+    ...["run", "--rm", "--interactive", "--network", "none", "--user", user],
+    ...[...set(variables), ...entry(image, mount, program)],
+  ];
+}
+
+function set(variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+}
+
+function entry(image: string, mount: string, program: string): string[] {
+  return ["--volume", mount, "--entrypoint", program, image];
+}
+
+/** An image may have to be pulled. */
+const limitSeconds = 15 * 60;
+
+/**
+ * Runs programs in containers of a part's image.
+ *
+ * @param mount volume and place, for example `data:/var/lib/mysql`; a place alone is a volume that goes with the container
+ */
+export function containersOf(
+  engine: DockerEngine,
+  { image, kind }: Pick<VolumePart, "image" | "kind">,
+  mount: string,
+): RunInContainer {
+  return async ({ as, data, onLine, program: [name, ...args], variables = {} }) => {
+    const command =
+      as === "server" ? asServer(kind, image, mount, name, variables) : onVolume(image, mount, name, variables);
+    if (data) {
+      await runOn(dockerCommand(engine, ...command, ...args), data, engine.environment, onLine);
+    } else {
+      await engine.docker([...command, ...args], { timeout: limitSeconds });
+    }
+  };
+}
+
+/** A volume of a task that runs. */
+export interface TaskVolume {
+  contents: Pick<VolumePart, "image" | "kind" | "volume">;
+  engine: DockerEngine;
+  /** Container of the task that mounts it. */
+  container: string;
 }
 
 /** The data of a volume: SQL of a database, a tar archive of the rest. */
-export function readVolume({ container, contents, engine }: Source): Output {
+export function readVolume({ container, contents, engine }: TaskVolume): Output {
   if (contents.kind !== "files") {
     const dump = dockerCommand(engine, "exec", container, "bash", "-c", databases[contents.kind].dump);
     return outputOf(dump, engine.environment);

@@ -1,6 +1,4 @@
-import * as path from "node:path";
 import { DockerEngine, engineTrouble } from "../../engines/docker-engine";
-import { machineDirectory } from "../../home/project";
 import { manager, readFacts, refusal, type ClusterOfStack } from "../../machines/carry-out";
 import { plan } from "../../machines/plan";
 import { memberNamed } from "../../machines/state";
@@ -8,8 +6,12 @@ import { mustHaveQuorum } from "../../machines/quorum-check";
 import type { SwarmStackConfig } from "../../config/schema";
 import { UserError } from "../../errors";
 
-/** The folder of all backups unless another is named; each stack has its own in it. */
-export const backupDirectory = path.join(machineDirectory, "backups");
+/** A stack on a swarm, as a backup takes it. */
+export interface SwarmJob {
+  stack: string;
+  config: SwarmStackConfig;
+  cluster: ClusterOfStack | undefined;
+}
 
 /** A node that holds volumes, and its engine. */
 export interface BackupNode {
@@ -65,4 +67,9 @@ export async function backupPlace(config: SwarmStackConfig, cluster: ClusterOfSt
       : [];
   });
   return { engine: manager(facts, cluster.wanted), nodes };
+}
+
+/** The node of a part in the swarm there is now. */
+export function nodeOf(nodes: readonly BackupNode[], name: string): BackupNode | undefined {
+  return nodes.find((node) => node.name === name);
 }

@@ -2,15 +2,17 @@ import { engineTrouble } from "../../engines/docker-engine";
 import { CommandError, UserError } from "../../errors";
 import { readFacts } from "../../machines/carry-out";
 import { swarmStackName } from "../../platforms/swarm/stack";
-import type { BackupJob } from "../create";
+import type { SwarmJob } from "./place";
 import { swarmMarkerOf } from "./restore-state";
-import { engineOf, findVolume, type Found } from "./volume";
+import { engineOf, findVolume } from "./volume";
+import type { Found, VolumeToFill } from "../fill";
+import type { VolumePart } from "../manifest";
 import type { Backup } from "../stack-folder";
-import type { Marker, VolumePart } from "../volume-marker";
+import type { Marker } from "../volume-marker";
 
 /** How far an earlier run of the same restore came, as what it fills says itself. */
 export interface Standing {
-  volumes: Map<VolumePart, Found>;
+  volumes: Map<VolumePart, VolumeToFill["found"]>;
   /** Of the swarm on the machine that takes its state; undefined where nothing is begun. */
   swarm: Marker | undefined;
   /** What tells that run from others; undefined where there was none. */
@@ -25,7 +27,7 @@ export interface Standing {
  * @throws UserError with all of it
  */
 export async function refuseUnfit(
-  job: BackupJob,
+  job: SwarmJob,
   backup: Backup,
   volumes: readonly VolumePart[],
   target: string | undefined,
@@ -67,7 +69,7 @@ function runsOf({ swarm, volumes }: Standing): string[] {
 }
 
 async function unfitMachines(
-  job: BackupJob,
+  job: SwarmJob,
   { digest }: Backup,
   nodes: readonly string[],
   target: string | undefined,
@@ -111,7 +113,7 @@ async function unfitMachines(
 }
 
 async function unfitVolume(
-  job: BackupJob,
+  job: SwarmJob,
   { digest }: Backup,
   part: VolumePart,
   { volumes }: Standing,
@@ -128,7 +130,6 @@ async function unfitVolume(
     }
     throw error;
   }
-  volumes.set(part, found);
   if (found.is === "full") {
     return [
       found.what.startsWith("what volume")
@@ -136,6 +137,7 @@ async function unfitVolume(
         : `${node}: ${found.what}, and a restore overwrites nothing. Keep its data elsewhere, then: ${remedy}`,
     ];
   }
+  volumes.set(part, found);
   return found.is === "marked" && found.marker.digest !== digest
     ? [
         `${node}: volume ${volume.name} was ${found.marker.state} by a restore of backup ${found.marker.backup}, which is not through. Go on with that one, or remove the volume: ${remedy}`,

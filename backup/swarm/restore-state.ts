@@ -7,10 +7,12 @@ import { keepUnlockKey } from "../../home/unlock-key";
 import { unlockedKeyFile } from "../../machines/unlocked-state";
 import { nodeAddress } from "../../config/swarm-nodes";
 import { UserError } from "../../errors";
-import { recordedAddress, rootOf, type BackupJob } from "../create";
+import type { BackupKey } from "../key";
 import type { Part } from "../manifest";
 import { outputOf, runOn } from "../pipe";
+import type { SwarmJob } from "./place";
 import { addressMistakes } from "./placement";
+import { recordedAddress, rootOf } from "./state";
 import { placeSwarmState, swarmMarker } from "./containers";
 import { unseal } from "../seal";
 import { markerText, parseMarker, type Marker, type RestoreRun } from "../volume-marker";
@@ -23,13 +25,13 @@ export type SwarmPart = Extract<Part, { kind: "swarm" }>;
  *
  * @throws UserError or CommandError where that cannot be known
  */
-export async function swarmMarkerOf({ cluster }: BackupJob, target: string): Promise<Marker | undefined> {
+export async function swarmMarkerOf({ cluster }: SwarmJob, target: string): Promise<Marker | undefined> {
   const node = cluster?.wanted.nodes[target];
   return node && parseMarker(await swarmMarker(target, node, await rootOf(node.host), { do: "read" }));
 }
 
 /** Takes the marker away, when the restore is through. */
-export async function unmarkSwarm({ cluster }: BackupJob, target: string): Promise<void> {
+export async function unmarkSwarm({ cluster }: SwarmJob, target: string): Promise<void> {
   const node = cluster?.wanted.nodes[target];
   if (node) {
     await swarmMarker(target, node, await rootOf(node.host), { do: "remove" });
@@ -42,9 +44,10 @@ export async function unmarkSwarm({ cluster }: BackupJob, target: string): Promi
  * @param found how far an earlier run of the same restore came
  */
 export async function restoreSwarm(
-  { cluster, key, stack }: BackupJob,
+  { cluster, stack }: SwarmJob,
   part: SwarmPart,
   folder: string,
+  key: BackupKey,
   target: string,
   run: RestoreRun,
   found: Marker | undefined,

@@ -1,17 +1,32 @@
 import { backupLabel, ownedLabels } from "../../platforms/swarm/stack";
 import { readSnapshot, isRunning } from "../../engines/swarm-tasks";
-import type { DockerEngine } from "../../engines/docker-engine";
 import { UserError } from "../../errors";
-import { databases, type ServiceSpec } from "../databases";
-import type { Contents, DatabaseKind, VolumeInfo } from "../manifest";
-import type { BackupNode, BackupPlace } from "./place";
+import { isFollower, keptIn, type Keeper } from "../databases";
+import type { Contents, VolumeInfo } from "../manifest";
+import type { Source } from "../platform";
+import { readVolume } from "./containers";
+import type { BackupPlace } from "./place";
 
-/** A volume of the stack that is to be saved, and where. */
-export interface Source {
-  contents: Extract<Contents, { volume: VolumeInfo }>;
-  engine: DockerEngine;
-  /** Container of the task that mounts it. */
-  container: string;
+/** What is read of a service to tell what it keeps. */
+export interface ServiceSpec {
+  Name: string;
+  Labels?: Record<string, string>;
+  TaskTemplate: {
+    ContainerSpec: {
+      Image: string;
+      Env?: string[];
+      Mounts?: {
+        Type: string;
+        Source?: string;
+        Target: string;
+        VolumeOptions?: {
+          Labels?: Record<string, string>;
+          DriverConfig?: { Name?: string; Options?: Record<string, string> };
+        };
+      }[];
+      Secrets?: { File?: { Name: string } }[];
+    };
+  };
 }
 
 /**
@@ -20,7 +35,7 @@ export interface Source {
  *
  * @throws UserError for a service that does not run, or runs on a node that cannot be reached: a backup without it would be none
  */
-export async function sources({ engine, nodes }: BackupPlace, swarmName: string): Promise<Source[]> {
+export async function volumeSources({ engine, nodes }: BackupPlace, swarmName: string): Promise<Source[]> {
   const { services, tasks } = await readSnapshot(engine, swarmName);
   if (services.length === 0) {
     throw new UserError(`Nothing of ${swarmName} is deployed, so there is nothing to save`);
@@ -44,7 +59,15 @@ export async function sources({ engine, nodes }: BackupPlace, swarmName: string)
         // What is on shared storage is the same on every node.
         const key = driver === "local" && Object.keys(options).length === 0 ? `${name} ${node.name}` : name;
         const source = { contents: { ...contents, node: node.name }, engine: node.engine, container };
-        found.set(key, found.get(key) ?? source);
+        found.set(
+          key,
+          found.get(key) ?? {
+            contents: source.contents,
+            title: `Save ${name} of ${node.name}`,
+            name: `${name}-${node.name}.${contents.kind === "files" ? "tar" : "sql"}`,
+            open: () => readVolume(source),
+          },
+        );
       }
     }
     if (keeps && running.length === 0) {
@@ -70,9 +93,12 @@ export function volumesOf(
   swarmName: string,
   slot: number | undefined,
 ): Omit<VolumeContents, "node">[] {
-  const kinds = Object.keys(databases) as DatabaseKind[];
-  const { Image: image, Mounts = [] } = service.TaskTemplate.ContainerSpec;
-  if (service.Labels?.[backupLabel] === "excluded" || kinds.some((kind) => databases[kind].follows(service))) {
+  const { Env: environment = [], Image: image, Mounts = [], Secrets = [] } = service.TaskTemplate.ContainerSpec;
+  const container: Omit<Keeper, "target"> = {
+    secrets: Secrets.flatMap(({ File }) => (File ? [File.Name] : [])),
+    environment,
+  };
+  if (service.Labels?.[backupLabel] === "excluded" || isFollower(container)) {
     return [];
   }
   return Mounts.flatMap(({ Source = "", Target: target, Type, VolumeOptions }) => {
@@ -86,22 +112,6 @@ export function volumesOf(
       options: VolumeOptions?.DriverConfig?.Options ?? {},
       labels: VolumeOptions?.Labels ?? ownedLabels({ name: swarmName }),
     };
-    const kind = kinds.find((one) => databases[one].is(service, target));
-    const data = kind && databases[kind].data(service);
-    return [
-      {
-        kind: kind ?? ("files" as const),
-        service: service.Name,
-        image,
-        target,
-        ...(data === undefined ? {} : { data }),
-        volume,
-      },
-    ];
+    return [{ ...keptIn({ ...container, target }), service: service.Name, image, target, volume }];
   });
-}
-
-/** The node of a part in the swarm there is now. */
-export function nodeOf(nodes: readonly BackupNode[], name: string): BackupNode | undefined {
-  return nodes.find((node) => node.name === name);
 }

@@ -1,31 +1,18 @@
-import * as path from "node:path";
 import { mustOwn, owned } from "../../deploy/before/swarm-ownership";
 import { DockerEngine } from "../../engines/docker-engine";
 import { UserError } from "../../errors";
 import { ownedLabels } from "../../platforms/swarm/stack";
-import type { BackupJob } from "../create";
-import type { BackupKey } from "../key";
-import { runOn } from "../pipe";
-import { dockerCommand, onVolume } from "./containers";
-import { unseal } from "../seal";
-import { isDatabase, load } from "../trial";
-import { clear, lookInto, mark, type Holding, type RestoreRun, type VolumePart } from "../volume-marker";
+import type { Found, VolumeToFill } from "../fill";
+import type { VolumePart } from "../manifest";
+import { holdingOf, lookScript, markerFile, type Holding } from "../volume-marker";
+import { containersOf } from "./containers";
+import type { SwarmJob } from "./place";
+import { mountWithoutName } from "./placement";
 
 /** The engine that has, or is to have, the volumes of a node. */
-export function engineOf({ cluster, config }: Pick<BackupJob, "cluster" | "config">, node: string): DockerEngine {
+export function engineOf({ cluster, config }: Pick<SwarmJob, "cluster" | "config">, node: string): DockerEngine {
   return new DockerEngine(cluster ? (cluster.wanted.nodes[node]?.host ?? "") : config.swarm.host);
 }
-
-/** What there is of a volume before a restore. */
-export type Found =
-  /** No such volume, and nothing in what it would mount. */
-  | { is: "absent" }
-  /** A volume of this name, driver and options, without a file. */
-  | { is: "empty" }
-  /** A restore has begun to fill it, or has filled it. */
-  | Extract<Holding, { is: "marked" }>
-  /** Anything else, in words. */
-  | { is: "full"; what: string };
 
 /**
  * Looks what there is of a volume.
@@ -70,22 +57,30 @@ function isSame(left: Record<string, string>, right: Record<string, string>): bo
 }
 
 /**
- * Fills a volume that is empty, absent, or half filled by the same restore.
+ * A volume of a stack, to be filled.
  *
  * @param stack its name in the swarm
- * @param folder that of the backup
- * @throws UserError where it is not the stack's
  */
-export async function restoreVolume(
+export function volumeToFill(
   engine: DockerEngine,
   stack: string,
   part: VolumePart,
-  folder: string,
-  key: BackupKey,
-  run: RestoreRun,
-  found: Found,
-): Promise<void> {
-  const { driver, labels, name, options } = part.volume;
+  found: VolumeToFill["found"],
+): VolumeToFill {
+  const { name } = part.volume;
+  return {
+    part,
+    where: `on ${part.node}`,
+    found,
+    make: () => makeVolume(engine, stack, part),
+    unused: () => mustBeUnused(engine, name),
+    // Mounted where the service mounts it, a new volume takes over what the image has there, and its owner.
+    run: containersOf(engine, part, `${name}:${part.target}`),
+  };
+}
+
+async function makeVolume(engine: DockerEngine, stack: string, { volume }: VolumePart): Promise<void> {
+  const { driver, labels, name, options } = volume;
   await engine.docker([
     "volume",
     "create",
@@ -99,24 +94,26 @@ export async function restoreVolume(
   ]);
   // One that was there, or came meanwhile, is taken for the one that was to be made.
   await mustOwn(engine, stack, "volume", name);
-  if (found.is === "marked") {
-    await mustBeUnused(engine, name);
-    await clear(engine, part);
-  }
-  await mark(engine, part, { ...run, state: "begun" });
-  const file = path.join(folder, part.file);
-  const mount = `${name}:${part.target}`;
-  if (isDatabase(part)) {
-    await load(engine, part, file, key, mount);
-  } else {
-    const command = onVolume(part.image, mount, "tar");
-    await runOn(
-      dockerCommand(engine, ...command, "-C", part.target, "-xpf", "-"),
-      await unseal(file, part, key),
-      engine.environment,
-    );
-  }
-  await mark(engine, part, { ...run, state: "filled" });
+}
+
+/** Its image may have to be pulled. */
+const lookLimitSeconds = 15 * 60;
+
+/** Looks into a volume, and leaves it as it is; where there is none of this name, into what its options mount. */
+async function lookInto(engine: DockerEngine, { image, volume }: VolumePart, isThere: boolean): Promise<Holding> {
+  const rights = ["--user", "0:0", "--cap-drop", "ALL", "--cap-add", "DAC_OVERRIDE"];
+  const mount = isThere
+    ? `type=volume,source=${volume.name},target=/volume,volume-nocopy,readonly`
+    : mountWithoutName(volume, "/volume");
+  const { stdout } = await engine.docker(
+    [
+      ...["run", "--rm", "--network", "none", "--read-only", ...rights, "--mount", mount],
+      ...["--env", "volume=/volume", "--env", `name=${markerFile}`],
+      ...["--entrypoint", "sh", image, "-c", lookScript],
+    ],
+    { timeout: lookLimitSeconds },
+  );
+  return holdingOf(stdout);
 }
 
 /** A container of the run before may still be ending. */

@@ -4,11 +4,14 @@ import * as path from "node:path";
 import { Readable } from "node:stream";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { verify, type BackupJob } from "../../../backup/create";
+import type { TryInContainer } from "../../../backup/container";
+import type { BackupJob } from "../../../backup/create";
 import { lockFolder } from "../../../backup/folder-lock";
 import type { BackupKey } from "../../../backup/key";
 import { digestOf } from "../../../backup/manifest";
-import type { BackupPlace } from "../../../backup/swarm/place";
+import { containersOf } from "../../../backup/swarm/containers";
+import { swarmPlatform } from "../../../backup/swarm/platform";
+import { verify } from "../../../backup/trial";
 import { carryOutRestore, planRestore } from "../../../backup/restore";
 import { prune } from "../../../backup/retention";
 import { seal } from "../../../backup/seal";
@@ -35,7 +38,7 @@ describe("B5 C1 a hostile folder of backups", () => {
     sites: { blog: { url: "http://localhost:2368" } },
   }) as SwarmStackConfig;
   const engine = new DockerEngine(config.swarm.host);
-  const where: BackupPlace = { engine, nodes: [{ name: "node1", id: "1", engine }] };
+  const trial: TryInContainer = (part, work) => containersOf(engine, part, part.target)(work);
   let docker: FakeDocker;
   let place: string;
   let folder: string;
@@ -56,7 +59,8 @@ describe("B5 C1 a hostile folder of backups", () => {
     key = await newKey(home);
     attacker = await newKey(home, "attacker.txt");
     backup = await madeBackup(place, key);
-    job = { stack, config, cluster: undefined, folder, key };
+    const platform = swarmPlatform({ stack, config, cluster: undefined });
+    job = { stack, platform, folder, key };
   });
   afterEach(() => {
     docker.remove();
@@ -69,7 +73,7 @@ describe("B5 C1 a hostile folder of backups", () => {
   const manifest = () => JSON.parse(textOf(note())) as { [key: string]: Json };
   const verified = async (id?: string) => {
     const found = await findBackup(folder, stack, id, key);
-    await silently(() => verify(found, found.folder, key, where));
+    await silently(() => verify(found, found.folder, key, trial));
   };
   const restored = () => silently(async () => carryOutRestore(job, await planRestore(job, undefined, { place: {} })));
   const pruned = async () => {

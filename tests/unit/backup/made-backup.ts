@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Readable } from "node:stream";
 import { makeKey, readKey, type BackupKey } from "../../../backup/key";
-import { idOf, manifestText, type Contents, type Part } from "../../../backup/manifest";
+import { idOf, manifestText, type Contents, type Part, type PlatformName } from "../../../backup/manifest";
 import { outputOf } from "../../../backup/pipe";
 import { seal } from "../../../backup/seal";
 import { stackFolder, writeManifest, writeVerification } from "../../../backup/stack-folder";
@@ -40,6 +40,8 @@ const dump = "CREATE TABLE posts (id INT);\n-- Dump completed on 2026-01-01\n";
 
 export interface Wanted {
   stack?: string;
+  /** Default: swarm. */
+  platform?: PlatformName;
   sequence?: number;
   /** By the clock of who made it. */
   at?: string;
@@ -52,7 +54,13 @@ export interface Wanted {
 
 /** Makes a backup as `create` does, of data that are no engine's. Returns its folder. */
 export async function madeBackup(place: string, key: BackupKey, wanted: Wanted = {}): Promise<string> {
-  const { contents = [siteFiles, database], sequence = 1, stack = "swarm", verified = true } = wanted;
+  const {
+    contents = [siteFiles, database],
+    sequence = 1,
+    platform = "swarm",
+    stack = "swarm",
+    verified = true,
+  } = wanted;
   const at = new Date(wanted.at ?? "2026-01-01T00:00:00Z");
   const id = idOf(at, sequence);
   const folder = path.join(stackFolder(place, stack), id);
@@ -65,11 +73,12 @@ export async function madeBackup(place: string, key: BackupKey, wanted: Wanted =
   }
   const text = manifestText({
     stack,
+    platform,
     id,
     sequence,
     createdAt: at.toISOString(),
     seconds: 1,
-    without: ["swarm"],
+    without: platform === "swarm" ? ["swarm"] : [],
     parts,
   });
   const digest = writeManifest(folder, text, key);

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import type { BackupJob } from "../../../../backup/create";
 import { carryOutRestore, planRestore } from "../../../../backup/restore";
+import { swarmPlatform } from "../../../../backup/swarm/platform";
 import { parseStackConfig } from "../../../../config/parse";
 import type { SwarmStackConfig } from "../../../../config/schema";
 import { UserError } from "../../../../errors";
@@ -41,7 +42,8 @@ describe("B5 C4 a restore", () => {
     const home = temporaryDirectory();
     place = path.join(home, "backups");
     const key = await newKey(home);
-    job = { stack, config, cluster: undefined, folder: path.join(place, stack), key };
+    const platform = swarmPlatform({ stack, config, cluster: undefined });
+    job = { stack, platform, folder: path.join(place, stack), key };
   });
   afterEach(() => docker.remove());
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { volumesOf } from "../../../../backup/swarm/sources";
-import { databases, type ServiceSpec } from "../../../../backup/databases";
+import { databases } from "../../../../backup/databases";
+import { volumesOf, type ServiceSpec } from "../../../../backup/swarm/sources";
 
 describe("S9 what of a service is in a backup", () => {
   type ContainerSpec = ServiceSpec["TaskTemplate"]["ContainerSpec"];

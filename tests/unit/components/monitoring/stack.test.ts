@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { parse } from "yaml";
-import { volumesOf } from "../../../../backup/swarm/sources";
-import type { ServiceSpec } from "../../../../backup/databases";
+import { volumesOf, type ServiceSpec } from "../../../../backup/swarm/sources";
 import type { Sought } from "../../../../deploy/images/pull";
 import { publishedAddresses } from "../../../../deploy/wait/published-addresses";
 import { standInsFor } from "../../../../deploy/images/stand-ins";

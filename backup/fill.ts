@@ -1,0 +1,81 @@
+import * as path from "node:path";
+import { Readable } from "node:stream";
+import { readScripts } from "../platforms/scripts";
+import type { RunInContainer } from "./container";
+import type { BackupKey } from "./key";
+import { isDatabase, loadDump } from "./load";
+import type { VolumePart } from "./manifest";
+import { unseal } from "./seal";
+import { clear, mark, type Holding, type RestoreRun } from "./volume-marker";
+
+/** What there is of a volume before a restore. */
+export type Found =
+  /** No such volume, and nothing in what it would mount. */
+  | { is: "absent" }
+  /** A volume of this name and kind, without a file. */
+  | { is: "empty" }
+  /** A restore has begun to fill it, or has filled it. */
+  | Extract<Holding, { is: "marked" }>
+  /** Anything else, in words. */
+  | { is: "full"; what: string };
+
+/** A volume that a restore fills. */
+export interface VolumeToFill {
+  part: VolumePart;
+  /** Where it is, for a person: `on worker1`. */
+  where: string;
+  /** How far an earlier run came with it. */
+  found: Exclude<Found, { is: "full" }>;
+  /** Makes it, unless it is there. @throws UserError where what is there is not the stack's */
+  make: () => Promise<void>;
+  /** Waits until nobody has it who began to fill it. @throws UserError where somebody goes on having it */
+  unused: () => Promise<void>;
+  /** Runs a program in a container of the image that is to have it, with the volume at the part's `target`. */
+  run: RunInContainer;
+}
+
+/** Whether an earlier run has filled a volume. */
+export function isFilled({ found }: Pick<VolumeToFill, "found">): boolean {
+  return found.is === "marked" && found.marker.state === "filled";
+}
+
+/**
+ * Fills a volume that is empty, absent, or half filled by the same restore.
+ *
+ * @param folder that of the backup
+ * @throws UserError where it is not the stack's
+ */
+export async function fill(volume: VolumeToFill, folder: string, key: BackupKey, run: RestoreRun): Promise<void> {
+  const { found, part } = volume;
+  const mounted = { run: volume.run, target: part.target };
+  await volume.make();
+  if (found.is === "marked") {
+    await volume.unused();
+    await clear(mounted);
+  }
+  await mark(mounted, { ...run, state: "begun" });
+  const file = path.join(folder, part.file);
+  if (isDatabase(part)) {
+    await loadDump(volume.run, part, file, key);
+  } else {
+    await volume.run({
+      program: ["sh", "-c", unpackScript],
+      variables: { volume: part.target, end: endOfArchive },
+      data: Readable.from(withEnd(await unseal(file, part, key)), { objectMode: false }),
+      as: "files",
+    });
+  }
+  await mark(mounted, { ...run, state: "filled" });
+}
+
+const unpackScript = readScripts(path.join(__dirname, "scripts"), ["unpack.sh"])["unpack.sh"];
+
+/** Comes behind an archive, so that who unpacks it knows that it had all: a pipe that breaks looks like its end. */
+const endOfArchive = "the whole archive was read";
+
+async function* withEnd(data: Readable): AsyncGenerator<Buffer> {
+  for await (const chunk of data) {
+    yield chunk as Buffer;
+  }
+  yield Buffer.from(endOfArchive);
+}
