@@ -71,7 +71,10 @@ class Guestbook extends pulumi.ComponentResource {
         [program]: fs.readFileSync(path.join(__dirname, "guestbook.php"), "utf8"),
         ...initThenScript,
       }),
-      mounts: [volumeMount(namedVolume(stack, children, "data", {}, retainData), "/data"), memoryMount("/tmp", "16Mi")],
+      mounts: [
+        volumeMount(namedVolume(stack, children, "data", {}, retainData), "/var/www/html"),
+        memoryMount("/tmp", "16Mi"),
+      ],
       healthcheck: {
         command: ["php", "-r", `exit(@file_get_contents('http://127.0.0.1:${listens}/alive') === 'ok' ? 0 : 1);`],
         interval: "5s",

@@ -62,11 +62,11 @@ try {
             http_response_code(201);
             break;
         case 'PUT /picture':
-            file_put_contents('/data/picture', fopen('php://input', 'r'));
+            file_put_contents('/var/www/html/picture', fopen('php://input', 'r'));
             http_response_code(201);
             break;
         case 'GET /picture':
-            readfile('/data/picture');
+            readfile('/var/www/html/picture');
             break;
         default:
             http_response_code(404);
