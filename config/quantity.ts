@@ -12,3 +12,11 @@ export function quantityToBytes(quantity: string): number {
   }
   return Number(match[1]) * unitBytes[match[2] as keyof typeof unitBytes];
 }
+
+/** An amount of processor time as Kubernetes writes it: `2`, `0.5`, `250m`. */
+export const cpuPattern = /^(?!0*(\.0*)?$)(\d{1,4}(\.\d{1,3})?|[1-9]\d{0,6}m)$/;
+
+/** Thousandths of a processor in such an amount. */
+export function cpuToMillis(amount: string): number {
+  return amount.endsWith("m") ? Number(amount.slice(0, -1)) : Number(amount) * 1000;
+}

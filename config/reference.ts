@@ -66,20 +66,33 @@ any other prefix is refused, and so is an encrypted value (\`secure:\`): secrets
 
 | key | type | default | meaning |
 |---|---|---|---|
-${rows("", schema).join("\n")}
+${rows("", schema, new Map()).join("\n")}
 `;
 }
 
-function rows(prefix: string, schema: JsonSchema): string[] {
+/** Characters of a map's keys from which on they are listed once, and referred to where they are the same again. */
+const long = 2000;
+
+/** @param listed names of long maps that are in the table already, by what they hold */
+function rows(prefix: string, schema: JsonSchema, listed: Map<string, string>): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const name = `${prefix}${key}`;
     const required = schema.required?.includes(key) ?? false;
+    const keys = JSON.stringify(value.properties ?? {});
+    const same = listed.get(keys);
+    if (same !== undefined) {
+      const meaning = cell(`${value.description ?? ""} Its keys are those of \`${same}\`.`);
+      return [`| \`${name}\` | ${typeName(value)} | ${defaultOf(value, required)} | ${meaning} |`];
+    }
+    if (keys.length > long) {
+      listed.set(keys, name);
+    }
     const row = `| \`${name}\` | ${typeName(value)} | ${defaultOf(value, required)} | ${cell(value.description ?? "")} |`;
     const entry = value.additionalProperties;
     if (typeof entry === "object" && entry.properties) {
-      return [row, ...rows(`${name}.<name>.`, entry)];
+      return [row, ...rows(`${name}.<name>.`, entry, listed)];
     }
-    return [row, ...(value.items ? rows(`${name}[].`, value.items) : rows(`${name}.`, value))];
+    return [row, ...(value.items ? rows(`${name}[].`, value.items, listed) : rows(`${name}.`, value, listed))];
   });
 }
 

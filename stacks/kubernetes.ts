@@ -53,12 +53,14 @@ function mailpitArgs({
   ingress,
   maxMessages,
   memory,
+  pod,
   storage,
 }: KubernetesStackConfig["mailpit"]) {
   return {
     authentication,
     maxMessages,
     memory,
+    pod,
     storage: mailpitStorage(storage),
     ...(ingress && host ? { ingress: { ...ingress, host } } : {}),
   };

@@ -9,7 +9,7 @@ import { imagePullJob, namedAfterSpec } from "../../platforms/kubernetes/image-p
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { waitForServices } from "../../platforms/kubernetes/init-containers";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycle";
-import { podTemplate } from "../../platforms/kubernetes/pod";
+import { containerResources, podTemplate, type PodSettings } from "../../platforms/kubernetes/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
 import { execProbe, httpProbe, type ProbeTiming } from "../../platforms/kubernetes/probes";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
@@ -51,6 +51,8 @@ export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice,
   mail?: MailEndpoint<SecretReference> | undefined;
   /** Memory limit as a quantity. Default `512Mi`, which carries four large image uploads at once. */
   memory?: string;
+  /** What else is said of its pods: where they run, labels, pull secrets, processor time. */
+  pod?: PodSettings | undefined;
   /** Size and class of the content volume. Default 10Gi of the cluster's default class. */
   storage?: ClaimSettings;
   /** The sidecar that prints Ghost's access log. Default: on, to its own log alone. */
@@ -130,7 +132,7 @@ function contentClaim(
 
 function deploymentArgs(
   children: KubernetesChildren,
-  { database, mail }: GhostArgs,
+  { database, mail, pod: settings }: GhostArgs,
   pod: PodSpec,
   hash: pulumi.Input<string>,
 ): k8s.apps.v1.DeploymentArgs {
@@ -144,7 +146,13 @@ function deploymentArgs(
       // A large database may migrate for long; the init containers tell how far they are.
       progressDeadlineSeconds: 1800,
       selector: { matchLabels: labels },
-      template: podTemplate({ ...labels, ...database.clientLabels, ...mail?.clientLabels }, ghostUser, hash, pod),
+      template: podTemplate(
+        { ...labels, ...database.clientLabels, ...mail?.clientLabels },
+        ghostUser,
+        hash,
+        pod,
+        settings,
+      ),
     },
   };
 }
@@ -232,7 +240,7 @@ function podSpec(
         // The image's own program, word for word: its entry point gives a new volume its themes before exactly this.
         args: ["docker-entrypoint.sh", "node", "current/index.js"],
         ports: [{ name: "http", containerPort: ghostPort }],
-        resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory } },
+        resources: containerResources({ cpu: "100m", memory: "256Mi" }, memory, args.pod?.resources),
         // Boots in 2 to 3 s once the database is migrated; five minutes for a node under load. Asked each second: until the
         // first answer nobody is served.
         startupProbe: healthProbe(alive, { period: 1, failures: 300 }),

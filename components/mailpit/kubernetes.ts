@@ -10,7 +10,7 @@ import { environmentOf } from "../../platforms/kubernetes/environment";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { clientLabel, type Connections } from "../../platforms/kubernetes/network-policy";
 import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/persistent-volume";
-import { podTemplate } from "../../platforms/kubernetes/pod";
+import { containerResources, podTemplate, type PodSettings } from "../../platforms/kubernetes/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
 import { httpProbe } from "../../platforms/kubernetes/probes";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
@@ -49,6 +49,8 @@ export interface MailpitArgs extends KubernetesComponentArgs, NetworkPolicyChoic
   };
   /** Default: a claim of 1Gi. `volumePermissions` is true for a hostPath or NFS volume, unless it is given: they ignore fsGroup. */
   storage?: MailpitStorage;
+  /** What else is said of its pods: where they run, labels, pull secrets, processor time. */
+  pod?: PodSettings | undefined;
   /** Messages kept; the oldest go first. Default 500. */
   maxMessages?: number;
   /** Memory limit as a quantity. Default `128Mi`; 21 MB are used idle. */
@@ -146,7 +148,7 @@ function deploymentArgs(
       // One database file, one writer.
       strategy: { type: "Recreate" },
       selector: { matchLabels: labels },
-      template: podTemplate(labels, mailpitUser, hash, pod),
+      template: podTemplate(labels, mailpitUser, hash, pod, args.pod),
     },
   };
 }
@@ -228,10 +230,11 @@ function podSpec(
           { name: "smtp", containerPort: smtpPort },
           { name: "http", containerPort: webPort },
         ],
-        resources: {
-          requests: { cpu: "20m", memory: "64Mi" },
-          limits: { memory: args.memory ?? defaults.mailpit.memory },
-        },
+        resources: containerResources(
+          { cpu: "20m", memory: "64Mi" },
+          args.memory ?? defaults.mailpit.memory,
+          args.pod?.resources,
+        ),
         volumeMounts: [
           mail,
           { name: "tmp", mountPath: "/tmp" },

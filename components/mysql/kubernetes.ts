@@ -5,7 +5,7 @@ import { defaults } from "../../config/defaults";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/configuration";
-import { podTemplate } from "../../platforms/kubernetes/pod";
+import { podTemplate, type PodSettings } from "../../platforms/kubernetes/pod";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { readScripts } from "../../platforms/scripts";
@@ -27,6 +27,8 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
   memory?: string | undefined;
   /** Size and class of the data volume. Default 20Gi of the cluster's default class. */
   storage?: ClaimSettings;
+  /** What else is said of its pods: where they run, labels, pull secrets, processor time. */
+  pod?: PodSettings | undefined;
   /** Server options over the defaults; see `serverOptions` for those that are refused. */
   options?: ServerOptions;
   /** Databases by a key of your own, each with the user that owns it. Removing one leaves its data in the server. */
@@ -81,6 +83,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const pod = serverPodSpec({
       image: args.image,
       memory,
+      resources: args.pod?.resources,
       scripts: { initialise: "initialise.sh", start: "start.sh", ready: "ready.sh", beforeStop: "before-stop.sh" },
       optionFiles: ["server.cnf"],
       configuration: files.name,
@@ -95,7 +98,13 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
         serviceName: this.service.metadata.name,
         replicas: 1,
         selector: { matchLabels: children.labels },
-        template: podTemplate(children.labels, mysqlUser, files.hash(credentials.templates["provision.sql"]), pod),
+        template: podTemplate(
+          children.labels,
+          mysqlUser,
+          files.hash(credentials.templates["provision.sql"]),
+          pod,
+          args.pod,
+        ),
       },
     });
     networkPolicy(children, args, serverConnections(children, clusterNetwork(args.networkPolicy)));

@@ -85,6 +85,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         mysqlUser,
         files.hash(templates["source.sql"], templates["replica.sql"]),
         memberPod(children, args, { memory: limits.memory, configuration: files.name, secret }),
+        { topologySpreadConstraints: [onSeveralNodes], ...args.pod },
       ),
       after: this.claim,
     });
@@ -101,6 +102,9 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     return this.secrets.endpoint(this.sourceHost, key);
   }
 }
+
+/** A node that is lost costs one member, where there are nodes enough. */
+const onSeveralNodes = { maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" };
 
 const defaultStorage: ClaimSettings = { size: defaults.mysql.storage };
 
@@ -147,7 +151,7 @@ function disruptionBudget(children: KubernetesChildren): void {
 }
 
 function memberPod(
-  { labels, objectName }: KubernetesChildren,
+  { objectName }: KubernetesChildren,
   args: ReplicatedMySqlArgs,
   parts: Pick<ServerPodParts, "memory" | "configuration" | "secret">,
 ): k8s.types.input.core.v1.PodSpec {
@@ -156,6 +160,7 @@ function memberPod(
     ...serverPodSpec({
       ...parts,
       image,
+      resources: args.pod?.resources,
       scripts: {
         initialise: "member.sh",
         start: "start-member.sh",
@@ -176,14 +181,6 @@ function memberPod(
       ],
       more: { volume: setFacts(objectName, parts.configuration), mountPath: "/etc/ghost-platform/set" },
     }),
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: labels },
-      },
-    ],
   };
 }
 

@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClaimSettings } from "../../platforms/kubernetes/claim";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycle";
+import { containerResources, type ResourceSettings } from "../../platforms/kubernetes/pod";
 import { readPodScripts } from "../../platforms/kubernetes/pod-scripts";
 import { execProbe } from "../../platforms/kubernetes/probes";
 import { restrictedContainer } from "../../platforms/kubernetes/security";
@@ -18,6 +19,7 @@ export interface ServerPodParts {
   image: pulumi.Input<string>;
   /** Memory limit, as a quantity. */
   memory: string;
+  resources?: ResourceSettings | undefined;
   /** Scripts by what they do; `initialise` runs in an init container of that name. */
   scripts: { initialise: string; start: string; ready: string; beforeStop?: string };
   /** Keys of the configuration that are option files, mounted under `/etc/ghost-platform`. */
@@ -62,7 +64,7 @@ export function serverPodSpec(parts: ServerPodParts): PodSpec {
       { name: serverVolumeName, mountPath: "/run/secrets/mysql", readOnly: true },
       ...(more ? [{ name: more.volume.name, mountPath: more.mountPath, readOnly: true }] : []),
     ],
-    resources: { requests: { cpu: "100m", memory }, limits: { memory } },
+    resources: containerResources({ cpu: "100m", memory }, memory, parts.resources),
   };
   const startupPeriod = 2;
   return {

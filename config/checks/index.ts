@@ -10,6 +10,7 @@ import { kubernetesMistakes } from "./kubernetes";
 import { mailMistakes } from "./mail";
 import { monitoringMistakes } from "./monitoring";
 import { mysqlMistakes } from "./mysql";
+import { podMistakes } from "./pods";
 import { duplicateUrls, siteMistakes, wordpressMistakes } from "./sites";
 import { swarmMistakes } from "./swarm";
 
@@ -26,6 +27,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...capacityMistakes(config),
     ...appMistakes(config, isUnknown),
     ...ownAppMistakes(config),
+    ...podMistakes(config),
     ...namedSecretMistakes(config),
     ...mailMistakes(config),
     ...monitoringMistakes(config, isUnknown),

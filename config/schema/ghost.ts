@@ -3,6 +3,7 @@ import { defaults } from "../defaults";
 import { appFiles } from "./app-files";
 import { variableName } from "../names";
 import { ingress } from "./ingress";
+import { pod } from "./pod";
 import { only } from "./only";
 import { claimKeys, sharedKey, volumeKeys } from "./storage";
 import { memory, placement, port, siteMailFrom, siteUrl, wholeNumber } from "./values";
@@ -59,6 +60,7 @@ export const site = z.strictObject({
       .describe("Sidecar that prints Ghost's access log as its own log. Default: on."),
   ),
   mailFrom: siteMailFrom,
+  pod,
   settings: z
     .record(variableName("privacy__useGravatar"), z.string())
     .default({})

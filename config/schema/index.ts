@@ -69,4 +69,6 @@ export type SwarmStackConfig = SharedConfig & { platform: "swarm"; swarm: SwarmC
 export type StackConfig = KubernetesStackConfig | SwarmStackConfig;
 export type SiteConfig = ParsedStack["sites"][string];
 export type WordPressConfig = ParsedStack["wordpress"][string];
+/** See `pod.ts`. */
+export type PodConfig = NonNullable<SiteConfig["pod"]>;
 export type MailRelayConfig = z.output<typeof mailRelay>;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaults } from "../defaults";
 import { hostName } from "../names";
 import { ingress } from "./ingress";
+import { pod } from "./pod";
 import { only, onlyEach } from "./only";
 import { mailpitStorage } from "./storage";
 import { memory, placement, port, wholeNumber } from "./values";
@@ -35,6 +36,7 @@ export const mailpit = z
       host: only("kubernetes", hostName("mail.example.com").optional().describe("Host name of the inbox's Ingress.")),
       ingress: ingress.optional(),
       placement: placement.optional(),
+      pod,
     }),
   })
   .prefault({})

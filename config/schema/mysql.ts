@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
+import { pod } from "./pod";
 import { only, onlyEach } from "./only";
 import { claimKeys, volumeKeys } from "./storage";
 import { placement, quantity, wholeNumber } from "./values";
@@ -86,6 +87,7 @@ export const mysql = z
       .describe(
         "How often the passwords of the server's own users (root, monitor, backup; replication and clone of a set; metrics where there is `monitoring`) were made; `npm run ops -- secrets rotate --mysql` raises it.",
       ),
+    pod,
     placement: placement.optional(),
   })
   .prefault({})

@@ -66,36 +66,37 @@ const source = z
     "must have one of configMapRef and secretRef",
   );
 
-const selector = z
-  .strictObject({
-    matchLabels: z
-      .record(qualifiedName("the key of a label"), labelValue)
-      .optional()
-      .describe("Labels that a pod must have."),
-    matchExpressions: z
-      .array(
-        z
-          .strictObject({
-            key: qualifiedName("the key of a label").describe("A label."),
-            operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("What must hold for it."),
-            values: z.array(labelValue).optional().describe("For `In` and `NotIn`."),
-          })
-          .refine(
-            ({ operator, values = [] }) => (operator === "In" || operator === "NotIn") === values.length > 0,
-            "must have values with the operators In and NotIn, and none with Exists and DoesNotExist",
-          ),
-      )
-      .optional()
-      .describe("Conditions that a pod's labels must meet."),
-  })
-  .describe("Pods that get it, by their labels; all that is named must hold. An empty selector takes every pod.");
+/** Pods, by their labels. */
+export const labelSelector = z.strictObject({
+  matchLabels: z
+    .record(qualifiedName("the key of a label"), labelValue)
+    .optional()
+    .describe("Labels that a pod must have."),
+  matchExpressions: z
+    .array(
+      z
+        .strictObject({
+          key: qualifiedName("the key of a label").describe("A label."),
+          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("What must hold for it."),
+          values: z.array(labelValue).optional().describe("For `In` and `NotIn`."),
+        })
+        .refine(
+          ({ operator, values = [] }) => (operator === "In" || operator === "NotIn") === values.length > 0,
+          "must have values with the operators In and NotIn, and none with Exists and DoesNotExist",
+        ),
+    )
+    .optional()
+    .describe("Conditions that a pod's labels must meet."),
+});
 
 /** A preset as a stack file writes it. */
 export const podPreset = z.strictObject({
   name: dnsLabel(40).describe(
     "Names it in messages and in the annotation `ghost-platform/pod-preset-<name>` of the pods.",
   ),
-  selector,
+  selector: labelSelector.describe(
+    "Pods that get it, by their labels; all that is named must hold. An empty selector takes every pod.",
+  ),
   env: z.array(variable).optional().describe("Variables of every container."),
   envFrom: z
     .array(source)

@@ -68,11 +68,98 @@ function sitesOf(site: fc.Arbitrary<RawConfig>, schemes: readonly string[], firs
     );
 }
 
+const labelValue = fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,8}[A-Za-z0-9])?$/);
+const key = qualifiedName.filter((name) => !/^(app\.kubernetes\.io|ghost-platform)\//.test(name));
+const selector = fc.record({ matchLabels: fc.dictionary(key, labelValue, { maxKeys: 2 }) }, optional);
+const others = fc.record({ labelSelector: selector, topologyKey: key }, { requiredKeys: ["topologyKey"] });
+const weight = fc.integer({ min: 1, max: 100 });
+const pods = fc.record(
+  {
+    requiredDuringSchedulingIgnoredDuringExecution: fc.array(others, { maxLength: 2 }),
+    preferredDuringSchedulingIgnoredDuringExecution: fc.array(fc.record({ weight, podAffinityTerm: others }), {
+      maxLength: 2,
+    }),
+  },
+  optional,
+);
+const nodes = fc.record({
+  matchExpressions: fc.array(
+    fc.oneof(
+      fc.record({ key, operator: fc.constantFrom("Exists", "DoesNotExist") }),
+      fc.record({
+        key,
+        operator: fc.constantFrom("In", "NotIn"),
+        values: fc.array(labelValue, { minLength: 1, maxLength: 2 }),
+      }),
+      fc.record({ key, operator: fc.constantFrom("Gt", "Lt"), values: fc.tuple(fc.integer().map(String)) }),
+    ),
+    { minLength: 1, maxLength: 2 },
+  ),
+});
+/** What may be said of pods. */
+const pod = fc.record(
+  {
+    labels: fc.dictionary(key, labelValue, { maxKeys: 2 }),
+    annotations: fc.dictionary(key, text, { maxKeys: 2 }),
+    nodeSelector: fc.dictionary(key, labelValue, { maxKeys: 2 }),
+    tolerations: fc.array(
+      fc.oneof(
+        fc.record({ operator: fc.constant("Exists") }),
+        fc.record({ key, value: labelValue, effect: fc.constantFrom("NoSchedule", "PreferNoSchedule") }),
+        fc.record({
+          key,
+          operator: fc.constant("Exists"),
+          effect: fc.constant("NoExecute"),
+          tolerationSeconds: fc.nat(99),
+        }),
+      ),
+      { maxLength: 2 },
+    ),
+    affinity: fc.record(
+      {
+        nodeAffinity: fc.record(
+          {
+            requiredDuringSchedulingIgnoredDuringExecution: fc.record({
+              nodeSelectorTerms: fc.array(nodes, { minLength: 1, maxLength: 2 }),
+            }),
+            preferredDuringSchedulingIgnoredDuringExecution: fc.array(fc.record({ weight, preference: nodes }), {
+              maxLength: 2,
+            }),
+          },
+          optional,
+        ),
+        podAffinity: pods,
+        podAntiAffinity: pods,
+      },
+      optional,
+    ),
+    topologySpreadConstraints: fc.array(
+      fc.record({
+        maxSkew: fc.integer({ min: 1, max: 3 }),
+        topologyKey: key,
+        whenUnsatisfiable: fc.constantFrom("DoNotSchedule", "ScheduleAnyway"),
+      }),
+      { maxLength: 1 },
+    ),
+    imagePullSecrets: fc.array(objectName, { maxLength: 2 }),
+    serviceAccountName: objectName,
+    resources: fc.record(
+      {
+        requests: fc.record({ cpu: fc.constantFrom("50m", "0.5", "1"), memory: fc.constant("64Mi") }, optional),
+        limits: fc.record({ cpu: fc.constantFrom("1", "2500m") }, optional),
+      },
+      optional,
+    ),
+  },
+  optional,
+);
+
 const claim = fc.record({ size: size(2048), storageClass: objectName }, optional);
 const kubernetesSite = fc.record(
   {
     memory: size(384),
     storage: claim,
+    pod,
     ingress,
     settings,
     mailFrom: mail,
@@ -126,13 +213,14 @@ export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
       { requiredKeys: ["context"] },
     ),
     images: fc.record({ ghost: image, busybox: image }, optional),
-    mysql: mysql({ startOrder: fc.constantFrom("parallel", "ordered") }, { storage: claim }),
+    mysql: mysql({ startOrder: fc.constantFrom("parallel", "ordered") }, { pod, storage: claim }),
     mailpit: fc.oneof(
       fc.record(
         {
           authentication: fc.boolean(),
           maxMessages: fc.integer({ min: 1, max: 100_000 }),
           memory: size(64),
+          pod,
           storage: claim,
         },
         optional,

@@ -1,0 +1,92 @@
+import { expect } from "chai";
+import { Mailpit } from "../../../components/kubernetes";
+import { parseStackConfig } from "../../../config/parse";
+import { clusterProvider, stackNamespace } from "../../../platforms/kubernetes/cluster";
+import { collect } from "../../../render/collect";
+import { kubernetesManifests } from "../../../render/kubernetes";
+import { imageNames } from "../../../sandbox/images";
+import { kubernetesPlace } from "../support/kubernetes-place";
+import type { Kubectl } from "../support/kubectl";
+import { until } from "../support/until";
+
+/** Two inboxes on a node with a taint: one bears it, with everything else that can be said of pods. */
+describe("K1 what is said of pods, on a real node", () => {
+  const namespace = "pod-settings";
+  const kubernetes = { context: "unused", namespace, podSecurity: "restricted" as const };
+  const taint = "ghost-platform-test/kept-for=press:NoSchedule";
+  let node: string;
+  let kubectl: Kubectl;
+
+  before(async () => {
+    const place = await kubernetesPlace("dev");
+    kubectl = place.kubectl.within(namespace);
+    node = (await kubectl.run("get", "nodes", "--output", "name")).trim().replace(/^node\//, "");
+    await kubectl.run("taint", "node", node, taint, "--overwrite");
+    const config = parseStackConfig({
+      platform: "kubernetes",
+      kubernetes,
+      sites: { unused: { url: "http://unused.test" } },
+    });
+    const { resources } = await collect(config, "pod-settings", undefined, () => {
+      const provider = clusterProvider("cluster", kubernetes);
+      const shared = {
+        namespace: stackNamespace(kubernetes, false, provider).metadata.name,
+        images: imageNames,
+        storage: { size: "10Mi" },
+      };
+      const pod = {
+        labels: { "example.com/team": "press" },
+        nodeSelector: { "kubernetes.io/hostname": node },
+        tolerations: [{ key: "ghost-platform-test/kept-for", operator: "Exists", effect: "NoSchedule" }],
+        affinity: {
+          podAntiAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              { weight: 1, podAffinityTerm: { topologyKey: "kubernetes.io/hostname", labelSelector: {} } },
+            ],
+          },
+        },
+        topologySpreadConstraints: [
+          { maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule" },
+        ],
+        imagePullSecrets: ["no-such-secret"],
+        serviceAccountName: "default",
+        resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m" } },
+      };
+      new Mailpit("bears", { ...shared, pod }, { provider });
+      new Mailpit("bears-not", shared, { provider });
+      return {};
+    });
+    await kubectl.apply(...kubernetesManifests(resources));
+  });
+
+  after(async () => {
+    await kubectl.run("taint", "node", node, `${taint}-`);
+    await kubectl.run("delete", "namespace", namespace);
+  });
+
+  it("K1 the one that bears the node's taint runs there, with what else was said of it; the other waits", async () => {
+    const pods = async (instance: string) =>
+      JSON.parse(
+        await kubectl.run("get", "pods", "--selector", `app.kubernetes.io/instance=${instance}`, "--output", "json"),
+      ) as { items: Pod[] };
+    const { metadata, spec } = await until("the inbox that bears the taint", 120, async () => {
+      const [pod] = (await pods("bears")).items;
+      return pod?.status.conditions?.some(({ status, type }) => type === "Ready" && status === "True") && pod;
+    });
+    expect(metadata.labels).to.include({ "example.com/team": "press" });
+    expect(spec.nodeName).to.equal(node);
+    expect(spec.containers[0]?.resources).to.deep.equal({
+      requests: { cpu: "10m", memory: "32Mi" },
+      limits: { cpu: "500m", memory: "128Mi" },
+    });
+    const [waiting] = (await pods("bears-not")).items;
+    expect(waiting?.spec.nodeName).to.equal(undefined);
+    expect(waiting?.status.conditions?.map(({ reason }) => reason)).to.include("Unschedulable");
+  });
+});
+
+interface Pod {
+  metadata: { labels: Record<string, string> };
+  spec: { nodeName?: string; containers: { resources: object }[] };
+  status: { conditions?: { type: string; status: string; reason?: string }[] };
+}
