@@ -9,7 +9,7 @@ import { deploymentSchema, knownDeployment, rememberDeployment } from "../home/d
 import { stateFile } from "../deploy/pulumi/local-state";
 import { machineDirectory, projectDirectory, renderedDirectory } from "../home/project";
 import { keepUnlockKey, readUnlockKey } from "../home/unlock-key";
-import { readMachineSettings, writeMachineSettings, type RawConfig } from "../config/machine";
+import { isMap, readMachineSettings, writeMachineSettings, type RawConfig } from "../config/machine";
 import { UserError } from "../errors";
 import { plainName } from "./plausible";
 import { hasPassphrase, reencrypted, WrongPassphrase } from "./pulumi-state";
@@ -187,12 +187,17 @@ function writeAnew(file: string, content: string | Buffer): void {
 
 /** Settings of another machine without those that say where it reached its engines: they would win over what the stack file names here. */
 export function withoutMachines(settings: RawConfig): RawConfig {
-  const swarm = settings["swarm"];
-  if (typeof swarm !== "object" || swarm === null) {
-    return settings;
-  }
-  const rest: RawConfig = { ...swarm };
-  delete rest["host"];
-  delete rest["nodes"];
-  return { ...settings, swarm: rest };
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      isMap(value)
+        ? Object.fromEntries(Object.entries(value).filter(([name]) => !addresses[key]?.includes(name)))
+        : value,
+    ]),
+  );
 }
+
+const addresses: Readonly<Record<string, readonly string[]>> = {
+  swarm: ["host", "nodes"],
+  kubernetes: ["context", "kubeconfig"],
+};

@@ -37,10 +37,17 @@ import { verify } from "./trial";
 /** A week of daily backups. */
 const defaultKeep = 7;
 
+/** For what speaks to a cluster. */
+const onCluster = [
+  "--context <name>",
+  "on Kubernetes: the cluster, by its context in the kubeconfig. Default: that of npm start",
+] as const;
+
 interface Options {
   stack: string;
   directory?: string;
   key?: string;
+  context?: string;
   json?: boolean;
   yes?: boolean;
   keep: number;
@@ -55,9 +62,10 @@ const program = new Command("npm run backup --")
 
 backupCommand("create", "make one, read it back, and let go what is older than the newest good ones")
   .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
-  .option("--data-only", "leave the swarm's state out, for which an engine stops for a moment")
-  .option("--with-outage", "save the swarm's state although that stops the only manager and what runs there")
+  .option("--data-only", "on Swarm: leave the swarm's state out, for which an engine stops for a moment")
+  .option("--with-outage", "on Swarm: save the swarm's state although that stops the only manager and what runs there")
   .option("--yes", "nothing is asked; for timers")
+  .option(...onCluster)
   .action(async (options: Options & { dataOnly?: boolean; withOutage?: boolean }) => {
     interruption.listen();
     const job = await jobOf(options, true);
@@ -125,7 +133,8 @@ backupCommand("list", "which there are; without the key nothing of it is proven"
 
 backupCommand("verify", "read one back as a whole, and load its databases into a server that is thrown away")
   .argument("[backup]", "its name. Default: the newest")
-  .option("--files-only", "load no database: needs no engine, for a copy at another place")
+  .option("--files-only", "load no database: needs no engine or cluster, for a copy at another place")
+  .option(...onCluster)
   .action(async (id: string | undefined, options: Options & { filesOnly?: boolean }) => {
     const job = await jobOf(options, false);
     const { folder, key, stack } = job;
@@ -165,19 +174,20 @@ backupCommand("prune", "let go what is older than the newest good ones; the last
     await underLock(folder, "prune", async (lock) => tellRetention(await prune(folder, stack, keep, key, lock)));
   });
 
-backupCommand("restore", "bring one back on machines that are empty")
+backupCommand("restore", "bring one back on machines that are empty, or into an empty namespace")
   .argument("[backup]", "its name. Default: the newest that was verified")
   .option(
     "--to <node>",
-    "machine that takes the swarm's state. Default: the manager at its address, else the one it is from, else the first",
+    "on Swarm: machine that takes the swarm's state. Default: the manager at its address, else the one it is from, else the first",
   )
   .option(
     "--place <old=new>",
-    "machine that takes the place of one in the backup; may be given again",
+    "on Swarm: machine that takes the place of one in the backup; may be given again",
     placement,
     {},
   )
   .option("--yes", "do not ask")
+  .option(...onCluster)
   .action(async (id: string | undefined, options: Options & { to?: string; place: Placing["place"] }) => {
     interruption.listen();
     const job = await jobOf(options, false);
@@ -237,7 +247,7 @@ async function keyIfThere(options: Options): Promise<BackupKey | undefined> {
 
 async function jobOf(options: Options, making: boolean): Promise<BackupJob> {
   const { stack } = options;
-  const platform = platformOf(stack);
+  const platform = platformOf(stack, options.context);
   const place = placeOf(options);
   const file = keyPath(options);
   if (!path.relative(place, file).startsWith("..")) {

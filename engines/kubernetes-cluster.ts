@@ -20,7 +20,13 @@ export class KubernetesCluster implements ClusterReader {
 
   /** Runs `kubectl ARGUMENTS` in the cluster and the namespace. */
   kubectl(args: readonly string[], options: RunOptions = {}): Promise<Completed> {
-    return run("kubectl", [...this.flags(), "--namespace", this.namespace, ...args], options);
+    const [program, ...all] = this.command(...args);
+    return run(program, all, options);
+  }
+
+  /** The program and arguments of `kubectl ARGUMENTS`, for data that streams. */
+  command(...args: readonly string[]): readonly [program: string, ...args: string[]] {
+    return ["kubectl", ...this.flags(), "--namespace", this.namespace, ...args];
   }
 
   /** What `kubectl ARGUMENTS` prints. */
@@ -63,7 +69,7 @@ export class KubernetesCluster implements ClusterReader {
 
   /** The command line of a kubectl command on this cluster, for a person to copy. */
   commandLine(...args: readonly string[]): string {
-    return ["kubectl", ...this.flags(), "--namespace", this.namespace, ...args].join(" ");
+    return this.command(...args).join(" ");
   }
 
   private flags(): string[] {
@@ -73,9 +79,13 @@ export class KubernetesCluster implements ClusterReader {
 }
 
 /** The error for a Kubernetes stack without a context: which ones there are, and how to name one. */
-export function missingContext(stack: string, kubeconfig?: string): UserError {
+export function missingContext(
+  stack: string,
+  kubeconfig?: string,
+  remedy = `Say it once: npm start -- --stack ${stack} --context NAME`,
+): UserError {
   return new UserError(
-    `Stack ${stack} runs on Kubernetes, and nobody has said on which cluster; the current context is not taken, because it may be anybody's. ${contextsHere(contextNames(kubeconfig))}\nSay it once: npm start -- --stack ${stack} --context NAME`,
+    `Stack ${stack} runs on Kubernetes, and nobody has said on which cluster; the current context is not taken, because it may be anybody's. ${contextsHere(contextNames(kubeconfig))}\n${remedy}`,
   );
 }
 

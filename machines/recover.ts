@@ -36,7 +36,7 @@ export async function recover(cluster: ClusterOfStack, from: string, yes: boolea
   }
   if (!engine.isManager || (engine.state !== "active" && engine.state !== "pending")) {
     throw new UserError(
-      `${from} is no manager that runs (its engine is ${engine.state}${engine.trouble ? `: ${engine.trouble}` : ""}). Name one of: ${managersLeft(facts).join(", ") || "none is left; restore a backup (docs/swarm-backup.md)"}`,
+      `${from} is no manager that runs (its engine is ${engine.state}${engine.trouble ? `: ${engine.trouble}` : ""}). Name one of: ${managersLeft(facts).join(", ") || "none is left; restore a backup (docs/backup.md)"}`,
     );
   }
   // A locked one takes no part, and would be one more of the old swarm when it is unlocked.

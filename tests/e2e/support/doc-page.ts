@@ -11,6 +11,8 @@ export interface DocPage {
   environment: () => NodeJS.ProcessEnv;
   /** What stands on the page, and what is typed and expected in its place here: a namespace, a context, a port. */
   replace?: Record<string, string>;
+  /** Titles of the sections that are tried, where others are for elsewhere. Default: all. */
+  sections?: readonly string[];
   /** Rows of the features that the sections show, by title: they become part of the test's name. */
   rows?: Record<string, string>;
   /** What a section takes for granted, by its title: done before its first command is typed. */
@@ -32,11 +34,13 @@ const lookSeconds = 90;
  */
 export function describePage(
   page: string,
-  { environment, prepare = {}, replace = {}, rows = {}, timeout = 300 }: DocPage,
+  { environment, prepare = {}, replace = {}, rows = {}, sections: tried, timeout = 300 }: DocPage,
 ): void {
   const replaced = (text: string) =>
     Object.entries(replace).reduce((result, [shown, real]) => result.replaceAll(shown, real), text);
-  const sections = docSections(replaced(fs.readFileSync(path.join(projectDirectory, page), "utf8")));
+  const sections = docSections(replaced(fs.readFileSync(path.join(projectDirectory, page), "utf8"))).filter(
+    ({ title }) => tried === undefined || tried.includes(title),
+  );
   let terminal: Terminal | undefined;
   let failed = false;
 

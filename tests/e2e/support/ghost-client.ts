@@ -89,6 +89,17 @@ export class GhostClient {
     await this.api("POST", "invites/", 201, { invites: [{ email, role_id: author?.id }] });
   }
 
+  /** Makes somebody a member of the site. */
+  async addMember(email: string): Promise<void> {
+    await this.api("POST", "members/", 201, { members: [{ email }] });
+  }
+
+  /** Addresses of the site's members. */
+  async members(): Promise<string[]> {
+    const { members } = (await this.api("GET", "members/", 200)) as { members: { email: string }[] };
+    return members.map(({ email }) => email);
+  }
+
   /** Uploads a picture and returns its path on the site. */
   async uploadImage(name: string, png: Uint8Array): Promise<string> {
     const form = new FormData();

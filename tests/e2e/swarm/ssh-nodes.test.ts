@@ -154,8 +154,9 @@ describe("a swarm of machines over ssh", () => {
       });
     });
 
-    describePage("docs/swarm-backup.md", {
+    describePage("docs/backup.md", {
       ...typed,
+      sections: ["Make one", "At given times", "Restore on empty machines"],
       prepare: {
         "Restore on empty machines": async () => {
           await cluster.erase();

@@ -97,6 +97,9 @@ describe("S9 S12 a backup on other machines", () => {
       ...settings,
       swarm: { autolock: true },
     });
+    expect(withoutMachines({ kubernetes: { context: "south", kubeconfig: "/k", namespace: "press" } })).to.deep.equal({
+      kubernetes: { namespace: "press" },
+    });
     expect(withoutMachines({})).to.deep.equal({});
   });
 

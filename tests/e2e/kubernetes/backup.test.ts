@@ -1,0 +1,191 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { makeKey } from "../../../backup/key";
+import type { Manifest } from "../../../backup/manifest";
+import type { DatabaseStatus } from "../../../ops/mysql";
+import { describePage } from "../support/doc-page";
+import { GhostClient, onePixel } from "../support/ghost-client";
+import { newestTo } from "../support/inbox";
+import type { Kubectl } from "../support/kubectl";
+import { kubernetesPlace } from "../support/kubernetes-place";
+import { succeeded, type Place } from "../support/place";
+import { timed, until } from "../support/until";
+
+type Listed = Manifest & { good: boolean };
+
+/** The commands on the backups of a stack. */
+function backupsOf(place: Place) {
+  const command = (...args: string[]) => place.command("backup/main.ts", [...args, "--stack", place.stack]);
+  const list = async (): Promise<Listed[]> => {
+    const { output } = await command("list", "--json");
+    return (JSON.parse(output.slice(output.indexOf("{"))) as { backups: Listed[] }).backups;
+  };
+  return { command, list };
+}
+
+/** A stack on a real node is saved, its namespace deleted with all that is in it, and the same post is read again. */
+describe("backup and restore on Kubernetes", () => {
+  const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
+  let place: Place;
+  let kubectl: Kubectl;
+  let blog: GhostClient;
+  let post: string;
+  let image: string;
+  let picture: Buffer;
+  let backup: ReturnType<typeof backupsOf>["command"];
+  let list: ReturnType<typeof backupsOf>["list"];
+
+  const workers = async () =>
+    (await kubectl.run("get", "jobs,pods", "-l", "ghost-platform/backup-of", "-o", "name")) || "none";
+  const bytesOf = async (at: string) => Buffer.from(await (await fetch(`${blog.base}${at}`)).arrayBuffer());
+  const reached = async () => {
+    blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
+    await blog.answers("/", 60);
+  };
+  const mail = async (to = "grace@example.com") =>
+    newestTo(await kubectl.serviceUrl("mailpit", "http"), to, await place.inboxReader());
+  const folder = () => path.join(place.home, "backups", "dev");
+
+  before(async () => {
+    ({ kubectl, place } = await kubernetesPlace("dev"));
+    ({ command: backup, list } = backupsOf(place));
+    succeeded(await timed("npm start", () => place.start()));
+    await reached();
+    await blog.setUp(owner);
+    image = await blog.uploadImage("pixel.png", onePixel);
+    picture = await bytesOf(image);
+    post = await blog.publish("Before the fire", `<p><img src="${image}"></p>`);
+    await blog.addMember("reader@example.com");
+    await blog.invite("grace@example.com");
+    await until("the invitation", 30, () => mail());
+  });
+  after(async () => {
+    await kubectl.run("delete", "namespace", kubectl.namespace, "--ignore-not-found", "--timeout=120s");
+  });
+
+  it("B1 a pod that is not there is named, and nothing is begun", async () => {
+    await kubectl.run("scale", "deployment/mailpit", "--replicas=0");
+    await until("the inbox to be gone", 60, async () => (await kubectl.pod("mailpit")) === undefined);
+    const { output, status } = await backup("create");
+    expect(status).to.equal(1);
+    expect(output).to.contain("mailpit: no pod of it runs, so what it keeps in claim mailpit-mail cannot be read");
+    expect(fs.readdirSync(folder())).to.deep.equal([]);
+    await kubectl.run("scale", "deployment/mailpit", "--replicas=1");
+    await until("the inbox", 60, () => kubectl.readyPod("mailpit"));
+  });
+
+  const typed = {
+    environment: () => place.variables,
+    replace: { "--stack press": "--stack dev" },
+    rows: { "Make one": "B1", "Restore into an empty namespace": "B1" },
+  };
+  describePage("docs/backup.md", { ...typed, sections: ["Make one"] });
+
+  describe("what was made", () => {
+    it("B1 holds what runs, and its database was loaded into a server that is gone", async () => {
+      const [made, ...others] = await list();
+      expect([others.length, made?.good, made?.platform]).to.deep.equal([0, true, "kubernetes"]);
+      expect(
+        made?.parts.map((part) => ("volume" in part ? `${part.kind} ${part.volume.name}` : part.kind)),
+      ).to.have.members(["deployment", "mysql data-mysql-0", "files ghost-blog-content", "files mailpit-mail"]);
+      expect(await workers()).to.equal("none");
+    });
+
+    it("B1 is not restored over what is there, nor with another key, nor as another stack's", async () => {
+      const onto = await backup("restore", "--yes");
+      expect([onto.status, onto.output.includes("stack dev is deployed in namespace")]).to.deep.equal([1, true]);
+      const wrong = path.join(place.home, "wrong.txt");
+      await makeKey(wrong);
+      const withWrong = await backup("restore", "--yes", "--key", wrong);
+      expect(withWrong.status).to.equal(1);
+      expect(withWrong.output).to.contain(`The key in ${wrong} does not open`);
+      const others = path.join(place.home, "others");
+      fs.cpSync(folder(), path.join(others, "prod"), { recursive: true });
+      const key = path.join(place.home, "backup-keys", "dev.txt");
+      const another = await place.command("backup/main.ts", [
+        ...["verify", "--files-only", "--stack", "prod", "--directory", others, "--key", key],
+      ]);
+      expect(another.status).to.equal(1);
+      expect(another.output).to.contain("is a backup of stack dev, not of prod");
+      expect(await blog.page(post)).to.contain("Before the fire");
+    });
+
+    it("B1 is known to be whole without its namespace, and a restore that is killed in the middle begins", async () => {
+      await timed("namespace deleted", () => kubectl.run("delete", "namespace", kubectl.namespace, "--timeout=120s"));
+      for (const name of ["deployments.json", "passphrase", "rendered", "state"]) {
+        fs.rmSync(path.join(place.home, name), { recursive: true, force: true });
+      }
+      const verified = await backup("verify");
+      expect(verified.status).to.equal(3);
+      expect(verified.output).to.contain("there is no namespace ghost-dev in which a server could run");
+      // Killed while it works on the first claim: what is half there goes.
+      const killed = place.begin("backup/main.ts", ["restore", "--yes", "--stack", "dev"]);
+      await until("a claim to be filled", 180, async () => (await workers()) !== "none");
+      await killed.kill();
+    });
+  });
+
+  describePage("docs/backup.md", { ...typed, sections: ["Restore into an empty namespace"] });
+
+  describe("what was restored", () => {
+    it("B1 is the same post, picture, member, mail and login", async () => {
+      expect(await workers()).to.equal("none");
+      await reached();
+      expect(await blog.page(post)).to.contain("Before the fire");
+      expect((await bytesOf(image)).equals(picture)).to.equal(true);
+      // From a browser that the restored site has never seen: it sends a code by mail.
+      await blog.signInFromNewDevice(owner.email, owner.password, () =>
+        until("the mail with the code", 60, async () => /\d{6}/.exec((await mail(owner.email))?.Subject ?? "")?.[0]),
+      );
+      expect(await blog.members()).to.deep.equal(["reader@example.com"]);
+      expect((await until("the mail", 30, () => mail())).Subject).to.contain("Ada has invited you");
+      expect(await kubectl.run("get", "pods", "-o", "name")).to.not.contain("backup-");
+    });
+
+    it("B1 is not restored over, though nothing of the stack runs any more", async () => {
+      succeeded(await place.command("deploy/destroy.ts", ["--stack", "dev", "--yes"]));
+      const { output, status } = await backup("restore", "--yes");
+      expect(status).to.equal(1);
+      for (const claim of ["data-mysql-0", "ghost-blog-content", "mailpit-mail"]) {
+        expect(output).to.contain(`claim ${claim} is there already and holds data`);
+      }
+      expect(await workers()).to.equal("none");
+    });
+  });
+});
+
+/** Two starts of a set, and copies of the source: `npm run e2e -- kubernetes --long`. */
+const long = process.env["E2E_LONG"] ? describe : describe.skip;
+
+long("backup and restore of a replicated MySQL on Kubernetes", () => {
+  it("B1 M6 holds the source alone; restored, the source has the post, and the replica copies it again", async () => {
+    const { kubectl, place } = await kubernetesPlace("dev", { mysql: { topology: "replicated", replicas: 2 } });
+    const { command: backup, list } = backupsOf(place);
+    const blogOf = async () => {
+      const blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
+      await blog.answers("/", 60);
+      return blog;
+    };
+    const well = () =>
+      until(
+        "source and replica to be well",
+        240,
+        async () => (await place.opsJson<DatabaseStatus>("mysql status")).well,
+      );
+    succeeded(await timed("npm start", () => place.start()));
+    const blog = await blogOf();
+    await blog.setUp({ name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" });
+    const post = await blog.publish("Before the fire", "<p>…</p>");
+    await well();
+    succeeded(await timed("backup", () => backup("create")));
+    const [made] = await list();
+    expect(JSON.stringify(made?.parts)).to.not.contain("data-mysql-1");
+    await kubectl.run("delete", "namespace", kubectl.namespace, "--timeout=120s");
+    succeeded(await timed("restore", () => backup("restore", "--yes")));
+    succeeded(await timed("npm start on what was restored", () => place.start()));
+    expect(await (await blogOf()).page(post)).to.contain("Before the fire");
+    await timed("the replica has copied the source", well);
+    await kubectl.run("delete", "namespace", kubectl.namespace, "--timeout=120s");
+  });
+});
