@@ -26,13 +26,18 @@ export const monitoringImages = [
   "mysqldExporter",
 ] as const;
 /** What else stacks on Swarm run. */
-const otherImages = ["wordpress", ...shopImages, ...monitoringImages] as const;
+const otherImages = ["wordpress", "caddy", ...shopImages, ...monitoringImages] as const;
 
-/** The images that the sandbox builds. */
+/** What only tests run: an ACME authority. */
+export const testImages = ["pebble"] as const;
+export type TestImageName = (typeof testImages)[number];
+
+/** The images that the sandbox builds for stacks. */
 export type ImageName = (typeof ghostImages)[number] | (typeof otherImages)[number];
 
 /** What the images built here are called. The version in a tag is the one really built, the rest of it says from where. */
-export const imageNames: Readonly<Record<ImageName, string>> = readImageNames();
+export const imageNames: Readonly<Record<ImageName, string>> = readImageNames([...ghostImages, ...otherImages]);
+export const testImageNames: Readonly<Record<TestImageName, string>> = readImageNames(testImages);
 
 /** An image in the cache. */
 export interface ImageArchive {
@@ -47,7 +52,10 @@ export interface ImageArchive {
  * @param names default: those of a stack of Ghost sites
  * @throws UserError that says what is missing, or which registry does not answer
  */
-export async function buildImages(names?: readonly ImageName[], onLine?: OnLine): Promise<ImageArchive[]> {
+export async function buildImages(
+  names?: readonly (ImageName | TestImageName)[],
+  onLine?: OnLine,
+): Promise<ImageArchive[]> {
   const lines = await runScript("images/build.sh", (names ?? ghostImages).map(kebabCase), onLine);
   return lines
     .map((line) => /^(ghost-platform\.local\/\S+) (\/.+)$/.exec(line))
@@ -60,7 +68,11 @@ export async function buildImages(names?: readonly ImageName[], onLine?: OnLine)
  *
  * @param host as in DOCKER_HOST, for example `unix:///var/run/docker.sock`
  */
-export async function loadIntoDocker(host: string, names?: readonly ImageName[], onLine?: OnLine): Promise<void> {
+export async function loadIntoDocker(
+  host: string,
+  names?: readonly (ImageName | TestImageName)[],
+  onLine?: OnLine,
+): Promise<void> {
   const engine = new DockerEngine(host);
   for (const { archive, reference } of await buildImages(names, onLine)) {
     // A tag alone proves nothing: the image behind it may be of an older recipe.
@@ -111,13 +123,13 @@ function readVersions(): Map<string, string> {
   return values;
 }
 
-function readImageNames(): Record<ImageName, string> {
+function readImageNames<Name extends string>(images: readonly Name[]): Record<Name, string> {
   const values = readVersions();
-  const names = [...ghostImages, ...otherImages].map((name) => {
+  const names = images.map((name) => {
     const key = `${kebabCase(name).toUpperCase().replaceAll("-", "_")}_IMAGE`;
     return [name, values.get(key) ?? ""] as const;
   });
-  return Object.fromEntries(names) as Record<ImageName, string>;
+  return Object.fromEntries(names) as Record<Name, string>;
 }
 
 /** A name as the build script has it: `shop-orders` for `shopOrders`. */

@@ -16,6 +16,7 @@ source "$here/versions.env"
 source "$here/layer.sh"
 source "$here/packages.sh"
 source "$here/programs.sh"
+source "$here/unstable.sh"
 
 images=$cache_folder/images
 
@@ -53,6 +54,22 @@ describe() {
       # As the official image: QUIT lets requests in flight end.
       configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","NGINX_VERSION='$NGINX_VERSION'"],
         "ExposedPorts":{"80/tcp":{}},"StopSignal":"SIGQUIT","Cmd":["nginx","-g","daemon off;"]'
+      ;;
+    caddy)
+      reference=$CADDY_IMAGE
+      layers=(debian wget caddy)
+      built="Caddy $CADDY_VERSION from Debian unstable; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","CADDY_VERSION=v'$CADDY_VERSION'",
+        "XDG_CONFIG_HOME=/config","XDG_DATA_HOME=/data"],"WorkingDir":"/srv",
+        "ExposedPorts":{"80/tcp":{},"443/tcp":{},"443/udp":{},"2019/tcp":{}},
+        "Cmd":["caddy","run","--config","/etc/caddy/Caddyfile","--adapter","caddyfile"]'
+      ;;
+    pebble)
+      # For tests alone: an authority whose certificates nobody trusts, and a name server that knows every name.
+      reference=$PEBBLE_IMAGE
+      layers=(debian pebble)
+      built="Pebble $PEBBLE_VERSION from Debian unstable, the ACME authority for tests"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Entrypoint":["pebble"]'
       ;;
     mailpit)
       reference=$MAILPIT_IMAGE
@@ -152,7 +169,7 @@ describe() {
       built="the users of the example shop, one program in Go"
       configuration='"Entrypoint":["/users"]'
       ;;
-    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, pause, nginx, postgres, redis, rabbitmq, wordpress, prometheus, alertmanager, blackbox-exporter, node-exporter, mysqld-exporter, shop-frontend, shop-products, shop-orders, shop-users" ;;
+    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, caddy, pebble, pause, nginx, postgres, redis, rabbitmq, wordpress, prometheus, alertmanager, blackbox-exporter, node-exporter, mysqld-exporter, shop-frontend, shop-products, shop-orders, shop-users" ;;
   esac
 }
 

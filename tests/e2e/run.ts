@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { Command, Argument } from "commander";
 import { run, succeeds } from "../../engines/process";
 import { stopEngines } from "../../sandbox/engine";
-import { buildImages, imageNames, type ImageName } from "../../sandbox/images";
+import { buildImages, imageNames, testImages, type ImageName } from "../../sandbox/images";
 import { importImages, startNode, stopNode } from "../../sandbox/kubernetes";
 import { runMocha } from "../support/mocha";
 import { concludeRun, type Totals } from "../support/totals";
@@ -56,7 +56,7 @@ async function prepareNode(): Promise<void> {
 /** Has all images of the tests in the cache, for the same reason. */
 async function prepareImages(): Promise<void> {
   const since = Date.now();
-  await buildImages(Object.keys(imageNames) as ImageName[]);
+  await buildImages([...(Object.keys(imageNames) as ImageName[]), ...testImages]);
   console.log(`⏱ the images are built: ${((Date.now() - since) / 1000).toFixed(0)} s`);
 }
 
