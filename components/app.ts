@@ -57,6 +57,8 @@ export interface WatchedPage {
   headers?: Record<string, string>;
   /** Answers that are well. Default: 200 alone. */
   statuses?: number[];
+  /** The name for which https is asked; whose the certificate is, nobody checks. */
+  serverName?: string;
 }
 
 /** What the monitoring asks for. */
@@ -80,6 +82,8 @@ export interface PublishedAddress {
   port: number;
   /** How it is asked whether it is up. */
   request: HealthRequest;
+  /** Whether it is asked over https, for the host that the request names. Default: false. */
+  secure?: boolean;
 }
 
 /** A published port of an app whose address nobody has named. */
@@ -199,7 +203,14 @@ export interface GuardedPlace {
   /** What has it, as sentences begin. */
   what: string;
   /** On Swarm, the service that publishes it, and the file of its container from which the login is read. */
-  swarm?: { service: string; port: number; file: string; login: (text: string) => Login };
+  swarm?: {
+    service: string;
+    port: number;
+    file: string;
+    login: (text: string) => Login;
+    /** Where it is behind an edge. Absent: at the port. */
+    address?: string | undefined;
+  };
   /** On Kubernetes: its Service, the Secret with `username` and `password`, and the address where an Ingress leads to it. */
   kubernetes?: { service: string; port: number; secret: string; address?: string | undefined };
   /** It asks nobody, in a sentence that says why. Absent: it asks. */

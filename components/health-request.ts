@@ -6,7 +6,7 @@ export interface HealthRequest {
   path: string;
   /** By name; `Host` is the one that readers use. */
   headers: Record<string, string>;
-  /** Answers that are well. */
+  /** Answers that are well; none: all are. */
   statuses: number[];
 }
 
@@ -15,4 +15,9 @@ export function homeRequest(url: string): HealthRequest {
   const { host, pathname, protocol } = new URL(url);
   const headers = { Host: host, ...(protocol === "https:" ? { "X-Forwarded-Proto": "https" } : {}) };
   return { path: pathname, headers, statuses: [200] };
+}
+
+/** The host that a request is for, without its port. */
+export function hostAsked({ headers }: HealthRequest): string {
+  return (headers["Host"] ?? "").replace(/:\d+$/, "");
 }

@@ -9,6 +9,8 @@ export type { Transform } from "../platforms/children";
 export type { SwarmTransforms } from "../platforms/swarm/children";
 export { stackNetworks } from "../platforms/swarm/networks";
 export type { SwarmStack } from "../platforms/swarm/stack";
+export { Edge, type EdgeArgs } from "./edge/swarm";
+export type { EdgeSite } from "./edge/settings";
 export { Ghost, type GhostArgs } from "./ghost/swarm";
 export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost-with-mysql/swarm";
 export { MailRelay, type MailRelayArgs } from "./mail-relay/swarm";

@@ -42,11 +42,12 @@ export function alertSender(apps: Pick<Apps, "sites" | "wordpress">, { from }: {
 }
 
 /** What keeps data, by its key in the configuration. */
-export function appsWithData(config: Apps & Pick<ParsedStack, "monitoring" | "mysql" | "shop">) {
+export function appsWithData(config: Apps & Pick<ParsedStack, "edge" | "monitoring" | "mysql" | "shop">) {
   return [
     ...(hasDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
     ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
     ...sitesOf(config),
+    ...(config.edge ? [["edge", config.edge] as const] : []),
     ...(config.shop ? [["shop", config.shop] as const] : []),
     ...(config.monitoring ? [["monitoring", config.monitoring] as const] : []),
   ] as const;

@@ -7,6 +7,7 @@ export const defaults = {
     /** Carries four large image uploads at once. */
     memory: "512Mi",
     storage: "10Gi",
+    maxUpload: "1Gi",
     /** Seconds until a node counts as one that does not get the images: Ghost's, some 300 MB compressed, at a megabyte a second. */
     imagePullSeconds: 300,
   },
@@ -30,6 +31,14 @@ export const defaults = {
     /** Carries the program's files, 80 MiB, too. */
     memory: "384Mi",
     maxUpload: "64Mi",
+  },
+  edge: {
+    certificates: "acme",
+    httpPort: 80,
+    httpsPort: 443,
+    wait: "90s",
+    /** Caddy takes 50 MB idle. */
+    memory: "128Mi",
   },
   shop: { replicas: 2 },
   monitoring: {

@@ -9,6 +9,7 @@ export const defaultImages = {
   busybox: "docker.io/library/busybox:1.37.0",
   nginx: "docker.io/library/nginx:1.30.4",
   wordpress: "docker.io/library/wordpress:7.1.0-php8.4-apache",
+  caddy: "docker.io/library/caddy:2.11.4",
   postgres: "docker.io/library/postgres:17.11",
   redis: "docker.io/library/redis:8.2.9",
   rabbitmq: "docker.io/library/rabbitmq:4.3.5-management",

@@ -28,7 +28,7 @@ export function readMailRelay(relay: MailRelayConfig, directory: string): ReadMa
       "mailRelay.encryption: must be starttls or tls with a password, which anybody on the way could read otherwise",
     );
   }
-  const { password, trouble } = readPassword(path.resolve(directory, passwordFile));
+  const { password, trouble } = readPasswordFile(path.resolve(directory, passwordFile));
   if (trouble !== undefined) {
     mistakes.push(`mailRelay.passwordFile: ${passwordFile} ${trouble}`);
   }
@@ -54,7 +54,12 @@ export function mailRelaySettings(relay: MailRelayConfig, directory: string) {
   };
 }
 
-function readPassword(file: string): { password?: string; trouble?: string } {
+/**
+ * Reads a file that holds one password and nothing else; what ends its only line does not belong to it.
+ *
+ * @returns the password, or what is wrong with the file, words that follow its name
+ */
+export function readPasswordFile(file: string): { password?: string; trouble?: string } {
   let content: Buffer;
   try {
     content = fs.readFileSync(file);

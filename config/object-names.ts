@@ -97,12 +97,13 @@ function siteOf(key: string): string {
 
 /** The longest names of what a stack has whatever its sites are called. */
 function ownObjects(config: ParsedStack): NamedObject[] {
-  const { mailpit, monitoring, mysql, shop } = config;
+  const { edge, mailpit, monitoring, mysql, shop } = config;
   const server = hasDatabaseServer(config);
   const names = [
     ...(server ? ["mysql-data-options.sh"] : []),
     ...(server && mysql.topology === "replicated" ? ["mysql-replication-password"] : []),
     ...(server && mailpit.enabled && mailpit.authentication ? ["mailpit-sender-password"] : []),
+    ...(edge ? ["edge-external-account"] : []),
     ...(shop ? ["shop-postgres-operator"] : []),
     ...(monitoring ? ["blackbox-exporter-blackbox.yml"] : []),
   ];
@@ -110,9 +111,9 @@ function ownObjects(config: ParsedStack): NamedObject[] {
 }
 
 /** The services of each site, and of its secrets and configs those that another site might have, too, and the longest. */
-function siteObjects({ sites, swarm, wordpress }: ParsedStack): NamedObject[] {
+function siteObjects({ edge, sites, swarm, wordpress }: ParsedStack): NamedObject[] {
   const of = "site" as const;
-  const published = (swarm?.publishMode ?? "host") === "host";
+  const published = edge === undefined && (swarm?.publishMode ?? "host") === "host";
   return [
     ...Object.keys(sites).flatMap((site): NamedObject[] => {
       const key = `sites.${site}`;

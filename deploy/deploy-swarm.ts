@@ -32,6 +32,8 @@ import { deployCompose } from "./rendered/swarm";
 import { pruneVersions } from "./rendered/swarm-versions";
 import { learned, remember } from "./learned";
 import { defaultTimeoutSeconds, type DeployRequest } from "./request";
+import type { CertificateTrouble } from "../components/edge/certificates";
+import { certificateTrouble } from "./wait/certificates";
 import { explained } from "./wait/explained";
 import { answering, publishedAddresses } from "./wait/published-addresses";
 import { watchForRefusedTasks } from "./wait/refused-tasks";
@@ -48,6 +50,8 @@ export interface SwarmDeployment {
   config: SwarmStackConfig;
   docker: DockerEngine;
   answered: AnsweredAddress[];
+  /** Addresses whose host has no certificate yet, and why. */
+  uncertified: CertificateTrouble[];
   /** Images built here that run in place of official ones. */
   standIns: StandIn[];
   /** Whether those can be had now; undefined where it cannot be told. */
@@ -81,7 +85,7 @@ export async function deployOnSwarm(
   const before = await updateStates(docker, name);
   const declared = await deploy(docker, current, engine);
   const deadline = Date.now() + timeout * 1000;
-  const answered = await step("Wait until everything answers", (report) =>
+  const { answered, uncertified } = await step("Wait until everything answers", (report) =>
     explained(stack, () => everythingAnswers(docker, current, before, deadline, report)),
   );
   if (engine.name === "rendered") {
@@ -94,7 +98,16 @@ export async function deployOnSwarm(
   }
   const standIns = standInsOf(stack, current.config);
   const officialCanBeHad = await canBeHad(docker, standIns);
-  return { platform: "swarm", stack, config: current.config, docker, answered, standIns, officialCanBeHad };
+  return {
+    platform: "swarm",
+    stack,
+    config: current.config,
+    docker,
+    answered,
+    uncertified,
+    standIns,
+    officialCanBeHad,
+  };
 }
 
 /** Sees to the machines of a stack: a swarm that has what the stack needs. */
@@ -171,14 +184,20 @@ async function everythingAnswers(
   before: UpdateStates,
   deadline: number,
   report: Report,
-): Promise<AnsweredAddress[]> {
+): Promise<Pick<SwarmDeployment, "answered" | "uncertified">> {
   const name = swarmStackName(stack);
   await updatesComplete(docker, name, before, deadline, report);
   await servicesRunning(docker, name, deadline, report);
   const hosts = await nodeAddresses(docker);
   const answered: AnsweredAddress[] = [];
+  const uncertified: CertificateTrouble[] = [];
   for (const address of publishedAddresses(config)) {
-    answered.push({ ...address, host: await answering(address, hosts, deadline, report) });
+    const found = await answering(address, hosts, deadline, report, certificateTrouble(docker, name, address));
+    if (typeof found === "string") {
+      answered.push({ ...address, host: found });
+    } else if (!uncertified.some(({ host }) => host === found.host)) {
+      uncertified.push(found);
+    }
   }
-  return answered;
+  return { answered, uncertified };
 }

@@ -1,11 +1,15 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { UserError } from "../errors";
 import type { EngineName } from "../home/deployments";
+import { projectDirectory } from "../home/project";
 import { runCommand } from "../terminal/command";
 import { interruption } from "../terminal/interruption";
 import { say } from "../terminal/progress";
 import { deployStack, type Deployment } from "./deploy-stack";
 import { standInLines } from "./images/stand-ins";
+import { certificateLines } from "./certificate-lines";
 import { clusterLogin, engineLogin } from "./guarded-login";
+import { dnsLines, publicStackName, writePublicStack } from "./public-stack";
 import { defaultTimeoutSeconds } from "./request";
 import { kubernetesSummary, swarmSummary, type Logins } from "./summary";
 import type { GuardedPlace, Login } from "../components/app";
@@ -14,6 +18,8 @@ import { apps } from "../stacks/apps";
 
 interface StartOptions {
   stack: string;
+  domain?: string;
+  email?: string;
   context?: string;
   kubeconfig?: string;
   host?: string;
@@ -30,6 +36,11 @@ const command = new Command("npm start --")
     "Deploys a stack, waits until its sites answer, and says how to reach them. Run again, it changes nothing.",
   )
   .option("--stack <name>", "the stack, for example dev for Pulumi.dev.yaml", "swarm")
+  .option(
+    "--domain <host>",
+    `a site with this public name, on Swarm: writes Pulumi.${publicStackName}.yaml (or that of --stack), and says what the DNS needs`,
+  )
+  .option("--email <address>", "whom the authority of its certificate writes to; needed with --domain")
   .option("--context <name>", "Kubernetes: context to deploy to; remembered for this machine")
   .option("--kubeconfig <file>", "Kubernetes: kubeconfig with the context; remembered for this machine")
   .option("--host <address>", "Swarm: Docker Engine to deploy to, such as ssh://user@host; remembered for this machine")
@@ -50,11 +61,30 @@ const command = new Command("npm start --")
     "where a registry does not answer, take images built here in place of the official ones, also elsewhere than on this machine for localhost",
   )
   .option("--yes", "do not ask before installing Docker Engine or making a swarm")
-  .action(async ({ context, host, kubeconfig, ...request }: StartOptions) => {
+  .action(async ({ context, domain, email, host, kubeconfig, ...request }: StartOptions, self: Command) => {
     interruption.listen();
-    const deployment = await deployStack({ ...request, where: { context, host, kubeconfig } });
+    const isNamed = self.getOptionValueSource("stack") !== "default";
+    const stack = domain === undefined || isNamed ? request.stack : publicStackName;
+    await publicSite(stack, domain, email);
+    const deployment = await deployStack({ ...request, stack, where: { context, host, kubeconfig } });
     say(...(await summaryOf(deployment)));
   });
+
+/** Sees to the file of a stack with a public name, where one is asked for. */
+async function publicSite(stack: string, domain: string | undefined, email: string | undefined): Promise<void> {
+  if (domain === undefined && email === undefined) {
+    return;
+  }
+  if (domain === undefined || email === undefined) {
+    throw new UserError(
+      domain === undefined
+        ? "--email: means something with --domain alone. Name the host, or say the address in edge.email of the stack's file"
+        : "--domain: needs --email, too: the authority of the certificate writes there when something is wrong",
+    );
+  }
+  const written = writePublicStack(projectDirectory, stack, { domain, email });
+  say(`${written ? "Wrote" : "Found"} Pulumi.${stack}.yaml.`, ...(await dnsLines(domain)));
+}
 
 async function summaryOf(deployment: Deployment): Promise<string[]> {
   const { officialCanBeHad, stack, standIns } = deployment;
@@ -63,7 +93,9 @@ async function summaryOf(deployment: Deployment): Promise<string[]> {
     deployment.platform === "kubernetes"
       ? kubernetesSummary(stack, deployment.config, deployment.cluster, logins)
       : swarmSummary(stack, deployment.config, deployment.answered, logins);
-  return [...lines, ...standInLines(stack, standIns, officialCanBeHad)];
+  const certificates =
+    deployment.platform === "swarm" ? certificateLines(stack, deployment.docker, deployment.uncertified) : [];
+  return [...lines, ...certificates, ...standInLines(stack, standIns, officialCanBeHad)];
 }
 
 /** Reads logins where a person alone sees them: what is no terminal may be a log that is kept. */

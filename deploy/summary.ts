@@ -49,7 +49,13 @@ export function swarmSummary(
     `Stack ${stack} is up.`,
     "",
     ...appLines(stack, config, summaryParts(stack, config, logins)),
-    ...(elsewhere.length > 0
+    ...(config.edge && elsewhere.length > 0
+      ? [
+          "",
+          `The edge answers at ${[...new Set(elsewhere.map(({ host }) => host))].join(", ")}, ports ${config.edge.httpPort} and ${config.edge.httpsPort}: names lead there.`,
+        ]
+      : []),
+    ...(!config.edge && elsewhere.length > 0
       ? [
           "",
           "The node answers at:",

@@ -4,9 +4,9 @@ import { confirmed, isInteractive } from "../terminal/confirm";
 import { lockStack } from "../home/deployment-lock";
 import { interruption } from "../terminal/interruption";
 import { say } from "../terminal/progress";
+import type { PublishedAddress } from "../components/app";
 import { ask, publishedAddresses, statusOf } from "../deploy/wait/published-addresses";
 import { nodeAddresses } from "../machines/swarm-place";
-import type { HealthRequest } from "../components/health-request";
 import { manager, readFacts } from "../machines/carry-out";
 import { openCluster, swarmConfiguration } from "../machines/open";
 import { UserError } from "../errors";
@@ -90,11 +90,14 @@ function drillCommand(
       async function firstPage(): Promise<{ url: string; status: () => Promise<number> } | undefined> {
         const hosts = await nodeAddresses(manager(await readFacts(cluster), cluster.wanted));
         for (const address of publishedAddresses(config)) {
-          const { port, request } = address;
+          const { port, request, secure } = address;
           const asked = await ask(address, hosts);
           if ("host" in asked) {
             const { host } = asked;
-            return { url: `http://${host}:${port}${request.path}`, status: () => answered(host, port, request) };
+            return {
+              url: `http${secure ? "s" : ""}://${host}:${port}${request.path}`,
+              status: () => answered(host, address),
+            };
           }
         }
         return undefined;
@@ -102,8 +105,8 @@ function drillCommand(
     });
 }
 
-async function answered(host: string, port: number, request: HealthRequest): Promise<number> {
-  const status = await statusOf(host, port, request);
+async function answered(host: string, address: PublishedAddress): Promise<number> {
+  const status = await statusOf(host, address);
   if (typeof status === "string") {
     throw new Error(status);
   }

@@ -58,8 +58,8 @@ function clusterAddress({ cluster }: KubernetesStack, { kubernetes }: GuardedPla
 }
 
 async function swarmAddress(stack: SwarmStack, { swarm }: GuardedPlace) {
-  const { port, service } = declared(swarm);
-  return { address: `http://${await publishedHostOf(stack, service)}:${port}/` };
+  const { address, port, service } = declared(swarm);
+  return { address: address ?? `http://${await publishedHostOf(stack, service)}:${port}/` };
 }
 
 async function loginOnCluster({ cluster, name }: KubernetesStack, { kubernetes }: GuardedPlace): Promise<Login> {

@@ -172,6 +172,7 @@ interface ContainerSpec {
   env?: Record<string, string>;
   readOnly: boolean;
   capDrops: string[];
+  capAdds?: string[];
   mounts: Mount[];
   configs: { configId: string; fileName: string; fileUid: string; fileGid: string; fileMode: number }[];
   secrets: { secretId: string; fileName: string; fileUid: string; fileGid: string; fileMode: number }[];
@@ -216,6 +217,7 @@ function service(object: ProviderObject): ComposeObject {
     environment: container.env,
     read_only: container.readOnly,
     cap_drop: container.capDrops,
+    cap_add: container.capAdds,
     volumes: container.mounts.map((mount) => mountEntry(object, mount)),
     configs: container.configs.map(({ configId, ...file }) => ({ source: object.keyOf(configId), ...fileEntry(file) })),
     secrets: container.secrets.map(({ secretId, ...file }) => ({ source: object.keyOf(secretId), ...fileEntry(file) })),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OwnApp } from "../components/app";
+import { Edge } from "../components/edge/swarm";
 import { GhostWithMySql } from "../components/ghost-with-mysql/swarm";
 import { MailRelay } from "../components/mail-relay/swarm";
 import { Mailpit } from "../components/mailpit/swarm";
@@ -12,6 +13,7 @@ import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
 import { ownApps, ownConnections, ownDatabase } from "../config/own-apps";
+import { pageUrl } from "../config/edge";
 import { publishedPort } from "../config/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
@@ -20,20 +22,23 @@ import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from 
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
 import { swarmStackName, type SwarmStack } from "../platforms/swarm/stack";
+import { edgeSettings } from "./edge";
 import type { StackOutputs } from "./outputs";
 import { watchedPages } from "./apps";
 import { registriesOf } from "./images";
 
 /** A stack on Docker Swarm: its networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
-  const { images, monitoring, retainData, swarm } = config;
+  const { edge, images, monitoring, retainData, swarm } = config;
   const mysql = { ...config.mysql, name: "mysql", metrics: monitoring !== undefined };
   const provider = swarmProvider("swarm", swarm.host, swarm.registryAuth ? registriesOf(config) : []);
   const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, monitoring !== undefined, { provider });
+  // An edge alone publishes ports.
+  const own = (port: number | undefined) => (edge ? undefined : port);
   const sites = Object.fromEntries(
     Object.entries(config.sites).map(([name, site]) => [
       name,
-      { ...ghostSite(name, site), passwordGenerations: siteGenerations(config, name) },
+      { ...ghostSite(name, site), port: own(publishedPort(site)), passwordGenerations: siteGenerations(config, name) },
     ]),
   );
   const ownDatabases = Object.entries(ownConnections(config)).map(
@@ -60,6 +65,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
         "mailpit",
         {
           ...config.mailpit,
+          port: own(config.mailpit.port),
           stack,
           images,
           retainData,
@@ -79,7 +85,13 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
     for (const [name, site] of Object.entries(config.wordpress)) {
       new WordPress(
         `wordpress-${name}`,
-        { ...shared, ...wordpressSite(name, site), database: ghost.mysql.endpoint(name), mail: mail?.smtp },
+        {
+          ...shared,
+          ...wordpressSite(name, site),
+          port: own(publishedPort(site)),
+          database: ghost.mysql.endpoint(name),
+          mail: mail?.smtp,
+        },
         { provider },
       );
     }
@@ -112,7 +124,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
           commandName: pulumi.getStack(),
           ...watchedPages(config),
           database: database?.metrics,
-          dashboards: monitoring.dashboards ? { port: monitoring.port } : undefined,
+          dashboards: monitoring.dashboards ? { port: own(monitoring.port) } : undefined,
           alerts:
             monitoring.alerts && mail
               ? { ...monitoring.alerts, from: alertSender(config, monitoring.alerts), mail: mail.smtp }
@@ -122,15 +134,31 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
       )
     : undefined;
 
+  if (edge) {
+    new Edge("edge", { ...shared, ...edgeSettings(config, edge) }, { provider });
+  }
+
   return {
     stack: stack.name,
     urls: urlsOf({ ...config.sites, ...config.wordpress }),
-    ...(mailpit ? { inbox: `http://${publishedHost(swarm.host)}:${config.mailpit.port}` } : {}),
+    ...pageOutput("inbox", mailpit && config.mailpit, config),
     ...(mailpit?.login ? { inboxLogin: mailpit.login } : {}),
-    ...(watching?.login
-      ? { dashboards: `http://${publishedHost(swarm.host)}:${monitoring?.port ?? ""}`, dashboardsLogin: watching.login }
-      : {}),
+    ...pageOutput("dashboards", watching?.login && monitoring, config),
+    ...(watching?.login ? { dashboardsLogin: watching.login } : {}),
   };
+}
+
+/** The address of a page that is no site; none where it is reached from inside alone. */
+function pageOutput(
+  name: string,
+  page: { host?: string | undefined; port: number } | undefined,
+  { edge, swarm }: SwarmStackConfig,
+): Record<string, string> {
+  if (!page || (edge && page.host === undefined)) {
+    return {};
+  }
+  const { host = "", port } = page;
+  return { [name]: edge ? pageUrl(edge, host) : `http://${publishedHost(swarm.host)}:${port}` };
 }
 
 function urlsOf(sites: Record<string, { url: string }>): Record<string, string> {
@@ -149,11 +177,11 @@ function sharedSettings(
 }
 
 function ghostSite(name: string, site: SiteConfig) {
-  const { mailFrom, memory, placement, settings, storage, url } = site;
+  const { adminUrl, mailFrom, memory, placement, settings, storage, url } = site;
   const { files } = readAppFiles(`sites.${name}`, site, new URL(url).hostname, process.cwd());
   return {
     url,
-    port: publishedPort(site),
+    adminUrl,
     memory,
     storage,
     placement,
@@ -166,5 +194,5 @@ function ghostSite(name: string, site: SiteConfig) {
 function wordpressSite(name: string, site: WordPressConfig) {
   const { mailFrom, maxUpload, memory, placement, replicas, storage, url } = site;
   const { files } = readAppFiles(`wordpress.${name}`, site, new URL(url).hostname, process.cwd());
-  return { url, port: publishedPort(site), replicas, memory, maxUpload, storage, placement, files, mailFrom };
+  return { url, replicas, memory, maxUpload, storage, placement, files, mailFrom };
 }

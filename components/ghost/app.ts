@@ -1,5 +1,6 @@
-import { publishedPort } from "../../config/published-port";
+import type { SwarmStackConfig } from "../../config/schema";
 import { siteLines, type App, type WatchedPage } from "../app";
+import { siteAddresses, watchedTarget } from "../edge/addresses";
 import { homeRequest, type HealthRequest } from "../health-request";
 import { sitePassword } from "../mysql/app";
 import { siteDatabase } from "../mysql/users";
@@ -11,15 +12,16 @@ export const ghost: App = {
   name: "ghost",
   images: ({ platform, sites }) =>
     Object.keys(sites).length === 0 ? [] : platform === "kubernetes" ? ["ghost", "busybox"] : ["ghost"],
-  pages: ({ sites }) => ({
-    sites: Object.entries(sites).map(([name, site]) => page(name, site.url, healthRequests(site).serving)),
-    homePages: Object.entries(sites).map(([name, { url }]) => page(name, url, homeRequest(url))),
+  pages: (config) => ({
+    sites: Object.entries(config.sites).map(([name, site]) =>
+      page(config, name, site.url, healthRequests(site).serving),
+    ),
+    homePages: Object.entries(config.sites).map(([name, { url }]) => page(config, name, url, homeRequest(url))),
   }),
-  published: ({ sites }) =>
-    Object.entries(sites).flatMap(([name, site]) => {
-      const port = publishedPort(site);
+  published: (config) =>
+    Object.entries(config.sites).flatMap(([name, site]) => {
       const request = healthRequests(site).serving;
-      return port === undefined ? [] : [{ what: `site ${name}`, app: `ghost-${name}`, url: site.url, port, request }];
+      return siteAddresses(config, { what: `site ${name}`, app: `ghost-${name}`, request }, site);
     }),
   data: ({ images, sites }) =>
     Object.entries(sites).map(([name, { placement, storage }]) => ({
@@ -58,7 +60,9 @@ export const ghost: App = {
   },
 };
 
-function page(name: string, address: string, { headers, path, statuses }: HealthRequest): WatchedPage {
+function page(config: SwarmStackConfig, name: string, address: string, request: HealthRequest): WatchedPage {
+  const { headers, statuses } = request;
   const app = `ghost-${name}`;
-  return { name, app, target: `http://${app}:${ghostPort}${path}`, address, headers, statuses };
+  const at = watchedTarget(config, address, request, `http://${app}:${ghostPort}`);
+  return { name, app, ...at, address, headers, statuses };
 }

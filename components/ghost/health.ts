@@ -12,14 +12,14 @@ import { ghostPort, type SiteSettings } from "./settings";
  * Both belong to Ghost's admin API. No post, theme, `routes.yaml`, `redirects.yaml` or setting of the owner's changes their answers, as it
  * changes those of the home page: a private site sends its readers elsewhere, a headless one has none.
  *
- * They are asked at the host of the admin (`admin__url`), which alone has the API where that is another one than the site's. With an https address Ghost
+ * They are asked at the host of the admin (`adminUrl`, `admin__url`), which alone has the API where that is another one than the site's. With an https address Ghost
  * sends plain requests there, so they say that TLS ended before them. In maintenance (`maintenance__enabled`) Ghost answers everything with 503.
  */
-export function healthRequests({ settings = {}, url }: Pick<SiteSettings, "settings" | "url">): {
+export function healthRequests({ adminUrl, settings = {}, url }: Pick<SiteSettings, "adminUrl" | "settings" | "url">): {
   alive: HealthRequest;
   serving: HealthRequest;
 } {
-  const admin = settings["admin__url"] ?? url;
+  const admin = adminUrl ?? settings["admin__url"] ?? url;
   const isSecure = [url, admin].some((address) => /^https:/i.test(address));
   const base = new URL(url).pathname.replace(/\/*$/, "/");
   const request = (probe: string, path: string): HealthRequest => ({

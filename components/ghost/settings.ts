@@ -32,6 +32,8 @@ export const mailPasswordFile = `${ghostMailSecretDirectory}/password`;
 export interface SiteSettings {
   /** Address readers use, for example `https://blog.example.com` or `http://localhost:2368/news`. */
   url: string;
+  /** Address of the admin, where it has a host of its own. Default: below `url`. */
+  adminUrl?: string | undefined;
   /** Sender of the site's mail: an address, alone or as `Name <address>`. Default: `noreply@` the host of `url`, without a leading `www.`. */
   mailFrom?: string;
   /** More Ghost settings as environment variables; `__` nests keys. Those this program sets are refused. */
@@ -53,6 +55,7 @@ export function ghostEnvironment(
   const own: Record<string, pulumi.Input<string>> = {
     NODE_ENV: "production",
     url: site.url,
+    ...(site.adminUrl === undefined ? {} : { admin__url: site.adminUrl }),
     server__host: "0.0.0.0",
     server__port: String(ghostPort),
     // Below the 30 s grace period, with what the pre-stop pause takes of it.

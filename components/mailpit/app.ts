@@ -1,5 +1,6 @@
 import { hasInbox } from "../../config/apps";
-import { localAddress, type App } from "../app";
+import type { App } from "../app";
+import { pageAddresses, shownPage } from "../edge/addresses";
 import { inboxLoginFile, inboxUser, mailpitUser, webPort } from "./settings";
 
 /** The inbox of a stack. */
@@ -11,7 +12,7 @@ export const mailpit: App = {
       ? { services: [{ name: "inbox", app: "mailpit", target: `http://mailpit:${webPort}/readyz` }] }
       : {},
   // What asks for a login there answers this page without one.
-  published: (config) => (hasInbox(config) ? [localAddress("inbox", "mailpit", config.mailpit.port, "/readyz")] : []),
+  published: (config) => (hasInbox(config) ? pageAddresses(config, "inbox", "mailpit", config.mailpit, "/readyz") : []),
   data: (config) =>
     hasInbox(config)
       ? [
@@ -39,7 +40,13 @@ export const mailpit: App = {
       const address = ingress && host ? `http${ingress.tlsSecret ? "s" : ""}://${host}/` : undefined;
       return {
         what: "The inbox",
-        swarm: { service: "mailpit", port, file: inboxLoginFile, login: inboxLogin },
+        swarm: {
+          service: "mailpit",
+          port,
+          file: inboxLoginFile,
+          login: inboxLogin,
+          address: config.edge ? shownPage(config, "mailpit", config.mailpit) : undefined,
+        },
         kubernetes: { service: "mailpit", port: webPort, secret: "mailpit-inbox", address },
         open: authentication ? undefined : "It asks nobody who they are: mailpit.authentication is false.",
       };
@@ -49,12 +56,14 @@ export const mailpit: App = {
     if (!hasInbox(config)) {
       return {};
     }
-    const { authentication, host, ingress, port } = config.mailpit;
+    const { authentication, host, ingress } = config.mailpit;
     const onCluster = config.platform === "kubernetes";
     const address =
       onCluster && ingress && host
         ? `http${ingress.tlsSecret ? "s" : ""}://${host}/`
-        : `http://localhost:${onCluster ? webPort : port}/`;
+        : onCluster
+          ? `http://localhost:${webPort}/`
+          : shownPage(config, "mailpit", config.mailpit);
     return {
       lines: [
         `Mail arrives at  ${address}`,

@@ -1,5 +1,6 @@
 import { hasDatabaseServer } from "../../config/apps";
-import { localAddress, type App } from "../app";
+import type { App } from "../app";
+import { pageAddresses, shownPage } from "../edge/addresses";
 import { adminPasswordFile, adminUser } from "./settings";
 
 /** The monitoring of a stack. */
@@ -17,19 +18,22 @@ export const monitoring: App = {
         ]
       : [],
   published: (config) =>
-    config.monitoring?.dashboards ? [localAddress("dashboards", "grafana", config.monitoring.port, "/api/health")] : [],
+    config.monitoring?.dashboards
+      ? pageAddresses(config, "dashboards", "grafana", config.monitoring, "/api/health")
+      : [],
   otherUsers: (config) => (config.monitoring?.dashboards ? ["grafana"] : []),
   guardedPage: {
     command: "dashboards",
     description: "where Grafana shows the figures of the monitoring, with user and password",
     title: "Dashboards are at",
-    of: ({ monitoring: settings, platform }, stack) =>
+    of: ({ edge, monitoring: settings, platform }, stack) =>
       platform === "swarm" && settings?.dashboards
         ? {
             what: "Grafana",
             swarm: {
               service: "grafana",
               port: settings.port,
+              address: edge ? shownPage({ edge }, "monitoring", settings) : undefined,
               file: adminPasswordFile,
               login: (password) => ({ username: adminUser, password }),
             },
@@ -40,7 +44,7 @@ export const monitoring: App = {
     config.monitoring?.dashboards
       ? {
           lines: [
-            `Dashboards       http://localhost:${config.monitoring.port}/  (user and password: npm run ops -- dashboards${flag})`,
+            `Dashboards       ${shownPage(config, "monitoring", config.monitoring)}  (user and password: npm run ops -- dashboards${flag})`,
           ],
         }
       : {},

@@ -39,8 +39,8 @@ export interface MonitoringArgs extends SwarmComponentArgs {
   placement?: string[] | undefined;
   /** Who is told, and how; see `monitoring.alerts` in config/schema/monitoring.ts. Absent: nobody. */
   alerts?: AlertArgs | undefined;
-  /** Grafana on a published port. Absent: none. */
-  dashboards?: { port: number } | undefined;
+  /** Grafana, on a published port or, without one, on the stack's `monitoring` network alone. Absent: none. */
+  dashboards?: { port?: number | undefined } | undefined;
   /** Keep what was measured when the component is destroyed. Default true. */
   retainData?: boolean;
 }

@@ -229,7 +229,7 @@ export function alertmanager(children: SwarmChildren, args: MonitoringArgs, aler
 export function grafana(
   children: SwarmChildren,
   args: MonitoringArgs,
-  port: number,
+  port: number | undefined,
   password: pulumi.Output<string>,
 ): docker.Service {
   const part = partOf(children, args, "grafana");
@@ -257,7 +257,7 @@ export function grafana(
     mounts: [memoryMount(grafanaDirectory, "64Mi"), memoryMount("/tmp", "16Mi")],
     placement: args.placement,
     healthcheck: answers(ports.grafana, "/api/health"),
-    ports: { [port]: ports.grafana },
+    ...(port === undefined ? {} : { ports: { [port]: ports.grafana } }),
   });
 }
 

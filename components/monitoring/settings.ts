@@ -175,12 +175,13 @@ export function blackboxConfig({
   services,
   sites,
 }: Pick<Watched, "homePages" | "services" | "sites">): object {
-  const module = ({ headers, statuses = [200] }: WatchedPage) => ({
+  const module = ({ headers, serverName, statuses = [200] }: WatchedPage) => ({
     prober: "http",
     timeout: "10s",
     http: {
       valid_status_codes: statuses,
       ...(headers ? { headers } : {}),
+      ...(serverName === undefined ? {} : { tls_config: { server_name: serverName, insecure_skip_verify: true } }),
       // It leads to the address that readers use, which is not to be had in here.
       follow_redirects: false,
       preferred_ip_protocol: "ip4",

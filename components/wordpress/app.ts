@@ -1,7 +1,7 @@
-import { publishedPort } from "../../config/published-port";
 import type { SwarmStackConfig } from "../../config/schema";
 import { isOnMesh } from "../../platforms/swarm/stack";
 import { siteLines, type App, type WatchedPage } from "../app";
+import { siteAddresses, watchedTarget } from "../edge/addresses";
 import { homeRequest, type HealthRequest } from "../health-request";
 import { sitePassword } from "../mysql/app";
 import { wordpressDatabase } from "../mysql/users";
@@ -11,18 +11,16 @@ import { servingRequest, wordpressPort, wordpressUser } from "./settings";
 /** The WordPress sites of a stack. */
 export const wordpress: App = {
   name: "wordpress",
-  images: (config) => (Object.keys(config.wordpress).length > 0 ? ["wordpress", "nginx"] : []),
+  images: (config) =>
+    Object.keys(config.wordpress).length === 0 ? [] : config.edge ? ["wordpress"] : ["wordpress", "nginx"],
   pages: (config) => ({
     sites: Object.entries(config.wordpress).map(([name, { url }]) => page(config, name, url, servingRequest(url))),
     homePages: Object.entries(config.wordpress).map(([name, { url }]) => page(config, name, url, homeRequest(url))),
   }),
   published: (config) =>
     Object.entries(config.wordpress).flatMap(([name, site]) => {
-      const port = publishedPort(site);
       const request = servingRequest(site.url);
-      return port === undefined
-        ? []
-        : [{ what: `site ${name}`, app: `wordpress-${name}`, url: site.url, port, request }];
+      return siteAddresses(config, { what: `site ${name}`, app: `wordpress-${name}`, request }, site);
     }),
   data: (config) =>
     Object.entries(config.wordpress).map(([name, { placement, storage }]) => ({
@@ -47,13 +45,9 @@ export const wordpress: App = {
   },
 };
 
-function page(
-  { swarm }: SwarmStackConfig,
-  name: string,
-  address: string,
-  { headers, path, statuses }: HealthRequest,
-): WatchedPage {
+function page(config: SwarmStackConfig, name: string, address: string, request: HealthRequest): WatchedPage {
+  const { headers, statuses } = request;
   const app = `wordpress-${name}`;
-  const entry = isOnMesh(swarm) ? `${app}:${wordpressPort}` : `${app}-front:${nginxPort}`;
-  return { name, app, target: `http://${entry}${path}`, address, headers, statuses };
+  const entry = isOnMesh(config.swarm) ? `${app}:${wordpressPort}` : `${app}-front:${nginxPort}`;
+  return { name, app, ...watchedTarget(config, address, request, `http://${entry}`), address, headers, statuses };
 }

@@ -61,6 +61,26 @@ const conditions: Record<Dependency, Condition> = {
     otherwise: () =>
       "without effect: kubernetes.networkPolicies is false. Remove the key, or set kubernetes.networkPolicies to true",
   },
+  edge: {
+    decidedBy: ["edge"],
+    holds: (stack) => stack.edge !== undefined,
+    otherwise: () => "without effect: the stack has no edge. Remove the key, or add edge",
+  },
+  noEdge: {
+    decidedBy: ["edge"],
+    holds: (stack) => stack.edge === undefined,
+    otherwise: () => "without effect: the edge has the ports of the stack. Remove the key",
+  },
+  edgeOrIngress: {
+    decidedBy: ["platform", "edge"],
+    holds: (stack) => stack.platform === "kubernetes" || stack.edge !== undefined,
+    otherwise: () => "without effect: the stack has no edge. Remove the key, or add edge",
+  },
+  acme: {
+    decidedBy: ["edge.certificates"],
+    holds: (stack) => stack.edge?.certificates !== "internal",
+    otherwise: () => "without effect: edge.certificates is internal. Remove the key, or set edge.certificates to acme",
+  },
   logForwarder: {
     decidedBy: [],
     holds: (stack, [, name = ""]) => stack.sites[name]?.logForwarder?.enabled ?? true,

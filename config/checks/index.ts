@@ -6,6 +6,7 @@ import type { ParsedStack } from "../schema";
 import { appMistakes } from "./apps";
 import { capacityMistakes } from "./capacity";
 import { namedSecretMistakes } from "./credentials";
+import { edgeMistakes } from "./edge";
 import { kubernetesMistakes } from "./kubernetes";
 import { mailMistakes } from "./mail";
 import { monitoringMistakes } from "./monitoring";
@@ -31,11 +32,14 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...namedSecretMistakes(config),
     ...mailMistakes(config),
     ...monitoringMistakes(config, isUnknown),
+    ...edgeMistakes(config),
     ...sitesOf(config).flatMap(([key, site]) => filePlaceMistakes(key, site)),
     ...sitesOf(config).flatMap(
       ([key, site]) => readAppFiles(key, site, new URL(site.url).hostname, process.cwd()).mistakes,
     ),
-    ...Object.entries(config.sites).flatMap(([name, site]) => siteMistakes(`sites.${name}`, site, hasMail)),
+    ...Object.entries(config.sites).flatMap(([name, site]) =>
+      siteMistakes(`sites.${name}`, site, hasMail, config.edge !== undefined),
+    ),
     ...Object.entries(config.wordpress).flatMap(([name, site]) => wordpressMistakes(`wordpress.${name}`, site)),
     ...duplicateUrls(config),
   ];

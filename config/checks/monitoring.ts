@@ -1,20 +1,6 @@
 import { hasInbox, sitesOf } from "../apps";
-import { durationSeconds } from "../duration";
+import { durationMistakes, durationSeconds } from "../duration";
 import type { ParsedStack } from "../schema";
-
-/** Durations that are too short or too long: by key, the shortest, the longest, and why. */
-function durationMistakes<Key extends string>(
-  at: string,
-  durations: Record<Key, string>,
-  bounds: Record<Key, [least: string, most: string, why: string]>,
-): string[] {
-  return (Object.entries(bounds) as [Key, [string, string, string]][]).flatMap(([key, [least, most, why]]) => {
-    const seconds = durationSeconds(durations[key]);
-    return seconds < durationSeconds(least) || seconds > durationSeconds(most)
-      ? [`${at}.${key}: must be ${least} to ${most} (got ${durations[key]}): ${why}`]
-      : [];
-  });
-}
 
 /** Alerts go the way of the sites' mail. */
 export function monitoringMistakes(config: ParsedStack, isUnknown: (key: string) => boolean): string[] {

@@ -17,16 +17,11 @@ export function portMistakes(config: ParsedStack): string[] {
     }
     takenBy.set(port, key);
   };
-  if (hasInbox(config)) {
-    take("mailpit.port", config.mailpit.port);
-  }
-  for (const [key, site] of sitesOf(config)) {
-    const port = publishedPort(site);
-    if (port === undefined) {
-      mistakes.push(`${key}.port: missing. Swarm publishes a port on the node and the url names none`);
-    } else {
-      take(`${key}.port`, port);
-    }
+  if (config.edge) {
+    take("edge.httpPort", config.edge.httpPort);
+    take("edge.httpsPort", config.edge.httpsPort);
+  } else {
+    takeOwn();
   }
   if (config.shop) {
     take("shop.port", config.shop.port);
@@ -34,11 +29,30 @@ export function portMistakes(config: ParsedStack): string[] {
       take("shop.managementPort", config.shop.managementPort);
     }
   }
-  if (config.monitoring?.dashboards) {
-    take("monitoring.port", config.monitoring.port);
-  }
   for (const { declaration, key, settings } of ownApps(config)) {
     Object.entries(declaration.ports?.(settings) ?? {}).forEach(([at, port]) => take(`${key}.settings.${at}`, port));
   }
   return mistakes;
+
+  /** The ports of what an edge would stand in front of. */
+  function takeOwn(): void {
+    if (hasInbox(config)) {
+      take("mailpit.port", config.mailpit.port);
+    }
+    for (const [key, site] of sitesOf(config)) {
+      const port = publishedPort(site);
+      if (port !== undefined) {
+        take(`${key}.port`, port);
+      } else if (new URL(site.url).protocol === "https:") {
+        mistakes.push(
+          `${key}.port: missing. Nothing of this stack ends https for ${site.url}: add edge, or name the port here that your own proxy leads to`,
+        );
+      } else {
+        mistakes.push(`${key}.port: missing. Swarm publishes a port on the node and the url names none`);
+      }
+    }
+    if (config.monitoring?.dashboards) {
+      take("monitoring.port", config.monitoring.port);
+    }
+  }
 }

@@ -2,16 +2,17 @@ import { z } from "zod";
 import { defaults } from "../defaults";
 import { appFiles } from "./app-files";
 import { variableName } from "../names";
+import { aliases, behindEdge, ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { pod } from "./pod";
 import { only } from "./only";
 import { claimKeys, sharedKey, volumeKeys } from "./storage";
-import { memory, placement, port, siteMailFrom, siteUrl, wholeNumber } from "./values";
+import { memory, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
 /** A Ghost site. */
 export const site = z.strictObject({
   url: siteUrl("https://blog.example.com").describe(
-    "Address readers use; Ghost makes every link from it. May have a path; `https` expects TLS in front of Ghost.",
+    "Address readers use; Ghost makes every link from it. May have a path; `https` expects TLS in front of Ghost, on Swarm that of `edge`.",
   ),
   replicas: wholeNumber(
     1,
@@ -20,7 +21,18 @@ export const site = z.strictObject({
   )
     .default(1)
     .describe("Always 1: Ghost supports one running instance a site."),
-  port: only("swarm", port.optional().describe("Port published on the node. Default: the port in `url`.")),
+  port: ownPort(port.optional().describe("Port published on the node. Default: the port in `url`.")),
+  aliases,
+  adminUrl: behindEdge(
+    siteUrl("https://admin.example.com")
+      .optional()
+      .describe("Address of Ghost's admin, where it has a host of its own. Without a path."),
+  ),
+  maxUpload: behindEdge(
+    quantity("disk space", "1Mi", "a picture of a telephone has more")
+      .default(defaults.ghost.maxUpload)
+      .describe("The greatest request that the edge hands on to the site, such as a video that is uploaded."),
+  ),
   memory: memory(
     defaults.ghost.memory,
     "Memory limit, 384Mi or more.",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dnsLabel } from "../names";
+import { edge } from "./edge";
 import { site } from "./ghost";
 import { images } from "./images";
 import { kubernetesSchema } from "./kubernetes";
@@ -32,6 +33,7 @@ export const stackSchema = z.strictObject({
   images,
   kubernetes: only("kubernetes", kubernetesSchema.optional().describe("The cluster. Required there.")),
   swarm: only("swarm", swarmSchema.optional().describe("The swarm. Every key has a default.")),
+  edge: only("swarm", only("database", edge.optional())),
   mysql: only("database", mysql),
   mailpit: only("database", mailpit),
   mailRelay: only("mailUser", mailRelay.optional()),
@@ -71,4 +73,5 @@ export type SiteConfig = ParsedStack["sites"][string];
 export type WordPressConfig = ParsedStack["wordpress"][string];
 /** See `pod.ts`. */
 export type PodConfig = NonNullable<SiteConfig["pod"]>;
+export type EdgeConfig = z.output<typeof edge>;
 export type MailRelayConfig = z.output<typeof mailRelay>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
 import { hostName } from "../names";
+import { ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { pod } from "./pod";
 import { only, onlyEach } from "./only";
@@ -32,8 +33,15 @@ export const mailpit = z
         "Mailpit takes about 21 MB idle, and each mail that it reads beside that",
       ),
       storage: mailpitStorage,
-      port: only("swarm", port.default(8025).describe("Port of the inbox published on the node.")),
-      host: only("kubernetes", hostName("mail.example.com").optional().describe("Host name of the inbox's Ingress.")),
+      port: ownPort(port.default(8025).describe("Port of the inbox published on the node.")),
+      host: only(
+        "edgeOrIngress",
+        hostName("mail.example.com")
+          .optional()
+          .describe(
+            "Host name of the inbox: of its Ingress, or behind `edge`, where it is reached by nothing else; with https.",
+          ),
+      ),
       ingress: ingress.optional(),
       placement: placement.optional(),
       pod,

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
+import { hostName } from "../names";
+import { ownPort } from "./edge";
 import { only } from "./only";
 import { volumeKeys } from "./storage";
 import { duration, mailAddress, mailFrom, memory, placement, port, quantity } from "./values";
@@ -27,7 +29,16 @@ export const monitoring = z
       .describe("Where Prometheus keeps its figures, and Alertmanager what it was told not to tell."),
     placement: placement.optional(),
     dashboards: z.boolean().default(true).describe("Whether Grafana shows the figures, on `port`."),
-    port: only("dashboards", port.default(3000).describe("Port of Grafana published on the node.")),
+    port: ownPort(only("dashboards", port.default(3000).describe("Port of Grafana published on the node."))),
+    host: only(
+      "edge",
+      only(
+        "dashboards",
+        hostName("dashboards.example.com")
+          .optional()
+          .describe("Host name of Grafana behind `edge`, where it is reached by nothing else; with https."),
+      ),
+    ),
     alerts: z
       .strictObject({
         to: z

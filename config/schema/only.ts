@@ -15,6 +15,10 @@ export const dependencies = {
   dashboards: "Only with `monitoring.dashboards`.",
   networkPolicies: "Only with `kubernetes.networkPolicies`.",
   logForwarder: "Only where the sidecar runs.",
+  edge: "Only with `edge`.",
+  noEdge: "Only without `edge`.",
+  edgeOrIngress: "On Swarm only with `edge`.",
+  acme: "Only with `edge.certificates` acme.",
 } as const;
 export type Dependency = keyof typeof dependencies;
 

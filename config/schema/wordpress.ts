@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
 import { appFiles } from "./app-files";
+import { aliases, ownPort } from "./edge";
 import { sharedKey, volumeKeys } from "./storage";
 import { memory, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
 /** A WordPress site. */
 export const wordpress = z.strictObject({
   url: siteUrl("https://magazine.example.com").describe("Address readers use; WordPress makes every link from it."),
-  port: port.optional().describe("Port published on the node. Default: the port in `url`."),
+  port: ownPort(port.optional().describe("Port published on the node. Default: the port in `url`.")),
+  aliases,
   replicas: wholeNumber(1, 100, "each task takes memory, and connections of the database server")
     .default(defaults.wordpress.replicas)
     .describe("Tasks behind the published port. They share one volume of uploads, themes and plugins."),

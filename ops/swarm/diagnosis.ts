@@ -1,4 +1,6 @@
 import { sorted, type Finding } from "../finding";
+import { askAgain, lacksCertificate } from "../../deploy/wait/certificates";
+import { hostAsked } from "../../components/health-request";
 import type { WrongAnswer } from "./answers";
 import { isDatabase, type ServiceFacts, type SlotFacts, type StackFacts } from "./facts";
 import { spaceFinding } from "../volume-space";
@@ -28,7 +30,11 @@ export function diagnosis(stack: StackFacts): Finding[] {
 }
 
 /** Why an address is not well whose service runs. */
-function answerFinding({ answers, app, what }: WrongAnswer, stack: StackFacts): Finding {
+function answerFinding(wrong: WrongAnswer, stack: StackFacts): Finding {
+  const { answers, app, what } = wrong;
+  if (lacksCertificate(answers)) {
+    return certificateFinding(hostAsked(wrong.request), stack);
+  }
   const database = stack.services.filter(({ app: other }) => isDatabase(other)).flatMap(({ slots }) => slots);
   const away = database.length > 0 && !database.some(({ databaseReady }) => databaseReady);
   const isSite = what.startsWith("site ");
@@ -42,6 +48,20 @@ function answerFinding({ answers, app, what }: WrongAnswer, stack: StackFacts): 
         : `It runs, and the ${what} does not answer from here as it should.`,
     evidence: answers.join(", "),
     mend: [`npm run ops -- logs ${app} --since 10m --stack ${stack.stack}`],
+  };
+}
+
+function certificateFinding(host: string, { certificateTroubles, docker, swarmName }: StackFacts): Finding {
+  const trouble = certificateTroubles.find((candidate) => candidate.host === host);
+  return {
+    scenario: "no-certificate",
+    severity: trouble ? "failure" : "waiting",
+    object: `host ${host}`,
+    why: `The edge has no certificate for it, so browsers show an error. ${trouble?.why ?? "The authority has not answered yet."}`,
+    evidence: trouble?.evidence,
+    mend: trouble
+      ? [`The edge tries again by itself. At once, when it is mended: ${docker(...askAgain(swarmName))}`]
+      : [],
   };
 }
 

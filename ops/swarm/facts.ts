@@ -1,3 +1,5 @@
+import type { CertificateTrouble } from "../../components/edge/certificates";
+import { lacksCertificate, readCertificateTroubles } from "../../deploy/wait/certificates";
 import type { DockerEngine } from "../../engines/docker-engine";
 import { CommandError } from "../../errors";
 import type { SwarmStack } from "../../home/stack";
@@ -31,6 +33,8 @@ export interface StackFacts {
   nodes: Node[];
   /** Published addresses that are not well, though what is behind them runs. */
   wrongAnswers: WrongAnswer[];
+  /** Why hosts behind the edge have no certificate; read where one has none. */
+  certificateTroubles: CertificateTrouble[];
 }
 
 /** What is known about a service. */
@@ -93,13 +97,16 @@ export async function readFacts(stack: SwarmStack): Promise<StackFacts> {
       return { service, app, wanted: wantedTasks(service, snapshot.nodes), slots: await Promise.all(slots) };
     }),
   );
+  const answers = await wrongAnswers(stack, snapshot);
+  const lacksAny = answers.some((answer) => lacksCertificate(answer.answers));
   return {
     stack: stack.name,
     swarmName,
     docker: (...args) => ["docker", "--host", engine.host, ...args].join(" "),
     services,
     nodes: snapshot.nodes,
-    wrongAnswers: await wrongAnswers(stack, snapshot),
+    wrongAnswers: answers,
+    certificateTroubles: lacksAny ? await readCertificateTroubles(engine, swarmName) : [],
   };
 }
 

@@ -33,6 +33,13 @@ export interface Healthcheck {
   startPeriod: string;
 }
 
+/** A port that is published on the node where a task runs: there a program sees whom a connection comes from. */
+export interface HostPort {
+  published: number;
+  target: number;
+  protocol: "tcp" | "udp";
+}
+
 /** What a service is; the builder adds what all have in common. */
 export interface ServiceSettings {
   image: pulumi.Input<string>;
@@ -64,6 +71,10 @@ export interface ServiceSettings {
   healthcheck: Healthcheck;
   /** Ports of the container by the port they are published on. */
   ports?: Record<number, number>;
+  /** Ports published on the task's node, whatever the stack's publish mode is. */
+  hostPorts?: HostPort[];
+  /** Rights that the program must be able to have, by the names of the kernel without `CAP_`. Default: none. */
+  capabilities?: string[];
   /** Default: the stack's. */
   placement?: string[] | undefined;
   /** Default `stop-first`, which is the one for a service that owns its data. */
@@ -99,16 +110,17 @@ const convergence = { delay: "7s", timeout: "15m" };
 export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSettings): docker.ServiceArgs {
   const { healthcheck, updateOrder = "stop-first" } = settings;
   const publishMode = stack.publishMode ?? defaults.swarm.publishMode;
-  const ports = Object.entries(settings.ports ?? {});
-  if (updateOrder === "start-first" && publishMode === "host" && ports.length > 0) {
+  const ports = publishedPorts(settings, publishMode);
+  const onNode = ports.filter((port) => port.publishMode === "host").map(({ publishedPort }) => publishedPort);
+  if (updateOrder === "start-first" && onNode.length > 0) {
     throw new UserError(
-      `service ${name}: start-first updates cannot work with ports published on the node (${ports.map(([port]) => port).join(", ")}): the old task holds the port that the new one waits for. Use stop-first, or publish mode ingress`,
+      `service ${name}: start-first updates cannot work with ports published on the node (${onNode.join(", ")}): the old task holds the port that the new one waits for. Use stop-first, or publish mode ingress`,
     );
   }
   const { labels = {}, replicas = 1, restart = "any", updateDelay = "0s" } = settings;
-  if (publishMode === "host" && ports.length > 0 && typeof replicas === "number" && replicas > 1) {
+  if (onNode.length > 0 && typeof replicas === "number" && replicas > 1) {
     throw new UserError(
-      `service ${name}: ${replicas} tasks cannot share a port published on the node (${ports.map(([port]) => port).join(", ")}). Publish a proxy in front of it, or use publish mode ingress`,
+      `service ${name}: ${replicas} tasks cannot share a port published on the node (${onNode.join(", ")}). Publish a proxy in front of it, or use publish mode ingress`,
     );
   }
   const targets = [...(settings.secrets ?? []), ...(settings.configs ?? [])].map(({ target }) => target);
@@ -139,6 +151,7 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
           : {}),
         readOnly: true,
         capDrops: ["ALL"],
+        ...(settings.capabilities ? { capAdds: settings.capabilities } : {}),
         mounts: settings.mounts,
         configs: (settings.configs ?? []).map(({ id, name: configName, target }) => ({
           configId: id,
@@ -177,22 +190,30 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
     },
     endpointSpec: {
       mode: stack.endpointMode ?? defaults.swarm.endpointMode,
-      ...(ports.length > 0
-        ? {
-            ports: ports.map(([published, target]) => ({
-              protocol: "tcp",
-              publishMode,
-              publishedPort: Number(published),
-              targetPort: target,
-            })),
-          }
-        : {}),
+      ...(ports.length > 0 ? { ports } : {}),
     },
     updateConfig: { ...updates, delay: updateDelay, failureAction: "rollback" },
     rollbackConfig: { ...updates, delay: "0s", failureAction: "pause" },
     // The provider waits for replicas only, and refuses to wait for anything else; `npm start` waits for all of them.
     ...(replicas === "every-node" ? {} : { convergeConfig: convergence }),
   };
+}
+
+function publishedPorts({ hostPorts = [], ports = {} }: ServiceSettings, publishMode: "host" | "ingress") {
+  return [
+    ...Object.entries(ports).map(([published, target]) => ({
+      protocol: "tcp",
+      publishMode,
+      publishedPort: Number(published),
+      targetPort: target,
+    })),
+    ...hostPorts.map(({ protocol, published, target }) => ({
+      protocol,
+      publishMode: "host",
+      publishedPort: published,
+      targetPort: target,
+    })),
+  ];
 }
 
 function networkOf({ name, networks }: SwarmStack, network: keyof StackNetworks): pulumi.Input<string> {

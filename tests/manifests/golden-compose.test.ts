@@ -12,6 +12,11 @@ import { differences } from "./differences";
 const stacks = {
   swarm: {},
   "swarm-replicated": { mysql: { topology: "replicated", recoverFrom: 2, installed: true } },
+  "swarm-edge": {
+    edge: { email: "me@example.com" },
+    sites: { blog: { url: "https://blog.example.com", aliases: ["www.blog.example.com"] } },
+    mailpit: { host: "mail.example.com" },
+  },
   "swarm-monitored": { monitoring: { alerts: { to: ["owner@example.com"] } } },
 };
 

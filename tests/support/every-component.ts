@@ -73,6 +73,17 @@ export function everySwarmComponent(
       { ...common, files, url, port: 8080, database: ghost.mysql.endpoint("news"), mail: mailpit.smtp },
       options,
     ),
+    new onSwarm.Edge(
+      `${name}-edge`,
+      {
+        ...common,
+        sites: [{ url: "https://blog.test", upstream: `${name}-ghost-blog:2368`, waitsForStart: true }],
+        authority: { ca: "root", account: { keyId: "press", macKey: pulumi.secret("mac-key") } },
+        httpPort: 9003,
+        httpsPort: 9004,
+      },
+      options,
+    ),
     new onSwarm.Shop(`${name}-shop`, { ...common, port: 9000, managementPort: 9001 }, options),
     new onSwarm.Monitoring(
       `${name}-monitoring`,

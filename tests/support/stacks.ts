@@ -61,8 +61,11 @@ function sitesOf(site: fc.Arbitrary<RawConfig>, schemes: readonly string[], firs
     .map((sites) =>
       Object.fromEntries(
         Object.entries(sites).map(([name, [keys, domain, below, scheme]], index) => {
-          const port = firstPort === undefined ? "" : `:${firstPort + index}`;
-          return [name, { ...keys, url: `${scheme}://${name}.${domain}${port}${below}` }];
+          const port = firstPort === undefined ? undefined : firstPort + index;
+          // Who ends https before a site has the port of its address.
+          const own = scheme === "https" && port !== undefined ? { port } : {};
+          const named = scheme === "http" && port !== undefined ? `:${port}` : "";
+          return [name, { ...keys, ...own, url: `${scheme}://${name}.${domain}${named}${below}` }];
         }),
       ),
     );
@@ -246,8 +249,8 @@ const volume = fc.oneof(
 );
 const swarmSite = fc.record({ memory: size(384), storage: volume, placement, settings, mailFrom: mail }, optional);
 
-/** A stack for a swarm. */
-export const swarmStack: fc.Arbitrary<RawConfig> = fc.record(
+/** A stack for a swarm whose apps publish their ports. */
+const publishedStack: fc.Arbitrary<RawConfig> = fc.record(
   {
     platform: fc.constant("swarm"),
     retainData: fc.boolean(),
@@ -281,6 +284,49 @@ export const swarmStack: fc.Arbitrary<RawConfig> = fc.record(
     ),
   },
   { requiredKeys: ["platform", "sites"] },
+);
+
+const edge = fc.record(
+  {
+    certificates: fc.constant("internal"),
+    httpPort: fc.integer({ min: 81, max: 90 }),
+    httpsPort: fc.integer({ min: 444, max: 500 }),
+    wait: fc.constantFrom("1s", "10m"),
+    memory: size(96),
+    storage: volume,
+    placement,
+  },
+  { requiredKeys: ["certificates"] },
+);
+
+/** The same behind an edge. */
+const edgeStack: fc.Arbitrary<RawConfig> = fc
+  .tuple(publishedStack, edge, fc.boolean())
+  .map(([{ mailpit, sites, wordpress, ...stack }, front, showsInbox]) => ({
+    ...stack,
+    edge: front,
+    sites: withoutPorts(sites),
+    wordpress: withoutPorts(wordpress),
+    mailpit: {
+      ...(mailpit as RawConfig | undefined),
+      port: undefined,
+      ...(showsInbox ? { host: "inbox.internal" } : {}),
+    },
+  }));
+
+function withoutPorts(sites: unknown = {}): RawConfig {
+  return Object.fromEntries(
+    Object.entries(sites as Record<string, { url: string }>).map(([name, site]) => [
+      name,
+      { ...site, port: undefined, url: site.url.replace(/:\d+/, "") },
+    ]),
+  );
+}
+
+/** A stack for a swarm. */
+export const swarmStack: fc.Arbitrary<RawConfig> = fc.oneof(
+  { weight: 2, arbitrary: publishedStack },
+  { weight: 1, arbitrary: edgeStack },
 );
 
 /** A stack for either. */

@@ -2,7 +2,7 @@ import { DockerEngine } from "../../../engines/docker-engine";
 import { removeStack, removeVolumes } from "../../../deploy/rendered/swarm";
 import { swarmStackName } from "../../../platforms/swarm/stack";
 import { startEngine, type SandboxEngine } from "../../../sandbox/engine";
-import { loadIntoDocker, type ImageName } from "../../../sandbox/images";
+import { loadIntoDocker, type ImageName, type TestImageName } from "../../../sandbox/images";
 import { swarmImages } from "./stack-images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { Place } from "./place";
@@ -21,7 +21,7 @@ export interface SwarmPlace {
  *
  * @param images default: those of Ghost sites
  */
-export async function swarmPlace(name: string, images?: readonly ImageName[]): Promise<SwarmPlace> {
+export async function swarmPlace(name: string, images?: readonly (ImageName | TestImageName)[]): Promise<SwarmPlace> {
   const sandbox = await startedEngine();
   await loadIntoDocker(sandbox.host, images);
   const place = new Place(name, temporaryDirectory(), {});
@@ -70,6 +70,11 @@ export const nothing: Record<string, string[]> = {
 /** What the tests ask of the engine. */
 export class Engine {
   constructor(private readonly engine: DockerEngine) {}
+
+  /** As in DOCKER_HOST. */
+  get host(): string {
+    return this.engine.host;
+  }
 
   /** Runs docker and returns its standard output, trimmed. */
   async docker(...args: string[]): Promise<string> {

@@ -38,7 +38,7 @@ function refused(platform: string, examples: readonly (readonly [more: RawConfig
 
 describe("secrets where everybody would read them", () => {
   it("J2 are refused in an address, whatever key it stands in", () => {
-    const address = "https://me:hunter2@b.test";
+    const address = "http://me:hunter2@b.test";
     refused("swarm", [
       [site({ url: `${address}:1` }), "sites.a.url"],
       [{ wordpress: { w: { url: `${address}:2` } } }, "wordpress.w.url"],

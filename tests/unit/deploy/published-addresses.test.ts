@@ -1,8 +1,9 @@
 import * as http from "node:http";
+import * as net from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { PublishedAddress } from "../../../components/app";
-import { answering, publishedAddresses } from "../../../deploy/wait/published-addresses";
+import { answering, noCertificate, publishedAddresses, statusOf } from "../../../deploy/wait/published-addresses";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
 
@@ -53,6 +54,21 @@ describe("waiting for a published address", () => {
     const [asked] = requests;
     expect(asked?.url).to.equal("/news/health");
     expect(asked?.headers).to.include({ host: "blog.test", "x-forwarded-proto": "https" });
+  });
+
+  it("E1 knows a server that has no certificate for the host", async () => {
+    // A TLS record: an alert, fatal, internal error.
+    const refusing = net.createServer((socket) =>
+      socket.once("data", () => socket.end(Buffer.from("15030300020250", "hex"))),
+    );
+    await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
+    const { port: at } = refusing.address() as AddressInfo;
+    const request = { path: "/", headers: { Host: "blog.test" }, statuses: [200] };
+    try {
+      expect(await statusOf("127.0.0.1", { port: at, secure: true, request })).to.equal(noCertificate);
+    } finally {
+      refusing.close();
+    }
   });
 
   it("gives up at the deadline, and says what answered last", async () => {

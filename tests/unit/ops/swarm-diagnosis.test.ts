@@ -52,6 +52,7 @@ const stack: StackFacts = {
   docker: (...args) => ["docker", ...args].join(" "),
   services: [],
   wrongAnswers: [],
+  certificateTroubles: [],
   nodes: [
     { ID: "n1", Description: { Hostname: "node1" }, Spec: { Availability: "active" }, Status: { State: "ready" } },
   ],
@@ -304,6 +305,19 @@ describe("npm run ops -- status on Swarm", () => {
       expect(finding?.mend.join()).to.contain("logs ghost-blog");
       const away = diagnosis({ ...stack, services: [running, mysql(false)], wrongAnswers: [answer] });
       expect(away.find(({ scenario }) => scenario === "wrong-answer")).to.include({ severity: "waiting" });
+    });
+
+    it("E1 is told of a host without a certificate: why, in the edge's words, and how to have it tried at once", () => {
+      const request = { ...answer.request, headers: { Host: "blog.example.com" } };
+      const answers = ["127.0.0.1:443/: ECONNREFUSED", "10.0.0.1:443/: no certificate yet"];
+      const facts = { ...stack, services: [running], wrongAnswers: [{ ...answer, request, answers, secure: true }] };
+      const [waits] = diagnosis(facts);
+      expect(waits).to.include({ scenario: "no-certificate", severity: "waiting", object: "host blog.example.com" });
+      const trouble = { host: "blog.example.com", why: "The name leads elsewhere.", evidence: "said so" };
+      const [fails] = diagnosis({ ...facts, certificateTroubles: [{ ...trouble, host: "other" }, trouble] });
+      expect(fails).to.include({ severity: "failure", evidence: "said so" });
+      expect(fails?.why).to.contain("The name leads elsewhere.");
+      expect(fails?.mend.join()).to.contain("service update --force ghost-swarm_edge");
     });
   });
 });

@@ -1,0 +1,136 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "../../config/defaults";
+import { quantityToBytes } from "../../config/quantity";
+import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
+import { configFiles } from "../../platforms/swarm/configs";
+import { secretOfContent, type SecretFile } from "../../platforms/swarm/secrets";
+import { serviceArgs, volumeMount } from "../../platforms/swarm/service";
+import type { StackNetworks } from "../../platforms/swarm/stack";
+import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
+import {
+  accountConfig,
+  accountFile,
+  authorityFile,
+  caddyConfig,
+  caddyFile,
+  edgePorts,
+  edgeUser,
+  type EdgeSite,
+} from "./settings";
+
+export interface EdgeArgs extends SwarmComponentArgs {
+  images: {
+    /** Caddy 2.11 or newer, the official image or one with the same layout. */
+    caddy: pulumi.Input<string>;
+  };
+  /** What is reached through it. Upstreams are services on `frontend`, or on `alsoOn`. */
+  sites: readonly EdgeSite[];
+  /** `acme`: certificates from an authority; `internal`: the edge's own. Default `acme`. */
+  certificates?: "acme" | "internal";
+  /** Whom the authority writes to. */
+  email?: string | undefined;
+  /** Absent: Let's Encrypt, and ZeroSSL where it refuses. */
+  authority?: {
+    directory?: string | undefined;
+    /** Root of a private one, in PEM form. */
+    ca?: string | undefined;
+    account?: { keyId: string; macKey: pulumi.Input<string> } | undefined;
+  };
+  /** Ports published on the node where it runs: what comes through the routing mesh would not tell whom it comes from. Default 80 and 443. */
+  httpPort?: number;
+  httpsPort?: number;
+  /** How long a GET waits for a site that is away. Default `90s`. */
+  wait?: string;
+  /** Memory limit as a quantity. Default `128Mi`. */
+  memory?: string;
+  /** Driver of the volume of the certificates. Default: `local`. */
+  storage?: VolumeSettings;
+  /** Networks on which it finds further services, beside the frontend. Default: none. */
+  alsoOn?: (keyof StackNetworks)[];
+  /** Placement constraints. Default: the stack's. */
+  placement?: string[] | undefined;
+  /** Keep the certificates when the component is destroyed. Default true. */
+  retainData?: boolean;
+}
+
+/**
+ * The certificates' volume stands at /tmp: a new volume takes owner and mode of the place in the image where it is mounted, and this is the one place
+ * there that a user other than root can write to.
+ */
+const dataDirectory = "/tmp";
+
+/** The part of the memory limit from which on Go gives memory back, rather than grow. */
+const memoryTarget = 0.8;
+
+/**
+ * Caddy in front of a stack's sites: the one service that publishes ports, which ends https and hands requests to sites by their host and path. A change of
+ * the sites is another config, and so another task: for some seconds nobody listens.
+ */
+export class Edge extends pulumi.ComponentResource {
+  readonly service: docker.Service;
+  /** Every child, by kind and name. */
+  readonly nodes: SwarmChildren["nodes"];
+
+  constructor(name: string, args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghost-platform:swarm:Edge", name, {}, opts);
+    const { authority = {}, memory = defaults.edge.memory, stack } = args;
+    const { account, ca } = authority;
+    const children = new SwarmChildren(name, args, { parent: this });
+    const certificates = namedVolume(stack, children, "certificates", args.storage ?? {}, args.retainData ?? true);
+    const settings = serviceArgs(stack, children.objectName, {
+      image: args.images.caddy,
+      command: ["caddy", "run", "--config", caddyFile, "--adapter", "caddyfile"],
+      user: edgeUser,
+      // The official image's program is marked for the right to ports below 1024: without it in reach it does not even start.
+      capabilities: ["NET_BIND_SERVICE"],
+      environment: {
+        HOME: dataDirectory,
+        XDG_CONFIG_HOME: dataDirectory,
+        XDG_DATA_HOME: dataDirectory,
+        GOMEMLIMIT: `${Math.round(quantityToBytes(memory) * memoryTarget)}B`,
+      },
+      memory,
+      networks: ["frontend", ...(args.alsoOn ?? [])],
+      secrets: account ? [accountSecret(children, account)] : [],
+      configs: configFiles(children, {
+        [caddyFile]: caddyConfig({
+          sites: args.sites,
+          certificates: args.certificates ?? defaults.edge.certificates,
+          email: args.email,
+          directory: authority.directory,
+          hasOwnRoot: ca !== undefined,
+          hasAccount: account !== undefined,
+          wait: args.wait ?? defaults.edge.wait,
+        }),
+        ...(ca === undefined ? {} : { [authorityFile]: ca }),
+      }),
+      mounts: [volumeMount(certificates, dataDirectory)],
+      healthcheck: {
+        command: ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${edgePorts.health}/`],
+        interval: "5s",
+        timeout: "10s",
+        retries: 6,
+        startPeriod: "1m",
+      },
+      hostPorts: [
+        { published: args.httpPort ?? defaults.edge.httpPort, target: edgePorts.http, protocol: "tcp" },
+        { published: args.httpsPort ?? defaults.edge.httpsPort, target: edgePorts.https, protocol: "tcp" },
+        { published: args.httpsPort ?? defaults.edge.httpsPort, target: edgePorts.https, protocol: "udp" },
+      ],
+      placement: args.placement,
+    });
+    this.service = children.make("service", "", settings);
+
+    this.nodes = children.nodes;
+    this.registerOutputs({});
+  }
+}
+
+function accountSecret(
+  children: SwarmChildren,
+  { keyId, macKey }: { keyId: string; macKey: pulumi.Input<string> },
+): SecretFile {
+  const content = pulumi.output(macKey).apply((key) => accountConfig(keyId, key));
+  return { secret: secretOfContent(children, "external-account", content), target: accountFile };
+}

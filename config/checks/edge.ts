@@ -1,0 +1,143 @@
+import { isIP } from "node:net";
+import { hasInbox, sitesOf } from "../apps";
+import { durationMistakes } from "../duration";
+import { edgePages, isLocalName, readEdge } from "../edge";
+import type { EdgeConfig, ParsedStack, SiteConfig } from "../schema";
+
+/** What cannot be with an edge. */
+export function edgeMistakes(config: ParsedStack): string[] {
+  const { edge } = config;
+  if (!edge || config.platform !== "swarm") {
+    return [];
+  }
+  return [
+    ...durationMistakes(
+      "edge",
+      { wait: edge.wait },
+      {
+        wait: ["1s", "10m", "what is before a reader gives up sooner, and nobody waits longer"],
+      },
+    ),
+    ...readEdge(edge, process.cwd()).mistakes,
+    ...authorityMistakes(edge, config),
+    ...addressesOf(config).flatMap(([key, url]) => addressMistakes(key, url, edge)),
+    ...schemeMistakes(config),
+    ...hostMistakes(config),
+    ...Object.entries(config.sites).flatMap(([name, site]) => adminMistakes(`sites.${name}`, site)),
+  ];
+}
+
+/** By key the hosts that https ends for. */
+function secureHosts(config: ParsedStack): [key: string, host: string][] {
+  const urls = addressesOf(config);
+  return [
+    ...urls
+      .filter(([, { protocol }]) => protocol === "https:")
+      .map(([key, url]) => [key, url.hostname] as [string, string]),
+    ...sitesOf(config).flatMap(([key, { aliases, url }]) =>
+      url.startsWith("https:")
+        ? aliases.map((host, index) => [`${key}.aliases.${index}`, host] as [string, string])
+        : [],
+    ),
+    ...Object.entries(edgePages({ ...config, hasInbox: hasInbox(config) })),
+  ];
+}
+
+/** By key the addresses at which sites answer, and the admin of a Ghost. */
+function addressesOf(config: ParsedStack): [key: string, url: URL][] {
+  return [
+    ...sitesOf(config).map(([key, { url }]) => [`${key}.url`, new URL(url)] as [string, URL]),
+    ...Object.entries(config.sites).flatMap(([name, { adminUrl }]) =>
+      adminUrl === undefined ? [] : [[`sites.${name}.adminUrl`, new URL(adminUrl)] as [string, URL]],
+    ),
+  ];
+}
+
+function authorityMistakes({ acme, certificates, email }: EdgeConfig, config: ParsedStack): string[] {
+  if (certificates === "internal") {
+    return [];
+  }
+  const hosts = secureHosts(config).filter(([, host]) => !isLocalName(host));
+  const isPublic = acme.caFile === undefined;
+  return [
+    ...(acme.directory === undefined && acme.caFile !== undefined
+      ? ["edge.acme.directory: missing. A private authority (edge.acme.caFile) has a directory of its own"]
+      : []),
+    ...(acme.directory === undefined && acme.externalAccount !== undefined
+      ? ["edge.acme.directory: missing. An external account is one at an authority: name its directory"]
+      : []),
+    ...(isPublic && email === undefined && hosts.length > 0
+      ? [
+          "edge.email: missing. A public authority writes there when something is wrong with a certificate. Name yours, or set edge.certificates to internal",
+        ]
+      : []),
+    ...(isPublic ? hosts.filter(([, host]) => !isPublicName(host)) : []).map(
+      ([key, host]) =>
+        `${key}: no public authority issues a certificate for ${host}. Use a name of the public DNS, or set edge.certificates to internal, or name your own authority in edge.acme`,
+    ),
+  ];
+}
+
+/** Names that nobody can own have no dot, or end with what is reserved for use inside. */
+function isPublicName(host: string): boolean {
+  return host.includes(".") && !/\.(test|example|invalid|lan|intranet|localdomain|home|corp|private|onion)$/.test(host);
+}
+
+function addressMistakes(key: string, { hostname, port, protocol }: URL, edge: EdgeConfig): string[] {
+  const [name, published] =
+    protocol === "https:" ? (["httpsPort", edge.httpsPort] as const) : (["httpPort", edge.httpPort] as const);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return [
+    ...(port !== "" && Number(port) !== published
+      ? [
+          `${key}: must have the port of edge.${name}, ${published}, or none (got ${port}): the edge alone publishes ports`,
+        ]
+      : []),
+    ...(protocol === "https:" && isIP(host) !== 0
+      ? [`${key}: https needs a host name (got the address ${host}). Use a DNS name, or http`]
+      : []),
+  ];
+}
+
+/** A host is reached with https, or without. */
+function schemeMistakes(config: ParsedStack): string[] {
+  const secure = new Map(secureHosts(config).map(([key, host]) => [host, key]));
+  return addressesOf(config).flatMap(([key, { hostname, protocol }]) => {
+    const other = protocol === "http:" ? secure.get(hostname) : undefined;
+    return other === undefined
+      ? []
+      : [`${key}: ${hostname} is reached with https (${other}), and so is everything there. Begin it with https://`];
+  });
+}
+
+/** Hosts that belong to one alone: an alias, which only leads elsewhere, and the admin of a Ghost. Below the host of a site there may be others. */
+function hostMistakes(config: ParsedStack): string[] {
+  const aliases = sitesOf(config).flatMap(([key, site]) =>
+    site.aliases.map((host, index) => [`${key}.aliases.${index}`, host] as const),
+  );
+  const admins = addressesOf(config).filter(([key]) => key.endsWith(".adminUrl"));
+  const urls = addressesOf(config).filter(([key]) => !key.endsWith(".adminUrl"));
+  const owners = new Map<string, string>();
+  for (const [key, host] of [
+    ...urls.map(([key, { hostname }]) => [key, hostname] as const),
+    ...Object.entries(edgePages({ ...config, hasInbox: hasInbox(config) })),
+  ]) {
+    owners.set(host, owners.get(host) ?? key);
+  }
+  return [...admins.map(([key, { hostname }]) => [key, hostname] as const), ...aliases].flatMap(([key, host]) => {
+    const other = owners.get(host);
+    owners.set(host, other ?? key);
+    return other === undefined ? [] : [`${key}: ${host} is also the host of ${other}. Give each its own`];
+  });
+}
+
+function adminMistakes(key: string, { adminUrl, settings }: SiteConfig): string[] {
+  return [
+    ...(adminUrl !== undefined && new URL(adminUrl).pathname !== "/"
+      ? [`${key}.adminUrl: must have no path (got ${adminUrl}): Ghost puts that of ${key}.url behind it`]
+      : []),
+    ...("admin__url" in settings
+      ? [`${key}.settings.admin__url: the edge would know nothing of it. Say it in ${key}.adminUrl`]
+      : []),
+  ];
+}

@@ -1,0 +1,84 @@
+import { X509Certificate } from "node:crypto";
+import * as fs from "node:fs";
+import { isIP } from "node:net";
+import * as path from "node:path";
+import { readPasswordFile } from "./mail-relay";
+import type { EdgeConfig, ParsedStack } from "./schema";
+
+/** The files that an edge names, or what is wrong with them, by key. */
+export interface ReadEdge {
+  /** Root of the authority, in PEM form. */
+  ca?: string | undefined;
+  /** MAC key of the external account. */
+  macKey?: string | undefined;
+  mistakes: string[];
+}
+
+/**
+ * Reads and checks the files of an edge.
+ *
+ * @param directory folder that relative paths are read from
+ */
+export function readEdge({ acme, certificates }: EdgeConfig, directory: string): ReadEdge {
+  const mistakes: string[] = [];
+  const { caFile, externalAccount } = acme;
+  if (certificates === "internal") {
+    return { mistakes };
+  }
+  const ca = caFile === undefined ? {} : readCertificates(path.resolve(directory, caFile));
+  if (ca.trouble !== undefined) {
+    mistakes.push(`edge.acme.caFile: ${caFile ?? ""} ${ca.trouble}`);
+  }
+  const key =
+    externalAccount === undefined ? {} : readPasswordFile(path.resolve(directory, externalAccount.macKeyFile));
+  const trouble =
+    key.trouble ??
+    (key.password === undefined || /^[A-Za-z0-9_-]+=*$/.test(key.password)
+      ? undefined
+      : "is no MAC key: an authority gives one of letters, digits, hyphens and underscores");
+  if (trouble !== undefined) {
+    mistakes.push(`edge.acme.externalAccount.macKeyFile: ${externalAccount?.macKeyFile ?? ""} ${trouble}`);
+  }
+  return { ca: ca.text, macKey: key.password, mistakes };
+}
+
+function readCertificates(file: string): { text?: string; trouble?: string } {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, "utf8");
+  } catch (error) {
+    return { trouble: `cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})` };
+  }
+  try {
+    const { ca, validTo } = new X509Certificate(text);
+    if (!ca) {
+      return { trouble: "is no certificate of an authority, but of a server. Name that of the root" };
+    }
+    return new Date(validTo) < new Date() ? { trouble: `has ended: ${validTo}` } : { text };
+  } catch {
+    return { trouble: "has no certificate in PEM form" };
+  }
+}
+
+/** Whether the edge makes the certificate of a host itself, because no authority issues one. */
+export function isLocalName(host: string): boolean {
+  return isIP(host) !== 0 || /(^|\.)(localhost|local|internal|home\.arpa)$/.test(host);
+}
+
+/** The pages of a stack that are no sites and have a host behind its edge, by the key that names it. */
+export function edgePages({
+  edge,
+  hasInbox,
+  mailpit,
+  monitoring,
+}: Pick<ParsedStack, "edge" | "mailpit" | "monitoring"> & { hasInbox: boolean }): Record<string, string> {
+  return {
+    ...(edge && hasInbox && mailpit.host !== undefined ? { "mailpit.host": mailpit.host } : {}),
+    ...(edge && monitoring?.dashboards && monitoring.host !== undefined ? { "monitoring.host": monitoring.host } : {}),
+  };
+}
+
+/** Address of a page that is no site, at its host behind the edge. */
+export function pageUrl({ httpsPort }: Pick<EdgeConfig, "httpsPort">, host: string): string {
+  return `https://${host}${httpsPort === 443 ? "" : `:${httpsPort}`}`;
+}

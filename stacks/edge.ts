@@ -1,0 +1,62 @@
+import type { EdgeSite } from "../components/edge/settings";
+import type { EdgeArgs } from "../components/edge/swarm";
+import { healthRequests } from "../components/ghost/health";
+import { ghostPort } from "../components/ghost/settings";
+import { webPort } from "../components/mailpit/settings";
+import { ports } from "../components/monitoring/settings";
+import { requestBodies } from "../components/wordpress/apache";
+import { wordpressPort } from "../components/wordpress/settings";
+import { hasInbox } from "../config/apps";
+import { edgePages, pageUrl, readEdge } from "../config/edge";
+import { quantityToBytes } from "../config/quantity";
+import type { EdgeConfig, SwarmStackConfig } from "../config/schema";
+
+/** What of the edge comes from the stack's configuration. */
+export function edgeSettings(
+  config: SwarmStackConfig,
+  edge: EdgeConfig,
+): Omit<EdgeArgs, "stack" | "images" | "retainData"> {
+  const { certificates, email, httpPort, httpsPort, memory, placement, storage, wait } = edge;
+  const { keyId } = edge.acme.externalAccount ?? {};
+  const { ca, macKey } = readEdge(edge, process.cwd());
+  return {
+    ...{ certificates, email, httpPort, httpsPort, memory, placement, storage, wait },
+    sites: edgeSites(config, edge),
+    authority: {
+      directory: edge.acme.directory,
+      ca,
+      ...(keyId !== undefined && macKey !== undefined ? { account: { keyId, macKey } } : {}),
+    },
+    // Grafana alone is there for people, and asks who they are.
+    ...(config.monitoring?.dashboards && config.monitoring.host !== undefined
+      ? { alsoOn: ["monitoring" as const] }
+      : {}),
+  };
+}
+
+function edgeSites(config: SwarmStackConfig, edge: EdgeConfig): EdgeSite[] {
+  const pages = edgePages({ ...config, hasInbox: hasInbox(config) });
+  const page = (host: string | undefined, upstream: string): EdgeSite[] =>
+    host === undefined ? [] : [{ url: pageUrl(edge, host), upstream, waitsForStart: true }];
+  return [
+    ...Object.entries(config.sites).flatMap(([name, site]) => {
+      const { adminUrl, aliases, maxUpload, url } = site;
+      const ghost = {
+        upstream: `ghost-${name}:${ghostPort}`,
+        maxBody: quantityToBytes(maxUpload),
+        // In maintenance it answers 503 until its owner says otherwise.
+        waitsForStart: !healthRequests(site).alive.statuses.includes(503),
+      };
+      return [{ ...ghost, url, aliases }, ...(adminUrl === undefined ? [] : [{ ...ghost, url: adminUrl }])];
+    }),
+    ...Object.entries(config.wordpress).map(([name, { aliases, maxUpload, url }]) => ({
+      url,
+      aliases,
+      upstream: `wordpress-${name}:${wordpressPort}`,
+      maxBody: requestBodies(maxUpload).largest,
+      waitsForStart: true,
+    })),
+    ...page(pages["mailpit.host"], `mailpit:${webPort}`),
+    ...page(pages["monitoring.host"], `grafana:${ports.grafana}`),
+  ];
+}

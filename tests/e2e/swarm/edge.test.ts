@@ -1,0 +1,215 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { logFile } from "../../../components/ghost/settings";
+import { readText } from "../../../files/files";
+import { projectDirectory } from "../../../home/project";
+import { describePage } from "../support/doc-page";
+import { EdgeClient } from "../support/edge-client";
+import { Pebble } from "../support/pebble";
+import { succeeded, type Place } from "../support/place";
+import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
+import { timed, until } from "../support/until";
+
+/** Stack `server`, as the page about https makes it: behind an edge, which asks a real ACME authority for its certificates. */
+describe("an edge in front of a stack on Docker Swarm", () => {
+  const name = "server";
+  const stack = `ghost-${name}`;
+  const ghost = `${stack}_ghost-blog`;
+  const blog = "https://blog.example.com";
+  const stackFile = path.join(projectDirectory, `Pulumi.${name}.yaml`);
+  /** What somebody has called so on this machine. */
+  let own: string | undefined;
+  let place: Place;
+  let engine: Engine;
+  let authority: Pebble;
+  let reader: EdgeClient;
+
+  before(async () => {
+    const found = await swarmPlace(name, ["mysql", "ghost", "mailpit", "caddy", "pebble"]);
+    ({ engine, place } = found);
+    reader = new EdgeClient(found.address);
+    authority = await Pebble.make(engine, found.address, place.home);
+    own = readText(stackFile);
+    fs.rmSync(stackFile, { force: true });
+    place.configure({
+      edge: { acme: { directory: authority.url, caFile: authority.caFile } },
+      sites: { blog: { aliases: ["www.example.com"], adminUrl: "https://admin.example.com", maxUpload: "1Mi" } },
+      mailpit: { enabled: true, host: "mail.example.com" },
+    });
+  });
+  after(async () => {
+    await authority.stop();
+    fs.rmSync(stackFile, { force: true });
+    if (own !== undefined) {
+      fs.writeFileSync(stackFile, own);
+    }
+  });
+
+  // The authority is away until the page has told why there are no certificates.
+  describePage("docs/https.md", {
+    environment: () => ({ ...place.variables, DOCKER_HOST: engine.host }),
+    replace: { "npm start -- --domain": "npm start -- --yes --timeout 600 --domain" },
+    rows: {
+      "A public site on a server": "E1",
+      "When a host has no certificate": "E1",
+      "Once it is mended": "E1",
+    },
+    prepare: { "Once it is mended": () => authority.start() },
+    timeout: 600,
+  });
+
+  describe("with an authority", () => {
+    it("E1 gets certificates once the authority is there, and is well", async () => {
+      reader.ca = await authority.root();
+      const page = await until("a certificate", 60, () => reader.ask(`${blog}/`));
+      expect(page.status).to.equal(200);
+      expect(page.body).to.contain(`${blog}/`);
+      await until("all to be well", 60, async () => (await place.ops("status")).status === 0);
+    });
+
+    it("E1 ends https with HTTP/2, leads there from http, and knows nobody else's names", async () => {
+      expect(await reader.statusOverHttp2(`${blog}/`)).to.equal(200);
+      const { headers, status } = await reader.ask("http://blog.example.com/a/?b=c");
+      expect({ status, location: headers.location }).to.deep.equal({ status: 308, location: `${blog}/a/?b=c` });
+      expect((await reader.ask("http://other.example.com/")).status).to.equal(404);
+      expect((await reader.ask("https://other.example.com/", { servername: "blog.example.com" })).status).to.equal(404);
+    });
+
+    it("E2 says what browsers need to know, and that HTTP/3 is at the published port", async () => {
+      const { headers } = await reader.ask(`${blog}/`);
+      expect(headers["strict-transport-security"]).to.match(/max-age=\d+/);
+      expect(headers["x-content-type-options"]).to.equal("nosniff");
+      expect(headers["alt-svc"]).to.match(/^h3=":443"/);
+      expect(headers["server"]).to.equal(undefined);
+      const packed = await reader.ask(`${blog}/`, { headers: { "Accept-Encoding": "gzip" } });
+      expect(packed.headers["content-encoding"]).to.equal("gzip");
+    });
+
+    it("E2 leads from other hosts to the site, and has Ghost's admin at its own", async () => {
+      for (const from of ["http://www.example.com", "https://www.example.com"]) {
+        const { headers, status } = await reader.ask(`${from}/a/?b=c`);
+        expect({ status, location: headers.location }, from).to.deep.equal({ status: 308, location: `${blog}/a/?b=c` });
+      }
+      expect((await reader.ask("https://admin.example.com/ghost/")).status).to.equal(200);
+      expect((await reader.ask(`${blog}/ghost/`)).headers.location).to.match(/^https:\/\/admin\.example\.com\/ghost\//);
+    });
+
+    it("E2 takes what is as large as the site may get, and refuses more", async () => {
+      const send = async (bytes: number) => {
+        const headers = { "Content-Type": "application/json" };
+        return (
+          await reader.ask("https://admin.example.com/ghost/api/admin/session/", {
+            body: new Uint8Array(bytes),
+            headers,
+          })
+        ).status;
+      };
+      expect(await send(2 ** 20 + 1)).to.equal(413);
+      expect(await send(2 ** 20)).to.be.within(400, 412);
+    });
+
+    it("E2 tells Ghost the reader's own address, whatever the reader says", async () => {
+      const page = `/real-address-${process.pid}/`;
+      const forged = {
+        "X-Forwarded-For": "203.0.113.66",
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Host": "evil.test",
+      };
+      // Ghost would lead a request that it takes for http to https.
+      expect((await reader.ask(`${blog}${page}`, { headers: forged })).status).to.equal(404);
+      const line = await until("Ghost to log it", 30, async () =>
+        (await engine.docker("exec", (await engine.current(ghost)).id, "cat", logFile))
+          .split("\n")
+          .find((text) => text.includes(page)),
+      );
+      expect(line).to.contain("10.99.0.254").and.not.contain("203.0.113.66").and.not.contain("evil.test");
+    });
+
+    it("E1 has the inbox at its host, with its login", async () => {
+      const { password, username } = await place.inboxReader();
+      const login = { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
+      expect((await reader.ask("https://mail.example.com/api/v1/messages")).status).to.equal(401);
+      expect((await reader.ask("https://mail.example.com/api/v1/messages", { headers: login })).status).to.equal(200);
+      expect(succeeded(await place.ops("inbox"))).to.contain("https://mail.example.com/");
+    });
+
+    it("E1 publishes its own ports and nothing else's", async () => {
+      const services = await engine.lines(
+        "service",
+        "ls",
+        "--quiet",
+        "--filter",
+        `label=com.docker.stack.namespace=${stack}`,
+      );
+      const published = await engine.lines(
+        ...[
+          "service",
+          "inspect",
+          "--format",
+          "{{range .Endpoint.Ports}}{{println .PublishedPort .Protocol .PublishMode}}{{end}}",
+        ],
+        ...services,
+      );
+      expect(published.sort()).to.deep.equal(["443 tcp host", "443 udp host", "80 tcp host"]);
+      const { id } = await engine.current(`${stack}_edge`);
+      const user = await engine.docker(
+        "exec",
+        id,
+        "sh",
+        "-c",
+        "id -u; touch /etc/x 2>&1 || grep CapEff /proc/1/status",
+      );
+      expect(user)
+        .to.match(/^65532\n/)
+        .and.match(/Read-only file system[\s\S]*CapEff:\s+0000000000000000/);
+    });
+
+    it("E1 keeps its certificates through a restart: no new order", async () => {
+      const { serial } = await reader.ask(`${blog}/`);
+      const issued = await authority.issued();
+      expect(issued).to.be.greaterThan(0);
+      await timed("nobody at the ports while the edge is replaced", () => replaceEdge());
+      expect((await reader.ask(`${blog}/`)).serial).to.equal(serial);
+      expect(await authority.issued()).to.equal(issued);
+    });
+
+    it("E5 has readers wait while Ghost is started again: none of 50 a second sees an error", async () => {
+      const former = await engine.current(ghost);
+      const statuses: Record<string, number> = {};
+      const waits: number[] = [];
+      const asked: Promise<void>[] = [];
+      const ask = async () => {
+        const began = performance.now();
+        const said = await reader.ask(`${blog}/robots.txt`).then(({ status }) => String(status), String);
+        statuses[said] = (statuses[said] ?? 0) + 1;
+        waits.push(performance.now() - began);
+      };
+      const load = setInterval(() => asked.push(ask()), 20);
+      try {
+        await engine.docker("service", "update", "--force", "--detach", ghost);
+        await engine.successor(ghost, former, 120);
+        await until("Ghost to be well again", 120, async () => (await reader.ask(`${blog}/`)).status === 200);
+      } finally {
+        clearInterval(load);
+      }
+      await Promise.all(asked);
+      waits.sort((left, right) => left - right);
+      console.log(`      ⏱ ${asked.length} readers; the longest waited ${((waits.at(-1) ?? 0) / 1000).toFixed(1)} s`);
+      expect(Object.keys(statuses)).to.deep.equal(["200"]);
+    });
+
+    it("A1 destroy --data removes everything", async () => {
+      succeeded(await place.destroy("--data"));
+      expect(await engine.holdings(stack)).to.deep.equal(nothing);
+    });
+  });
+
+  /** Has another task take the edge's place, and waits from the last answer of the one to the first of the other. */
+  async function replaceEdge(): Promise<void> {
+    const former = await engine.current(`${stack}_edge`);
+    await engine.docker("service", "update", "--force", "--detach", `${stack}_edge`);
+    await engine.successor(`${stack}_edge`, former, 60);
+    await until("the edge to answer", 30, async () => (await reader.ask(`${blog}/`)).status === 200);
+  }
+});

@@ -1,0 +1,234 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { authorityFile, caddyConfig, caddyFile, type EdgeSite } from "../../../../components/edge/settings";
+import { parseStackConfig } from "../../../../config/parse";
+import { neededImages } from "../../../../stacks/images";
+import type { SwarmStackConfig } from "../../../../config/schema";
+import { publishedAddresses } from "../../../../deploy/wait/published-addresses";
+import { contentOf, declared, ofKind, service } from "../../../support/swarm";
+import { temporaryDirectory } from "../../../support/temporary-directory";
+
+const edge = { email: "me@example.com" };
+const raw = {
+  platform: "swarm",
+  edge,
+  sites: {
+    blog: { url: "https://blog.example.com" },
+    news: { url: "https://blog.example.com/news" },
+    inside: { url: "http://plain.example.com" },
+  },
+  wordpress: { magazine: { url: "https://magazine.example.com" } },
+  mailpit: { host: "mail.example.com" },
+  monitoring: { host: "dashboards.example.com" },
+};
+
+/** The blocks of a Caddyfile by what stands before them. */
+function blocks(text: string): Record<string, string> {
+  return Object.fromEntries(
+    [...text.matchAll(/^(\S*) ?\{\n([\s\S]*?)^\}/gm)].map(([, head = "", body = ""]) => [head, body]),
+  );
+}
+
+describe("E1 an edge in a stack on Swarm", function () {
+  this.timeout(30_000);
+
+  it("has the ports of the whole stack, and nothing else publishes one", async () => {
+    const { outputs, resources } = await declared(raw);
+    const published = ofKind(resources, "Service").flatMap(({ name }) =>
+      (service(resources, name).inputs.endpointSpec.ports ?? []).map(
+        ({ protocol, publishMode, publishedPort, targetPort }) =>
+          [name, publishMode, `${publishedPort ?? ""}:${targetPort}/${protocol ?? ""}`].join(" "),
+      ),
+    );
+    expect(published).to.deep.equal(["edge host 80:8080/tcp", "edge host 443:8443/tcp", "edge host 443:8443/udp"]);
+    expect(ofKind(resources, "Service").map(({ name }) => name)).to.not.include("wordpress-magazine-front");
+    expect(outputs).to.include({ inbox: "https://mail.example.com", dashboards: "https://dashboards.example.com" });
+    const config = parseStackConfig(raw) as SwarmStackConfig;
+    expect(neededImages(config).map(({ name }) => name))
+      .to.include("caddy")
+      .and.not.include("nginx");
+  });
+
+  it("runs as nobody in particular, with a file system it cannot write to but for its certificates", async () => {
+    const { resources } = await declared(raw);
+    const { container, networksAdvanceds, resources: limits } = service(resources, "edge");
+    expect(container).to.deep.include({
+      readOnly: true,
+      user: "65532:65532",
+      capDrops: ["ALL"],
+      capAdds: ["NET_BIND_SERVICE"],
+    });
+    expect(limits?.limits?.memoryBytes).to.equal(128 * 2 ** 20);
+    expect(container.mounts?.map(({ source, target, type }) => [type, source, target].join(" "))).to.deep.equal([
+      "volume ghost-test_edge-certificates /tmp",
+    ]);
+    expect(networksAdvanceds).to.have.length(2);
+    const without = await declared({ ...raw, monitoring: { dashboards: false } });
+    expect(service(without.resources, "edge").networksAdvanceds).to.have.length(1);
+  });
+
+  it("hands each host and path to its site, the longest path first, and leads from http to https", async () => {
+    const found = blocks(await configOf(raw));
+    const blog = found["https://blog.example.com"] ?? "";
+    expect(blog.indexOf("path /news /news/*")).to.be.greaterThan(0);
+    expect(blog.indexOf("reverse_proxy http://ghost-news:2368")).to.be.lessThan(
+      blog.indexOf("reverse_proxy http://ghost-blog:2368"),
+    );
+    expect(found["http://blog.example.com"]).to.contain("redir https://blog.example.com{uri} 308");
+    expect(found["http://plain.example.com"]).to.contain("ghost-inside:2368");
+    expect(found).to.not.have.property("https://plain.example.com");
+    expect(found["https://magazine.example.com"])
+      .to.contain("http://wordpress-magazine:80")
+      .and.contain(`max_size ${65 * 2 ** 20}`);
+    expect(found["https://mail.example.com"]).to.contain("http://mailpit:8025");
+    expect(found["https://dashboards.example.com"]).to.contain("http://grafana:3000");
+    expect(found["http://"]).to.contain("404");
+    expect(found["https://"]).to.contain("404");
+  });
+
+  it("names the port in redirects where it is not the one that https has by itself", async () => {
+    const other = {
+      ...raw,
+      edge: { ...edge, httpPort: 8000, httpsPort: 8443 },
+      sites: { blog: { url: "https://blog.example.com:8443" } },
+      wordpress: {},
+    };
+    const { resources } = await declared({ ...other, sites: { blog: { url: "https://blog.example.com:8443" } } });
+    const text = contentOf(configIn(resources));
+    expect(text).to.contain("redir https://blog.example.com:8443{uri} 308").and.contain('h3=\\":8443\\"');
+    expect(text).to.contain("redir https://mail.example.com:8443{uri} 308");
+  });
+
+  it("E2 leads from other hosts to the site's, has its admin at a host of its own, and takes no more than it says", async () => {
+    const blog = {
+      url: "https://blog.example.com",
+      aliases: ["www.blog.example.com"],
+      adminUrl: "https://admin.example.com",
+      maxUpload: "2Mi",
+    };
+    const stack = { ...raw, sites: { ...raw.sites, blog } };
+    const found = blocks(await configOf(stack));
+    for (const scheme of ["http", "https"]) {
+      expect(found[`${scheme}://www.blog.example.com`]).to.contain("redir https://blog.example.com{uri} 308");
+    }
+    expect(found["https://admin.example.com"])
+      .to.contain("http://ghost-blog:2368")
+      .and.contain(`max_size ${2 ** 21}`);
+    const { resources } = await declared(stack);
+    expect(service(resources, "ghost-blog").container.env).to.include({ admin__url: "https://admin.example.com" });
+    expect(String(service(resources, "ghost-blog").container.healthcheck?.tests)).to.contain("Host: admin.example.com");
+    const asked = publishedAddresses(parseStackConfig(stack) as SwarmStackConfig);
+    expect(asked.map(({ request, what }) => [what, request.headers["Host"]])).to.deep.include.members([
+      ["site blog", "admin.example.com"],
+      ["host blog.example.com", "blog.example.com"],
+      ["host www.blog.example.com", "www.blog.example.com"],
+    ]);
+  });
+
+  it("E5 waits for a site with GET and HEAD alone, as long as told, and not for one in maintenance", () => {
+    const site = (more: Partial<EdgeSite>): string =>
+      caddyConfig({
+        sites: [{ url: "https://a.test", upstream: "a:1", waitsForStart: true, ...more }],
+        certificates: "acme",
+        wait: "2m",
+      });
+    expect(site({})).to.contain("lb_try_duration 120s");
+    const matches = [...site({}).matchAll(/lb_retry_match \{\n([^}]*(?:\{[^}]*\}[^}]*)*?)\n\t*\}/g)].map(
+      ([, body]) => body,
+    );
+    expect(matches).to.have.length(2);
+    expect(matches.every((body) => body?.includes("method GET HEAD"))).to.equal(true);
+    expect(site({ waitsForStart: false })).to.not.contain("rp.status_code");
+  });
+
+  it("asks a private authority, whose root and account it is given as files", async () => {
+    const directory = temporaryDirectory();
+    const [caFile, macKeyFile] = [path.join(directory, "root.pem"), path.join(directory, "mac")];
+    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=x"];
+    execFileSync("openssl", [...request, "-keyout", path.join(directory, "key"), "-out", caFile], { stdio: "ignore" });
+    fs.writeFileSync(macKeyFile, "zWNDZM6eQGHWpSRT");
+    const acme = { directory: "https://ca.internal:14000/dir", caFile, externalAccount: { keyId: "k-1", macKeyFile } };
+    const { resources } = await declared({ ...raw, edge: { acme } });
+    const text = contentOf(configIn(resources));
+    expect(text).to.contain('acme_ca "https://ca.internal:14000/dir"').and.contain("acme_ca_root ");
+    const { container } = service(resources, "edge");
+    expect(container.configs?.map(({ fileName }) => fileName)).to.deep.equal([caddyFile, authorityFile]);
+    const [secret] = container.secrets ?? [];
+    expect(text)
+      .to.contain(`import ${secret?.fileName ?? "nothing"}`)
+      .and.not.contain("zWNDZM6eQGHWpSRT");
+    const kept = ofKind(resources, "Secret").find(({ inputs }) => inputs["name"] === secret?.secretName);
+    expect(kept && contentOf(kept)).to.contain('mac_key "zWNDZM6eQGHWpSRT"');
+    const publicly = await configOf(raw);
+    expect(publicly).to.contain('email "me@example.com"').and.not.contain("acme_ca");
+  });
+
+  it("tells a browser to stay with https only where it will know the certificate", async () => {
+    const internal = { ...raw, edge: { certificates: "internal" } };
+    expect(await configOf(raw)).to.contain("Strict-Transport-Security");
+    expect(await configOf(internal)).to.not.contain("Strict-Transport-Security");
+    expect(await configOf(internal)).to.contain("local_certs");
+  });
+
+  it("is where the monitoring asks, as readers do: over https for the site's host", async () => {
+    const { resources } = await declared(raw);
+    const asked = (app: string, file: string) =>
+      service(resources, app).container.configs?.find(({ fileName }) => fileName.endsWith(file))?.configName;
+    const text = (name: string | undefined) => {
+      const found = ofKind(resources, "ServiceConfig").find(({ inputs }) => inputs["name"] === name);
+      return found ? contentOf(found) : "";
+    };
+    const { scrape_configs: jobs } = parse(text(asked("prometheus", "prometheus.yml"))) as {
+      scrape_configs: { job_name: string; static_configs: { targets: string[]; labels: Record<string, string> }[] }[];
+    };
+    const sites = jobs.find(({ job_name }) => job_name === "sites")?.static_configs ?? [];
+    expect(sites.map(({ labels, targets }) => [labels["name"], ...targets])).to.deep.include.members([
+      ["blog", "https://edge:8443/ghost/api/admin/authentication/setup/"],
+      ["inside", "http://edge:8080/ghost/api/admin/authentication/setup/"],
+      ["magazine", "https://edge:8443/wp-admin/install.php?step=1"],
+    ]);
+    const { modules } = parse(text(asked("blackbox-exporter", "blackbox.yml"))) as {
+      modules: Record<string, { http: { tls_config?: object } }>;
+    };
+    expect(modules["sites-magazine"]?.http.tls_config).to.deep.equal({
+      server_name: "magazine.example.com",
+      insecure_skip_verify: true,
+    });
+    expect(modules["sites-inside"]?.http.tls_config).to.equal(undefined);
+  });
+
+  it("is where npm start, status and diagnose ask: by host, at the ports of the edge", () => {
+    const addresses = publishedAddresses(parseStackConfig(raw) as SwarmStackConfig);
+    const asked = addresses.map(({ port, request, secure, what }) => [what, request.headers["Host"], port, secure]);
+    expect(asked).to.deep.equal([
+      ["site blog", "blog.example.com", 443, true],
+      ["site news", "blog.example.com", 443, true],
+      ["site inside", "plain.example.com", 80, false],
+      ["site magazine", "magazine.example.com", 443, true],
+      ["inbox", "mail.example.com", 443, true],
+      ["dashboards", "dashboards.example.com", 443, true],
+    ]);
+    const { mailpit: _inbox, monitoring: _dashboards, ...unnamed } = raw;
+    const config = parseStackConfig({ ...unnamed, monitoring: {} }) as SwarmStackConfig;
+    expect(publishedAddresses(config).map(({ what }) => what)).to.not.include.members(["inbox", "dashboards"]);
+  });
+});
+
+async function configOf(stack: object): Promise<string> {
+  // The smallest stack's own site has a port, which is of no use here.
+  const { resources } = await declared({ ...stack });
+  return contentOf(configIn(resources));
+}
+
+function configIn(resources: Awaited<ReturnType<typeof declared>>["resources"]) {
+  const { container } = service(resources, "edge");
+  const name = container.configs?.find(({ fileName }) => fileName === caddyFile)?.configName;
+  const found = ofKind(resources, "ServiceConfig").find(({ inputs }) => inputs["name"] === name);
+  if (!found) {
+    throw new Error(`there is no config ${String(name)}`);
+  }
+  return found;
+}
