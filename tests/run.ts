@@ -8,8 +8,9 @@ import { shopServiceTests } from "./support/shop-services";
 import { concludeRun, type Totals } from "./support/totals";
 
 /**
- * `npm test`: scripts, format, rules, types, then every mocha test that needs no engine. Two at a time, each printed when it is done;
- * arguments go to mocha (`npm test -- --grep A3`), and then mocha alone runs. `--long`, as CI has it, also tries what takes a minute of combinations.
+ * `npm test`: every mocha test that needs no engine, several files at a time, and beside it scripts, format, rules and types, one after the other. Each is
+ * printed when it is done; arguments go to mocha (`npm test -- --grep A3`), and then mocha alone runs. `--long`, as CI has it, also tries what takes
+ * a minute of combinations.
  */
 interface Outcome {
   totals: Totals;
@@ -78,32 +79,43 @@ function shellScripts(directory = project): string[] {
   });
 }
 
-/** The folder whose tests take as long as all others. */
-const half = "components";
+/** The files of mocha run side by side: one more than there are processors, since many of them wait for programs that they have started. */
+const sideBySide = ["--parallel", "--jobs", String(os.availableParallelism() + 1)];
 
-function allChecks(scratch: string): Check[] {
+/** What runs at the same time: lists of what runs one after the other. */
+function allChecks(scratch: string): Check[][] {
   const shellcheck = ensureShellcheck();
   return [
-    // The longest first, so that two at a time end together.
-    mocha("mocha, the components", ["--ignore", "tests/manifests/**", "--ignore", `tests/unit/!(${half})/**`], scratch),
-    mocha("mocha, all others", ["--ignore", `tests/unit/@(${half})/**`], scratch),
-    program("prettier", "prettier", ["--check", "--cache", "--cache-strategy", "content", "--log-level", "warn", "."]),
-    program("oxlint", "oxlint", ["--config", "oxlint.config.mjs"]),
-    program("tsc", "tsc", ["--noEmit"]),
-    ...(shellcheck ? [program("shellcheck", shellcheck, ["--external-sources", ...shellScripts()])] : []),
-    ...shopServiceTests().map((tests) => program(tests.name, tests.command, tests.arguments, tests.folder)),
+    [mocha("mocha", sideBySide, scratch)],
+    [
+      program("oxlint", "oxlint", ["--config", "oxlint.config.mjs"]),
+      program("tsc", "tsc", ["--noEmit"]),
+      program("prettier", "prettier", [
+        "--check",
+        "--cache",
+        "--cache-strategy",
+        "content",
+        "--log-level",
+        "warn",
+        ".",
+      ]),
+      ...(shellcheck ? [program("shellcheck", shellcheck, ["--external-sources", ...shellScripts()])] : []),
+      ...shopServiceTests().map((tests) => program(tests.name, tests.command, tests.arguments, tests.folder)),
+    ],
   ];
 }
 
-async function report({ name, run, verbose }: Check): Promise<Totals> {
+/** Runs a check, prints what it said, and returns its totals with a line that tells how it went. */
+async function report({ name, run, verbose }: Check): Promise<{ totals: Totals; line: string }> {
   const began = Date.now();
   const { output, totals } = await run();
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  console.log(`${totals.failures.length === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+  const line = `${totals.failures.length === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)`;
+  console.log(line);
   if (verbose || totals.failures.length > 0) {
     console.log(output.trimEnd());
   }
-  return totals;
+  return { totals, line };
 }
 
 async function main(): Promise<void> {
@@ -114,15 +126,20 @@ async function main(): Promise<void> {
   }
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-test-"));
   try {
-    const checks = extra.length > 0 ? [mocha("mocha", extra, scratch)] : allChecks(scratch);
-    const totals: Totals[] = [];
-    const worker = async () => {
-      for (let check = checks.shift(); check; check = checks.shift()) {
-        totals.push(await report(check));
-      }
-    };
-    await Promise.all([worker(), worker()]);
-    concludeRun("npm test", totals);
+    const lists = extra.length > 0 ? [[mocha("mocha", extra, scratch)]] : allChecks(scratch);
+    const reports: Awaited<ReturnType<typeof report>>[] = [];
+    await Promise.all(
+      lists.map(async (checks) => {
+        for (const check of checks) {
+          reports.push(await report(check));
+        }
+      }),
+    );
+    console.log(["", ...reports.map(({ line }) => line)].join("\n"));
+    concludeRun(
+      "npm test",
+      reports.map(({ totals }) => totals),
+    );
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }

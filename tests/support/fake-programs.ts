@@ -5,7 +5,7 @@ import { temporaryDirectory } from "./temporary-directory";
 const searchPath = process.env["PATH"];
 
 /**
- * Puts programs on PATH before all others until the test ends.
+ * Puts programs on PATH before all others until the test ends; see environment.cjs.
  *
  * @param programs shell scripts by the name of the program
  * @returns the lines with which they were called, name and arguments, so far
@@ -20,7 +20,3 @@ export function fakePrograms(programs: Record<string, string>): () => string[] {
   process.env["PATH"] = `${bin}:${searchPath ?? ""}`;
   return () => fs.readFileSync(calls, "utf8").split("\n").slice(0, -1);
 }
-
-afterEach(() => {
-  process.env["PATH"] = searchPath;
-});

@@ -21,6 +21,7 @@ import { DockerEngine } from "../../../engines/docker-engine";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
 import { UserError } from "../../../errors";
+import { isLong } from "../../support/long";
 import { rejection } from "../../support/rejection";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { fakeDocker, type FakeDocker } from "./swarm/fake-docker";
@@ -177,7 +178,7 @@ describe("B5 C1 a hostile folder of backups", () => {
         fs.writeFileSync(manifestFile(), changed);
         expect((await readBackups(folder, stack, key)).backups).to.deep.equal([]);
       }),
-      { numRuns: 25 },
+      { numRuns: isLong ? 50 : 10 },
     );
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: "binary" })), async (text) => {
@@ -186,7 +187,7 @@ describe("B5 C1 a hostile folder of backups", () => {
         // Without the key nobody is led to believe it either.
         expect((await readBackups(folder, stack, undefined)).backups.filter(({ proven }) => proven)).to.deep.equal([]);
       }),
-      { numRuns: 25 },
+      { numRuns: isLong ? 50 : 10 },
     );
     expect(docker.calls()).to.deep.equal([]);
   });

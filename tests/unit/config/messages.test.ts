@@ -6,6 +6,7 @@ import { parseStackConfig } from "../../../config/parse";
 import { stackSchema } from "../../../config/schema";
 import { core } from "../../../config/schema/walk";
 import { UserError } from "../../../errors";
+import { isLong } from "../../support/long";
 
 const nodes = { a: { host: "tcp://10.0.0.1:2376", role: "manager" } };
 const file = { file: "package.json" };
@@ -67,9 +68,10 @@ describe("F7 messages about the configuration", () => {
   });
 
   it("name the key, what is allowed and what was found, in words, whatever stands there", () => {
-    for (const [path, schema] of keys) {
+    for (const [index, [path, schema]] of keys.entries()) {
       const key = keyOf(path);
-      for (const value of wrong) {
+      // Otherwise each key meets some of them, by turns.
+      for (const value of wrong.filter((_, turn) => isLong || (index + turn) % 3 === 0)) {
         if (stackFits(schema, value)) {
           continue;
         }

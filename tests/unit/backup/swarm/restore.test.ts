@@ -7,6 +7,7 @@ import { swarmPlatform } from "../../../../backup/swarm/platform";
 import { parseStackConfig } from "../../../../config/parse";
 import type { SwarmStackConfig } from "../../../../config/schema";
 import { UserError } from "../../../../errors";
+import { isLong } from "../../../support/long";
 import { rejection } from "../../../support/rejection";
 import { temporaryDirectory } from "../../../support/temporary-directory";
 import { fakeDocker, type FakeDocker } from "./fake-docker";
@@ -108,7 +109,8 @@ describe("B5 C4 a restore", () => {
     // What comes before only looks.
     const first = docker.calls().findIndex((call) => call.startsWith("volume create")) + 1;
     expect(first).to.be.greaterThan(1);
-    for (let call = first; call <= steps; call += 1) {
+    // Otherwise at some of them: those of the two volumes are the same.
+    for (let call = first; call <= steps; call += isLong ? 1 : 3) {
       volumes.filter((name) => fs.existsSync(docker.volume(name))).forEach(remove);
       // Its work is done, and nobody learns it.
       docker.failAt(call, "after");
