@@ -44,15 +44,15 @@ export function logForwarder(
     return { containers: [], volumes: [], scripts: {} };
   }
   const script = url ? "forward-logs.js" : "forward-logs.sh";
+  // Holds short notes, of how far it has come.
+  const state = { name: "log-forwarder", mountPath: "/var/lib/log-forwarder" };
   const container = {
     name: "log-forwarder",
     securityContext: restrictedContainer,
-    volumeMounts: [{ name: "ghost-logs", mountPath: logPath, readOnly: true }, scriptMount],
+    volumeMounts: [{ name: "ghost-logs", mountPath: logPath, readOnly: true }, scriptMount, state],
     resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "100m", memory: "128Mi" } },
   };
-  const file = environmentOf({ LOG_FILE: logFile });
-  // Holds two short notes, of how far it has come.
-  const state = { name: "log-forwarder", mountPath: "/var/lib/log-forwarder" };
+  const env = environmentOf({ LOG_FILE: logFile, STATE_DIRECTORY: state.mountPath });
   return {
     containers: [
       sidecar(
@@ -60,12 +60,11 @@ export function logForwarder(
           ? {
               ...container,
               image: images.ghost,
-              volumeMounts: [...container.volumeMounts, state],
               // 56 MB resident with a backlog to send, as measured; what it holds itself is bounded here.
               command: ["node", "--max-old-space-size=24", `${scriptDirectory}/${script}`],
               env: [
-                ...file,
-                ...environmentOf({ FORWARD_URL: url, STATE_DIRECTORY: state.mountPath }),
+                ...env,
+                ...environmentOf({ FORWARD_URL: url }),
                 { name: "NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
                 { name: "LABELS", value: JSON.stringify(lokiLabels(labels)) },
               ],
@@ -74,11 +73,11 @@ export function logForwarder(
               ...container,
               image: images.busybox,
               command: ["sh", `${scriptDirectory}/${script}`],
-              env: file,
+              env,
             },
       ),
     ],
-    volumes: url ? [{ name: state.name, emptyDir: { sizeLimit: "1Mi" } }] : [],
+    volumes: [{ name: state.name, emptyDir: { sizeLimit: "1Mi" } }],
     scripts: readScripts(path.join(__dirname, "scripts"), [script]),
   };
 }

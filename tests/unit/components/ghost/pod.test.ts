@@ -25,7 +25,7 @@ describe("the pod of a Ghost site", () => {
     ({ pod } = await ghostPod());
   });
 
-  it("G3 forwards Ghost's log in a native sidecar that can write nothing and share nothing else", () => {
+  it("G3 forwards Ghost's log in a native sidecar that can write its own notes and share nothing else", () => {
     const sidecar = pod.initContainers?.[2] as { name: string; restartPolicy?: string };
     expect(sidecar).to.include({ name: "log-forwarder", restartPolicy: "Always" });
     const { env, image, resources, volumeMounts } = container(pod, "log-forwarder");
@@ -34,8 +34,11 @@ describe("the pod of a Ghost site", () => {
       requests: { cpu: "50m", memory: "64Mi" },
       limits: { cpu: "100m", memory: "128Mi" },
     });
-    expect(env).to.deep.equal([{ name: "LOG_FILE", value: "/var/log/ghost/access.log" }]);
-    expect(volumeMounts.map(({ name }) => name)).to.deep.equal(["ghost-logs", "scripts"]);
+    expect(env).to.deep.equal([
+      { name: "LOG_FILE", value: "/var/log/ghost/access.log" },
+      { name: "STATE_DIRECTORY", value: "/var/lib/log-forwarder" },
+    ]);
+    expect(volumeMounts.map(({ name }) => name)).to.deep.equal(["ghost-logs", "scripts", "log-forwarder"]);
     expect(volumeMounts[0]).to.include({ mountPath: "/var/log/ghost", readOnly: true });
     expect(container(pod, "ghost").volumeMounts).to.deep.include({ name: "ghost-logs", mountPath: "/var/log/ghost" });
   });

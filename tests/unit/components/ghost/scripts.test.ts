@@ -14,6 +14,7 @@ describe("the log forwarder's script", function () {
   this.timeout(30_000);
   let directory: string;
   let log: string;
+  let state: string;
   let forwarder: ChildProcess | undefined;
   let printed: string;
 
@@ -22,7 +23,7 @@ describe("the log forwarder's script", function () {
   const start = (environment: Record<string, string> = {}) => {
     const script = path.join(scripts, "forward-logs.sh");
     const child = spawn(busybox ? "busybox" : "sh", busybox ? ["sh", script] : [script], {
-      env: { PATH: process.env["PATH"], LOG_FILE: log, ...environment },
+      env: { PATH: process.env["PATH"], LOG_FILE: log, STATE_DIRECTORY: state, ...environment },
       stdio: ["ignore", "pipe", "ignore"],
       detached: true,
     });
@@ -32,19 +33,27 @@ describe("the log forwarder's script", function () {
   };
   const prints = (expected: string) =>
     until("the lines to be printed", 15, () => Promise.resolve(printed === expected));
-  const stopped = (child: ChildProcess) => {
-    const ended = new Promise((resolve) => child.once("close", resolve));
-    child.kill("SIGTERM");
-    return ended;
-  };
+  const ended = (child: ChildProcess, end: () => void) =>
+    new Promise((resolve) => {
+      child.once("close", resolve);
+      end();
+    });
+  const stopped = (child: ChildProcess) => ended(child, () => child.kill("SIGTERM"));
+  /** Its whole group, as the end of PID 1 ends a container. */
+  const killed = (child: ChildProcess) => ended(child, () => process.kill(-(child.pid ?? 0), "SIGKILL"));
+  const noted = (bytes: number) =>
+    until("the note", 15, () =>
+      Promise.resolve(fs.readFileSync(path.join(state, "printed"), "utf8").endsWith(` ${bytes}\n`)),
+    );
 
   beforeEach(() => {
     directory = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-logs-"));
     log = path.join(directory, "access.log");
+    state = path.join(directory, "state");
+    fs.mkdirSync(state);
     printed = "";
   });
   afterEach(() => {
-    // Its whole group, as the end of PID 1 ends a container.
     if (forwarder?.pid && forwarder.exitCode === null) {
       process.kill(-forwarder.pid, "SIGKILL");
     }
@@ -82,10 +91,53 @@ describe("the log forwarder's script", function () {
     expect(child.exitCode).to.equal(0);
   });
 
-  it("G3 started again it repeats the last lines, not the whole file", async () => {
+  it("G3 begins with the last lines, not the whole file, where it does not know how far it has come", async () => {
     fs.writeFileSync(log, lines(1, 50));
+    fs.writeFileSync(path.join(state, "printed"), "damaged\n");
     start({ REPLAY: "10" });
     await prints(lines(41, 50));
+  });
+
+  it("G3 goes on where it was when it is started again, in a file that was turned over meanwhile, too", async () => {
+    fs.writeFileSync(log, lines(1, 3));
+    const first = start();
+    await prints(lines(1, 3));
+    await noted(lines(1, 3).length);
+    await killed(first);
+    fs.appendFileSync(log, lines(4, 5));
+    const second = start();
+    await prints(lines(1, 5));
+    await stopped(second);
+    fs.appendFileSync(log, lines(6, 7));
+    fs.renameSync(log, `${log}.0`);
+    fs.writeFileSync(log, lines(8, 9));
+    start();
+    await prints(lines(1, 9));
+  });
+
+  it("G3 stopped as the file is turned over, it prints what is in the new one, too", async () => {
+    fs.writeFileSync(log, lines(1, 1));
+    const child = start();
+    await prints(lines(1, 1));
+    fs.appendFileSync(log, lines(2, 2));
+    fs.renameSync(log, `${log}.0`);
+    fs.writeFileSync(log, lines(3, 3));
+    await stopped(child);
+    expect(printed).to.equal(lines(1, 3));
+  });
+
+  it("G3 reads a file from its beginning that was emptied in its place, while it runs and before it starts", async () => {
+    fs.writeFileSync(log, lines(1, 5));
+    const child = start();
+    await prints(lines(1, 5));
+    await noted(lines(1, 5).length);
+    fs.writeFileSync(log, lines(6, 6));
+    await prints(lines(1, 6));
+    await stopped(child);
+    fs.writeFileSync(log, "");
+    fs.appendFileSync(log, lines(7, 7).slice(0, -2));
+    start();
+    await prints(`${lines(1, 6)}${lines(7, 7).slice(0, -2)}`);
   });
 });
 
