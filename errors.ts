@@ -5,6 +5,11 @@
 export class UserError extends Error {
   override readonly name = "UserError";
 
+  /** By this the Pulumi engine knows an error of which it prints the message alone, in anybody's program: what makes its SDK's `RunError` one. */
+  get __pulumiRunError(): true {
+    return true;
+  }
+
   /** Joins several mistakes into one error, so that a person mends them in one go. */
   static fromMistakes(heading: string, mistakes: readonly string[]): UserError {
     return new UserError([heading, ...mistakes.map((mistake) => `  - ${mistake}`)].join("\n"));

@@ -1,6 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
 import { loadStackConfig } from "./config/load";
-import { UserError } from "./errors";
 import { guardObjects } from "./platforms/kubernetes/guard";
 import { deployStack } from "./stacks";
 import type { StackOutputs } from "./stacks/outputs";
@@ -14,16 +12,11 @@ import type { StackOutputs } from "./stacks/outputs";
  * platforms/   the parts that every pod or service is made of
  */
 function main(): StackOutputs {
-  try {
-    const config = loadStackConfig();
-    if (config.platform === "kubernetes") {
-      guardObjects(config.kubernetes, config.kubernetes.namespace);
-    }
-    return deployStack(config);
-  } catch (error) {
-    // The engine prints a RunError's message alone: a user's mistake needs no stack trace.
-    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+  const config = loadStackConfig();
+  if (config.platform === "kubernetes") {
+    guardObjects(config.kubernetes, config.kubernetes.namespace);
   }
+  return deployStack(config);
 }
 
 export = main;

@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "../errors";
 import { KubernetesChildren } from "../platforms/kubernetes/children";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
 import { guardObjects } from "../platforms/kubernetes/guard";
@@ -75,13 +74,7 @@ export type RunnableExample = (how?: {
   guarded?: boolean;
 }) => Record<string, pulumi.Input<string>>;
 
-/** What Pulumi runs of an example: its program, with a mistake of the person told as one message. */
+/** What Pulumi runs of an example. */
 export function example(program: (place: Place) => Record<string, pulumi.Input<string>>): RunnableExample {
-  return ({ guarded = true } = {}) => {
-    try {
-      return program(new Place(guarded));
-    } catch (error) {
-      throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
-    }
-  };
+  return ({ guarded = true } = {}) => program(new Place(guarded));
 }

@@ -148,7 +148,7 @@ function commandsOf({ directory, name }: ExampleProject): { deploy: string; dest
   return { deploy: deployCommand, destroy: `${deployCommand} --destroy`, directory };
 }
 
-/** A program tells the person's mistakes in the form that the Pulumi engine shows without a stack trace. */
+/** A setting that is missing is told by the SDK's own error, which the Pulumi engine shows without a stack trace. */
 async function told<Value>(work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
