@@ -132,11 +132,11 @@ function siteObjects({ edge, sites, swarm, wordpress }: ParsedStack): NamedObjec
       const front = `${app}-front`;
       return [
         { key, of, kind: "service", name: app },
-        { key, of, kind: "secret", name: `${app}-secure-auth-salt` },
+        { key, of, kind: "secret", name: `${app}-secure-salt` },
         ...["database.php", "healthy.php", "mail.php", "serve.sh", "apache.conf", "init-then.sh"].map((file) =>
           configOf(key, app, file),
         ),
-        ...(published ? [{ key, of, kind: "service" as const, name: front }, configOf(key, front, "nginx.conf")] : []),
+        ...(published ? [{ key, of, kind: "service" as const, name: front }, configOf(key, app, "nginx.conf")] : []),
       ];
     }),
   ];

@@ -22,23 +22,19 @@ export function formerPasswordFile(index: number): string {
   return `${passwordFile}-former-${index + 1}`;
 }
 
-/** What WordPress signs cookies and forms with; all tasks of a site have the same. */
-export const salts = [
-  "AUTH_KEY",
-  "SECURE_AUTH_KEY",
-  "LOGGED_IN_KEY",
-  "NONCE_KEY",
-  "AUTH_SALT",
-  "SECURE_AUTH_SALT",
-  "LOGGED_IN_SALT",
-  "NONCE_SALT",
-] as const;
-export type Salt = (typeof salts)[number];
-
-/** Name of a salt as objects are named, for example `auth-key`. */
-export function saltName(salt: Salt): string {
-  return salt.toLowerCase().replaceAll("_", "-");
-}
+/** What WordPress signs cookies and forms with, and what its objects are called; all tasks of a site have the same. Short: the names of the site and the stack stand before it. */
+const saltNames = {
+  AUTH_KEY: "auth-key",
+  SECURE_AUTH_KEY: "secure-key",
+  LOGGED_IN_KEY: "login-key",
+  NONCE_KEY: "nonce-key",
+  AUTH_SALT: "auth-salt",
+  SECURE_AUTH_SALT: "secure-salt",
+  LOGGED_IN_SALT: "login-salt",
+  NONCE_SALT: "nonce-salt",
+} as const;
+/** Names of the salts as objects are named, for example `auth-key`. */
+export const salts = Object.values(saltNames);
 
 /** Where the container finds the password with which it hands mail over. */
 export const mailPasswordFile = `${wordpressSecretDirectory}/mail-password`;
@@ -46,8 +42,8 @@ export const mailPasswordFile = `${wordpressSecretDirectory}/mail-password`;
 export const mailScript = `${scriptDirectory}/mail.php`;
 
 /** Where the container finds a salt. */
-export function saltFile(salt: Salt): string {
-  return `${wordpressSecretDirectory}/${saltName(salt)}`;
+export function saltFile(name: (typeof salts)[number]): string {
+  return `${wordpressSecretDirectory}/${name}`;
 }
 
 /** A site, as far as its environment tells. */
@@ -76,7 +72,7 @@ export function wordpressEnvironment(
     WORDPRESS_DB_NAME: database.database,
     WORDPRESS_DB_USER: database.username,
     WORDPRESS_DB_PASSWORD_FILE: passwordFile,
-    ...Object.fromEntries(salts.map((salt) => [`WORDPRESS_${salt}_FILE`, saltFile(salt)])),
+    ...Object.fromEntries(Object.entries(saltNames).map(([salt, name]) => [`WORDPRESS_${salt}_FILE`, saltFile(name)])),
     WORDPRESS_CONFIG_EXTRA: [
       `define('WP_HOME', '${phpText(url)}');`,
       `define('WP_SITEURL', '${phpText(url)}');`,

@@ -22,7 +22,6 @@ import {
   mailScript,
   passwordFile,
   saltFile,
-  saltName,
   salts,
   webRoot,
   wordpressEnvironment,
@@ -140,7 +139,8 @@ function proxyInFront(
   const front = children.part("front");
   const server = ["location / {", ...proxyTo(children.objectName, wordpressPort), "}"];
   const settings = serviceArgs(stack, front.objectName, {
-    ...nginxService(front, images.nginx, nginxConfig(requestBodies(maxUpload), server, forwardedProto)),
+    // Its configuration is named after the site: with the service's name before it, that of a site could not be as long as a Ghost site's.
+    ...nginxService(children, images.nginx, nginxConfig(requestBodies(maxUpload), server, forwardedProto)),
     networks: ["frontend"],
     ports: { [port]: nginxPort },
     placement,
@@ -156,10 +156,9 @@ function databasePasswords({ formerPasswords = [], password }: WordPressArgs["da
 }
 
 function siteSalts(children: SwarmChildren): SecretFile[] {
-  return salts.map((salt) => {
-    const role = saltName(salt);
-    const content = randomPassword(children, role);
-    return { secret: versionedSecret(children, role, { content, template: "salt" }), target: saltFile(salt) };
+  return salts.map((name) => {
+    const content = randomPassword(children, name);
+    return { secret: versionedSecret(children, name, { content, template: "salt" }), target: saltFile(name) };
   });
 }
 

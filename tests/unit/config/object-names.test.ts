@@ -95,9 +95,12 @@ describe("names of a stack and of what it owns", () => {
     });
   }
 
-  it("F8 a Ghost site's name and its stack's have 26 characters together", () => {
-    expect(() => swarm({ sites: siteOf("s".repeat(20)) }, "t".repeat(6))).to.not.throw();
-    expect(() => swarm({ sites: siteOf("s".repeat(20)) }, "t".repeat(7))).to.throw(UserError, "Take 1 off");
+  it("F8 a site's name and its stack's have 32 characters together with ghost- or wordpress- before them", () => {
+    for (const [key, room] of Object.entries({ sites: 26, wordpress: 22 })) {
+      const raw = { [key]: siteOf("s".repeat(16)) };
+      expect(() => swarm(raw, "t".repeat(room - 16)), key).to.not.throw();
+      expect(() => swarm(raw, "t".repeat(room - 15)), key).to.throw(UserError, "Take 1 off");
+    }
   });
 
   it("A3 says whose name is too long: a site's, a file's or the stack's, and each that is", () => {
