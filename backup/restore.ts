@@ -101,10 +101,11 @@ export async function carryOutRestore({ key, stack }: BackupJob, planned: Planne
       await planned.forgetRun();
     });
   } catch (error) {
+    // What cannot be closed now, the next run closes.
+    await planned.close().catch(() => undefined);
     throw error instanceof CommandError ? new UserError(`${error.message}\nRun this again to go on from here.`) : error;
-  } finally {
-    await planned.close();
   }
+  await planned.close();
   say(...end);
 }
 

@@ -32,7 +32,9 @@ export interface Kept {
  * there. Found on what runs, so that it holds for whatever the stack is made of. Each claim must have one pod, which is ready: of any other it is
  * not known what it would give.
  *
- * @param objects those of the stack, pods and claims among them
+ * @param workloads those of the stack
+ * @param pods all that have not ended, whose ever they are
+ * @param claims those of the stack
  */
 export function keptClaims(workloads: readonly Workload[], pods: readonly Pod[], claims: readonly Claim[]): Kept {
   const kept: Kept = { claims: [], missing: [], unused: [] };

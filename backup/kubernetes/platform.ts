@@ -4,7 +4,7 @@ import { clusterPlace, namespaceState, type KubernetesJob } from "./place";
 import { claimUses, workingPod } from "./program";
 import { planOnKubernetes } from "./restore";
 import { claimSources } from "./sources";
-import { removeLeftovers, removeWorkers, startWorker, waitCommand } from "./worker";
+import { removeLeftovers, waitCommand, withWorker } from "./worker";
 
 /** Backups of a stack on Kubernetes. */
 export function kubernetesPlatform(job: KubernetesJob): BackupPlatform {
@@ -29,12 +29,8 @@ export function kubernetesPlatform(job: KubernetesJob): BackupPlatform {
         }
         const { size } = part.volume.options;
         const data = { emptyDir: size === undefined ? {} : { sizeLimit: size } };
-        const worker = await startWorker(place, "verify", workingPod(use, data, waitCommand, { image: part.image }));
-        try {
-          await worker.run(work);
-        } finally {
-          await removeWorkers(place, [worker]);
-        }
+        const pod = workingPod(use, data, waitCommand, { image: part.image });
+        await withWorker(place, "verify", pod, (run) => run(work));
       };
     },
     planRestore: (backup, _key, placing) => planOnKubernetes(job, backup, placing),

@@ -1,4 +1,5 @@
 import { CommandError, UserError } from "../../errors";
+import { quantity } from "../../ops/kubernetes/quantity";
 import { ownedBy, reference, refuseForeign } from "../../platforms/kubernetes/ownership";
 import type { VolumeToFill } from "../fill";
 import type { VolumePart } from "../manifest";
@@ -8,7 +9,7 @@ import { holdingOf, lookScript, markerFile, type Holding } from "../volume-marke
 import { claimsOf, type Claim, type Pod, type Workload } from "./objects";
 import { namespaceState, type ClusterPlace } from "./place";
 import { workingPod, type ClaimUse } from "./program";
-import { removeLeftovers, removeWorkers, startWorker, waitCommand, workerLabel } from "./worker";
+import { removeLeftovers, waitCommand, withWorker, workerLabel } from "./worker";
 
 /** How far an earlier run of the same restore came, as the claims say themselves. */
 export interface Standing {
@@ -137,12 +138,17 @@ async function unfitNamespace(
 async function unfitClaim(
   place: ClusterPlace,
   { digest }: Backup,
-  { metadata: { deletionTimestamp, name }, status }: Claim,
+  { metadata: { deletionTimestamp, name }, spec, status }: Claim,
   use: ClaimUse,
   { claims }: Standing,
 ): Promise<string[]> {
   if (deletionTimestamp !== undefined) {
     return [`claim ${name} is being deleted. Wait until it is gone`];
+  }
+  const remedy = place.cluster.commandLine("delete", "persistentvolumeclaim", name);
+  const other = otherThan(spec, use);
+  if (other !== undefined) {
+    return [`claim ${name} is there already, ${other}. Keep what it holds elsewhere, then: ${remedy}`];
   }
   let holding: Holding;
   try {
@@ -154,7 +160,6 @@ async function unfitClaim(
     }
     throw error;
   }
-  const remedy = place.cluster.commandLine("delete", "persistentvolumeclaim", name);
   if (holding.is === "full") {
     return [
       `claim ${name} is there already and holds data (${holding.example}), and a restore overwrites nothing. Keep its data elsewhere, then: ${remedy}`,
@@ -168,19 +173,27 @@ async function unfitClaim(
     : [];
 }
 
+/** In what a claim that is there differs from the one that is to be made; a class that the stack file leaves to the cluster is the cluster's. */
+function otherThan(spec: Claim["spec"], { manifests }: ClaimUse): string | undefined {
+  const wanted = manifests.find(({ kind }) => kind === "PersistentVolumeClaim")?.["spec"] as Claim["spec"] | undefined;
+  const [size, wantedSize] = [spec, wanted].map((one) => one?.resources?.requests?.storage);
+  const isOther = wanted?.storageClassName !== undefined && wanted.storageClassName !== spec.storageClassName;
+  return quantity(size) !== quantity(wantedSize) || isOther
+    ? `with ${size ?? "no size"} of class ${spec.storageClassName ?? "unknown"} instead of ${wantedSize ?? "no size"}${isOther ? ` of class ${wanted.storageClassName}` : ""}`
+    : undefined;
+}
+
 async function lookInto(place: ClusterPlace, claim: string, use: ClaimUse): Promise<Holding> {
   const data = { persistentVolumeClaim: { claimName: claim } };
-  const worker = await startWorker(place, "restore", workingPod(use, data, waitCommand, { readOnly: true }));
-  try {
+  const pod = workingPod(use, data, waitCommand, { readOnly: true });
+  return withWorker(place, "restore", pod, async (run) => {
     const lines: string[] = [];
-    await worker.run({
+    await run({
       program: ["sh", "-c", lookScript],
       variables: { volume: use.own.target, name: markerFile },
       onLine: (line) => lines.push(line),
       as: "files",
     });
     return holdingOf(lines.join("\n"));
-  } finally {
-    await removeWorkers(place, [worker]);
-  }
+  });
 }

@@ -21,13 +21,17 @@ const packScript = readScripts(path.join(__dirname, "scripts"), ["pack.sh"])["pa
  */
 export async function claimSources(place: ClusterPlace): Promise<Source[]> {
   const { cluster, owner } = place;
-  const found =
-    (await namespaceState(place)) === "active"
-      ? await cluster.objects<Workload | Pod | Claim>([
-          "deployments.apps,statefulsets.apps,pods,persistentvolumeclaims",
+  const isThere = (await namespaceState(place)) === "active";
+  const [found, pods] = isThere
+    ? await Promise.all([
+        cluster.objects<Workload | Claim>([
+          "deployments.apps,statefulsets.apps,persistentvolumeclaims",
           ...["--selector", ownedBy(owner)],
-        ])
-      : [];
+        ]),
+        // Whoever has a claim beside the stack, too.
+        cluster.objects<Pod>(["pods"]),
+      ])
+    : [[], []];
   const workloads = found.filter(
     (object): object is Workload => object.kind === "Deployment" || object.kind === "StatefulSet",
   );
@@ -36,9 +40,12 @@ export async function claimSources(place: ClusterPlace): Promise<Source[]> {
       `Nothing of stack ${owner} is deployed in namespace ${cluster.namespace}, so there is nothing to save`,
     );
   }
-  const pods = found.filter((object): object is Pod => object.kind === "Pod" && !hasEnded(object));
   const claims = found.filter((object): object is Claim => object.kind === "PersistentVolumeClaim");
-  const kept = keptClaims(workloads, pods, claims);
+  const kept = keptClaims(
+    workloads,
+    pods.filter((pod) => !hasEnded(pod)),
+    claims,
+  );
   const unreadable = await Promise.all(kept.claims.map((claim) => lackingTools(place, claim)));
   const missing = [...kept.missing, ...unreadable.filter((one) => one !== undefined)];
   if (missing.length > 0) {

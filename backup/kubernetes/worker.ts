@@ -94,7 +94,7 @@ export async function startWorker(place: ClusterPlace, command: string, pod: Pod
       },
     };
   } catch (error) {
-    await removeWorkers(place, [{ name }]);
+    await removeWorkers(place, [{ name }]).catch(() => undefined);
     throw error;
   }
 }
@@ -153,6 +153,29 @@ async function refusals(cluster: ClusterPlace["cluster"], name: string): Promise
     ...["--field-selector", `involvedObject.name=${name},reason=FailedCreate`],
   ]);
   return [...new Set(events.map(({ message }) => message ?? "it refuses the pod"))].slice(0, 1);
+}
+
+/**
+ * Does some work with a worker, which is gone afterwards.
+ *
+ * @throws what the work throws, even where the worker cannot be removed: the next command does that
+ */
+export async function withWorker<Result>(
+  place: ClusterPlace,
+  command: string,
+  pod: PodSpec,
+  work: (run: RunInContainer) => Promise<Result>,
+): Promise<Result> {
+  const worker = await startWorker(place, command, pod);
+  let result: Result;
+  try {
+    result = await work(worker.run);
+  } catch (error) {
+    await removeWorkers(place, [worker]).catch(() => undefined);
+    throw error;
+  }
+  await removeWorkers(place, [worker]);
+  return result;
 }
 
 /** Removes workers, and waits until they are gone. */

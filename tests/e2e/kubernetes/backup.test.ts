@@ -12,6 +12,9 @@ import { kubernetesPlace } from "../support/kubernetes-place";
 import { succeeded, type Place } from "../support/place";
 import { timed, until } from "../support/until";
 
+/** What takes minutes more: two starts of a set, and copies of the source. `npm run e2e -- kubernetes --long`. */
+const [long, describeLong] = process.env["E2E_LONG"] ? [it, describe] : [it.skip, describe.skip];
+
 type Listed = Manifest & { good: boolean };
 
 /** The commands on the backups of a stack. */
@@ -143,7 +146,7 @@ describe("backup and restore on Kubernetes", () => {
       expect(await kubectl.run("get", "pods", "-o", "name")).to.not.contain("backup-");
     });
 
-    it("B1 is not restored over, though nothing of the stack runs any more", async () => {
+    long("B1 is not restored over, though nothing of the stack runs any more", async () => {
       succeeded(await place.command("deploy/destroy.ts", ["--stack", "dev", "--yes"]));
       const { output, status } = await backup("restore", "--yes");
       expect(status).to.equal(1);
@@ -155,10 +158,7 @@ describe("backup and restore on Kubernetes", () => {
   });
 });
 
-/** Two starts of a set, and copies of the source: `npm run e2e -- kubernetes --long`. */
-const long = process.env["E2E_LONG"] ? describe : describe.skip;
-
-long("backup and restore of a replicated MySQL on Kubernetes", () => {
+describeLong("backup and restore of a replicated MySQL on Kubernetes", () => {
   it("B1 M6 holds the source alone; restored, the source has the post, and the replica copies it again", async () => {
     const { kubectl, place } = await kubernetesPlace("dev", { mysql: { topology: "replicated", replicas: 2 } });
     const { command: backup, list } = backupsOf(place);

@@ -121,6 +121,13 @@ describe("B1 a backup of what runs on Kubernetes", () => {
     expect(names()).to.deep.equal([]);
   });
 
+  it("is refused while somebody else has a claim of the stack", async () => {
+    const volumes = [{ name: "x", persistentVolumeClaim: { claimName: claim } }];
+    cluster.put({ apiVersion: "v1", kind: "Pod", metadata: { name: "guest" }, spec: { containers: [], volumes } });
+    expect((await rejection(created())).message).to.contain(`2 pods have claim ${claim} (ghost-a-1, guest)`);
+    expect(names()).to.deep.equal([]);
+  });
+
   it("names the image that lacks the tools, before anything is read", async () => {
     const tools = temporaryDirectory();
     for (const name of ["sh", "bash"]) {

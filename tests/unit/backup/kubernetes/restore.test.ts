@@ -46,9 +46,10 @@ describe("B1 a restore into an empty namespace", () => {
     apiVersion: "v1",
     kind,
     metadata: { name, ...(owner === undefined ? {} : { labels: { [ownerLabel]: owner } }) },
-    spec: {},
+    spec: kind === "PersistentVolumeClaim" ? claimSpec : {},
     status: { phase: kind === "PersistentVolumeClaim" ? "Bound" : "Active" },
   });
+  const claimSpec = { storageClassName: "fast", resources: { requests: { storage: "3Gi" } } };
   const namespace = () => labelled("Namespace", "ns", stack);
   const filesOf = (name: string) => fs.readdirSync(cluster.claim(name)).sort();
   const marker = (name: string) => path.join(cluster.claim(name), ".ghost-platform-restore");
@@ -132,6 +133,17 @@ describe("B1 a restore into an empty namespace", () => {
     await made(1, { platform: "swarm", contents: [siteFiles] });
     expect((await rejection(restored())).message).to.match(/of stack dev on Docker Swarm, and .* runs on Kubernetes/);
     expect(cluster.calls).to.deep.equal([]);
+  });
+
+  it("is refused where an empty claim is of another size or class than the stack's, before it fills another", async () => {
+    await made(1);
+    const small = { ...labelled("PersistentVolumeClaim", claims[1] ?? "", stack), spec: { storageClassName: "slow" } };
+    cluster.put(namespace(), small);
+    const { message } = await rejection(restored());
+    expect(message).to.contain(
+      `claim ${claims[1]} is there already, with no size of class slow instead of 3Gi of class fast`,
+    );
+    expect(cluster.calls.filter((call) => /^(create|apply|delete|exec)/.test(call))).to.deep.equal([]);
   });
 
   it("skips no claim that is gone now, and fills none that lives since", async () => {
