@@ -29,6 +29,8 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
   storage?: ClaimSettings;
   /** What else is said of its pods: where they run, labels, pull secrets, processor time. */
   pod?: PodSettings | undefined;
+  /** Line of MySQL that data of an earlier one may go to for good, for example `9.7`. Default: none; the server refuses to start on them. */
+  acceptUpgrade?: string | undefined;
   /** Server options over the defaults; see `serverOptions` for those that are refused. */
   options?: ServerOptions;
   /** Databases by a key of your own, each with the user that owns it. Removing one leaves its data in the server. */
@@ -84,6 +86,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       image: args.image,
       memory,
       resources: args.pod?.resources,
+      acceptUpgrade: args.acceptUpgrade,
       scripts: { initialise: "initialise.sh", start: "start.sh", ready: "ready.sh", beforeStop: "before-stop.sh" },
       optionFiles: ["server.cnf"],
       configuration: files.name,

@@ -161,6 +161,7 @@ function memberPod(
       ...parts,
       image,
       resources: args.pod?.resources,
+      acceptUpgrade: args.acceptUpgrade,
       scripts: {
         initialise: "member.sh",
         start: "start-member.sh",

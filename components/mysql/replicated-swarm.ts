@@ -19,7 +19,7 @@ import { generationVariable, secretTemplate } from "./password-names";
 import { memberCredentials, type MemberFiles } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type MemberRole, type ReplicationSettings } from "./replication/server-options";
-import { mysqlUser, optionFile, sized } from "./server-options";
+import { acceptVariable, mysqlUser, optionFile, sized } from "./server-options";
 import { topologyTypes, type MySqlArgs } from "./swarm";
 
 export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
@@ -224,6 +224,7 @@ function member(set: MemberSet, role: MemberRole, own: MemberService): docker.Se
       SOURCE_SERVICE: fullName(set, "source"),
       SERVICE: fullName(set, role),
       [generationVariable]: String(generation),
+      ...(args.acceptUpgrade === undefined ? {} : { [acceptVariable]: args.acceptUpgrade }),
     },
     placeholders: {
       MEMBER: own.member,

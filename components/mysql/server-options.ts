@@ -23,6 +23,9 @@ export const mysqlPort = forcedOptions.port;
 /** The image's user `mysql`. */
 export const mysqlUser = 999;
 
+/** Environment variable of a server that says to which line of MySQL its data may go for good. */
+export const acceptVariable = "ACCEPT_UPGRADE";
+
 /** What a small server runs well with, besides its size; `mysql.options` goes over it. */
 export const defaultOptions: ServerOptions = {
   character_set_server: "utf8mb4",

@@ -9,7 +9,7 @@ import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { volumePermissions } from "../../platforms/kubernetes/volume-permissions";
 import { scriptDirectory } from "../../platforms/scripts";
 import { serverVolumeName } from "./password-names";
-import { mysqlPort, mysqlUser } from "./server-options";
+import { acceptVariable, mysqlPort, mysqlUser } from "./server-options";
 import type { ServerSecret } from "./server-secret";
 
 type PodSpec = types.input.core.v1.PodSpec;
@@ -31,6 +31,7 @@ export interface ServerPodParts {
   /** Seconds that a start may take, recovery after a crash included. */
   startupSeconds: number;
   environment?: types.input.core.v1.EnvVar[];
+  acceptUpgrade?: string | undefined;
   /** The volume `data`, unless a claim template brings it. */
   data?: types.input.core.v1.Volume;
   /** Whether an init container gives an empty volume to MySQL's user first; the configuration has its script then. */
@@ -45,11 +46,15 @@ const gracePeriod = 60;
 /** The pod of one database server: an init container that sees to the data directory, and the server. */
 export function serverPodSpec(parts: ServerPodParts): PodSpec {
   const { image, memory, more, scripts, secret } = parts;
+  const environment = [
+    ...(parts.environment ?? []),
+    ...(parts.acceptUpgrade === undefined ? [] : [{ name: acceptVariable, value: parts.acceptUpgrade }]),
+  ];
   const script = (name: string) => `${scriptDirectory}/${name}`;
   const container = {
     image,
     securityContext: restrictedContainer,
-    ...(parts.environment ? { env: parts.environment } : {}),
+    ...(environment.length > 0 ? { env: environment } : {}),
     volumeMounts: [
       { name: "data", mountPath: "/var/lib/mysql" },
       { name: "run", mountPath: "/run/mysqld" },

@@ -12,7 +12,7 @@ import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
 import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable } from "./password-names";
-import { mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
+import { acceptVariable, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 
 export interface MySqlArgs extends SwarmComponentArgs {
   /** MySQL 8.4 or 9.7, the official image or one with the same layout. */
@@ -21,6 +21,8 @@ export interface MySqlArgs extends SwarmComponentArgs {
   memory?: string | undefined;
   /** Driver of the data volume. Default: `local`. */
   storage?: VolumeSettings;
+  /** Line of MySQL that data of an earlier one may go to for good, for example `9.7`. Default: none; the server refuses to start on them. */
+  acceptUpgrade?: string | undefined;
   /** Server options over the defaults; see `serverOptions` for those that are refused. */
   options?: ServerOptions;
   /** Databases by a key of your own, each with the user that owns it. Removing one leaves its data in the server. */
@@ -76,7 +78,10 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       image: args.image,
       command: initThen(["bash", `${scriptDirectory}/initialise.sh`], ["bash", `${scriptDirectory}/start.sh`]),
       user: mysqlUser,
-      environment: { [generationVariable]: String(credentials.generation) },
+      environment: {
+        [generationVariable]: String(credentials.generation),
+        ...(args.acceptUpgrade === undefined ? {} : { [acceptVariable]: args.acceptUpgrade }),
+      },
       memory,
       networks: ["backend", ...(metrics ? (["metrics"] as const) : [])],
       secrets: Object.values(secrets),
@@ -118,7 +123,15 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
 }
 
 function serverFiles(children: SwarmChildren, serverCnf: string): ConfigFile[] {
-  const names = ["attended.sh", "volume.sh", "data-options.sh", "initialise.sh", "start.sh", "alive.sh"];
+  const names = [
+    "attended.sh",
+    "volume.sh",
+    "data-options.sh",
+    "data-version.sh",
+    "initialise.sh",
+    "start.sh",
+    "alive.sh",
+  ];
   const scripts = Object.entries(readScripts(path.join(__dirname, "scripts"), names));
   return configFiles(children, {
     ...Object.fromEntries(scripts.map(([file, content]) => [`${scriptDirectory}/${file}`, content])),

@@ -82,6 +82,13 @@ export const mysql = z
           "Placement constraints of the replicas, which may move between nodes. Default: swarm.placement. Swarm only.",
         ),
     }),
+    acceptUpgrade: z
+      .string()
+      .regex(/^[1-9]\d?\.\d{1,2}$/, 'must be a line of MySQL in quotation marks, such as "9.7"')
+      .optional()
+      .describe(
+        "Line of MySQL that data of an earlier one may go to for good. Without it a server refuses to start on them: no earlier one reads them again. Make a backup first.",
+      ),
     passwordGeneration: wholeNumber(1, 9999, "it is raised by one at a time")
       .default(1)
       .describe(

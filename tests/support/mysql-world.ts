@@ -9,8 +9,12 @@ import * as path from "node:path";
 export interface World {
   /** For example `mysql-1`. */
   member: string;
+  /** MySQL that the directories are of; absent: the server's own, 9.7.4. */
+  version?: string;
   /** On the volume: directories by name, each with whose database it holds; and files, which are empty. */
   volume?: Record<string, string | null>;
+  /** Further files on it, by path. */
+  files?: Record<string, string>;
   /** Addresses by DNS name; a name that is not there is nobody's. */
   names?: Record<string, string[]>;
   /** What servers say by address: `ORDINAL yes|no SET`, `down`, `denied`, `away`; `mysql-0.mysql` is the source as a replica finds it. */
@@ -102,7 +106,11 @@ export class Container {
       } else {
         fs.mkdirSync(file(`volume/${name}`));
         fs.writeFileSync(file(`volume/${name}/identity`), owner);
+        fs.writeFileSync(file(`volume/${name}/served-by`), `${world.version ?? "9.7.4"}\n`);
       }
+    }
+    for (const [name, content] of Object.entries(world.files ?? {})) {
+      fs.writeFileSync(file(`volume/${name}`), content);
     }
     for (const [name, addresses] of Object.entries(world.names ?? {})) {
       fs.writeFileSync(file(`names/${name}`), addresses.map((address) => `${address}\n`).join(""));

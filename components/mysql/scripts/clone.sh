@@ -18,6 +18,8 @@ scripts="${SCRIPTS:-/scripts}"
 . "$scripts/members.sh"
 # shellcheck source=SCRIPTDIR/data-options.sh
 . "$scripts/data-options.sh"
+# shellcheck source=SCRIPTDIR/data-version.sh
+. "$scripts/data-version.sh"
 # shellcheck source=SCRIPTDIR/commands-kubernetes.sh
 . "$scripts/commands.sh"
 
@@ -136,6 +138,7 @@ if [ "$status" != 0 ]; then
 fi
 stop_server
 note_lasting_options "$volume/clone.tmp"
+note_version "$volume/clone.tmp"
 sync
 mv "$volume/clone.tmp" "$volume/clone.done"
 sync

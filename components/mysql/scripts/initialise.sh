@@ -11,6 +11,8 @@ say() { echo "initialise: $*"; }
 . "${SCRIPTS:-/scripts}/volume.sh"
 # shellcheck source=SCRIPTDIR/data-options.sh
 . "${SCRIPTS:-/scripts}/data-options.sh"
+# shellcheck source=SCRIPTDIR/data-version.sh
+. "${SCRIPTS:-/scripts}/data-version.sh"
 
 [ -d "$volume/data" ] || volume_writable || exit 1
 if ! entries=$(volume_entries); then
@@ -50,6 +52,7 @@ if ! attended mysqld --defaults-file="$scratch/initial.cnf" "${initial_arguments
 fi
 rm -f "$scratch/initial.cnf" "$scratch/time-zones.sql"
 note_lasting_options "$volume/init.tmp"
+note_version "$volume/init.tmp"
 sync
 mv "$volume/init.tmp" "$volume/data"
 sync

@@ -12,6 +12,8 @@ trap 'stop_children; exit "$?"' TERM INT
 . "${SCRIPTS:-/scripts}/volume.sh"
 # shellcheck source=SCRIPTDIR/data-options.sh
 . "${SCRIPTS:-/scripts}/data-options.sh"
+# shellcheck source=SCRIPTDIR/data-version.sh
+. "${SCRIPTS:-/scripts}/data-version.sh"
 say() { echo "start: $*"; }
 options="${1:-/etc/ghost-platform/server.cnf}"
 
@@ -19,6 +21,7 @@ options="${1:-/etc/ghost-platform/server.cnf}"
 run="${RUN:-/run/mysqld}"
 rm -f "$run"/mysqld.* "$run/answered" "$run/been-ready"
 lasting_options_kept "$options" "$volume/data" || exit 1
+version_fits "$volume/data" || exit 1
 if ! timeout --kill-after=1 60 mysqld --defaults-file="$options" --validate-config; then
   say "the server does not take these options; its own message stands above. Mend mysql.options"
 fi

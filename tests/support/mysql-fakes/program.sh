@@ -60,6 +60,7 @@ esac
 case $program$* in
   # Which options it takes, and what they come to, it says by its end alone.
   mysqld*--validate-config* | mysqld*--help*) exit 0 ;;
+  mysqld*--version*) question=version ;;
   getent*) question="names $name" ;;
   mysqld*--initialize*) question="initialise ${directory##*/}" ;;
   mysqld*) question=serve ;;
@@ -112,6 +113,7 @@ told() {
 
 answer() {
   case $question in
+    version) echo "/usr/sbin/mysqld  Ver ${MYSQL_VERSION:-9.7.4}-2 for Linux on x86_64 ((Debian))" ;;
     names*)
       while read -r found; do
         printf '%-15s STREAM %s\n%-15s DGRAM  \n%-15s RAW    \n' "$found" "$name" "$found" "$found"
