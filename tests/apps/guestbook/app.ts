@@ -2,9 +2,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { localAddress, type OwnApp, type OwnAppContext } from "../../../components/app";
-import type { DatabaseEndpoint } from "../../../components/endpoints";
-import { sitePassword } from "../../../components/mysql/app";
+import {
+  localAddress,
+  sitePassword,
+  type DatabaseEndpoint,
+  type OwnApp,
+  type OwnAppContext,
+} from "../../../components/swarm";
 import { ownDatabase } from "../../../config/own-apps";
 import { SwarmChildren } from "../../../platforms/swarm/children";
 import { configFiles } from "../../../platforms/swarm/configs";
