@@ -1,4 +1,5 @@
 import { durationSeconds } from "../../config/duration";
+import { isLocalName } from "../../config/edge";
 
 /** Where Caddy listens, inside its container: unprivileged ports, whatever the kernel allows. */
 export const edgePorts = { http: 8080, https: 8443, health: 8079 } as const;
@@ -64,7 +65,10 @@ export function caddyConfig(settings: EdgeSettings): string {
     ["", globalOptions(settings)],
     [`http://127.0.0.1:${edgePorts.health}`, ["bind 127.0.0.1", 'respond "ok"']],
     ...hostsOf(settings.sites).flatMap((sites) => hostBlocks(sites, settings)),
-    ...["http://", "https://"].map((every): Line => [every, ["header -Server", `respond "${noSiteText}" 404`]]),
+    ...["http://", "https://"].map((every): Line => [
+      every,
+      ["header -Server", "header -Alt-Svc", `respond "${noSiteText}" 404`],
+    ]),
   ]);
 }
 
@@ -124,12 +128,12 @@ function hostBlocks(sites: readonly EdgeSite[], settings: EdgeSettings): Line[] 
     `${protocol}//${hostname}`,
     [
       "encode zstd gzip",
-      ["header", [...common, ...safetyHeaders(secure && settings.certificates === "acme")]],
+      ["header", [...common, ...safetyHeaders(secure && settings.certificates === "acme" && !isLocalName(hostname))]],
       ["route", [...sites.flatMap((site, index) => route(site, index, settings)), ...(hasRoot ? [] : ["error 404"])]],
       ...errorAnswers(common),
     ],
   ];
-  const redirect = (from: string): Line => [from, ["header -Server", `redir ${origin.origin}{uri} 308`]];
+  const redirect = (from: string): Line => [from, [["header", common], `redir ${origin.origin}{uri} 308`]];
   const aliases = sites.flatMap((site) => site.aliases ?? []);
   return [
     block,

@@ -63,24 +63,44 @@ export class EdgeClient {
     });
   }
 
-  /** The status of a page over HTTP/2. */
-  async statusOverHttp2(url: string): Promise<number> {
-    const { hostname, pathname } = new URL(url);
+  /** A browser, so to speak: one connection of HTTP/2, over which it asks for as much as it likes at once. */
+  browser(url: string): Browser {
+    const { hostname } = new URL(url);
     const socket = tls.connect({
       ...{ host: this.address, port: 443, servername: hostname },
       ...{ ca: this.ca, ALPNProtocols: ["h2"] },
     });
-    const session = http2.connect(url, { createConnection: () => socket });
-    try {
-      return await new Promise<number>((resolve, reject) => {
-        session.on("error", reject);
-        const stream = session.request({ ":path": pathname });
-        stream.on("response", (headers) => resolve(Number(headers[":status"])));
-        stream.on("error", reject);
-        stream.end();
-      });
-    } finally {
-      session.close();
-    }
+    return new Browser(http2.connect(url, { createConnection: () => socket }));
+  }
+}
+
+/** Asks for pages over one connection of HTTP/2. */
+export class Browser {
+  private broken: Error | undefined;
+
+  constructor(private readonly session: http2.ClientHttp2Session) {
+    session.on("error", (error: Error) => {
+      this.broken = error;
+    });
+  }
+
+  /** Status of a page. */
+  status(path: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.broken) {
+        reject(this.broken);
+        return;
+      }
+      const stream = this.session.request({ ":path": path });
+      stream.on("response", (headers) => resolve(Number(headers[":status"])));
+      stream.on("error", reject);
+      stream.on("close", () => reject(this.broken ?? new Error("closed without an answer")));
+      stream.resume();
+      stream.end();
+    });
+  }
+
+  close(): void {
+    this.session.close();
   }
 }

@@ -171,6 +171,8 @@ describe("E1 an edge in a stack on Swarm", function () {
     expect(await configOf(raw)).to.contain("Strict-Transport-Security");
     expect(await configOf(internal)).to.not.contain("Strict-Transport-Security");
     expect(await configOf(internal)).to.contain("local_certs");
+    const local = { ...raw, sites: { ...raw.sites, wiki: { url: "https://wiki.internal" } } };
+    expect(blocks(await configOf(local))["https://wiki.internal"]).to.not.contain("Strict-Transport-Security");
   });
 
   it("is where the monitoring asks, as readers do: over https for the site's host", async () => {
