@@ -14,7 +14,7 @@ export const accountFile = "/run/secrets/edge/external-account";
 /** Seconds in which nothing is read of a request's head until a connection is given up, and in which a kept one may be silent. */
 const clientTimeouts = { read_header: "10s", idle: "2m" };
 /** Between two tries to reach a site that is away. */
-const tryInterval = "500ms";
+const tryInterval = "1s";
 /** Below the five seconds after which Node.js, and Apache, close a connection that is silent. */
 const keptUpstream = "4s";
 

@@ -42,7 +42,7 @@ export interface EdgeArgs extends SwarmComponentArgs {
   httpsPort?: number;
   /** How long a GET waits for a site that is away. Default `90s`. */
   wait?: string;
-  /** Memory limit as a quantity. Default `128Mi`. */
+  /** Memory limit as a quantity. Default `256Mi`. */
   memory?: string;
   /** Driver of the volume of the certificates. Default: `local`. */
   storage?: VolumeSettings;

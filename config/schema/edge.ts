@@ -60,9 +60,9 @@ export const edge = z
       .describe("How long a reader's GET waits for a site that is being started again: 1s to 10m."),
     memory: memory(
       defaults.edge.memory,
-      "Memory limit.",
-      "96Mi",
-      "Caddy takes 50 MB idle, and more for each reader who waits",
+      "Memory limit. Each reader who waits takes 40 KB.",
+      "64Mi",
+      "Caddy takes 15 MB idle, and more with each reader",
     ),
     storage: z.strictObject(volumeKeys).prefault({}).describe("Where the certificates and their keys are kept."),
     placement: placement.optional(),

@@ -1,3 +1,4 @@
+import { sitesOf } from "../../config/apps";
 import { defaultImages, type ImageName } from "../../config/images";
 import { readMachineSettings, writeMachineSettings, machineSettingsPath, type RawConfig } from "../../config/machine";
 import { imageKey, neededImages, registryOf, type NeededImage } from "../../stacks/images";
@@ -54,29 +55,33 @@ function defaultOf({ name }: NeededImage): string | undefined {
   return (defaultImages as Partial<Record<string, string>>)[name];
 }
 
+/** What of a stack has addresses. */
+type Addressed = "mailpit" | "monitoring" | "sites" | "wordpress";
+
 /**
  * Whether images built here may run without being asked for.
  *
  * @param hosts of the engines that need them
  * @param config says at which addresses people reach what runs there
  */
-export function mayStandIn(
-  hosts: readonly string[],
-  config: Pick<StackConfig, "mailpit" | "sites" | "wordpress">,
-): boolean {
+export function mayStandIn(hosts: readonly string[], config: Pick<StackConfig, Addressed>): boolean {
   return hosts.every((host) => /^(unix|npipe):/.test(host)) && addressesAreLocal(config);
 }
 
 /** Whether nobody reaches a stack from another machine by the addresses it names. */
-export function addressesAreLocal({
-  mailpit,
-  sites,
-  wordpress,
-}: Pick<StackConfig, "mailpit" | "sites" | "wordpress">): boolean {
-  const urls = [...Object.values(sites), ...Object.values(wordpress)].map(({ url }) => new URL(url).hostname);
-  return [...urls, ...(mailpit.enabled && mailpit.host ? [mailpit.host] : [])].every((host) =>
-    /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(host),
-  );
+export function addressesAreLocal(config: Pick<StackConfig, Addressed>): boolean {
+  const { mailpit, monitoring } = config;
+  const hosts = [
+    ...sitesOf(config).flatMap(([, site]) => [
+      ...[site.url, "adminUrl" in site ? site.adminUrl : undefined].flatMap((url) =>
+        url ? new URL(url).hostname : [],
+      ),
+      ...site.aliases,
+    ]),
+    ...(mailpit.enabled && mailpit.host !== undefined ? [mailpit.host] : []),
+    ...(monitoring?.host === undefined ? [] : [monitoring.host]),
+  ];
+  return hosts.every((host) => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(host));
 }
 
 /**

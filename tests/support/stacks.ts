@@ -292,7 +292,7 @@ const edge = fc.record(
     httpPort: fc.integer({ min: 81, max: 90 }),
     httpsPort: fc.integer({ min: 444, max: 500 }),
     wait: fc.constantFrom("1s", "10m"),
-    memory: size(96),
+    memory: size(64),
     storage: volume,
     placement,
   },

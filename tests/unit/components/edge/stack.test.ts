@@ -61,7 +61,7 @@ describe("E1 an edge in a stack on Swarm", function () {
       capDrops: ["ALL"],
       capAdds: ["NET_BIND_SERVICE"],
     });
-    expect(limits?.limits?.memoryBytes).to.equal(128 * 2 ** 20);
+    expect(limits?.limits?.memoryBytes).to.equal(256 * 2 ** 20);
     expect(container.mounts?.map(({ source, target, type }) => [type, source, target].join(" "))).to.deep.equal([
       "volume ghost-test_edge-certificates /tmp",
     ]);
@@ -114,6 +114,9 @@ describe("E1 an edge in a stack on Swarm", function () {
     for (const scheme of ["http", "https"]) {
       expect(found[`${scheme}://www.blog.example.com`]).to.contain("redir https://blog.example.com{uri} 308");
     }
+    // Caddy's own words would name its port inside the container.
+    expect(found["https://www.blog.example.com"]).to.contain('h3=\\":443\\"');
+    expect(found["https://"]).to.contain("header -Alt-Svc");
     expect(found["https://admin.example.com"])
       .to.contain("http://ghost-blog:2368")
       .and.contain(`max_size ${2 ** 21}`);

@@ -83,6 +83,18 @@ describe("A3 images built here", () => {
     expect(mayStandIn([...hosts, "tcp://far.test:2376"], config("http://localhost:2368"))).to.equal(false);
   });
 
+  it("E2 come to no stack that has another address beside that of its site", () => {
+    const behindEdge = (more: object, pages: object = {}) => {
+      const sites = { blog: { url: "https://blog.localhost", ...more } };
+      return parseStackConfig({ platform: "swarm", edge: { email: "me@example.com" }, sites, ...pages });
+    };
+    const hosts = ["unix:///var/run/docker.sock"];
+    expect(mayStandIn(hosts, behindEdge({ aliases: ["www.localhost"] }))).to.equal(true);
+    expect(mayStandIn(hosts, behindEdge({ aliases: ["blog.example.com"] }))).to.equal(false);
+    expect(mayStandIn(hosts, behindEdge({ adminUrl: "https://admin.example.com" }))).to.equal(false);
+    expect(mayStandIn(hosts, behindEdge({}, { monitoring: { host: "watch.example.com" } }))).to.equal(false);
+  });
+
   it("come to production only when they are asked for", () => {
     expect(() => standInsFor("prod", lacking, false, "The Docker Engine at ssh://far.test"))
       .to.throw(UserError, /^The Docker Engine at ssh:\/\/far\.test cannot get these images, and nobody knows why not/)
