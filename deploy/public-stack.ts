@@ -37,7 +37,7 @@ export function writePublicStack(directory: string, stack: string, { domain, ema
     sites: { blog: { url: `https://${domain}` } },
     mailpit: { enabled: false },
   };
-  parseStackConfig(config, stack);
+  mustBeAccepted(config, stack);
   const name = `Pulumi.${stack}.yaml`;
   const file = path.join(directory, name);
   if (isThere(file)) {
@@ -54,6 +54,16 @@ export function writePublicStack(directory: string, stack: string, { domain, ema
   ];
   writeContent(file, `${heading.join("\n")}\n${text}`, 0o644);
   return true;
+}
+
+function mustBeAccepted(config: RawConfig, stack: string): void {
+  try {
+    parseStackConfig(config, stack);
+  } catch (error) {
+    throw error instanceof UserError
+      ? new UserError(`Nothing was written, because the file would not do. ${error.message}`)
+      : error;
+  }
 }
 
 function mustSayTheSame(raw: RawConfig, name: string, { domain, email }: PublicSite): void {

@@ -50,7 +50,7 @@ describe("E1 a stack with a public name", () => {
     ]) {
       expect(() => write({ domain }), domain).to.throw(UserError);
     }
-    expect(() => write({ email: "nobody" })).to.throw(UserError, /edge\.email/);
+    expect(() => write({ email: "nobody" })).to.throw(UserError, /^Nothing was written[\s\S]*edge\.email/);
     expect(fs.existsSync(file())).to.equal(false);
   });
 });
