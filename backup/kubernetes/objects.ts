@@ -2,6 +2,7 @@
  * What a backup reads of objects, as the API server tells them and as the program declares them.
  */
 
+/** Where a container has a volume. */
 export interface VolumeMount {
   name: string;
   mountPath: string;
@@ -9,6 +10,7 @@ export interface VolumeMount {
   readOnly?: boolean;
 }
 
+/** A container of a pod. */
 export interface Container {
   name: string;
   image: string;
@@ -23,6 +25,7 @@ interface Items {
   items?: { path: string }[];
 }
 
+/** A volume of a pod, by where it comes from. */
 export interface PodVolume {
   name: string;
   persistentVolumeClaim?: { claimName: string };
@@ -31,6 +34,7 @@ export interface PodVolume {
   projected?: { sources?: { secret?: Items }[] };
 }
 
+/** What a pod is made of. */
 export interface PodSpec {
   nodeName?: string;
   containers: Container[];
@@ -47,6 +51,7 @@ interface Metadata {
   deletionTimestamp?: string;
 }
 
+/** A pod that was made. */
 export interface Pod {
   kind: "Pod";
   metadata: Metadata;
@@ -54,6 +59,7 @@ export interface Pod {
   status?: { phase?: string; conditions?: { type: string; status: string }[] };
 }
 
+/** A claim on a volume. */
 export interface Claim {
   kind: "PersistentVolumeClaim";
   metadata: Metadata;
@@ -61,6 +67,7 @@ export interface Claim {
   status?: { phase?: string };
 }
 
+/** What makes pods. */
 export interface Workload {
   kind: "Deployment" | "StatefulSet";
   metadata: Metadata;

@@ -15,5 +15,10 @@ if [ -z "$names" ]; then
   exit 1
 fi
 mapfile -t databases <<< "$names"
+# What a data directory is made with and keeps: who loads this makes one that is the same.
+lasting=$(mysql "$login" --skip-column-names --batch --execute "SELECT CONCAT_WS(' ',
+  CONCAT('lower_case_table_names=', @@lower_case_table_names), CONCAT('innodb_page_size=', @@innodb_page_size),
+  CONCAT('innodb_data_file_path=', @@innodb_data_file_path))")
+echo "-- made with $lasting"
 exec mysqldump "$login" --single-transaction --quick --routines --triggers --events --hex-blob --no-tablespaces \
   --set-gtid-purged=COMMENTED --databases "${databases[@]}"

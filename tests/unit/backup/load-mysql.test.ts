@@ -7,7 +7,9 @@ import { temporaryDirectory } from "../../support/temporary-directory";
 
 /** A server that makes a folder, and a client that answers a query at the end of what it reads. */
 const programs = {
-  mysqld: `case "$*" in
+  mysqld: `echo "$*" >> "$HERE/servers"
+  case "$*" in
+    *--version*) echo "/usr/sbin/mysqld  Ver 9.7.4 for Linux on x86_64" ;;
     *--initialize-insecure*) for one in "$@"; do case $one in --datadir=*) mkdir "\${one#*=}" ;; esac; done ;;
     *)
       trap 'exit 0' TERM
@@ -23,6 +25,7 @@ const programs = {
     *--execute*) echo 3 ;;
     *) sed -n "s/^SELECT '\\(.*\\)';$/\\1/p" ;;
   esac`,
+  mysql_tzinfo_to_sql: "echo 'INSERT INTO time_zone VALUES (1);'",
   sync: "exit 0",
 };
 
@@ -42,12 +45,29 @@ describe("B5 a database that is made of a dump", () => {
       input: dump,
       timeout: 60_000,
     });
-    return { status, stderr, stdout, data: fs.existsSync(path.join(volume, "data")) };
+    const note = (name: string) => {
+      const file = path.join(volume, "data", name);
+      return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined;
+    };
+    const servers = fs.readFileSync(path.join(home, "servers"), "utf8").split("\n");
+    return { status, stderr, stdout, data: fs.existsSync(path.join(volume, "data")), note, servers };
   };
 
   it("gets its name when the whole dump was read", () => {
     const { data, status, stdout } = load("CREATE TABLE a (id INT);\nSELECT 'the end';\n");
     expect([status, stdout, data]).to.deep.equal([0, "tables 3\n", true]);
+  });
+
+  it("is made with what the server's data were made with, and says so, and which server made it", () => {
+    const made = "lower_case_table_names=1 innodb_page_size=16384 innodb_data_file_path=ibdata1:12M:autoextend";
+    const { note, servers, status } = load(`-- made with ${made} datadir=/etc\nSELECT 'the end';\n`);
+    expect(status).to.equal(0);
+    const options = made.split(" ").map((option) => `--${option}`);
+    for (const server of servers.slice(0, 2)) {
+      expect(server).to.contain(options.join(" ")).and.to.not.contain("datadir=/etc");
+    }
+    expect(note("made-with")).to.equal(`${made.replaceAll(" ", "\n")}\n`);
+    expect(note("served-by")).to.equal("9.7.4\n");
   });
 
   it("does not get its name when the pipe broke before its end, which looks like the end", () => {
