@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -38,11 +39,16 @@ export async function seal(data: Readable, file: string, { recipient }: Pick<Bac
     },
   });
   const encrypted = await encrypter.encrypt(Readable.toWeb(compressed) as globalThis.ReadableStream<Uint8Array>);
-  await pipeline(
-    Readable.fromWeb(encrypted as unknown as ReadableStream),
-    counted,
-    fs.createWriteStream(file, { mode: 0o600, flags: "wx", flush: true }),
-  );
+  const sealed = fs.createWriteStream(file, { mode: 0o600, flags: "wx", flush: true });
+  try {
+    await pipeline(Readable.fromWeb(encrypted as unknown as ReadableStream), counted, sealed);
+  } catch (error) {
+    // A file that is just being opened would come into a folder that is being removed.
+    if (!sealed.closed) {
+      await once(sealed, "close");
+    }
+    throw error;
+  }
   return hashes.sealed();
 }
 
