@@ -178,7 +178,7 @@ describe("B5 C1 a hostile folder of backups", () => {
         fs.writeFileSync(manifestFile(), changed);
         expect((await readBackups(folder, stack, key)).backups).to.deep.equal([]);
       }),
-      { numRuns: isLong ? 50 : 10 },
+      { numRuns: isLong ? 25 : 10 },
     );
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: "binary" })), async (text) => {
@@ -187,7 +187,7 @@ describe("B5 C1 a hostile folder of backups", () => {
         // Without the key nobody is led to believe it either.
         expect((await readBackups(folder, stack, undefined)).backups.filter(({ proven }) => proven)).to.deep.equal([]);
       }),
-      { numRuns: isLong ? 50 : 10 },
+      { numRuns: isLong ? 25 : 10 },
     );
     expect(docker.calls()).to.deep.equal([]);
   });

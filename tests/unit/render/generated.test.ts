@@ -12,7 +12,7 @@ import { rejection } from "../../support/rejection";
 import { kubernetesStack, swarmStack } from "../../support/stacks";
 
 /** A stack in memory takes a tenth of a second or two; the tests on engines try more. */
-const numRuns = isLong ? 20 : 4;
+const numRuns = isLong ? 10 : 4;
 
 describe("F5 what any allowed configuration becomes", () => {
   it("on Kubernetes are objects that its published schemas take, with names, labels and annotations as its API wants them, no two the same", async () => {
