@@ -9,6 +9,9 @@ const ambiguous =
 /** Characters that YAML 1.1 takes for line breaks or does not take at all, though YAML 1.2 and JSON let them stand. */
 const unsafe = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
+/** Lines of spaces alone at the beginning: a block of lines has no place for those spaces. */
+const blankFirst = /^\s*\n/;
+
 /**
  * YAML of a value, which every reader takes alike, whether it reads YAML 1.1 or 1.2: a string stays the string that it is.
  *
@@ -18,7 +21,8 @@ export function yamlText(value: unknown): string {
   const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, node) => {
-      if (typeof node.value === "string" && (ambiguous.test(node.value) || node.value.search(unsafe) >= 0)) {
+      const { value: text } = node;
+      if (typeof text === "string" && (ambiguous.test(text) || blankFirst.test(text) || text.search(unsafe) >= 0)) {
         node.type = Scalar.QUOTE_DOUBLE;
       }
     },

@@ -23,7 +23,7 @@ describe("text in YAML", () => {
           expect(read(written), `YAML ${version} of ${written}`).to.deep.equal(value);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 200, examples: [[[" \n", "", "\n\na"]]] },
     );
   });
 
