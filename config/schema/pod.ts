@@ -24,19 +24,25 @@ const ofOthers = (what: string) =>
 
 const requirement = z
   .strictObject({
-    key: labelKey.describe("A label of a node, or a field of it."),
+    key: labelKey.describe("A label of a node."),
     operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]).describe("What must hold for it."),
-    values: z.array(z.string()).optional().describe("For all operators but `Exists` and `DoesNotExist`."),
+    values: z.array(labelValue).optional().describe("For all operators but `Exists` and `DoesNotExist`."),
   })
   .refine(
     ({ operator, values = [] }) =>
       operator === "Exists" || operator === "DoesNotExist"
         ? values.length === 0
         : operator === "Gt" || operator === "Lt"
-          ? values.length === 1 && /^-?\d+$/.test(values[0] ?? "")
+          ? values.length === 1 && /^\d{1,18}$/.test(values[0] ?? "")
           : values.length > 0,
-    "must have values with the operators In and NotIn, one whole number with Gt and Lt, and none with Exists and DoesNotExist",
+    "must have values with the operators In and NotIn, one whole number from 0 on with Gt and Lt, and none with Exists and DoesNotExist",
   );
+
+const field = z.strictObject({
+  key: z.literal("metadata.name", "must be metadata.name").describe("A field of a node: its name."),
+  operator: z.enum(["In", "NotIn"]).describe("Whether it is that."),
+  values: z.array(objectName("a node")).length(1, "must have one name").describe("The name of one node."),
+});
 
 const nodes = z
   .strictObject({
@@ -44,12 +50,16 @@ const nodes = z
       .array(requirement)
       .optional()
       .describe("Conditions on labels of the node, all of which must hold."),
-    matchFields: z.array(requirement).optional().describe("Conditions on fields: `metadata.name`."),
+    matchFields: z.array(field).optional().describe("Conditions on fields of the node."),
   })
   .refine(
     ({ matchExpressions = [], matchFields = [] }) => matchExpressions.length + matchFields.length > 0,
     "must have matchExpressions or matchFields: a term without either matches no node",
   );
+
+function noneTwice(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
+}
 
 const weight = wholeNumber(1, 100, "from a hint to a strong wish").describe("How much it counts.");
 
@@ -149,10 +159,15 @@ export const pod = only(
             labelSelector: labelSelector.optional().describe("Pods that are counted. Default: the app's own."),
           }),
         )
+        .refine(
+          (constraints) => noneTwice(constraints.map((one) => `${one.topologyKey} ${one.whenUnsatisfiable}`)),
+          "must have one entry at most for a topologyKey and a whenUnsatisfiable",
+        )
         .optional()
         .describe("How the pods spread over places; for a replicated database."),
       imagePullSecrets: z
         .array(objectName("a Secret"))
+        .refine(noneTwice, "must have no Secret twice")
         .optional()
         .describe("Secrets of the namespace with logins to registries. The namespace has to have them before."),
       serviceAccountName: objectName("a ServiceAccount")

@@ -85,20 +85,32 @@ const pods = fc.record(
   },
   optional,
 );
-const nodes = fc.record({
-  matchExpressions: fc.array(
-    fc.oneof(
-      fc.record({ key, operator: fc.constantFrom("Exists", "DoesNotExist") }),
-      fc.record({
-        key,
-        operator: fc.constantFrom("In", "NotIn"),
-        values: fc.array(labelValue, { minLength: 1, maxLength: 2 }),
-      }),
-      fc.record({ key, operator: fc.constantFrom("Gt", "Lt"), values: fc.tuple(fc.integer().map(String)) }),
+const nodes = fc.record(
+  {
+    matchExpressions: fc.array(
+      fc.oneof(
+        fc.record({ key, operator: fc.constantFrom("Exists", "DoesNotExist") }),
+        fc.record({
+          key,
+          operator: fc.constantFrom("In", "NotIn"),
+          values: fc.array(labelValue, { minLength: 1, maxLength: 2 }),
+        }),
+        fc.record({ key, operator: fc.constantFrom("Gt", "Lt"), values: fc.tuple(fc.nat().map(String)) }),
+      ),
+      { minLength: 1, maxLength: 2 },
     ),
-    { minLength: 1, maxLength: 2 },
-  ),
-});
+
+    matchFields: fc.array(
+      fc.record({
+        key: fc.constant("metadata.name"),
+        operator: fc.constantFrom("In", "NotIn"),
+        values: fc.tuple(objectName),
+      }),
+      { maxLength: 1 },
+    ),
+  },
+  { requiredKeys: ["matchExpressions"] },
+);
 /** What may be said of pods. */
 const pod = fc.record(
   {
@@ -136,15 +148,15 @@ const pod = fc.record(
       },
       optional,
     ),
-    topologySpreadConstraints: fc.array(
+    topologySpreadConstraints: fc.uniqueArray(
       fc.record({
         maxSkew: fc.integer({ min: 1, max: 3 }),
         topologyKey: key,
         whenUnsatisfiable: fc.constantFrom("DoNotSchedule", "ScheduleAnyway"),
       }),
-      { maxLength: 1 },
+      { maxLength: 2, selector: ({ topologyKey, whenUnsatisfiable }) => `${topologyKey} ${whenUnsatisfiable}` },
     ),
-    imagePullSecrets: fc.array(objectName, { maxLength: 2 }),
+    imagePullSecrets: fc.uniqueArray(objectName, { maxLength: 2 }),
     serviceAccountName: objectName,
     resources: fc.record(
       {

@@ -135,6 +135,25 @@ describe("K1 what is said of pods", () => {
       "a term without either matches no node",
     ],
     [
+      "a number that no label can be",
+      {
+        affinity: {
+          nodeAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              { weight: 1, preference: { matchExpressions: [{ key: "cores", operator: "Lt", values: ["-1"] }] } },
+            ],
+          },
+        },
+      },
+      "preference.matchExpressions.0.values.0: must be the value of a label",
+    ],
+    ["a Secret twice", { imagePullSecrets: ["a", "a"] }, `${pod}.imagePullSecrets: must have no Secret twice`],
+    [
+      "one place twice",
+      { topologySpreadConstraints: [0, 1].map(() => own.topologySpreadConstraints[0]) },
+      `${pod}.topologySpreadConstraints: must have one entry at most for a topologyKey`,
+    ],
+    [
       "a memory limit in two places",
       { resources: { limits: { memory: "1Gi" } } },
       `${pod}.resources.limits.memory: unknown key`,
