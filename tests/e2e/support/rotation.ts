@@ -186,6 +186,8 @@ export async function refusesFormerFile(site: RotatedSite): Promise<void> {
   const { output, status } = await site.place.start();
   writeGeneration(site, generation);
   expect(status).to.equal(1);
-  expect(output).to.contain(`secrets.generations.${site.name}: is ${generation - 1}, and the site already runs`);
+  expect(output).to.contain(
+    `secrets.generations.${site.name}: is ${generation - 1}, and site ${site.name} already runs`,
+  );
   expect(await site.ask()).to.equal(200);
 }

@@ -194,8 +194,8 @@ long("secrets rotate with the shop on Docker Swarm", () => {
     writeGenerations({ postgres: 2, redis: 3, rabbitmq: 3 });
     expect(status).to.equal(1);
     expect(output)
-      .to.contain("secrets.generations.shop-postgres: is 1, and the site already runs with password 2")
-      .and.contain("secrets.generations.shop-redis: is 2, and the site already runs with password 3")
+      .to.contain("secrets.generations.shop-postgres: is 1, and the shop already runs with password 2")
+      .and.contain("secrets.generations.shop-redis: is 2, and the shop already runs with password 3")
       // Two ahead is the same login with another password, while tasks have it.
       .and.contain("secrets.generations.shop-rabbitmq: is 5, and the shop runs with password 3. Set it to 4 at most");
   });
