@@ -1,10 +1,10 @@
 import * as path from "node:path";
-import { Readable } from "node:stream";
 import { readScripts } from "../platforms/scripts";
 import type { RunInContainer } from "./container";
 import type { BackupKey } from "./key";
 import { isDatabase, loadDump } from "./load";
 import type { VolumePart } from "./manifest";
+import { withEnd } from "./pipe";
 import { unseal } from "./seal";
 import { clear, mark, type Holding, type RestoreRun } from "./volume-marker";
 
@@ -61,7 +61,7 @@ export async function fill(volume: VolumeToFill, folder: string, key: BackupKey,
     await volume.run({
       program: ["sh", "-c", unpackScript],
       variables: { volume: part.target, end: endOfArchive },
-      data: Readable.from(withEnd(await unseal(file, part, key)), { objectMode: false }),
+      data: withEnd(await unseal(file, part, key), endOfArchive),
       as: "files",
     });
   }
@@ -70,12 +70,5 @@ export async function fill(volume: VolumeToFill, folder: string, key: BackupKey,
 
 const unpackScript = readScripts(path.join(__dirname, "scripts"), ["unpack.sh"])["unpack.sh"];
 
-/** Comes behind an archive, so that who unpacks it knows that it had all: a pipe that breaks looks like its end. */
+/** Comes behind an archive. */
 const endOfArchive = "the whole archive was read";
-
-async function* withEnd(data: Readable): AsyncGenerator<Buffer> {
-  for await (const chunk of data) {
-    yield chunk as Buffer;
-  }
-  yield Buffer.from(endOfArchive);
-}

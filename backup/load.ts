@@ -1,8 +1,8 @@
-import { Readable } from "node:stream";
 import type { RunInContainer } from "./container";
 import { databases } from "./databases";
 import type { BackupKey } from "./key";
 import type { DatabasePart, Part } from "./manifest";
+import { withEnd } from "./pipe";
 import { unseal } from "./seal";
 
 export function isDatabase(part: Part): part is DatabasePart {
@@ -21,19 +21,12 @@ export async function loadDump(run: RunInContainer, part: DatabasePart, file: st
   await run({
     program: ["bash", "-c", script],
     variables: { ...settings(part.target, part.data), end: endOfDump },
-    data: Readable.from(withEnd(await unseal(file, part, key)), { objectMode: false }),
+    data: withEnd(await unseal(file, part, key), `\nSELECT '${endOfDump}';\n`),
     onLine: (line) => (tables = Number(/^tables (\d+)$/.exec(line)?.[1] ?? tables)),
     as: "server",
   });
   return tables;
 }
 
-/** A query at the end of a dump, by whose answer the server's client says that it has read all of it: a pipe that breaks looks like its end. */
+/** What a query at the end of a dump answers, by which the server's client says that it has read all of it. */
 const endOfDump = "the whole dump was read";
-
-async function* withEnd(data: Readable): AsyncGenerator<Buffer> {
-  for await (const chunk of data) {
-    yield chunk as Buffer;
-  }
-  yield Buffer.from(`\nSELECT '${endOfDump}';\n`);
-}

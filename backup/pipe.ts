@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { tellLines } from "../engines/process";
 import { CommandError } from "../errors";
@@ -63,6 +63,17 @@ export async function runOn(
   if (failure !== undefined) {
     throw failure as Error;
   }
+}
+
+/** Data with a text behind it, by which who reads it knows that it had all: a pipe that breaks looks like its end. */
+export function withEnd(data: Readable, end: string): Readable {
+  const both = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of data) {
+      yield chunk as Buffer;
+    }
+    yield Buffer.from(end);
+  };
+  return Readable.from(both(), { objectMode: false });
 }
 
 function ending(child: ReturnType<typeof spawn>, program: string, args: readonly string[]): Promise<void> {

@@ -23,7 +23,7 @@ export interface App {
   pages?: (config: SwarmStackConfig) => Partial<WatchedPages>;
   /** What of it answers at a port of the nodes. */
   published?: (config: SwarmStackConfig) => PublishedAddress[];
-  /** What it keeps in a volume. */
+  /** What of it may stand on storage that its machines share. */
   data?: (config: SwarmStackConfig) => AppData[];
   /** Passwords that are rotated while it serves. */
   passwords?: (config: StackConfig) => RotatedPassword[];
@@ -92,7 +92,7 @@ export function localAddress(what: string, app: string, port: number, path: stri
   return { what, app, url: `http://localhost:${port}`, port, request: { path, headers, statuses: [200] } };
 }
 
-/** What an app keeps in a volume, by the key that says where. */
+/** What an app keeps in such a volume, by the key that says where. */
 export interface AppData {
   /** Key in the configuration, for example `sites.blog`. */
   key: string;

@@ -2,7 +2,8 @@ import { ownConnections } from "./own-apps";
 import { encodedSender, mailSender, senderOf } from "./mail-sender";
 import type { ParsedStack } from "./schema";
 
-type Apps = Pick<ParsedStack, "apps" | "mailpit" | "sites" | "wordpress">;
+/** What decides which apps a stack has. */
+export type Apps = Pick<ParsedStack, "apps" | "mailpit" | "sites" | "wordpress">;
 
 /** Whether a stack runs the inbox: the shop sends no mail. */
 export function hasInbox(apps: Apps): boolean {

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import { isIP } from "node:net";
 import * as path from "node:path";
+import { hasInbox, type Apps } from "./apps";
 import { readPasswordFile } from "./mail-relay";
 import type { EdgeConfig, ParsedStack } from "./schema";
 
@@ -66,14 +67,10 @@ export function isLocalName(host: string): boolean {
 }
 
 /** The pages of a stack that are no sites and have a host behind its edge, by the key that names it. */
-export function edgePages({
-  edge,
-  hasInbox,
-  mailpit,
-  monitoring,
-}: Pick<ParsedStack, "edge" | "mailpit" | "monitoring"> & { hasInbox: boolean }): Record<string, string> {
+export function edgePages(config: Apps & Pick<ParsedStack, "edge" | "monitoring">): Record<string, string> {
+  const { edge, mailpit, monitoring } = config;
   return {
-    ...(edge && hasInbox && mailpit.host !== undefined ? { "mailpit.host": mailpit.host } : {}),
+    ...(edge && hasInbox(config) && mailpit.host !== undefined ? { "mailpit.host": mailpit.host } : {}),
     ...(edge && monitoring?.dashboards && monitoring.host !== undefined ? { "monitoring.host": monitoring.host } : {}),
   };
 }

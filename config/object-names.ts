@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { hasDatabaseServer, sitesOf } from "./apps";
-import { ownApps, ownConnections } from "./own-apps";
+import { ownApps, ownComponent, ownConnections } from "./own-apps";
 import type { ParsedStack } from "./schema";
 
 /** A name in a swarm, a namespace, and the value of a label have at most so many characters. */
@@ -147,7 +147,7 @@ function ownAppObjects(config: ParsedStack): NamedObject[] {
   const of = "site" as const;
   const databases = Object.keys(ownConnections(config));
   return ownApps(config).flatMap(({ key, name }): NamedObject[] => [
-    { key, of, kind: "service", name: `app-${name}` },
+    { key, of, kind: "service", name: ownComponent(name) },
     ...(databases.includes(name) ? [{ key, of, kind: "secret" as const, name: `mysql-db-${name}` }] : []),
   ]);
 }

@@ -15,7 +15,7 @@ export interface OwnAppDeclaration<Settings> {
 }
 
 /** An app of a stack that is no part of this program. */
-export interface OwnApp {
+export interface NamedApp {
   name: string;
   /** `apps.<name>`. */
   key: string;
@@ -28,21 +28,17 @@ export interface OwnApp {
 type Apps = Pick<ParsedStack, "apps">;
 
 /** The apps of a stack that are no part of this program. One with a mistake is left out: see `ownAppMistakes`. */
-export function ownApps(config: Apps): OwnApp[] {
-  return Object.keys(config.apps).flatMap((name) => {
-    const { app } = read(config, name);
-    return app ? [app] : [];
-  });
+export function ownApps({ apps }: Apps): NamedApp[] {
+  return Object.entries(apps).flatMap(([name, said]) => read(name, said).app ?? []);
 }
 
 /** What is wrong with such apps. Each mistake begins with the key. */
-export function ownAppMistakes(config: Apps): string[] {
-  return Object.keys(config.apps).flatMap((name) => read(config, name).mistakes);
+export function ownAppMistakes({ apps }: Apps): string[] {
+  return Object.entries(apps).flatMap(([name, said]) => read(name, said).mistakes);
 }
 
-function read({ apps }: Apps, name: string): { app?: OwnApp; mistakes: string[] } {
+function read(name: string, { module, settings }: Apps["apps"][string]): { app?: NamedApp; mistakes: string[] } {
   const key = `apps.${name}`;
-  const { module, settings } = apps[name] ?? { module: "", settings: {} };
   let exported: unknown;
   try {
     exported = createRequire(path.join(process.cwd(), "package.json"))(module);
@@ -61,6 +57,11 @@ function read({ apps }: Apps, name: string): { app?: OwnApp; mistakes: string[] 
         mistakes: [],
       }
     : { mistakes: result.error.issues.map((issue) => `${keyOf([key, "settings", ...issue.path])}: ${issue.message}`) };
+}
+
+/** What such an app is called in its stack: its component and its service, with what it has beside that behind it. */
+export function ownComponent(name: string): string {
+  return `app-${name}`;
 }
 
 /** Names of the database of such an app, and of its user. */

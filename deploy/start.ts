@@ -100,13 +100,17 @@ async function summaryOf(deployment: Deployment): Promise<string[]> {
 
 /** Reads logins where a person alone sees them: what is no terminal may be a log that is kept. */
 async function loginsToShow(deployment: Deployment): Promise<Logins> {
-  const { config, stack } = deployment;
   const logins: Record<string, Login> = {};
-  for (const { guardedPage, name } of process.stdout.isTTY ? apps : []) {
-    const place = guardedPage?.shownAtStart ? guardedPage.of(config, stack) : "not to be shown";
-    if (typeof place !== "string" && place.open === undefined) {
+  if (!process.stdout.isTTY) {
+    return logins;
+  }
+  for (const { guardedPage, name } of apps) {
+    const place = guardedPage?.shownAtStart ? guardedPage.of(deployment.config, deployment.stack) : undefined;
+    if (place !== undefined && typeof place !== "string" && place.open === undefined) {
       const login = await loginOf(deployment, place);
-      Object.assign(logins, login ? { [name]: login } : {});
+      if (login) {
+        logins[name] = login;
+      }
     }
   }
   return logins;

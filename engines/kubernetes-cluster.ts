@@ -40,6 +40,14 @@ export class KubernetesCluster implements ClusterReader {
     return stdout.split("\n").filter((line) => line.trim() !== "");
   }
 
+  /** Hands objects to a kubectl command that takes them, for example `create`; a minute at most. */
+  async send(command: readonly string[], objects: readonly object[]): Promise<void> {
+    await this.kubectl([...command, "--filename", "-"], {
+      timeout: 60,
+      input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+    });
+  }
+
   /** The objects that `kubectl get ARGUMENTS` finds; none where the namespace is not there. */
   async objects<Item>(args: readonly string[]): Promise<Item[]> {
     const { stdout } = await this.kubectl(["get", "--output", "json", "--ignore-not-found", ...args]);

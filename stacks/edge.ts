@@ -6,7 +6,6 @@ import { webPort } from "../components/mailpit/settings";
 import { ports } from "../components/monitoring/settings";
 import { requestBodies } from "../components/wordpress/apache";
 import { wordpressPort } from "../components/wordpress/settings";
-import { hasInbox } from "../config/apps";
 import { edgePages, pageUrl, readEdge } from "../config/edge";
 import { quantityToBytes } from "../config/quantity";
 import type { EdgeConfig, SwarmStackConfig } from "../config/schema";
@@ -16,26 +15,24 @@ export function edgeSettings(
   config: SwarmStackConfig,
   edge: EdgeConfig,
 ): Omit<EdgeArgs, "stack" | "images" | "retainData"> {
-  const { certificates, email, httpPort, httpsPort, memory, placement, storage, wait } = edge;
-  const { keyId } = edge.acme.externalAccount ?? {};
+  const { acme, ...settings } = edge;
+  const { keyId } = acme.externalAccount ?? {};
+  const pages = edgePages(config);
   const { ca, macKey } = readEdge(edge, process.cwd());
   return {
-    ...{ certificates, email, httpPort, httpsPort, memory, placement, storage, wait },
-    sites: edgeSites(config, edge),
+    ...settings,
+    sites: edgeSites(config, edge, pages),
     authority: {
-      directory: edge.acme.directory,
+      directory: acme.directory,
       ca,
       ...(keyId !== undefined && macKey !== undefined ? { account: { keyId, macKey } } : {}),
     },
     // Grafana alone is there for people, and asks who they are.
-    ...(config.monitoring?.dashboards && config.monitoring.host !== undefined
-      ? { alsoOn: ["monitoring" as const] }
-      : {}),
+    ...("monitoring.host" in pages ? { alsoOn: ["monitoring" as const] } : {}),
   };
 }
 
-function edgeSites(config: SwarmStackConfig, edge: EdgeConfig): EdgeSite[] {
-  const pages = edgePages({ ...config, hasInbox: hasInbox(config) });
+function edgeSites(config: SwarmStackConfig, edge: EdgeConfig, pages: Record<string, string>): EdgeSite[] {
   const page = (host: string | undefined, upstream: string): EdgeSite[] =>
     host === undefined ? [] : [{ url: pageUrl(edge, host), upstream, waitsForStart: true }];
   return [

@@ -12,7 +12,7 @@ import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
-import { ownApps, ownConnections, ownDatabase } from "../config/own-apps";
+import { ownApps, ownComponent, ownConnections, ownDatabase } from "../config/own-apps";
 import { pageUrl } from "../config/edge";
 import { publishedPort } from "../config/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
@@ -41,24 +41,18 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
       { ...ghostSite(name, site), port: own(publishedPort(site)), passwordGenerations: siteGenerations(config, name) },
     ]),
   );
-  const ownDatabases = Object.entries(ownConnections(config)).map(
-    ([name, connections]) =>
-      [name, { ...ownDatabase(name), passwordGenerations: siteGenerations(config, name), connections }] as const,
-  );
-  const databases = Object.fromEntries([
-    ...ownDatabases,
+  const others = [
+    ...Object.entries(ownConnections(config)).map(
+      ([name, connections]) => [name, { ...ownDatabase(name), connections }] as const,
+    ),
     ...Object.entries(config.wordpress).map(
       ([name, { replicas }]) =>
-        [
-          name,
-          {
-            ...wordpressDatabase(name),
-            passwordGenerations: siteGenerations(config, name),
-            connections: wordpressConnections(replicas),
-          },
-        ] as const,
+        [name, { ...wordpressDatabase(name), connections: wordpressConnections(replicas) }] as const,
     ),
-  ]);
+  ];
+  const databases = Object.fromEntries(
+    others.map(([name, own]) => [name, { ...own, passwordGenerations: siteGenerations(config, name) }]),
+  );
 
   const mailpit = hasInbox(config)
     ? new Mailpit(
@@ -104,7 +98,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
 
   for (const { declaration, name, settings } of ownApps(config)) {
     (declaration as OwnApp<unknown>).deploy(name, settings, {
-      componentName: `app-${name}`,
+      componentName: ownComponent(name),
       config,
       stack,
       retainData,

@@ -82,10 +82,7 @@ function claimToFill(
     found,
     async make() {
       await refuseForeign(cluster, owner, use.manifests.map(reference));
-      await cluster.kubectl(["apply", "--server-side", "--filename", "-"], {
-        timeout: 60,
-        input: JSON.stringify({ apiVersion: "v1", kind: "List", items: use.manifests }),
-      });
+      await cluster.send(["apply", "--server-side"], use.manifests);
     },
     // Whose pods had it was seen before anything began, and what an earlier run had left is gone.
     unused: () => Promise.resolve(),

@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import * as path from "node:path";
+import { Readable } from "node:stream";
 import { LastingTroubles, podActivity, podTrouble, type Pod } from "../../deploy/wait/kubernetes-rollout";
 import { UserError } from "../../errors";
+import { isTrue } from "../../ops/kubernetes/objects";
 import { ownerLabel } from "../../platforms/kubernetes/labels";
 import { readScripts } from "../../platforms/scripts";
 import { interruption } from "../../terminal/interruption";
 import type { RunInContainer } from "../container";
 import { holderIn, holderOf, lifeOf, wordsFor } from "../holder";
-import { outputOf, runOn } from "../pipe";
+import { runOn } from "../pipe";
 import { execCommand } from "./exec";
 import type { PodSpec } from "./objects";
 import type { ClusterPlace } from "./place";
@@ -20,6 +22,8 @@ import { workerName } from "./program";
 
 /** The label of what this makes for a while, with the stack's mark as its value. */
 export const workerLabel = "ghost-platform/backup-of";
+/** The label of a worker's pod, with its name as the value. */
+const nameLabel = "ghost-platform/backup-worker";
 /** The annotation that says which command it works for. */
 const holderAnnotation = "ghost-platform/backup-by";
 
@@ -40,9 +44,9 @@ const startLimitSeconds = 15 * 60;
 const refusalSeconds = 30;
 
 /** The Job of a worker. Nothing reaches it over the network, and it reaches nothing. */
-export function workerObjects(owner: string, namespace: string, name: string, pod: PodSpec, holder: string): object[] {
+function workerObjects(owner: string, namespace: string, name: string, pod: PodSpec, holder: string): object[] {
   const labels = { [ownerLabel]: owner, [workerLabel]: owner };
-  const own = { ...labels, "ghost-platform/backup-worker": name };
+  const own = { ...labels, [nameLabel]: name };
   return [
     {
       apiVersion: "networking.k8s.io/v1",
@@ -75,22 +79,15 @@ export async function startWorker(place: ClusterPlace, command: string, pod: Pod
   const name = `backup-${randomBytes(5).toString("hex")}`;
   const objects = workerObjects(owner, cluster.namespace, name, pod, JSON.stringify(holderOf(command)));
   try {
-    await cluster.kubectl(["create", "--filename", "-"], {
-      timeout: 60,
-      input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
-    });
+    await cluster.send(["create"], objects);
     const podName = await running(place, name);
     const container = { cluster, pod: podName, container: workerName };
     return {
       name,
-      run: async ({ data, onLine = () => undefined, program, variables }) => {
+      run: async ({ data, onLine, program, variables }) => {
         interruption.throwIfInterrupted();
         const exec = execCommand(container, program, variables, data !== undefined);
-        if (data) {
-          await runOn(exec, data, {}, onLine);
-        } else {
-          await linesOf(exec, onLine);
-        }
+        await runOn(exec, data ?? Readable.from([]), {}, onLine);
       },
     };
   } catch (error) {
@@ -99,27 +96,14 @@ export async function startWorker(place: ClusterPlace, command: string, pod: Pod
   }
 }
 
-async function linesOf(exec: Parameters<typeof outputOf>[0], onLine: (line: string) => void): Promise<void> {
-  const { ended, stream } = outputOf(exec);
-  let text = "";
-  for await (const chunk of stream) {
-    text += (chunk as Buffer).toString();
-  }
-  await ended;
-  text
-    .split("\n")
-    .filter((line) => line !== "")
-    .forEach(onLine);
-}
-
 /** The name of a worker's pod, once it runs. */
 async function running({ cluster }: ClusterPlace, name: string): Promise<string> {
   const troubles = new LastingTroubles();
   const began = Date.now();
   for (;;) {
     interruption.throwIfInterrupted();
-    const [pod] = await cluster.objects<Pod>(["pods", "--selector", `ghost-platform/backup-worker=${name}`]);
-    if (pod?.status?.conditions?.some(({ status, type }) => type === "Ready" && status === "True")) {
+    const [pod] = await cluster.objects<Pod>(["pods", "--selector", `${nameLabel}=${name}`]);
+    if (pod && isTrue(pod.status?.conditions, "Ready")) {
       return pod.metadata.name;
     }
     const seconds = (Date.now() - began) / 1000;

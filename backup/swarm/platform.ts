@@ -9,15 +9,16 @@ import { stateSources } from "./state";
 /** Backups of a stack on Docker Swarm. */
 export function swarmPlatform(job: SwarmJob): BackupPlatform {
   const { cluster, config, stack } = job;
+  let asked: ReturnType<typeof backupPlace> | undefined;
+  const place = () => (asked ??= backupPlace(config, cluster));
   return {
     name: "swarm",
     async sources({ dataOnly, outage }) {
-      const place = await backupPlace(config, cluster);
-      const volumes = await volumeSources(place, swarmStackName(stack));
-      return [...volumes, ...(dataOnly ? [] : await stateSources(job, place, outage))];
+      const volumes = await volumeSources(await place(), swarmStackName(stack));
+      return [...volumes, ...(dataOnly ? [] : await stateSources(job, await place(), outage))];
     },
     async trialPlace() {
-      const { engine: manager, nodes } = await backupPlace(config, cluster);
+      const { engine: manager, nodes } = await place();
       // On the node that it is from, which has its image.
       return (part, work) => {
         const { engine } = nodeOf(nodes, part.node) ?? nodes[0] ?? { engine: manager };

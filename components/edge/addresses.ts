@@ -79,15 +79,18 @@ export function watchedTarget(
 /** Hosts of sites at which nobody asks them whether they are well: that the edge answers there says that they have their certificates. */
 export function otherHosts(config: SwarmStackConfig): PublishedAddress[] {
   const { edge } = config;
+  if (!edge) {
+    return [];
+  }
   return sitesOf(config).flatMap(([, site]) => {
     const url = new URL(site.url);
     const hasAdmin = "adminUrl" in site && site.adminUrl !== undefined;
     const hosts = [...(hasAdmin ? [url.hostname] : []), ...site.aliases];
-    return hosts.flatMap((host) => {
+    return hosts.map((host) => {
       const there = new URL(url);
       there.hostname = host;
       const request: HealthRequest = { path: url.pathname, headers: { Host: there.host }, statuses: [] };
-      return edge ? [behindEdge(edge, { what: `host ${host}`, app: "edge", url: there.href, request })] : [];
+      return behindEdge(edge, { what: `host ${host}`, app: "edge", url: there.href, request });
     });
   });
 }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { hasInbox, sitesOf } from "../apps";
+import { sitesOf } from "../apps";
 import { durationMistakes } from "../duration";
 import { edgePages, isLocalName, readEdge } from "../edge";
 import type { EdgeConfig, ParsedStack, SiteConfig } from "../schema";
@@ -39,7 +39,7 @@ function secureHosts(config: ParsedStack): [key: string, host: string][] {
         ? aliases.map((host, index) => [`${key}.aliases.${index}`, host] as [string, string])
         : [],
     ),
-    ...Object.entries(edgePages({ ...config, hasInbox: hasInbox(config) })),
+    ...Object.entries(edgePages(config)),
   ];
 }
 
@@ -120,7 +120,7 @@ function hostMistakes(config: ParsedStack): string[] {
   const owners = new Map<string, string>();
   for (const [key, host] of [
     ...urls.map(([key, { hostname }]) => [key, hostname] as const),
-    ...Object.entries(edgePages({ ...config, hasInbox: hasInbox(config) })),
+    ...Object.entries(edgePages(config)),
   ]) {
     owners.set(host, owners.get(host) ?? key);
   }

@@ -1,5 +1,5 @@
 import { readAppFiles } from "../app-files";
-import { hasInbox, sitesOf } from "../apps";
+import { sendsMail, sitesOf } from "../apps";
 import { filePlaceMistakes } from "../container-paths";
 import { ownAppMistakes } from "../own-apps";
 import type { ParsedStack } from "../schema";
@@ -21,7 +21,7 @@ import { swarmMistakes } from "./swarm";
  * @param isUnknown whether a key has a mistake of its own, so that nothing can be said of what it may mean. Default: none has
  */
 export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) => boolean = () => false): string[] {
-  const hasMail = hasInbox(config) || config.mailRelay !== undefined;
+  const hasMail = sendsMail(config);
   return [
     ...(config.platform === "swarm" ? swarmMistakes(config) : kubernetesMistakes(config)),
     ...mysqlMistakes(config),

@@ -50,9 +50,7 @@ export function duplicateUrls(config: ParsedStack): string[] {
   const addresses = [
     ...sitesOf(config).map(([key, { url }]) => [key, `${key}.url`, url] as const),
     ...inbox.map((host) => ["mailpit", "mailpit.host", `http://${host}`] as const),
-    ...Object.entries(edgePages({ ...config, hasInbox: hasInbox(config) })).map(
-      ([key, host]) => [key, key, `https://${host}`] as const,
-    ),
+    ...Object.entries(edgePages(config)).map(([key, host]) => [key, key, `https://${host}`] as const),
   ];
   return addresses.flatMap(([owner, key, url]) => {
     const { host, hostname, pathname } = new URL(url);

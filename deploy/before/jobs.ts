@@ -48,10 +48,7 @@ export async function runJobsBefore(
   try {
     // What an interrupted run has left may have failed meanwhile.
     await deleteJobs(cluster, names);
-    await cluster.kubectl(["apply", "--server-side", "--filename", "-"], {
-      timeout: 60,
-      input: JSON.stringify({ apiVersion: "v1", kind: "List", items: jobs }),
-    });
+    await cluster.send(["apply", "--server-side"], jobs);
     await done(cluster, names, report);
   } finally {
     await deleteJobs(cluster, names);

@@ -9,7 +9,7 @@ import {
   type OwnApp,
   type OwnAppContext,
 } from "../../../components/swarm";
-import { ownDatabase } from "../../../config/own-apps";
+import { ownComponent, ownDatabase } from "../../../config/own-apps";
 import { SwarmChildren } from "../../../platforms/swarm/children";
 import { configFiles } from "../../../platforms/swarm/configs";
 import type { SecretFile, SwarmSecretReference } from "../../../platforms/swarm/secrets";
@@ -37,7 +37,7 @@ export const app: OwnApp<Settings> = {
     new Guestbook(context.componentName, image, port, context);
   },
   declare: (name, { image, port }) => {
-    const service = `app-${name}`;
+    const service = ownComponent(name);
     return {
       images: () => [{ name, key: ["apps", name, "settings", "image"], reference: image }],
       pages: () => ({ services: [{ name, app: service, target: `http://${service}:${listens}/health` }] }),
