@@ -1,3 +1,4 @@
+import { isTrue } from "../../ops/kubernetes/objects";
 import { isFollower, keptIn } from "../databases";
 import type { VolumePart } from "../manifest";
 import {
@@ -100,13 +101,14 @@ export function ownClaims(workload: Workload, name: string, spec?: PodSpec): Own
   const claims = new Map([...fromTemplates, ...claimsOf(pod)]);
   const ordinal = workload.kind === "StatefulSet" ? ordinalOf(name) : undefined;
   return [...claims].flatMap(([volume, claim]) => {
-    const container = pod.containers.find(({ volumeMounts = [] }) =>
-      volumeMounts.some((mount) => mount.name === volume),
+    const mounts = pod.containers.flatMap((container) =>
+      (container.volumeMounts ?? []).map((mount) => ({ container, mount })),
     );
-    const mount = container?.volumeMounts?.find((one) => one.name === volume && !one.readOnly);
-    if (!container || !mount) {
+    const found = mounts.find(({ mount }) => mount.name === volume && !mount.readOnly);
+    if (!found) {
       return [];
     }
+    const { container, mount } = found;
     const environment = (container.env ?? []).flatMap((one) =>
       one.value === undefined ? [] : [`${one.name}=${one.value}`],
     );
@@ -143,8 +145,7 @@ function troubleOf(
   if (pod.metadata.deletionTimestamp !== undefined) {
     return `${name}: pod ${podName} is being ended. Wait until the next one is ready`;
   }
-  const isReady = pod.status?.conditions?.some(({ status, type }) => type === "Ready" && status === "True");
-  if (!isReady || pod.spec.nodeName === undefined) {
+  if (!isTrue(pod.status?.conditions, "Ready") || pod.spec.nodeName === undefined) {
     return `${name}: pod ${podName} is not ready, so what claim ${claim} holds may not be whole. See npm run ops -- diagnose`;
   }
   if (container.volumeMounts?.some((mount) => mount.name === volume && mount.subPath !== undefined)) {

@@ -55,6 +55,18 @@ describe("B1 what of a stack on Kubernetes is in a backup", () => {
     expect(mysql?.contents.volume).to.deep.include({ driver: "claim", options: { size: "20Gi" } });
   });
 
+  it("is read in the container that writes there, whichever reads it before", async () => {
+    const { claims, pods, workloads } = await stack();
+    const reader = { name: "reader", image: "x", volumeMounts: [{ name: "content", mountPath: "/c", readOnly: true }] };
+    const withReader = pods.map((pod) => ({
+      ...pod,
+      spec: { ...pod.spec, containers: [reader, ...pod.spec.containers] },
+    }));
+    const kept = keptClaims(workloads, withReader, claims);
+    expect(shown(kept)).to.include("ghost-blog-content (files) in ghost-blog-5d4f-x ghost");
+    expect(kept.unused).to.deep.equal([]);
+  });
+
   it("is of a replicated set the source alone: replicas copy it again", async () => {
     const { claims, pods, workloads } = await stack({ mysql: { topology: "replicated", replicas: 3 } });
     const members = [1, 2].map((ordinal): Claim => ({
