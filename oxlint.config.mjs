@@ -15,6 +15,7 @@ export const rooms = [
   "ops",
   "drills",
   "backup",
+  "import",
   "examples",
   "bench",
 ];

@@ -68,7 +68,8 @@ export async function fill(volume: VolumeToFill, folder: string, key: BackupKey,
   await mark(mounted, { ...run, state: "filled" });
 }
 
-const unpackScript = readScripts(path.join(__dirname, "scripts"), ["unpack.sh"])["unpack.sh"];
+/** Unpacks an archive into `$volume`, behind which comes `$end`. */
+export const unpackScript = readScripts(path.join(__dirname, "scripts"), ["unpack.sh"])["unpack.sh"];
 
 /** Comes behind an archive. */
-const endOfArchive = "the whole archive was read";
+export const endOfArchive = "the whole archive was read";

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { tellLines } from "../engines/process";
 import { CommandError } from "../errors";
@@ -32,6 +32,7 @@ export function outputOf([program, ...args]: Command, variables: Variables = {})
  * Runs a program on data.
  *
  * @param onLine called with each line of its standard output
+ * @param output where its standard output goes as it is, in place of `onLine`
  * @throws CommandError when it fails; that of the data, when that fails first
  */
 export async function runOn(
@@ -39,27 +40,36 @@ export async function runOn(
   data: Readable,
   variables: Variables = {},
   onLine: (line: string) => void = () => undefined,
+  output?: Writable,
 ): Promise<void> {
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...variables } });
   const ended = ending(child, program, args);
-  tellLines(child.stdout, onLine);
+  const taken = output ? pipeline(child.stdout, output).catch(stopped) : undefined;
+  if (!output) {
+    tellLines(child.stdout, onLine);
+  }
+  /** What cannot be read or written ends the program, and is the failure. */
+  function stopped(error: unknown): unknown {
+    child.kill("SIGTERM");
+    return error;
+  }
   const fed = pipeline(data, child.stdin).catch((error: unknown) => {
     // A program that has failed reads no more: its own words tell more than that.
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EPIPE" && code !== "ERR_STREAM_PREMATURE_CLOSE") {
-      child.kill("SIGTERM");
-      return error;
+      return stopped(error);
     }
     return undefined;
   });
-  const [ofData, ofProgram] = await Promise.all([
+  const [ofData, ofOutput, ofProgram] = await Promise.all([
     fed,
+    taken,
     ended.then(
       () => undefined,
       (error: unknown) => error,
     ),
   ]);
-  const failure = ofData ?? ofProgram;
+  const failure = ofData ?? ofOutput ?? ofProgram;
   if (failure !== undefined) {
     throw failure as Error;
   }

@@ -3,6 +3,7 @@ import type { Deployment } from "./deployment";
 import type { BackupKey } from "./key";
 import type { Contents, PlatformName } from "./manifest";
 import type { Output } from "./pipe";
+import type { SitePlace } from "./site";
 import type { Backup } from "./stack-folder";
 import type { VolumeToFill } from "./fill";
 import type { RestoreRun } from "./volume-marker";
@@ -27,6 +28,12 @@ export interface BackupPlatform {
    * @throws UserError where that is nowhere at the moment
    */
   trialPlace(): Promise<TryInContainer>;
+  /**
+   * A site that is deployed, for what comes in and goes out.
+   *
+   * @throws UserError where it is not deployed, or its database server does not run
+   */
+  site(name: string): Promise<SitePlace>;
   /**
    * What a restore will do here, and how far an earlier run of it came. Changes nothing.
    *

@@ -3,6 +3,7 @@ import type { BackupPlatform } from "../platform";
 import { clusterPlace, namespaceState, type KubernetesJob } from "./place";
 import { claimUses, workingPod } from "./program";
 import { planOnKubernetes } from "./restore";
+import { clusterSite } from "./site";
 import { claimSources } from "./sources";
 import { removeLeftovers, waitCommand, withWorker } from "./worker";
 
@@ -33,6 +34,7 @@ export function kubernetesPlatform(job: KubernetesJob): BackupPlatform {
         await withWorker(place, "verify", pod, (run) => run(work));
       };
     },
+    site: async (name) => clusterSite(await clusterPlace(job), name),
     planRestore: (backup, _key, placing) => planOnKubernetes(job, backup, placing),
   };
 }

@@ -84,10 +84,10 @@ export async function startWorker(place: ClusterPlace, command: string, pod: Pod
     const container = { cluster, pod: podName, container: workerName };
     return {
       name,
-      run: async ({ data, onLine, program, variables }) => {
+      run: async ({ data, onLine, output, program, variables }) => {
         interruption.throwIfInterrupted();
         const exec = execCommand(container, program, variables, data !== undefined);
-        await runOn(exec, data ?? Readable.from([]), {}, onLine);
+        await runOn(exec, data ?? Readable.from([]), {}, onLine, output);
       },
     };
   } catch (error) {

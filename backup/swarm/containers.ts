@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { Readable } from "node:stream";
 import type { DockerEngine } from "../../engines/docker-engine";
 import { Machine } from "../../machines/machine";
 import { readScripts } from "../../platforms/scripts";
@@ -66,14 +67,22 @@ export function containersOf(
   { image, kind }: Pick<VolumePart, "image" | "kind">,
   mount: string,
 ): RunInContainer {
-  return async ({ as, data, onLine, program: [name, ...args], variables = {} }) => {
+  return async ({ as, data, onLine, output, program: [name, ...args], variables = {} }) => {
     const command =
       as === "server" ? asServer(kind, image, mount, name, variables) : onVolume(image, mount, name, variables);
     if (data) {
-      await runOn(dockerCommand(engine, ...command, ...args), data, engine.environment, onLine);
+      await runOn(dockerCommand(engine, ...command, ...args), data, engine.environment, onLine, output);
     } else {
       await engine.docker([...command, ...args], { timeout: limitSeconds });
     }
+  };
+}
+
+/** Runs programs in a container that runs, as its own user. */
+export function inContainer(engine: DockerEngine, container: string): RunInContainer {
+  return async ({ data, onLine, output, program, variables = {} }) => {
+    const command = dockerCommand(engine, "exec", "--interactive", ...set(variables), container, ...program);
+    await runOn(command, data ?? Readable.from([]), engine.environment, onLine, output);
   };
 }
 

@@ -3,6 +3,7 @@ import type { BackupPlatform } from "../platform";
 import { containersOf } from "./containers";
 import { backupPlace, nodeOf, type SwarmJob } from "./place";
 import { planOnSwarm } from "./restore";
+import { swarmSite } from "./site";
 import { volumeSources } from "./sources";
 import { stateSources } from "./state";
 
@@ -25,6 +26,7 @@ export function swarmPlatform(job: SwarmJob): BackupPlatform {
         return containersOf(engine, part, part.target)(work);
       };
     },
+    site: async (name) => swarmSite(await place(), swarmStackName(stack), name),
     planRestore: (backup, key, placing) => planOnSwarm(job, backup, key, placing),
   };
 }

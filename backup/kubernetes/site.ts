@@ -1,0 +1,78 @@
+import { Readable } from "node:stream";
+import { UserError } from "../../errors";
+import { ownedBy } from "../../platforms/kubernetes/ownership";
+import { interruption } from "../../terminal/interruption";
+import type { RunInContainer } from "../container";
+import { runOn } from "../pipe";
+import { siteStartLimit, siteStopLimit, type SitePlace } from "../site";
+import { execCommand } from "./exec";
+import { keptClaims } from "./kept";
+import type { Claim, Pod, Workload } from "./objects";
+import { namespaceState, type ClusterPlace } from "./place";
+
+/**
+ * A site of a stack on a cluster.
+ *
+ * @throws UserError where it is not deployed, or its database server is not ready
+ */
+export async function clusterSite(place: ClusterPlace, name: string): Promise<SitePlace> {
+  const { cluster, owner } = place;
+  const isThere = (await namespaceState(place)) === "active";
+  const found = isThere
+    ? await cluster.objects<Workload | Claim>([
+        "deployments.apps,statefulsets.apps,persistentvolumeclaims",
+        ...["--selector", ownedBy(owner)],
+      ])
+    : [];
+  const deployment = `ghost-${name}`;
+  const named = (kind: string, wanted: string) =>
+    found.find((object): object is Workload => object.kind === kind && object.metadata.name === wanted);
+  const server = named("StatefulSet", "mysql");
+  if (!server || !named("Deployment", deployment)) {
+    throw new UserError(
+      `${server ? `Site ${name}` : `The database server of site ${name}`} is not deployed in namespace ${cluster.namespace}. Deploy it first: npm start`,
+    );
+  }
+  const claims = found.filter((object): object is Claim => object.kind === "PersistentVolumeClaim");
+  const kept = keptClaims([server], await cluster.objects<Pod>(["pods"]), claims);
+  const contents = kept.claims[0]?.contents;
+  if (contents?.kind !== "mysql" || kept.missing.length > 0) {
+    throw UserError.fromMistakes(`The database server of site ${name} is not ready:`, kept.missing);
+  }
+  const selector = `app.kubernetes.io/name=ghost,app.kubernetes.io/instance=${deployment}`;
+  const inPod =
+    (container: string, podOf: () => Promise<string>): RunInContainer =>
+    async ({ data, onLine, output, program, variables }) => {
+      interruption.throwIfInterrupted();
+      const exec = execCommand({ cluster, container, pod: await podOf() }, program, variables, data !== undefined);
+      await runOn(exec, data ?? Readable.from([]), {}, onLine, output);
+    };
+  const scale = (to: number) => cluster.kubectl(["scale", `deployment/${deployment}`, `--replicas=${to}`]);
+  return {
+    server: { ...contents, kind: "mysql" },
+    inServer: inPod("mysql", () => Promise.resolve("mysql-0")),
+    inGhost: inPod("ghost", async () => {
+      const pods = await cluster.objects<Pod>(["pods", "--selector", selector]);
+      const pod = pods.find(
+        ({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === "Running",
+      );
+      if (!pod) {
+        throw new UserError(`No pod of ${deployment} runs. See npm run ops -- diagnose`);
+      }
+      return pod.metadata.name;
+    }),
+    async stop() {
+      await scale(0);
+      await cluster.kubectl(["wait", "pods", "--for=delete", "--selector", selector, `--timeout=${siteStopLimit}s`], {
+        timeout: siteStopLimit + 30,
+      });
+    },
+    async start(report) {
+      await scale(1);
+      await cluster.kubectl(["rollout", "status", `deployment/${deployment}`, `--timeout=${siteStartLimit}s`], {
+        timeout: siteStartLimit + 30,
+        onLine: report,
+      });
+    },
+  };
+}

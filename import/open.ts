@@ -1,0 +1,30 @@
+import { platformOf } from "../backup/open";
+import type { BackupPlatform } from "../backup/platform";
+import { UserError } from "../errors";
+import { stackConfiguration } from "../home/stack-configuration";
+
+/** A site of a stack into which another's data go, or whose own go out. */
+export interface SiteJob {
+  stack: string;
+  platform: BackupPlatform;
+  site: string;
+  /** Its address in the stack file. */
+  url: string;
+}
+
+/**
+ * A site, by the stack file.
+ *
+ * @param context on Kubernetes: the cluster, where the person names it
+ * @throws UserError for mistakes in the stack file, and a site that it does not name
+ */
+export function jobOf(stack: string, site: string, context: string | undefined): SiteJob {
+  const { sites } = stackConfiguration(stack);
+  const named = sites[site];
+  if (!named) {
+    throw new UserError(
+      `Stack ${stack} has no site ${site}. Its sites: ${Object.keys(sites).join(", ") || "none"}. Another one is an entry under sites in Pulumi.${stack}.yaml and npm start`,
+    );
+  }
+  return { stack, platform: platformOf(stack, context), site, url: named.url };
+}

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Puts the files in place that came into $staging, in Ghost's container: each entry of a folder over that of the same name. Says how many came.
+set -eu
+
+: "${content:?}" "${staging:?}"
+echo "-- fact files $(find "$staging" -type f | wc -l)"
+for folder in images media files themes settings data; do
+  [ -d "$staging/$folder" ] || continue
+  mkdir -p "$content/$folder"
+  for entry in "$staging/$folder"/* "$staging/$folder"/.[!.]*; do
+    [ -e "$entry" ] || continue
+    rm -rf "${content:?}/$folder/${entry##*/}"
+    mv "$entry" "$content/$folder/"
+  done
+done
+rm -rf "$staging"
