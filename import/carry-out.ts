@@ -1,9 +1,8 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { siteDatabase } from "../components/mysql/users";
 import { CommandError, UserError } from "../errors";
-import { removePath } from "../files/files";
+import { makeFolder, removePath } from "../files/files";
+import { machineDirectory } from "../home/project";
 import { confirmed, isInteractive } from "../terminal/confirm";
 import { Interrupted } from "../terminal/interruption";
 import { say, step } from "../terminal/progress";
@@ -30,16 +29,20 @@ export async function importSite(job: SiteJob, source: Source, yes: boolean): Pr
     `${source.what}${source.url === undefined ? "" : `, ${source.url}`}: ${content.files.length} files, ${content.images} of them images`,
     ...notes.map((note) => `  not taken: ${note}`),
   );
-  const data = new SiteData(await platform.site(site), siteDatabase(site).database);
-  // One that was ended half-way has left it stopped.
-  await step(`Look at site ${site}`, (report) => data.place.start(report));
-  const before = await data.look();
-  await mustBeFree(job, data, before);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-import-"));
+  // What one left that was killed goes with it.
+  const folder = path.join(machineDirectory, "imports", job.stack);
+  removePath(folder);
+  makeFolder(folder);
   const leave = () => removePath(folder);
   process.once("exit", leave);
   try {
-    const converted = await rehearse(job, source, data, folder);
+    const dump = await wholeDump(source, folder);
+    const data = new SiteData(await platform.site(site), siteDatabase(site).database);
+    // One that was ended half-way has left it stopped.
+    await step(`Look at site ${site}`, (report) => data.place.start(report));
+    const before = await data.look();
+    await mustBeFree(job, data, before);
+    const converted = await rehearse(job, source, dump, data, folder);
     const { facts } = converted;
     mustBeOfOurTime(facts, before);
     say(
@@ -59,7 +62,7 @@ export async function importSite(job: SiteJob, source: Source, yes: boolean): Pr
     }
     await replaceDatabase(job, data, converted);
     const after = await data.look();
-    await finish(job, data, content, facts, after);
+    await finish(job, data, content, facts, { ...after, wanted: before["version"] ?? "" });
     say(`Site ${site} is at ${url} with what was in ${source.what}.`);
   } finally {
     process.off("exit", leave);
@@ -82,28 +85,28 @@ async function mustBeFree({ site, stack }: SiteJob, data: SiteData, facts: Facts
   );
 }
 
-async function rehearse(
-  { platform, site }: SiteJob,
-  source: Source,
-  data: SiteData,
-  folder: string,
-): Promise<ConvertedDump> {
-  const { database } = source;
+/** The dump that was named, else one of the running database; whole, and MySQL's. */
+async function wholeDump({ database }: Source, folder: string): Promise<string> {
   const dump =
     "dump" in database
       ? path.resolve(database.dump)
       : await step("Dump the database of the source, which goes on running", () => dumpRunning(database.login, folder));
   const notes = await step(`Read ${path.basename(dump)}`, () => checkDump(dump));
   say(...notes.map((note) => `  ${note}`));
+  return dump;
+}
+
+async function rehearse(
+  { platform, site }: SiteJob,
+  { url }: Source,
+  dump: string,
+  data: SiteData,
+  folder: string,
+): Promise<ConvertedDump> {
   const trial = await platform.trialPlace();
+  const former = url?.replace(/\/+$/, "");
   return step("Load it into a server that is thrown away, and mend it there", () =>
-    convertDump(
-      dump,
-      siteDatabase(site).username,
-      { folder, former: source.url?.replace(/\/+$/, "") },
-      trial,
-      data.place.server,
-    ),
+    convertDump(dump, siteDatabase(site).username, { folder, former }, trial, data.place.server),
   );
 }
 
@@ -205,14 +208,17 @@ async function finish(
   const [home = "", picture] = await step("Ask the site", () => data.ask(url, paths));
   const images = await data.countImages();
   say(
-    `  before: ${countsOf(before)}, ${content.images} images`,
-    `  after:  ${countsOf(after)}, ${images} images`,
+    `  before: ${countsOf(before)}, ${content.images} images; Ghost ${before["version"] ?? "?"}`,
+    `  after:  ${countsOf(after)}, ${images} images; Ghost ${after["version"] ?? "?"}`,
     `  home page: ${home}${picture === undefined ? "" : `; ${paths[1] ?? ""}: ${picture}`}`,
   );
   await data.writeNote(after["fingerprint"] ?? "");
   await data.done();
   const wrong = [
     ...differences(before, after),
+    ...(after["version"] === after["wanted"]
+      ? []
+      : [`its database is of Ghost ${after["version"] ?? "?"}, and was to become ${after["wanted"] ?? ""}`]),
     ...(images >= content.images ? [] : [`images: ${content.images} before, ${images} after`]),
     ...(/^[23]\d\d$/.test(home) ? [] : [`the home page answers ${home}`]),
     ...(picture === undefined || /^[23]\d\d$/.test(picture) ? [] : [`${paths[1] ?? ""} answers ${picture}`]),

@@ -19,7 +19,7 @@ refuse() {
   printf 'REFUSED %s\n' "$@" >&2
   exit 1
 }
-sql() { mysql "${login[@]}" --batch --skip-column-names --raw "$@"; }
+sql() { mysql "${login[@]}" --default-character-set=utf8mb4 --batch --skip-column-names --raw "$@"; }
 # Owners are users of the other server, which this one does not know. Never in a row's text: that begins no line.
 without_owners() { LC_ALL=C sed -E '/^(\/\*![0-9]+ |CREATE )/ s/DEFINER ?= ?(`[^`]*`|'"'[^']*'"')@(`[^`]*`|'"'[^']*'"')/'"$1"'/'; }
 
@@ -57,6 +57,10 @@ tables_named() {
 if [[ ! "$schema" =~ ^[A-Za-z0-9_-]+$ ]]; then refuse "the name of the database in the dump has other characters than letters, digits, _ and -"; fi
 [ "$(tables_named "'migrations', 'posts', 'users', 'settings'")" = 4 ] ||
   refuse "the dump is not that of a Ghost: it lacks the tables migrations, posts, users and settings"
+# What comes out of here is SQL for the site's own server.
+odd=$(sql --execute "SELECT COUNT(*) FROM (SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '$schema'
+  UNION ALL SELECT column_name FROM information_schema.columns WHERE table_schema = '$schema') AS names WHERE name NOT REGEXP '^[A-Za-z0-9_]+$'")
+[ "$odd" = 0 ] || refuse "tables or columns in the dump have names that Ghost gives none: other characters than letters, digits and _"
 other=$(sql --execute "SELECT GROUP_CONCAT(table_name ORDER BY 1 SEPARATOR ', ') FROM information_schema.tables
   WHERE table_schema = '$schema' AND table_type = 'BASE TABLE' AND engine <> 'InnoDB'")
 [ "$other" = NULL ] ||
@@ -84,11 +88,11 @@ clashes=$({
 } | sql "$schema")
 if [ -n "$clashes" ]; then
   mapfile -t lines < <(tr '\t' ' ' <<< "$clashes")
-  refuse "${lines[@]/%/: these are the same text for $collation. Change or remove one of them where the site is}"
+  refuse "${lines[@]/%/: these are the same text for $collation, though they may differ in what is not seen. Change or remove one of them where the site is}"
 fi
 
-converted=$(sql --execute "SELECT COUNT(DISTINCT table_name) FROM information_schema.columns
-  WHERE table_schema = '$schema' AND collation_name <> '$collation'")
+converted=$(sql --execute "SELECT COUNT(DISTINCT c.table_name) FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+  WHERE c.table_schema = '$schema' AND t.table_type = 'BASE TABLE' AND c.collation_name <> '$collation'")
 {
   echo "SET SESSION foreign_key_checks = 0; SET SESSION sql_mode = '';"
   sql --execute "SELECT CONCAT('ALTER TABLE \`', t.table_name, '\` CONVERT TO CHARACTER SET utf8mb4 COLLATE $collation;')
