@@ -21,6 +21,7 @@ refuse() {
 }
 sql() { mysql "${login[@]}" --default-character-set=utf8mb4 --batch --skip-column-names --raw "$@"; }
 # Owners are users of the other server, which this one does not know. Never in a row's text: that begins no line.
+# shellcheck disable=SC2016 # the backticks are names in SQL
 without_owners() { LC_ALL=C sed -E '/^(\/\*![0-9]+ |CREATE )/ s/DEFINER ?= ?(`[^`]*`|'"'[^']*'"')@(`[^`]*`|'"'[^']*'"')/'"$1"'/'; }
 
 rm -rf "$work"

@@ -53,6 +53,7 @@ case $action in
   done) sql --execute "DROP DATABASE IF EXISTS \`$mark\`" ;;
   dump)
     # A page of SQL that any other server takes, whoever its users are.
+    # shellcheck disable=SC2016 # the backticks are names in SQL
     mysqldump "$login" --single-transaction --quick --skip-triggers --hex-blob --no-tablespaces --set-gtid-purged=OFF "$database" |
       LC_ALL=C sed -E '/^(\/\*![0-9]+ |CREATE )/ s/DEFINER ?= ?`[^`]*`@`[^`]*`//'
     ;;
