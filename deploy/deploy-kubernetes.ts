@@ -9,6 +9,7 @@ import { rememberDeployment } from "../home/deployments";
 import { renderedDirectory } from "../home/project";
 import type { StackSettings } from "../home/stack-configuration";
 import { reference, refuseForeign } from "../platforms/kubernetes/ownership";
+import { refuseMissingApis } from "../platforms/kubernetes/served-apis";
 import { collect } from "../render/collect";
 import { kubernetesManifests, type Manifest } from "../render/kubernetes";
 import { renderStack } from "../render/stack";
@@ -67,6 +68,7 @@ export async function deployOnKubernetes(
   await cluster.mustAnswer();
   const onCluster = { stack, cluster, owner: ownerOf(configNamespace, stack) };
   const manifests = await manifestsOf(wished, stack);
+  await refuseMissingApis(cluster, manifests);
   await refuseForeign(cluster, onCluster.owner, manifests.map(reference));
   refuseFormerPasswords(stack, await passwordsOnCluster(cluster, wished));
   remember(stack, said);

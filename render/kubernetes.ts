@@ -31,7 +31,7 @@ const first = [
   "PersistentVolumeClaim",
   "Service",
 ];
-const last = ["StatefulSet", "Deployment", "DaemonSet", "Job", "CronJob", "Ingress"];
+const last = ["StatefulSet", "Deployment", "DaemonSet", "Job", "CronJob", "Ingress", "HTTPRoute"];
 
 /** The objects of a collected program, in the order to apply them. */
 export function kubernetesManifests(resources: readonly CollectedResource[]): Manifest[] {

@@ -51,10 +51,10 @@ export const ghost: App = {
       ...(sites.some(([, site]) => !namesMail(site))
         ? { withoutMail: ["Staff sign in with the password alone: Ghost's code for a new device would come by mail."] }
         : {}),
-      forwarded: sites.flatMap(([name, { ingress, url }], index) => {
+      forwarded: sites.flatMap(([name, { ingress, route, url }], index) => {
         const { hostname, port } = new URL(url);
         const local = hostname === "localhost" && port ? Number(port) : ghostPort + index;
-        return ingress ? [] : [{ service: `ghost-${name}`, local, port: 80 }];
+        return ingress || route ? [] : [{ service: `ghost-${name}`, local, port: 80 }];
       }),
     };
   },

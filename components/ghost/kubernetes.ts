@@ -5,6 +5,12 @@ import { defaults } from "../../config/defaults";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { environmentOf } from "../../platforms/kubernetes/environment";
+import {
+  redirectRouteArgs,
+  serviceRouteArgs,
+  type ParentRef,
+  type RouteSettings,
+} from "../../platforms/kubernetes/http-route";
 import { imagePullJob, namedAfterSpec } from "../../platforms/kubernetes/image-pull";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { waitForServices } from "../../platforms/kubernetes/init-containers";
@@ -59,8 +65,12 @@ export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice,
   logForwarder?: LogForwarderSettings | undefined;
   /** PriorityClass of the pod; must exist. Default: the cluster's. */
   priorityClassName?: pulumi.Input<string> | undefined;
-  /** Publishes the site over an Ingress, on the host of `url`. Absent: the Service only. */
+  /** Publishes the site over an Ingress, on the hosts of `url` and `adminUrl`. Absent: the Service only. */
   ingress?: IngressSettings | undefined;
+  /** Publishes the site by a Gateway, on these hosts. Absent: the Service only. */
+  route?: RouteSettings | undefined;
+  /** More hosts of the site, from which its route leads readers to that of `url`. Default: none. */
+  aliases?: readonly string[] | undefined;
   /** Keep the content volume when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Seconds until the deployment fails because a node does not get the images; the present pod runs on. Default 300. */
@@ -171,11 +181,29 @@ function imagePull(
   return children.register({ ...job, args: namedAfterSpec(job.args) });
 }
 
-function publish(children: KubernetesChildren, { ingress, url }: GhostArgs, service: pulumi.Output<string>): void {
+function publish(children: KubernetesChildren, args: GhostArgs, service: pulumi.Output<string>): void {
+  const { adminUrl, aliases = [], ingress, route, url } = args;
+  const { hostname, pathname, port, protocol } = new URL(url);
+  const hosts = [...new Set([hostname, ...(adminUrl === undefined ? [] : [new URL(adminUrl).hostname])])];
+  const site = { hosts, path: pathname, service, port: 80 };
   if (ingress) {
-    const { hostname, pathname } = new URL(url);
-    const route = { host: hostname, path: pathname, service, port: 80 };
-    children.make("ingress", "", ingressArgs(children.metadata(""), ingress, route));
+    children.make("ingress", "", ingressArgs(children.metadata(""), ingress, site));
+  }
+  if (!route) {
+    return;
+  }
+  const { annotations, parentRefs, redirectFrom = [] } = route;
+  const redirect = (role: string, from: readonly ParentRef[], of: readonly string[], to: { hostname?: string }) => {
+    // A Gateway fills in the port of its listener where none is said, which behind a load balancer is not the one readers know.
+    const there = { scheme: protocol.slice(0, -1), port: Number(port) || (protocol === "https:" ? 443 : 80), ...to };
+    children.make("httpRoute", role, redirectRouteArgs(children.metadata(role), annotations, from, of, there));
+  };
+  children.make("httpRoute", "", serviceRouteArgs(children.metadata(""), route, site));
+  if (aliases.length > 0) {
+    redirect("aliases", [...parentRefs, ...redirectFrom], aliases, { hostname });
+  }
+  if (redirectFrom.length > 0) {
+    redirect("to-https", redirectFrom, hosts, {});
   }
 }
 

@@ -38,7 +38,7 @@ export function siteEgress(site: SiteConnections, network: ClusterNetwork): Egre
     ...(mail ? toEndpoint(mail) : ownMail(site)),
     ...(enabled && collector !== undefined ? toCollector(collector) : []),
     { to: internet },
-    ...[site.url, settings["admin__url"]].flatMap((url) => toOwnAddress(url, ingressNamespace)),
+    ...[site.url, site.adminUrl ?? settings["admin__url"]].flatMap((url) => toOwnAddress(url, ingressNamespace)),
     ...(reachableNetworks.length > 0 ? [{ to: reachableNetworks.map((cidr) => ({ ipBlock: { cidr } })) }] : []),
   ];
 }

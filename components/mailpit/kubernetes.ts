@@ -156,7 +156,7 @@ function deploymentArgs(
 function publish(children: KubernetesChildren, { ingress }: MailpitArgs, service: pulumi.Output<string>): void {
   if (ingress) {
     const { host, ...settings } = ingress;
-    const route = { host, path: "/", service, port: webPort };
+    const route = { hosts: [host], path: "/", service, port: webPort };
     children.make("ingress", "", ingressArgs(children.metadata(""), settings, route));
   }
 }

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { sitesOf } from "../apps";
 import { durationMistakes } from "../duration";
 import { edgePages, isLocalName, readEdge } from "../edge";
-import type { EdgeConfig, ParsedStack, SiteConfig } from "../schema";
+import type { EdgeConfig, ParsedStack } from "../schema";
 
 /** What cannot be with an edge. */
 export function edgeMistakes(config: ParsedStack): string[] {
@@ -22,8 +22,6 @@ export function edgeMistakes(config: ParsedStack): string[] {
     ...authorityMistakes(edge, config),
     ...addressesOf(config).flatMap(([key, url]) => addressMistakes(key, url, edge)),
     ...schemeMistakes(config),
-    ...hostMistakes(config),
-    ...Object.entries(config.sites).flatMap(([name, site]) => adminMistakes(`sites.${name}`, site)),
   ];
 }
 
@@ -110,8 +108,8 @@ function schemeMistakes(config: ParsedStack): string[] {
   });
 }
 
-/** Hosts that belong to one alone: an alias, which only leads elsewhere, and the admin of a Ghost. Below the host of a site there may be others. */
-function hostMistakes(config: ParsedStack): string[] {
+/** Hosts that have two owners. One belongs to one alone: an alias, which only leads elsewhere, and the admin of a Ghost. Below the host of a site there may be others. */
+export function hostMistakes(config: ParsedStack): string[] {
   const aliases = sitesOf(config).flatMap(([key, site]) =>
     site.aliases.map((host, index) => [`${key}.aliases.${index}`, host] as const),
   );
@@ -129,15 +127,4 @@ function hostMistakes(config: ParsedStack): string[] {
     owners.set(host, other ?? key);
     return other === undefined ? [] : [`${key}: ${host} is also the host of ${other}. Give each its own`];
   });
-}
-
-function adminMistakes(key: string, { adminUrl, settings }: SiteConfig): string[] {
-  return [
-    ...(adminUrl !== undefined && new URL(adminUrl).pathname !== "/"
-      ? [`${key}.adminUrl: must have no path (got ${adminUrl}): Ghost puts that of ${key}.url behind it`]
-      : []),
-    ...("admin__url" in settings
-      ? [`${key}.settings.admin__url: the edge would know nothing of it. Say it in ${key}.adminUrl`]
-      : []),
-  ];
 }

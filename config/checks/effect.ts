@@ -76,6 +76,22 @@ const conditions: Record<Dependency, Condition> = {
     holds: (stack) => stack.platform === "kubernetes" || stack.edge !== undefined,
     otherwise: () => "without effect: the stack has no edge. Remove the key, or add edge",
   },
+  frontDoor: {
+    decidedBy: ["platform", "edge"],
+    holds: (stack, [, name = ""]) => hasFrontDoor(stack, name) || stack.sites[name]?.ingress !== undefined,
+    otherwise: ({ platform }, [, name = ""]) =>
+      platform === "swarm"
+        ? "without effect: the stack has no edge. Remove the key, or add edge"
+        : `without effect: sites.${name} is published by nothing. Remove the key, or add sites.${name}.ingress or sites.${name}.route`,
+  },
+  redirects: {
+    decidedBy: ["platform", "edge"],
+    holds: (stack, [, name = ""]) => hasFrontDoor(stack, name),
+    otherwise: ({ platform }, [, name = ""]) =>
+      platform === "swarm"
+        ? "without effect: the stack has no edge. Remove the key, or add edge"
+        : `without effect: only sites.${name}.route leads readers from one host to another, an Ingress has no standard way. Remove the key, or publish the site by a route`,
+  },
   acme: {
     decidedBy: ["edge.certificates"],
     holds: (stack) => stack.edge?.certificates !== "internal",
@@ -88,6 +104,11 @@ const conditions: Record<Dependency, Condition> = {
       `without effect: sites.${name}.logForwarder.enabled is false. Remove the key, or set it to true`,
   },
 };
+
+/** Whether something in front of a site can lead readers from one host to another. */
+function hasFrontDoor({ edge, platform, sites }: ParsedStack, name: string): boolean {
+  return platform === "swarm" ? edge !== undefined : sites[name]?.route !== undefined;
+}
 
 /**
  * Keys that mean nothing in this stack: of the other platform, or switched off by another key.

@@ -6,7 +6,7 @@ import type { ParsedStack } from "../schema";
 import { appMistakes } from "./apps";
 import { capacityMistakes } from "./capacity";
 import { namedSecretMistakes } from "./credentials";
-import { edgeMistakes } from "./edge";
+import { edgeMistakes, hostMistakes } from "./edge";
 import { kubernetesMistakes } from "./kubernetes";
 import { mailMistakes } from "./mail";
 import { monitoringMistakes } from "./monitoring";
@@ -33,6 +33,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...mailMistakes(config),
     ...monitoringMistakes(config, isUnknown),
     ...edgeMistakes(config),
+    ...hostMistakes(config),
     ...sitesOf(config).flatMap(([key, site]) => filePlaceMistakes(key, site)),
     ...sitesOf(config).flatMap(
       ([key, site]) => readAppFiles(key, site, new URL(site.url).hostname, process.cwd()).mistakes,

@@ -8,24 +8,88 @@ import type { ParsedStack, SiteConfig, WordPressConfig } from "../schema";
 export function siteMistakes(key: string, site: SiteConfig, hasMail: boolean, hasEdge: boolean): string[] {
   const mistakes = settingMistakes(key, site.settings, hasMail);
   const url = new URL(site.url);
-  if (
-    !hasEdge &&
-    url.protocol === "https:" &&
-    (isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0 || url.hostname === "localhost")
-  ) {
+  if (!hasEdge && url.protocol === "https:" && (isAddress(url.hostname) || url.hostname === "localhost")) {
     mistakes.push(
       `${key}.url: https needs a host name that a certificate can be issued for (got ${url.hostname}). Use the site's DNS name, or http`,
     );
   }
-  if (site.ingress?.tlsSecret && url.protocol !== "https:") {
-    mistakes.push(
-      `${key}.url: must begin with https:// when ${key}.ingress.tlsSecret is set, or Ghost makes http links`,
-    );
+  return [
+    ...mistakes,
+    ...ingressMistakes(key, site, url),
+    ...routeMistakes(key, site, url),
+    ...adminMistakes(key, site, hasEdge),
+  ];
+}
+
+function ingressMistakes(key: string, { ingress }: SiteConfig, { hostname, protocol }: URL): string[] {
+  const secret = (["issuer", "tlsSecret"] as const).find((name) => ingress?.[name] !== undefined);
+  return [
+    ...(secret !== undefined && protocol !== "https:"
+      ? [`${key}.url: must begin with https:// when ${key}.ingress.${secret} is set, or Ghost makes http links`]
+      : []),
+    ...(ingress && isAddress(hostname)
+      ? [`${key}.url: an Ingress routes by host name (got the address ${hostname}). Use a DNS name`]
+      : []),
+  ];
+}
+
+function routeMistakes(key: string, { ingress, route }: SiteConfig, { hostname, protocol }: URL): string[] {
+  if (!route) {
+    return [];
   }
-  if (site.ingress && isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0) {
-    mistakes.push(`${key}.url: an Ingress routes by host name (got the address ${url.hostname}). Use a DNS name`);
+  const listener = (ref: object) => JSON.stringify(Object.entries(ref).sort());
+  const serving = route.parentRefs.map(listener);
+  return [
+    ...(ingress
+      ? [`${key}.route: an Ingress publishes the site already. Keep one of ${key}.ingress and ${key}.route`]
+      : []),
+    ...(isAddress(hostname)
+      ? [`${key}.url: a route leads by host name (got the address ${hostname}). Use a DNS name`]
+      : []),
+    ...(route.redirectFrom.length > 0 && protocol !== "https:"
+      ? [
+          `${key}.route.redirectFrom: leads readers to https, and ${key}.url begins with http://. Begin it with https://, or remove the key`,
+        ]
+      : []),
+    ...route.redirectFrom.flatMap((ref, index) =>
+      serving.includes(listener(ref))
+        ? [
+            `${key}.route.redirectFrom.${index}: serves the site, too (${key}.route.parentRefs), and would lead readers in a circle. Name the listeners by sectionName`,
+          ]
+        : [],
+    ),
+  ];
+}
+
+function adminMistakes(key: string, { adminUrl, settings, url }: SiteConfig, hasEdge: boolean): string[] {
+  const elsewhere =
+    "admin__url" in settings && (hasEdge || adminUrl !== undefined)
+      ? [
+          `${key}.settings.admin__url: what stands in front of the site would know nothing of it. Say it in ${key}.adminUrl`,
+        ]
+      : [];
+  if (adminUrl === undefined) {
+    return elsewhere;
   }
-  return mistakes;
+  const [admin, site] = [new URL(adminUrl), new URL(url)];
+  return [
+    ...elsewhere,
+    ...(admin.pathname !== "/"
+      ? [`${key}.adminUrl: must have no path (got ${adminUrl}): Ghost puts that of ${key}.url behind it`]
+      : []),
+    ...(admin.protocol !== site.protocol
+      ? [
+          `${key}.adminUrl: must begin with ${site.protocol}// as ${key}.url does (got ${adminUrl}): Ghost asks for both the same way`,
+        ]
+      : []),
+    ...(isAddress(admin.hostname)
+      ? [`${key}.adminUrl: needs a host name (got the address ${admin.hostname}). Use a DNS name`]
+      : []),
+  ];
+}
+
+function isAddress(hostname: string): boolean {
+  return isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
 }
 
 /** Where WordPress and its Apache have something else than a site; a proxy in front has, too. */

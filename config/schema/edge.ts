@@ -75,12 +75,13 @@ export const edge = z
 export const behindEdge = <Schema extends z.ZodType>(schema: Schema): Schema => only("swarm", only("edge", schema));
 
 /** More hosts of a site. */
-export const aliases = behindEdge(
-  z
-    .array(hostName("www.blog.example.com"))
-    .default([])
-    .describe("More hosts of the site: who comes there is led to the same page at the host of `url`."),
-);
+export const hosts = z
+  .array(hostName("www.blog.example.com"))
+  .default([])
+  .describe("More hosts of the site: who comes there is led to the same page at the host of `url`.");
+
+/** The same, where an edge alone leads there. */
+export const aliases = behindEdge(hosts);
 
 /** A port that an app publishes itself. */
 export const ownPort = <Schema extends z.ZodType>(schema: Schema): Schema => only("swarm", only("noEdge", schema));

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { defaults } from "../defaults";
 import { appFiles } from "./app-files";
 import { variableName } from "../names";
-import { aliases, behindEdge, ownPort } from "./edge";
+import { behindEdge, hosts, ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { pod } from "./pod";
 import { only } from "./only";
+import { route } from "./route";
 import { claimKeys, sharedKey, volumeKeys } from "./storage";
 import { memory, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
@@ -22,8 +23,9 @@ export const site = z.strictObject({
     .default(1)
     .describe("Always 1: Ghost supports one running instance a site."),
   port: ownPort(port.optional().describe("Port published on the node. Default: the port in `url`.")),
-  aliases,
-  adminUrl: behindEdge(
+  aliases: only("redirects", hosts),
+  adminUrl: only(
+    "frontDoor",
     siteUrl("https://admin.example.com")
       .optional()
       .describe("Address of Ghost's admin, where it has a host of its own. Without a path."),
@@ -48,6 +50,7 @@ export const site = z.strictObject({
     .prefault({})
     .describe("Where images, themes and files of the site are kept."),
   ingress: ingress.optional(),
+  route: route.optional(),
   placement: placement.optional(),
   logForwarder: only(
     "kubernetes",

@@ -18,6 +18,8 @@ export const dependencies = {
   edge: "Only with `edge`.",
   noEdge: "Only without `edge`.",
   edgeOrIngress: "On Swarm only with `edge`.",
+  frontDoor: "Only with `edge`, `ingress` or `route`.",
+  redirects: "Only with `edge` or `route`.",
   acme: "Only with `edge.certificates` acme.",
 } as const;
 export type Dependency = keyof typeof dependencies;

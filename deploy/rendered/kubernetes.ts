@@ -12,9 +12,12 @@ import {
   refuseForeign,
   refuseGuests,
   resource,
+  routeKind,
   type LabelledObject,
   type ObjectReference,
 } from "../../platforms/kubernetes/ownership";
+import { servedApis } from "../../platforms/kubernetes/served-apis";
+import { gatewayApi } from "../../platforms/kubernetes/http-route";
 import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../../render/kubernetes";
 import { jobsBefore, runJobsBefore } from "../before/jobs";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
@@ -107,7 +110,8 @@ function isOfSet({ kind, metadata }: LabelledObject, manifests: readonly Manifes
  * is made.
  */
 async function everything(cluster: KubernetesCluster, owner: string): Promise<LabelledObject[]> {
-  const found = await ownedObjects(cluster, owner, namespacedKinds);
+  const isServed = (await servedApis(cluster)).includes(gatewayApi);
+  const found = await ownedObjects(cluster, owner, [...namespacedKinds, ...(isServed ? [routeKind] : [])]);
   try {
     return [
       ...found,

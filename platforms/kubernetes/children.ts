@@ -11,6 +11,8 @@ const kinds = {
   configMap: k8s.core.v1.ConfigMap,
   deployment: k8s.apps.v1.Deployment,
   disruptionBudget: k8s.policy.v1.PodDisruptionBudget,
+  /** Of the Gateway API. */
+  httpRoute: k8s.apiextensions.CustomResource,
   /** Has a site's images pulled before its pod is replaced. */
   imagePull: k8s.batch.v1.Job,
   ingress: k8s.networking.v1.Ingress,
@@ -31,6 +33,7 @@ const kubernetesKind = {
   configMap: "ConfigMap",
   deployment: "Deployment",
   disruptionBudget: "PodDisruptionBudget",
+  httpRoute: "HTTPRoute",
   imagePull: "Job",
   ingress: "Ingress",
   networkPolicy: "NetworkPolicy",

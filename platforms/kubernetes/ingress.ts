@@ -5,38 +5,52 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface IngressSettings {
   /** Ingress class. Default: the cluster's default class. */
   className?: string | undefined;
-  /** TLS Secret in the same namespace. Absent: plain http. */
+  /** TLS Secret in the same namespace. Default: `<Ingress>-tls` with an issuer, else none: plain http. */
   tlsSecret?: string | undefined;
+  /** Issuer of cert-manager that fills the Secret. Absent: somebody else does. */
+  issuer?: { kind: "ClusterIssuer" | "Issuer"; name: string } | undefined;
   /** Annotations for the controller. */
   annotations?: Record<string, string> | undefined;
 }
 
+/** What cert-manager looks for. */
+export const issuerAnnotations = {
+  ClusterIssuer: "cert-manager.io/cluster-issuer",
+  Issuer: "cert-manager.io/issuer",
+} as const;
+
 /**
- * Arguments of an Ingress that sends everything for a host, below a path, to a Service. The engine does not wait for its address: a
+ * Arguments of an Ingress that sends everything for some hosts, below a path, to a Service. The engine does not wait for its address: a
  * controller may take minutes, or be absent, and the app works all the same.
  */
 export function ingressArgs(
   metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
   settings: IngressSettings,
-  route: { host: string; path: string; service: pulumi.Input<string>; port: number },
+  route: { hosts: readonly string[]; path: string; service: pulumi.Input<string>; port: number },
 ): k8s.networking.v1.IngressArgs {
-  const { className, tlsSecret, annotations } = settings;
+  const { className, annotations, issuer } = settings;
+  const secretName = settings.tlsSecret ?? (issuer ? `${metadata.name}-tls` : undefined);
   return {
-    metadata: { ...metadata, annotations: { ...annotations, "pulumi.com/skipAwait": "true" } },
+    metadata: {
+      ...metadata,
+      annotations: {
+        ...annotations,
+        ...(issuer ? { [issuerAnnotations[issuer.kind]]: issuer.name } : {}),
+        "pulumi.com/skipAwait": "true",
+      },
+    },
     spec: {
       ...(className ? { ingressClassName: className } : {}),
-      ...(tlsSecret ? { tls: [{ hosts: [route.host], secretName: tlsSecret }] } : {}),
-      rules: [
-        {
-          host: route.host,
-          http: {
-            paths: pathsBelow(route.path).map((place) => ({
-              ...place,
-              backend: { service: { name: route.service, port: { number: route.port } } },
-            })),
-          },
+      ...(secretName ? { tls: [{ hosts: [...route.hosts], secretName }] } : {}),
+      rules: route.hosts.map((host) => ({
+        host,
+        http: {
+          paths: pathsBelow(route.path).map((place) => ({
+            ...place,
+            backend: { service: { name: route.service, port: { number: route.port } } },
+          })),
         },
-      ],
+      })),
     },
   };
 }

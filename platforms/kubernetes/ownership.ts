@@ -30,6 +30,9 @@ export const namespacedKinds = [
 ] as const;
 export const clusterKinds = ["PriorityClass.v1.scheduling.k8s.io", "PersistentVolume", "Namespace"] as const;
 
+/** Another kind, which not every cluster serves. */
+export const routeKind = "HTTPRoute.v1.gateway.networking.k8s.io";
+
 /** How a cluster is asked: arguments of kubectl, whose output is returned. The namespace is the stack's. */
 export interface ClusterReader {
   /** @throws where kubectl fails, with what it said */
@@ -157,7 +160,7 @@ async function objects<Item extends LabelledObject = LabelledObject>(
 }
 
 /** An answer, or words: who cannot tell whose something is leaves it alone. */
-async function known<Value>(cluster: ClusterReader, ask: () => Promise<Value>): Promise<Value> {
+export async function known<Value>(cluster: ClusterReader, ask: () => Promise<Value>): Promise<Value> {
   try {
     return await ask();
   } catch (error) {

@@ -14,6 +14,8 @@ export class FakeCluster extends KubernetesCluster {
     public objectsThere: readonly LabelledObject[],
     /** Kinds that nobody may list. */
     private readonly forbidden: readonly string[] = [],
+    /** APIs that it serves beside those of every cluster. */
+    private readonly optionalApis: readonly string[] = [],
   ) {
     super({ context: "test" }, "ns");
   }
@@ -27,6 +29,9 @@ export class FakeCluster extends KubernetesCluster {
     const [verb = "", ...words] = args.filter((word, index) => !word.startsWith("-") && !takesValue(args[index - 1]));
     if (["apply", "delete", "label", "create", "patch"].includes(verb)) {
       this.changes.push(args.join(" "));
+    }
+    if (args.includes("--raw")) {
+      return Promise.resolve({ stdout: this.apis(), stderr: "" });
     }
     const answers: Record<string, () => string> = {
       get: () => this.printed(this.found(words, args), args),
@@ -42,6 +47,11 @@ export class FakeCluster extends KubernetesCluster {
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  private apis(): string {
+    const groups = ["apps/v1", ...this.optionalApis].map((groupVersion) => ({ versions: [{ groupVersion }] }));
+    return JSON.stringify({ kind: "APIGroupList", groups });
   }
 
   private found(words: readonly string[], args: readonly string[]): LabelledObject[] {

@@ -20,6 +20,14 @@ const labels = fc.dictionary(qualifiedName, fc.stringMatching(/^([A-Za-z0-9]([A-
   maxKeys: 2,
 });
 const ingress = fc.record({ className: objectName, annotations }, optional);
+const listener = fc.record(
+  { name: objectName, namespace: label, sectionName: objectName, port: fc.integer({ min: 1, max: 65535 }) },
+  { requiredKeys: ["name"] },
+);
+const route = fc.record(
+  { parentRefs: fc.uniqueArray(listener, { minLength: 1, maxLength: 3, selector: JSON.stringify }), annotations },
+  { requiredKeys: ["parentRefs"] },
+);
 const image = fc
   .tuple(host, label, fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,12}$/))
   .map(([registry, name, tag]) => `${registry}:5000/team/${name}:${tag}`);
@@ -170,12 +178,13 @@ const pod = fc.record(
 );
 
 const claim = fc.record({ size: size(2048), storageClass: objectName }, optional);
+/** An Ingress, a route of a Gateway, or neither. */
+const frontDoor: fc.Arbitrary<RawConfig> = fc.oneof(fc.record({ ingress }, optional), fc.record({ route }));
 const kubernetesSite = fc.record(
   {
     memory: size(384),
     storage: claim,
     pod,
-    ingress,
     settings,
     mailFrom: mail,
     logForwarder: fc.oneof(
@@ -242,7 +251,10 @@ export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
       ),
       fc.record({ host: host.map((name) => `inbox.${name}`), ingress }),
     ),
-    sites: sitesOf(kubernetesSite, ["http", "https"]),
+    sites: sitesOf(
+      fc.tuple(kubernetesSite, frontDoor).map(([site, door]) => ({ ...site, ...door })),
+      ["http", "https"],
+    ),
     secrets: fc.record({ keepVersions: fc.integer({ min: 0, max: 9 }) }, optional),
   },
   { requiredKeys: ["platform", "kubernetes", "sites"] },

@@ -11,6 +11,8 @@ import { kubernetesManifests, manifestFiles } from "../../../render/kubernetes";
 import { startNode } from "../../../sandbox/kubernetes";
 import { kubernetesStack, swarmStack } from "../../support/stacks";
 import { temporaryDirectory } from "../../support/temporary-directory";
+import { installGatewayApi } from "../support/gateway-api";
+import { Kubectl } from "../support/kubectl";
 
 /** The engines' own checks of what allowed configurations become. Nothing is made, but for one empty namespace. */
 const numRuns = 100;
@@ -20,8 +22,10 @@ describe("F5 any allowed configuration, asked of the engines", () => {
   const scratch = temporaryDirectory();
 
   it("is taken by the API server, field by field", async () => {
-    const { kubeconfig, kubectl } = await startNode();
+    const { context, kubeconfig, kubectl } = await startNode();
+    process.env["PATH"] = `${path.dirname(kubectl)}:${process.env["PATH"] ?? ""}`;
     const kube = (...args: string[]) => run(kubectl, ["--kubeconfig", kubeconfig, ...args]);
+    await installGatewayApi(new Kubectl(kubeconfig, context, namespace));
     // A run that was killed has left it.
     await kube("delete", "namespace", namespace, "--ignore-not-found", "--timeout=120s");
     await kube("create", "namespace", namespace);

@@ -158,7 +158,12 @@ describe("E1 an edge in the configuration", () => {
     expect(blog({ settings: { admin__url: "https://a.example.com" } }).join()).to.match(
       /^sites\.blog\.settings\.admin__url/,
     );
-    expect(blog({ adminUrl: "http://other.example.com" })).to.not.deep.equal([]);
+    expect(blog({ adminUrl: "http://a.example.com" })).to.deep.equal([
+      "sites.blog.adminUrl: must begin with https:// as sites.blog.url does (got http://a.example.com): Ghost asks for both the same way",
+    ]);
+    expect(blog({ url: "http://blog.example.com", adminUrl: "https://a.example.com" }).join()).to.match(
+      /^sites\.blog\.adminUrl: must begin with http:\/\//,
+    );
   });
 
   it("E2 is needed for what it alone can do", () => {

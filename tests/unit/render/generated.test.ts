@@ -88,7 +88,8 @@ describe("F5 what any allowed configuration becomes", () => {
 
 /** What is wrong with an object by the schemas that Kubernetes publishes; empty where nothing is. */
 async function mistakesIn({ apiVersion, kind, ...rest }: Manifest): Promise<string> {
-  const models = (await import(`kubernetes-models/${apiVersion}/${kind}`)) as Record<
+  const published = apiVersion.startsWith("gateway.") ? "@kubernetes-models/gateway-api" : "kubernetes-models";
+  const models = (await import(`${published}/${apiVersion}/${kind}`)) as Record<
     string,
     new (object: object) => { validate(): void }
   >;

@@ -266,9 +266,79 @@ describe("a stack on Kubernetes", () => {
     }
   });
 
+  it("E3 has cert-manager keep the certificate of an Ingress, for the admin's host, too", async () => {
+    const at = (ingress: object) => ({
+      sites: { blog: { url: "https://blog.test", adminUrl: "https://admin.test", ingress } },
+      mailpit: { host: "mail.test", ingress: { issuer: { kind: "Issuer", name: "own" } } },
+    });
+    const manifests = await manifestsOf(at({ issuer: { name: "letsencrypt" } }));
+    const ingress = object(manifests, "Ingress", "ghost-blog");
+    expect(ingress.metadata["annotations"]).to.include({ "cert-manager.io/cluster-issuer": "letsencrypt" });
+    expect(ingress["spec"]).to.deep.include({
+      tls: [{ hosts: ["blog.test", "admin.test"], secretName: "ghost-blog-tls" }],
+    });
+    expect((ingress["spec"] as { rules: { host: string }[] }).rules.map(({ host }) => host)).to.deep.equal([
+      "blog.test",
+      "admin.test",
+    ]);
+    const environment = container(spec(manifests, "ghost-blog"), "ghost").env;
+    expect(environment).to.deep.include({ name: "admin__url", value: "https://admin.test" });
+    const inbox = object(manifests, "Ingress", "mailpit");
+    expect(inbox.metadata["annotations"]).to.include({ "cert-manager.io/issuer": "own" });
+    const named = await manifestsOf(at({ issuer: { name: "letsencrypt" }, tlsSecret: "own" }));
+    expect(JSON.stringify(object(named, "Ingress", "ghost-blog")["spec"])).to.contain(`"secretName":"own"`);
+  });
+
+  it("E3 publishes a site by a Gateway: the page, the way from other hosts, and the way to https", async () => {
+    const [http, https] = ["http", "https"].map((sectionName) => ({ name: "web", namespace: "gateways", sectionName }));
+    const route = { parentRefs: [https], redirectFrom: [http], annotations: { "a.test/b": "c" } };
+    const url = "https://blog.test/news";
+    const manifests = await manifestsOf({ sites: { blog: { url, aliases: ["www.blog.test"], route } } });
+    const routes = manifests.filter(({ kind }) => kind === "HTTPRoute");
+    expect(routes.map(({ metadata: { name }, spec }) => [name, spec])).to.deep.equal([
+      [
+        "ghost-blog",
+        {
+          parentRefs: [https],
+          hostnames: ["blog.test"],
+          rules: [
+            {
+              matches: [{ path: { type: "PathPrefix", value: "/news" } }],
+              backendRefs: [{ name: "ghost-blog", port: 80 }],
+            },
+          ],
+        },
+      ],
+      [
+        "ghost-blog-aliases",
+        {
+          parentRefs: [https, http],
+          hostnames: ["www.blog.test"],
+          rules: [redirect({ scheme: "https", port: 443, statusCode: 301, hostname: "blog.test" })],
+        },
+      ],
+      [
+        "ghost-blog-to-https",
+        {
+          parentRefs: [http],
+          hostnames: ["blog.test"],
+          rules: [redirect({ scheme: "https", port: 443, statusCode: 301 })],
+        },
+      ],
+    ]);
+    for (const { metadata } of routes) {
+      expect(metadata["annotations"]).to.deep.equal({ "a.test/b": "c" });
+    }
+    expect(manifests.filter(({ kind }) => kind === "Ingress")).to.deep.equal([]);
+  });
+
   it("L5 leaves mail alone without an inbox", async () => {
     const silent = await manifestsOf({ mailpit: { enabled: false } });
     expect(Object.keys(podSpecs(silent))).to.not.include("mailpit");
     expect(JSON.stringify(container(spec(silent, "ghost-blog"), "ghost").env)).to.not.contain("mail__");
   });
 });
+
+function redirect(requestRedirect: object) {
+  return { filters: [{ type: "RequestRedirect", requestRedirect }] };
+}
