@@ -72,7 +72,7 @@ async function engineInUse(): Promise<string> {
 async function runPlatform(platform: Platform, grep: string | undefined, long: boolean): Promise<Totals> {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-e2e-report-"));
   try {
-    return await runMocha(path.join(scratch, "mocha.json"), {
+    const totals = await runMocha(path.join(scratch, "mocha.json"), {
       arguments: [
         "--no-config",
         "--require",
@@ -88,9 +88,17 @@ async function runPlatform(platform: Platform, grep: string | undefined, long: b
       environment: long ? { E2E_LONG: "1" } : {},
       output: "inherit",
     });
+    console.log(timesOf(totals));
+    return totals;
   } finally {
     fs.rmSync(scratch, { recursive: true });
   }
+}
+
+/** What a run spent its time on, the longest first. */
+function timesOf({ seconds = {} }: Totals): string {
+  const files = Object.entries(seconds).sort(([, left], [, right]) => right - left);
+  return `⏱ ${files.map(([file, time]) => `${file} ${time.toFixed(0)} s`).join(", ")}`;
 }
 
 async function stop(platform: Platform): Promise<void> {

@@ -5,6 +5,8 @@ export interface Totals {
   passed: number;
   /** A text for each that failed: its name, and why. */
   failures: readonly string[];
+  /** Seconds that each file of tests took, by its name. */
+  seconds?: Record<string, number>;
 }
 
 /**

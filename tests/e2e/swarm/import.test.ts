@@ -142,7 +142,7 @@ describe("import and export on Docker Swarm", () => {
       expect(fs.readdirSync(path.join(place.home, "imports"))).to.deep.equal([]);
     });
 
-    it("B6 killed while the database comes, it begins anew and comes to its end", async () => {
+    long("B6 killed while the database comes, it begins anew and comes to its end", async () => {
       const running = place.begin("import/main.ts", [...importing(dump), "--yes"]);
       await until("the database to be replaced", 90, async () => (await sql("SHOW DATABASES LIKE '%import'")) !== "");
       await running.kill();
