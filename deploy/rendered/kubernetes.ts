@@ -106,24 +106,25 @@ function isOfSet({ kind, metadata }: LabelledObject, manifests: readonly Manifes
 }
 
 /**
- * What the stack owns, but for its namespace. Who may not list what belongs to the whole cluster has made nothing of it: that is looked for before it
- * is made.
+ * What the stack owns, but for its namespace. Who may not list what belongs to the whole cluster, or routes, has made none of it: that is looked for
+ * before it is made.
  */
 async function everything(cluster: KubernetesCluster, owner: string): Promise<LabelledObject[]> {
-  const isServed = (await servedApis(cluster)).includes(gatewayApi);
-  const found = await ownedObjects(cluster, owner, [...namespacedKinds, ...(isServed ? [routeKind] : [])]);
+  const hasRoutes = (await servedApis(cluster)).includes(gatewayApi);
+  const ofCluster = clusterKinds.filter((kind) => kind !== "Namespace");
+  return [
+    ...(await ownedObjects(cluster, owner, namespacedKinds)),
+    ...(hasRoutes ? await unlessForbidden(() => ownedObjects(cluster, owner, [routeKind])) : []),
+    ...(await unlessForbidden(() => ownedObjects(cluster, owner, ofCluster))),
+  ];
+}
+
+async function unlessForbidden(list: () => Promise<LabelledObject[]>): Promise<LabelledObject[]> {
   try {
-    return [
-      ...found,
-      ...(await ownedObjects(
-        cluster,
-        owner,
-        clusterKinds.filter((kind) => kind !== "Namespace"),
-      )),
-    ];
+    return await list();
   } catch (error) {
     if (error instanceof UserError && /\(Forbidden\)/.test(error.message)) {
-      return found;
+      return [];
     }
     throw error;
   }

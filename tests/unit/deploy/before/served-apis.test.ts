@@ -50,6 +50,10 @@ describe("what a stack needs of its cluster", () => {
     const cluster = new FakeCluster([mine], [], [gatewayApi]);
     await applyManifests(cluster, "dev", [], temporaryDirectory(), () => undefined);
     expect(cluster.names).to.deep.equal([]);
+    // Who may not list routes has made none.
+    const forbidden = new FakeCluster([], ["HTTPRoute"], [gatewayApi]);
+    await deleteOwned(forbidden, "dev", () => undefined);
+    expect(forbidden.changes).to.deep.equal([]);
     // Of a kind that it does not know, an API server refuses the whole question.
     const without = new FakeCluster([], ["HTTPRoute"]);
     await deleteOwned(without, "dev", () => undefined);
