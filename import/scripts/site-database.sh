@@ -8,7 +8,8 @@ set -euo pipefail
 
 : "${action:?}" "${database:?}"
 login=--defaults-file=/run/secrets/mysql/root.cnf
-# A schema of this name says that what is in the site's is an import's that is not through: another one may begin anew.
+# A schema of this name says that what is in the site's is an import's that is not through: another one may begin anew. Once all is loaded it has a table
+# that says what that was: whoever has written since is not to lose it.
 mark=${database}_import
 sql() { mysql "$login" --batch --skip-column-names "$@"; }
 fact() { printf -- '-- fact %s %s\n' "$1" "$2"; }
@@ -16,8 +17,18 @@ tables_named() {
   sql --execute "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '$database' AND table_name IN ($1)"
 }
 
+fingerprint() {
+  sql "$database" --execute "SELECT CONCAT_WS('-',
+    (SELECT COALESCE(SUM(CRC32(CONCAT_WS(' ', id, updated_at))), 0) FROM posts), (SELECT COALESCE(SUM(CRC32(id)), 0) FROM members),
+    (SELECT COALESCE(SUM(CRC32(id)), 0) FROM users), (SELECT COALESCE(SUM(CRC32(id)), 0) FROM tags))"
+}
+loaded() {
+  [ "$(sql --execute "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '$mark' AND table_name = 'loaded'")" = 0 ] ||
+    fact loaded "$(sql "$mark" --execute "SELECT fingerprint FROM loaded")"
+}
 look() {
   fact unfinished "$(sql --execute "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$mark'")"
+  loaded
   [ "$(tables_named "'migrations', 'posts', 'users', 'members', 'tags'")" = 5 ] || return 0
   newest=$(sql "$database" << 'SQL'
 SELECT COALESCE(MAX(CAST(SUBSTRING_INDEX(version, '.', 1) AS UNSIGNED) * 100000
@@ -29,9 +40,7 @@ SQL
   for table in posts tags members users; do fact "$table" "$(sql "$database" --execute "SELECT COUNT(*) FROM $table")"; done
   # Ghost makes a new site with one who is not active yet: its owner to be.
   fact active "$(sql "$database" --execute "SELECT COUNT(*) FROM users WHERE status <> 'inactive'")"
-  fact fingerprint "$(sql "$database" --execute "SELECT CONCAT_WS('-',
-    (SELECT COALESCE(SUM(CRC32(CONCAT_WS(' ', id, updated_at))), 0) FROM posts), (SELECT COALESCE(SUM(CRC32(id)), 0) FROM members),
-    (SELECT COALESCE(SUM(CRC32(id)), 0) FROM users), (SELECT COALESCE(SUM(CRC32(id)), 0) FROM tags))")"
+  fact fingerprint "$(fingerprint)"
 }
 empty() {
   sql --execute "DROP DATABASE IF EXISTS \`$database\`; CREATE DATABASE \`$database\` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci"
@@ -41,13 +50,15 @@ case $action in
   look) look ;;
   empty) empty ;;
   load)
-    sql --execute "CREATE DATABASE IF NOT EXISTS \`$mark\`"
+    sql --execute "CREATE DATABASE IF NOT EXISTS \`$mark\`; DROP TABLE IF EXISTS \`$mark\`.loaded"
     empty
     last=$(mysql "$login" --binary-mode --batch --skip-column-names "$database" | tail -n 1)
     if [ "$last" != "${end:?}" ]; then
       echo "the data were not read to their end: the connection broke off" >&2
       exit 1
     fi
+    now=$(fingerprint)
+    sql "$mark" --execute "CREATE TABLE loaded AS SELECT '$now' AS fingerprint"
     look
     ;;
   done) sql --execute "DROP DATABASE IF EXISTS \`$mark\`" ;;

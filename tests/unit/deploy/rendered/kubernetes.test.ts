@@ -31,7 +31,7 @@ describe("a rendered stack on Kubernetes", () => {
   const kubectl = (script: string) => {
     const bin = path.join(directory, "bin");
     fs.mkdirSync(bin, { recursive: true });
-    fs.writeFileSync(path.join(bin, "kubectl"), `#!/bin/sh\necho "$@" >> ${directory}/calls\n${script}\n`, {
+    fs.writeFileSync(path.join(bin, "kubectl"), `#!/bin/sh\necho "$@" >> ${directory}/calls\ncase "$*" in *"--raw /apis") echo "{\\"groups\\":[]}"; exit ;; esac\n${script}\n`, {
       mode: 0o755,
     });
     process.env["PATH"] = `${bin}:${searchPath ?? ""}`;
