@@ -33,7 +33,7 @@ import { pruneVersions } from "./rendered/swarm-versions";
 import { learned, remember } from "./learned";
 import { defaultTimeoutSeconds, type DeployRequest } from "./request";
 import type { CertificateTrouble } from "../components/edge/certificates";
-import { certificateTrouble } from "./wait/certificates";
+import { certificatePatience } from "./wait/certificates";
 import { explained } from "./wait/explained";
 import { answering, publishedAddresses } from "./wait/published-addresses";
 import { watchForRefusedTasks } from "./wait/refused-tasks";
@@ -191,8 +191,9 @@ async function everythingAnswers(
   const hosts = await nodeAddresses(docker);
   const answered: AnsweredAddress[] = [];
   const uncertified: CertificateTrouble[] = [];
+  const patience = certificatePatience(docker, name);
   for (const address of publishedAddresses(config)) {
-    const found = await answering(address, hosts, deadline, report, certificateTrouble(docker, name, address));
+    const found = await answering(address, hosts, deadline, report, patience(address));
     if (typeof found === "string") {
       answered.push({ ...address, host: found });
     } else if (!uncertified.some(({ host }) => host === found.host)) {

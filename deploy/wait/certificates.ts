@@ -34,25 +34,27 @@ export function askAgain(stack: string): string[] {
 }
 
 /**
- * What ends the wait for an address whose host lacks nothing but its certificate: the deployment has done its part, and only the authority can do the rest.
+ * What ends the wait for addresses whose hosts lack nothing but their certificates: the deployment has done its part, and only the authority can do the rest.
+ * The edge asks it for all of them at once, so the time that one host was waited for counts for the others, too.
  *
- * @returns given what the hosts answered, why there is no certificate; undefined where that is not what is missing, or while it may still come
+ * @param now milliseconds of a clock
+ * @returns for an address: given what its host answered, why there is no certificate; undefined where that is not what is missing, or while it may still come
  */
-export function certificateTrouble(docker: DockerEngine, stack: string, address: PublishedAddress) {
-  const host = hostAsked(address.request);
+export function certificatePatience(docker: DockerEngine, stack: string, now: () => number = Date.now) {
   let since: number | undefined;
-  return async (answers: readonly string[]): Promise<CertificateTrouble | undefined> => {
-    if (!lacksCertificate(answers)) {
-      since = undefined;
-      return undefined;
-    }
-    since ??= Date.now();
-    const told = (await readCertificateTroubles(docker, stack)).find((trouble) => trouble.host === host);
-    return (
-      told ??
-      (Date.now() - since > patienceSeconds * 1000
-        ? { host, why: "The authority has not answered yet.", evidence: "" }
-        : undefined)
-    );
-  };
+  return ({ request }: Pick<PublishedAddress, "request">) =>
+    async (answers: readonly string[]): Promise<CertificateTrouble | undefined> => {
+      if (!lacksCertificate(answers)) {
+        return undefined;
+      }
+      since ??= now();
+      const host = hostAsked(request);
+      const told = (await readCertificateTroubles(docker, stack)).find((trouble) => trouble.host === host);
+      return (
+        told ??
+        (now() - since > patienceSeconds * 1000
+          ? { host, why: "The authority has not answered yet.", evidence: "" }
+          : undefined)
+      );
+    };
 }
