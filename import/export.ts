@@ -12,6 +12,7 @@ import { checkDump } from "./dump-file";
 import { countsOf } from "./facts";
 import type { SiteJob } from "./open";
 import { SiteData } from "./site-data";
+import { exportedDump } from "./source";
 
 /**
  * Writes a site so that any other Ghost can take it: the database as SQL without owners and transactions, the content folder, and how.
@@ -26,11 +27,12 @@ export async function exportSite({ platform, site, stack, url }: SiteJob, to: st
   }
   const data = new SiteData(await platform.site(site), siteDatabase(site).database);
   const facts = await data.look();
-  const unfinished = `${folder}.unfinished`;
-  removePath(unfinished);
+  makeFolder(path.dirname(folder));
+  // Beside it, under a name that nobody has.
+  const unfinished = attempted("made", folder, () => fs.mkdtempSync(`${folder}.unfinished-`));
   makeFolder(path.join(unfinished, "content"));
   try {
-    const sql = path.join(unfinished, "ghost.sql.gz");
+    const sql = path.join(unfinished, exportedDump);
     await step("Dump the database", async () => {
       const zipped = createGzip();
       const written = finished(zipped.pipe(fs.createWriteStream(sql, { mode: 0o600 })));
@@ -67,12 +69,12 @@ export async function exportSite({ platform, site, stack, url }: SiteJob, to: st
 function readme(url: string, version: string): string {
   return `A Ghost site, ${url}, database of Ghost ${version}.
 
-ghost.sql.gz   its database, for MySQL 8 or newer
+${exportedDump}   its database, for MySQL 8 or newer
 content/       images, media, files, themes, settings (routes), data (redirects)
 
 Another Ghost, ${version} or newer, takes it so. Stop it, give it an empty database, and load this one as the user that Ghost logs in with:
-  gunzip -c ghost.sql.gz | mysql --user=ghost --password DATABASE
+  gunzip -c ${exportedDump} | mysql --user=ghost --password DATABASE
 Copy content/ over its content folder, have its user own it, set url in its configuration, and start it.
-With this project: npm run import -- --site NAME --from FOLDER --dump FOLDER/ghost.sql.gz
+With this project: npm run import -- --site NAME --from FOLDER
 `;
 }

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { UserError } from "../errors";
 import { ghostCliSource } from "./ghost-cli";
 import { ghostDockerSource } from "./ghost-docker";
-import type { Found, Source } from "./source";
+import { exportedDump, type Found, type Source } from "./source";
 
 /**
  * Finds out what a path is, and what of it can be taken.
@@ -26,17 +26,21 @@ export function readSource(from: string, dump: string | undefined): Source {
   return found.source;
 }
 
-/** A content folder beside a dump. */
+/** A content folder beside a dump, which is found where `export` writes it. */
 function plainSource(folder: string, dump: string | undefined): Found {
   const inside = path.join(folder, "content");
   const content = fs.existsSync(inside) ? inside : folder;
+  const exported = path.join(folder, exportedDump);
+  const database = dump ?? (fs.existsSync(exported) ? exported : undefined);
   const mistakes = [
     ...(["images", "themes", "settings", "data"].some((name) => fs.existsSync(path.join(content, name)))
       ? []
       : [
           `there is no content/ in it, no config.production.json of Ghost-CLI, and no .env of ghost-docker. Name the folder that has one of them`,
         ]),
-    ...(dump === undefined ? ["there is nothing of its database. Name a dump: --dump FILE.sql or FILE.sql.gz"] : []),
+    ...(database === undefined
+      ? ["there is nothing of its database. Name a dump: --dump FILE.sql or FILE.sql.gz"]
+      : []),
   ];
-  return { source: { what: `Folder ${folder}`, content, database: { dump: dump ?? "" }, notes: [] }, mistakes };
+  return { source: { what: `Folder ${folder}`, content, database: { dump: database ?? "" }, notes: [] }, mistakes };
 }

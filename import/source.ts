@@ -1,3 +1,6 @@
+/** What `export` calls the database. */
+export const exportedDump = "ghost.sql.gz";
+
 /** The server of a site that runs, and how its Ghost logs in. */
 export interface DatabaseLogin {
   host?: string;

@@ -36,6 +36,13 @@ describe("B6 a source is found out by its folder", () => {
     write("content/images/2026/a.png", "png");
   });
 
+  it("as export has written it, with the dump in it, unless another is named", () => {
+    expect(refusal()).to.contain("Name a dump");
+    write("ghost.sql.gz", "");
+    expect(readSource(folder, undefined).database).to.deep.equal({ dump: path.join(folder, "ghost.sql.gz") });
+    expect(readSource(folder, "other.sql").database).to.deep.equal({ dump: "other.sql" });
+  });
+
   it("of Ghost-CLI, with the login of its database and what is not taken, and no secret in it", () => {
     cli({
       mail: { transport: "SMTP", options: { host: "smtp.example.com", auth: { user: "a", pass: "hidden" } } },
