@@ -61,6 +61,11 @@ function readCertificates(file: string): { text?: string; trouble?: string } {
   }
 }
 
+/** Whether the host of an address is an IP address, as a URL has it: of IPv6 in brackets. */
+export function isAddress(hostname: string): boolean {
+  return isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
+}
+
 /** Whether the edge makes the certificate of a host itself, because no authority issues one. */
 export function isLocalName(host: string): boolean {
   return isIP(host) !== 0 || /(^|\.)(localhost|local|internal|home\.arpa)$/.test(host);

@@ -62,7 +62,7 @@ export async function importSite(job: SiteJob, source: Source, yes: boolean): Pr
     }
     await replaceDatabase(job, data, converted);
     const after = await data.look();
-    await finish(job, data, content, facts, { ...after, wanted: before["version"] ?? "" });
+    await finish(job, data, content, { before: facts, after, wanted: before["version"] ?? "" });
     say(`Site ${site} is at ${url} with what was in ${source.what}.`);
   } finally {
     process.off("exit", leave);
@@ -207,8 +207,7 @@ async function finish(
   { site, url }: SiteJob,
   data: SiteData,
   content: ContentFiles,
-  before: Facts,
-  after: Facts,
+  { after, before, wanted }: { before: Facts; after: Facts; wanted: string },
 ): Promise<void> {
   const image = sampleImage(content);
   const paths = ["", ...(image === undefined ? [] : [`content/${image.split("/").map(encodeURIComponent).join("/")}`])];
@@ -223,9 +222,9 @@ async function finish(
   await data.done();
   const wrong = [
     ...differences(before, after),
-    ...(after["version"] === after["wanted"]
+    ...(after["version"] === wanted
       ? []
-      : [`its database is of Ghost ${after["version"] ?? "?"}, and was to become ${after["wanted"] ?? ""}`]),
+      : [`its database is of Ghost ${after["version"] ?? "?"}, and was to become ${wanted}`]),
     ...(images >= content.images ? [] : [`images: ${content.images} before, ${images} after`]),
     ...(/^[23]\d\d$/.test(home) ? [] : [`the home page answers ${home}`]),
     ...(picture === undefined || /^[23]\d\d$/.test(picture) ? [] : [`${paths[1] ?? ""} answers ${picture}`]),

@@ -3,6 +3,7 @@ import { PassThrough, pipeline as feed, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { UserError } from "../errors";
+import { attempted } from "../files/files";
 import { fileErrorInWords } from "../files/in-words.cjs";
 
 /** Bytes of its beginning and its end that are looked at. */
@@ -12,7 +13,7 @@ const howTo = "mysqldump --single-transaction --no-tablespaces --set-gtid-purged
 
 /** The text of a dump, which may be a file of gzip. It begins with its first read. */
 export function openDump(file: string): Readable {
-  const isGzip = attemptedDump(file, () => {
+  const isGzip = attempted("read", file, () => {
     const descriptor = fs.openSync(file, "r");
     try {
       const magic = Buffer.alloc(2);
@@ -34,7 +35,7 @@ export function openDump(file: string): Readable {
  * @throws UserError for what is none; the file is only read
  */
 export async function checkDump(file: string): Promise<string[]> {
-  if (!attemptedDump(file, () => fs.statSync(file)).isFile()) {
+  if (!attempted("read", file, () => fs.statSync(file)).isFile()) {
     throw new UserError(`${file} is no file. --dump names what mysqldump wrote, as it is or by gzip`);
   }
   let [beginning, end] = ["", ""];
@@ -93,12 +94,4 @@ function notesOn(beginning: string): string[] {
   return /^5\./.test(server)
     ? [`The dump is of MySQL ${server}, which Ghost does not support any more. It is tried in a server of now first`]
     : [];
-}
-
-function attemptedDump<Result>(file: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw new UserError(fileErrorInWords(error, "read", file) ?? String(error), { cause: error });
-  }
 }

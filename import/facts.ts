@@ -1,3 +1,6 @@
+import * as path from "node:path";
+import { readScripts } from "../platforms/scripts";
+
 /** What a script found out about a database: numbers and short texts by name. */
 export type Facts = Readonly<Record<string, string>>;
 
@@ -41,4 +44,12 @@ export function differences(before: Facts, after: Facts): string[] {
 export function comparedVersions(one: string, other: string): number {
   const [left = [], right = []] = [one, other].map((version) => version.split(".").map(Number));
   return (left[0] ?? 0) - (right[0] ?? 0) || (left[1] ?? 0) - (right[1] ?? 0);
+}
+
+const factScript = "ghost-facts.sh";
+
+/** A script of this folder with what it finds out about a Ghost's database by. */
+export function scriptWithFacts(name: string): string {
+  const scripts = readScripts(path.join(__dirname, "scripts"), [factScript, name]);
+  return `${scripts[factScript] ?? ""}\n${scripts[name] ?? ""}`;
 }

@@ -6,11 +6,10 @@ import { createGunzip, createGzip } from "node:zlib";
 import type { TriedPart, TryInContainer } from "../backup/container";
 import { withEnd } from "../backup/pipe";
 import { CommandError, UserError } from "../errors";
-import { readScripts } from "../platforms/scripts";
 import { openDump } from "./dump-file";
-import { factsIn, type Facts } from "./facts";
+import { factsIn, scriptWithFacts, type Facts } from "./facts";
 
-const convertScript = readScripts(path.join(__dirname, "scripts"), ["convert.sh"])["convert.sh"];
+const convertScript = scriptWithFacts("convert.sh");
 
 /** What a query behind a dump answers, by which a server's client says that it has read all of it. */
 export const endOfDump = "the whole dump was read";

@@ -2,17 +2,20 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import type { Work } from "../backup/container";
 import { outputOf, withEnd } from "../backup/pipe";
 import type { SitePlace } from "../backup/site";
 import { unpackScript, endOfArchive } from "../backup/fill";
 import { homeRequest } from "../components/health-request";
 import { contentPath } from "../components/ghost/settings";
 import { readScripts } from "../platforms/scripts";
-import type { ContentFiles } from "./content-folder";
-import { factsIn, type Facts } from "./facts";
+import { contentFolders, type ContentFiles } from "./content-folder";
+import { factsIn, scriptWithFacts, type Facts } from "./facts";
 import { endOfDump } from "./rehearsal";
 
-const scripts = readScripts(path.join(__dirname, "scripts"), ["site-database.sh", "place-content.sh", "ask-site.js"]);
+const scripts = readScripts(path.join(__dirname, "scripts"), ["place-content.sh", "ask-site.js"]);
+
+const databaseScript = scriptWithFacts("site-database.sh");
 
 /** Where files wait in the content folder until all are there. */
 const staging = `${contentPath}/.ghost-platform-import`;
@@ -70,36 +73,28 @@ export class SiteData {
       as: "server",
     });
     await archive.ended;
-    const lines: string[] = [];
-    await this.place.inGhost({
-      program: program(scripts["place-content.sh"]),
-      variables: { content: contentPath, staging },
-      onLine: (line) => lines.push(line),
-      as: "server",
+    const lines = await this.linesInGhost(program(scripts["place-content.sh"]), {
+      content: contentPath,
+      folders: contentFolders.join(" "),
+      staging,
     });
     return Number(factsIn(lines)["files"]);
   }
 
   /** How many images there are, without the sizes of them that Ghost makes. */
   async countImages(): Promise<number> {
-    const lines: string[] = [];
     const count = `find "$content/images" -path "$content/images/size" -prune -o -type f ! -path "$content/images/README.md" -print | wc -l`;
-    await this.place.inGhost({
-      program: ["sh", "-c", count],
-      variables: { content: contentPath },
-      onLine: (line) => lines.push(line),
-      as: "server",
-    });
-    return Number(lines[0]);
+    const [line] = await this.linesInGhost(["sh", "-c", count], { content: contentPath });
+    return Number(line);
   }
 
   /** Writes the content folder as a tar archive. */
   async readFiles(output: Writable): Promise<void> {
-    const pack = `cd "$content" && for folder in images media files themes settings data; do [ ! -d "$folder" ] || set -- "$@" "$folder"; done
+    const pack = `cd "$content" && for folder in $folders; do [ ! -d "$folder" ] || set -- "$@" "$folder"; done
 tar --exclude=images/size --exclude='*.db' -cf - "$@" || [ "$?" = 1 ]`;
     await this.place.inGhost({
       program: ["sh", "-c", pack, "sh"],
-      variables: { content: contentPath },
+      variables: { content: contentPath, folders: contentFolders.join(" ") },
       output,
       as: "server",
     });
@@ -107,13 +102,7 @@ tar --exclude=images/size --exclude='*.db' -cf - "$@" || [ "$?" = 1 ]`;
 
   /** What the note says that stands in the content folder; undefined where there is none. */
   async note(): Promise<string | undefined> {
-    const lines: string[] = [];
-    await this.place.inGhost({
-      program: ["sh", "-c", '[ ! -e "$note" ] || cat "$note"'],
-      variables: { note: noteFile },
-      onLine: (line) => lines.push(line),
-      as: "server",
-    });
+    const lines = await this.linesInGhost(["sh", "-c", '[ ! -e "$note" ] || cat "$note"'], { note: noteFile });
     return lines.find((line) => line.trim() !== "")?.trim();
   }
 
@@ -129,13 +118,18 @@ tar --exclude=images/size --exclude='*.db' -cf - "$@" || [ "$?" = 1 ]`;
   async ask(url: string, paths: readonly string[]): Promise<string[]> {
     const { headers, path: base } = homeRequest(url);
     const asked = paths.map((one) => `${base.replace(/\/$/, "")}/${one}`);
-    const lines: string[] = [];
-    await this.place.inGhost({
-      program: ["node", "-e", scripts["ask-site.js"], "--", JSON.stringify(headers), ...asked],
-      onLine: (line) => lines.push(line),
-      as: "server",
-    });
+    const lines = await this.linesInGhost([
+      ...(["node", "-e", scripts["ask-site.js"], "--"] as const),
+      ...[JSON.stringify(headers), ...asked],
+    ]);
     return lines.filter((line) => line !== "").map((line) => line.slice(0, line.lastIndexOf(" ")));
+  }
+
+  /** What a program in Ghost's container prints, by line. */
+  private async linesInGhost(program: Work["program"], variables: Record<string, string> = {}): Promise<string[]> {
+    const lines: string[] = [];
+    await this.place.inGhost({ program, variables, onLine: (line) => lines.push(line), as: "server" });
+    return lines;
   }
 
   private async inDatabase(action: string, data?: Readable): Promise<Facts> {
@@ -146,7 +140,7 @@ tar --exclude=images/size --exclude='*.db' -cf - "$@" || [ "$?" = 1 ]`;
 
   private work(action: string) {
     return {
-      program: ["bash", "-c", scripts["site-database.sh"]] as const,
+      program: ["bash", "-c", databaseScript] as const,
       variables: { action, database: this.database, end: endOfDump },
       as: "server" as const,
     };

@@ -1,7 +1,9 @@
-import { Transform } from "node:stream";
+import { Readable, Transform } from "node:stream";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { UserError } from "../../errors";
-import { outputOf, type Command, type Output } from "../pipe";
+import { interruption } from "../../terminal/interruption";
+import type { RunInContainer } from "../container";
+import { outputOf, runOn, type Command, type Output } from "../pipe";
 
 /** A container that runs. */
 export interface RunningContainer {
@@ -28,6 +30,15 @@ export function execCommand(
     ...(set.length > 0 ? ["env", ...set] : []),
     ...program,
   );
+}
+
+/** Runs programs in a container, as its own user. @param container which; asked anew for each */
+export function inContainer(container: () => Promise<RunningContainer>): RunInContainer {
+  return async ({ data, onLine, output, program, variables }) => {
+    interruption.throwIfInterrupted();
+    const exec = execCommand(await container(), program, variables, data !== undefined);
+    await runOn(exec, data ?? Readable.from([]), {}, onLine, output);
+  };
 }
 
 /** What a program writes behind its output once it has ended well: a connection that breaks off looks like the end. */

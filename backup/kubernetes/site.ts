@@ -1,11 +1,7 @@
-import { Readable } from "node:stream";
 import { UserError } from "../../errors";
 import { ownedBy } from "../../platforms/kubernetes/ownership";
-import { interruption } from "../../terminal/interruption";
-import type { RunInContainer } from "../container";
-import { runOn } from "../pipe";
 import { siteStartLimit, siteStopLimit, type SitePlace } from "../site";
-import { execCommand } from "./exec";
+import { inContainer } from "./exec";
 import { keptClaims } from "./kept";
 import type { Claim, Pod, Workload } from "./objects";
 import { namespaceState, type ClusterPlace } from "./place";
@@ -40,18 +36,11 @@ export async function clusterSite(place: ClusterPlace, name: string): Promise<Si
     throw UserError.fromMistakes(`The database server of site ${name} is not ready:`, kept.missing);
   }
   const selector = `app.kubernetes.io/name=ghost,app.kubernetes.io/instance=${deployment}`;
-  const inPod =
-    (container: string, podOf: () => Promise<string>): RunInContainer =>
-    async ({ data, onLine, output, program, variables }) => {
-      interruption.throwIfInterrupted();
-      const exec = execCommand({ cluster, container, pod: await podOf() }, program, variables, data !== undefined);
-      await runOn(exec, data ?? Readable.from([]), {}, onLine, output);
-    };
   const scale = (to: number) => cluster.kubectl(["scale", `deployment/${deployment}`, `--replicas=${to}`]);
   return {
     server: { ...contents, kind: "mysql" },
-    inServer: inPod("mysql", () => Promise.resolve("mysql-0")),
-    inGhost: inPod("ghost", async () => {
+    inServer: inContainer(() => Promise.resolve({ cluster, pod: "mysql-0", container: "mysql" })),
+    inGhost: inContainer(async () => {
       const pods = await cluster.objects<Pod>(["pods", "--selector", selector]);
       const pod = pods.find(
         ({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === "Running",
@@ -59,7 +48,7 @@ export async function clusterSite(place: ClusterPlace, name: string): Promise<Si
       if (!pod) {
         throw new UserError(`No pod of ${deployment} runs. See npm run ops -- diagnose`);
       }
-      return pod.metadata.name;
+      return { cluster, pod: pod.metadata.name, container: "ghost" };
     }),
     async stop() {
       await scale(0);

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import * as path from "node:path";
-import { Readable } from "node:stream";
 import { LastingTroubles, podActivity, podTrouble, type Pod } from "../../deploy/wait/kubernetes-rollout";
 import { UserError } from "../../errors";
 import { isTrue } from "../../ops/kubernetes/objects";
@@ -9,8 +8,7 @@ import { readScripts } from "../../platforms/scripts";
 import { interruption } from "../../terminal/interruption";
 import type { RunInContainer } from "../container";
 import { holderIn, holderOf, lifeOf, wordsFor } from "../holder";
-import { runOn } from "../pipe";
-import { execCommand } from "./exec";
+import { inContainer } from "./exec";
 import type { PodSpec } from "./objects";
 import type { ClusterPlace } from "./place";
 import { workerName } from "./program";
@@ -82,14 +80,7 @@ export async function startWorker(place: ClusterPlace, command: string, pod: Pod
     await cluster.send(["create"], objects);
     const podName = await running(place, name);
     const container = { cluster, pod: podName, container: workerName };
-    return {
-      name,
-      run: async ({ data, onLine, output, program, variables }) => {
-        interruption.throwIfInterrupted();
-        const exec = execCommand(container, program, variables, data !== undefined);
-        await runOn(exec, data ?? Readable.from([]), {}, onLine, output);
-      },
-    };
+    return { name, run: inContainer(() => Promise.resolve(container)) };
   } catch (error) {
     await removeWorkers(place, [{ name }]).catch(() => undefined);
     throw error;

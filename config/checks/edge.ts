@@ -1,7 +1,6 @@
-import { isIP } from "node:net";
 import { sitesOf } from "../apps";
 import { durationMistakes } from "../duration";
-import { edgePages, isLocalName, readEdge } from "../edge";
+import { edgePages, isAddress, isLocalName, readEdge } from "../edge";
 import type { EdgeConfig, ParsedStack } from "../schema";
 
 /** What cannot be with an edge. */
@@ -84,15 +83,16 @@ function isPublicName(host: string): boolean {
 function addressMistakes(key: string, { hostname, port, protocol }: URL, edge: EdgeConfig): string[] {
   const [name, published] =
     protocol === "https:" ? (["httpsPort", edge.httpsPort] as const) : (["httpPort", edge.httpPort] as const);
-  const host = hostname.replace(/^\[|\]$/g, "");
   return [
     ...(port !== "" && Number(port) !== published
       ? [
           `${key}: must have the port of edge.${name}, ${published}, or none (got ${port}): the edge alone publishes ports`,
         ]
       : []),
-    ...(protocol === "https:" && isIP(host) !== 0
-      ? [`${key}: https needs a host name (got the address ${host}). Use a DNS name, or http`]
+    ...(protocol === "https:" && isAddress(hostname)
+      ? [
+          `${key}: https needs a host name (got the address ${hostname.replace(/^\[|\]$/g, "")}). Use a DNS name, or http`,
+        ]
       : []),
   ];
 }

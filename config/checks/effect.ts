@@ -19,6 +19,8 @@ const platform = (name: "kubernetes" | "swarm"): Condition => ({
 });
 
 /** When a key means something, by what it depends on. */
+const withoutEdge = "without effect: the stack has no edge. Remove the key, or add edge";
+
 const conditions: Record<Dependency, Condition> = {
   kubernetes: platform("kubernetes"),
   swarm: platform("swarm"),
@@ -64,7 +66,7 @@ const conditions: Record<Dependency, Condition> = {
   edge: {
     decidedBy: ["edge"],
     holds: (stack) => stack.edge !== undefined,
-    otherwise: () => "without effect: the stack has no edge. Remove the key, or add edge",
+    otherwise: () => withoutEdge,
   },
   noEdge: {
     decidedBy: ["edge"],
@@ -74,14 +76,14 @@ const conditions: Record<Dependency, Condition> = {
   edgeOrIngress: {
     decidedBy: ["platform", "edge"],
     holds: (stack) => stack.platform === "kubernetes" || stack.edge !== undefined,
-    otherwise: () => "without effect: the stack has no edge. Remove the key, or add edge",
+    otherwise: () => withoutEdge,
   },
   frontDoor: {
     decidedBy: ["platform", "edge"],
     holds: (stack, [, name = ""]) => hasFrontDoor(stack, name) || stack.sites[name]?.ingress !== undefined,
     otherwise: ({ platform }, [, name = ""]) =>
       platform === "swarm"
-        ? "without effect: the stack has no edge. Remove the key, or add edge"
+        ? withoutEdge
         : `without effect: sites.${name} is published by nothing. Remove the key, or add sites.${name}.ingress or sites.${name}.route`,
   },
   redirects: {
@@ -89,7 +91,7 @@ const conditions: Record<Dependency, Condition> = {
     holds: (stack, [, name = ""]) => hasFrontDoor(stack, name),
     otherwise: ({ platform }, [, name = ""]) =>
       platform === "swarm"
-        ? "without effect: the stack has no edge. Remove the key, or add edge"
+        ? withoutEdge
         : `without effect: only sites.${name}.route leads readers from one host to another, an Ingress has no standard way. Remove the key, or publish the site by a route`,
   },
   acme: {

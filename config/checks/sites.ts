@@ -1,6 +1,5 @@
-import { isIP } from "node:net";
 import { hasInbox, sitesOf } from "../apps";
-import { edgePages } from "../edge";
+import { edgePages, isAddress } from "../edge";
 import { settingMistakes } from "../ghost-settings";
 import type { ParsedStack, SiteConfig, WordPressConfig } from "../schema";
 
@@ -86,10 +85,6 @@ function adminMistakes(key: string, { adminUrl, settings, url }: SiteConfig, has
       ? [`${key}.adminUrl: needs a host name (got the address ${admin.hostname}). Use a DNS name`]
       : []),
   ];
-}
-
-function isAddress(hostname: string): boolean {
-  return isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
 }
 
 /** Where WordPress and its Apache have something else than a site; a proxy in front has, too. */

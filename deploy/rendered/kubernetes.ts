@@ -12,7 +12,6 @@ import {
   refuseForeign,
   refuseGuests,
   resource,
-  routeKind,
   type LabelledObject,
   type ObjectReference,
 } from "../../platforms/kubernetes/ownership";
@@ -23,6 +22,9 @@ import { jobsBefore, runJobsBefore } from "../before/jobs";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { refuseOtherPasswords } from "./other-passwords";
 import type { Report } from "../../terminal/progress";
+
+/** A kind that not every cluster serves. */
+const aRoute = { apiVersion: gatewayApi, kind: "HTTPRoute", name: "" };
 
 /** Kinds that hold data or on which data hangs: deleted only when the person says so. */
 const dataKinds = ["Namespace", "PersistentVolume", "PersistentVolumeClaim"];
@@ -114,7 +116,7 @@ async function everything(cluster: KubernetesCluster, owner: string): Promise<La
   const ofCluster = clusterKinds.filter((kind) => kind !== "Namespace");
   return [
     ...(await ownedObjects(cluster, owner, namespacedKinds)),
-    ...(hasRoutes ? await unlessForbidden(() => ownedObjects(cluster, owner, [routeKind])) : []),
+    ...(hasRoutes ? await unlessForbidden(() => ownedObjects(cluster, owner, [resource(aRoute)])) : []),
     ...(await unlessForbidden(() => ownedObjects(cluster, owner, ofCluster))),
   ];
 }

@@ -52,11 +52,8 @@ case ${#schemas[@]} in
   1) schema=${schemas[0]} ;;
   *) refuse "the dump has several databases (${schemas[*]}). Dump that of Ghost alone" ;;
 esac
-tables_named() {
-  sql --execute "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '$schema' AND table_name IN ($1)"
-}
 if [[ ! "$schema" =~ ^[A-Za-z0-9_-]+$ ]]; then refuse "the name of the database in the dump has other characters than letters, digits, _ and -"; fi
-[ "$(tables_named "'migrations', 'posts', 'users', 'settings'")" = 4 ] ||
+[ "$(tables_named "$schema" "'migrations', 'posts', 'users', 'settings'")" = 4 ] ||
   refuse "the dump is not that of a Ghost: it lacks the tables migrations, posts, users and settings"
 # What comes out of here is SQL for the site's own server.
 odd=$(sql --execute "SELECT COUNT(*) FROM (SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '$schema'
@@ -105,19 +102,9 @@ mixed=$(sql --execute "SELECT COUNT(*) FROM information_schema.columns c JOIN in
   WHERE c.table_schema = '$schema' AND t.table_type = 'BASE TABLE' AND c.collation_name <> '$collation'")
 [ "$mixed" = 0 ] || refuse "$mixed columns could not be brought to $collation"
 
-fact() { printf -- '-- fact %s %s\n' "$1" "$2"; }
 fact converted "$converted"
-newest=$(sql "$schema" << 'SQL'
-SELECT COALESCE(MAX(CAST(SUBSTRING_INDEX(version, '.', 1) AS UNSIGNED) * 100000
-  + CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(CONCAT(version, '.0'), '.', 2), '.', -1) AS UNSIGNED)), 0)
-FROM migrations WHERE version REGEXP '^[0-9]'
-SQL
-)
-fact version "$((newest / 100000)).$((newest % 100000))"
-for table in posts tags members users; do
-  if [ "$(tables_named "'$table'")" = 1 ]; then fact "$table" "$(sql "$schema" --execute "SELECT COUNT(*) FROM $table")"; fi
-done
-if [ "$(tables_named "'members_stripe_customers'")" = 1 ]; then
+ghost_facts "$schema"
+if [ "$(tables_named "$schema" "'members_stripe_customers'")" = 1 ]; then
   fact paying "$(sql "$schema" --execute "SELECT COUNT(*) FROM members_stripe_customers")"
 fi
 if [ -n "${former:-}" ]; then

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Puts the files in place that came into $staging, in Ghost's container: each entry of a folder over that of the same name. Says how many came.
+# Puts the files in place that came into $staging, in Ghost's container: each entry of $folders over that of the same name. Says how many came.
 set -eu
 
-: "${content:?}" "${staging:?}"
+: "${content:?}" "${folders:?}" "${staging:?}"
 echo "-- fact files $(find "$staging" -type f | wc -l)"
-for folder in images media files themes settings data; do
+for folder in $folders; do
   [ -d "$staging/$folder" ] || continue
   mkdir -p "$content/$folder"
   for entry in "$staging/$folder"/* "$staging/$folder"/.[!.]*; do

@@ -12,11 +12,6 @@ login=--defaults-file=/run/secrets/mysql/root.cnf
 # that says what that was: whoever has written since is not to lose it.
 mark=${database}_import
 sql() { mysql "$login" --batch --skip-column-names "$@"; }
-fact() { printf -- '-- fact %s %s\n' "$1" "$2"; }
-tables_named() {
-  sql --execute "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '$database' AND table_name IN ($1)"
-}
-
 fingerprint() {
   sql "$database" --execute "SELECT CONCAT_WS('-',
     (SELECT COALESCE(SUM(CRC32(CONCAT_WS(' ', id, updated_at))), 0) FROM posts), (SELECT COALESCE(SUM(CRC32(id)), 0) FROM members),
@@ -29,15 +24,8 @@ loaded() {
 look() {
   fact unfinished "$(sql --execute "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$mark'")"
   loaded
-  [ "$(tables_named "'migrations', 'posts', 'users', 'members', 'tags'")" = 5 ] || return 0
-  newest=$(sql "$database" << 'SQL'
-SELECT COALESCE(MAX(CAST(SUBSTRING_INDEX(version, '.', 1) AS UNSIGNED) * 100000
-  + CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(CONCAT(version, '.0'), '.', 2), '.', -1) AS UNSIGNED)), 0)
-FROM migrations WHERE version REGEXP '^[0-9]'
-SQL
-  )
-  fact version "$((newest / 100000)).$((newest % 100000))"
-  for table in posts tags members users; do fact "$table" "$(sql "$database" --execute "SELECT COUNT(*) FROM $table")"; done
+  [ "$(tables_named "$database" "'migrations', 'posts', 'users', 'members', 'tags'")" = 5 ] || return 0
+  ghost_facts "$database"
   # Ghost makes a new site with one who is not active yet: its owner to be.
   fact active "$(sql "$database" --execute "SELECT COUNT(*) FROM users WHERE status <> 'inactive'")"
   fact fingerprint "$(fingerprint)"

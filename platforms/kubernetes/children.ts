@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { Children, type ObjectIdentity, type Transforms } from "../children";
 import { after, isLater, mapped, whole } from "../later";
-import { appLabels } from "./labels";
+import { appLabels, type AppMetadata } from "./labels";
 
 /** What components on Kubernetes make, by what `transform` calls it. */
 const kinds = {
@@ -77,7 +77,7 @@ export class KubernetesChildren extends Children<KubernetesKinds> {
   }
 
   /** Metadata of the object of a role. */
-  metadata(role: string): { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> } {
+  metadata(role: string): AppMetadata {
     return { name: this.objectOf(role), namespace: this.namespace, labels: { ...this.labels } };
   }
 }

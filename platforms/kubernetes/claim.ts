@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AppMetadata } from "./labels";
 
 /** Disk space asked of the cluster. */
 export interface ClaimSettings {
@@ -21,7 +22,7 @@ export interface ClaimSettings {
  * @param volumeName binds the claim to this volume and no other
  */
 export function claimArgs(
-  metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
+  metadata: AppMetadata,
   { size, storageClass }: ClaimSettings,
   volumeName?: pulumi.Input<string>,
 ): k8s.core.v1.PersistentVolumeClaimArgs {

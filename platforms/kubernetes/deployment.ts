@@ -1,5 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import type { AppMetadata } from "./labels";
 
 /**
  * Arguments of a Deployment that is updated without a moment in which too few pods serve: a new pod is ready before an old one goes.
@@ -7,7 +7,7 @@ import type * as pulumi from "@pulumi/pulumi";
  * @param labels what selects its pods; the template has them, and may have more
  */
 export function rollingDeployment(
-  metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
+  metadata: AppMetadata,
   labels: Record<string, string>,
   replicas: number,
   template: k8s.types.input.core.v1.PodTemplateSpec,

@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AppMetadata } from "./labels";
 
 /** API group and version of a route. */
 export const gatewayApi = "gateway.networking.k8s.io/v1";
@@ -26,11 +27,9 @@ export interface RouteSettings {
   annotations?: Record<string, string> | undefined;
 }
 
-type Metadata = { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> };
-
 /** A route that sends everything for some hosts, below a path, to a Service. */
 export function serviceRouteArgs(
-  metadata: Metadata,
+  metadata: AppMetadata,
   { annotations, parentRefs }: RouteSettings,
   route: { hosts: readonly string[]; path: string; service: pulumi.Input<string>; port: number },
 ): k8s.apiextensions.CustomResourceArgs {
@@ -43,7 +42,7 @@ export function serviceRouteArgs(
 
 /** A route that leads readers of some hosts to the same page elsewhere, for good. */
 export function redirectRouteArgs(
-  metadata: Metadata,
+  metadata: AppMetadata,
   annotations: Record<string, string> | undefined,
   parentRefs: readonly ParentRef[],
   hosts: readonly string[],
@@ -56,7 +55,7 @@ export function redirectRouteArgs(
 }
 
 function httpRouteArgs(
-  metadata: Metadata,
+  metadata: AppMetadata,
   annotations: Record<string, string> = {},
   parentRefs: readonly ParentRef[],
   hosts: readonly string[],

@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AppMetadata } from "./labels";
 
 /** How an app is published by the cluster's Ingress controller. */
 export interface IngressSettings {
@@ -24,7 +25,7 @@ export const issuerAnnotations = {
  * controller may take minutes, or be absent, and the app works all the same.
  */
 export function ingressArgs(
-  metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
+  metadata: AppMetadata,
   settings: IngressSettings,
   route: { hosts: readonly string[]; path: string; service: pulumi.Input<string>; port: number },
 ): k8s.networking.v1.IngressArgs {

@@ -16,3 +16,10 @@ export function ownedLabels(): Record<string, string> {
 export function appLabels(app: string, instance: string): Record<string, string> {
   return { "app.kubernetes.io/name": app, "app.kubernetes.io/instance": instance, ...ownedLabels() };
 }
+
+/** Metadata of an app's object. */
+export interface AppMetadata {
+  name: string;
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+}

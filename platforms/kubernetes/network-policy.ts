@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AppMetadata } from "./labels";
 import { defaultNameService, linkLocalNetworks, privateNetworks } from "../../config/networks";
 
 type EgressRule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
@@ -55,7 +56,7 @@ export function clientLabel(server: string): Record<string, string> {
  * @param selector labels of the app's own pods
  */
 export function networkPolicyArgs(
-  metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
+  metadata: AppMetadata,
   selector: Record<string, string>,
   { opens, takes }: Connections,
 ): k8s.networking.v1.NetworkPolicyArgs {

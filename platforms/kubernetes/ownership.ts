@@ -30,9 +30,6 @@ export const namespacedKinds = [
 ] as const;
 export const clusterKinds = ["PriorityClass.v1.scheduling.k8s.io", "PersistentVolume", "Namespace"] as const;
 
-/** Another kind, which not every cluster serves. */
-export const routeKind = "HTTPRoute.v1.gateway.networking.k8s.io";
-
 /** How a cluster is asked: arguments of kubectl, whose output is returned. The namespace is the stack's. */
 export interface ClusterReader {
   /** @throws where kubectl fails, with what it said */

@@ -1,5 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import type { AppMetadata } from "./labels";
 
 /**
  * Arguments of a Service inside the cluster. The engine does not wait for its endpoints: that costs some ten seconds a Service, and
@@ -9,7 +9,7 @@ import type * as pulumi from "@pulumi/pulumi";
  * @param options.notReady also to those that are not ready: for members that look for each other, and for clients of an app of one pod
  */
 export function serviceArgs(
-  metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
+  metadata: AppMetadata,
   selector: Record<string, string>,
   ports: Record<string, number>,
   options: { headless?: boolean; notReady?: boolean } = {},
