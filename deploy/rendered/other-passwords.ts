@@ -1,4 +1,4 @@
-import { generationOfKey } from "../../components/mysql/password-names";
+import { databaseSecretRole, generationOfKey } from "../../components/mysql/password-names";
 import { UserError } from "../../errors";
 import type { Manifest } from "../../render/kubernetes";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
@@ -19,7 +19,7 @@ export async function refuseOtherPasswords(
   manifests: readonly Manifest[],
   directory: string,
 ): Promise<void> {
-  const rendered = manifests.filter(({ data, kind }) => kind === "Secret" && passwordKeys(data).length > 0);
+  const rendered = manifests.filter(isOfDatabase);
   if (rendered.length === 0) {
     return;
   }
@@ -31,10 +31,15 @@ export async function refuseOtherPasswords(
 
 /** Whether a password of the same Secret and the same generation is another one. */
 export function passwordsDiffer(rendered: readonly Manifest[], running: readonly Manifest[]): boolean {
-  return rendered.some(({ data, metadata }) => {
+  return rendered.filter(isOfDatabase).some(({ data, metadata }) => {
     const present = dataOf(running.find(({ metadata: { name } }) => name === metadata.name)?.["data"]);
     return passwordKeys(data).some((key) => key in present && present[key] !== dataOf(data)[key]);
   });
+}
+
+/** Whether a manifest is the Secret of a database's user. Those of the server's own users change with a rotation; the server takes them over. */
+function isOfDatabase({ data, kind, metadata }: Manifest): boolean {
+  return kind === "Secret" && metadata.name.includes(`-${databaseSecretRole("")}`) && passwordKeys(data).length > 0;
 }
 
 /** Keys of a Secret that each hold a generation of a database's password. */

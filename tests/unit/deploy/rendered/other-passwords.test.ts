@@ -25,6 +25,11 @@ describe("the passwords of a stack that runs", () => {
     expect(passwordsDiffer([present], [])).to.equal(false);
   });
 
+  it("S7 are this one's while those of the server's own users are rotated", () => {
+    const backup = (password: string) => secret({ password }, "mysql-backup");
+    expect(passwordsDiffer([backup("b25l")], [backup("dHdv")])).to.equal(false);
+  });
+
   it("S7 are this one's when a file changes that is no password of a database", () => {
     expect(
       passwordsDiffer([secret({ "users.sql": "b25l" }, "mysql")], [secret({ "users.sql": "dHdv" }, "mysql")]),
