@@ -41,8 +41,9 @@ const scripts = readScripts(path.join(__dirname, "scripts"), [
 export const databases: Record<DatabaseKind, Database> = {
   mysql: {
     is: ({ secrets, target }) => target === "/var/lib/mysql" && secrets.includes("/run/secrets/mysql/root.cnf"),
-    // Where all members of a set are given the same, the first is the source.
-    follows: ({ ordinal, secrets }) => ordinal !== 0 && secrets.includes("/run/secrets/mysql/replica.sql"),
+    // Where all members of a set are given the same, the first is the source; of a group, any will do.
+    follows: ({ ordinal, secrets }) =>
+      ordinal !== 0 && ["replica.sql", "member.sql"].some((file) => secrets.includes(`/run/secrets/mysql/${file}`)),
     data: () => undefined,
     dump: scripts["dump-mysql.sh"],
     load: scripts["load-mysql.sh"],

@@ -178,11 +178,17 @@ export interface JobSecret {
   as?: string;
 }
 
-/** A command in a container of a pod. */
-export interface PodCommand {
-  pod: string;
-  container: string;
+/** A command in a container of a pod: of the first in which `chosenBy` ends well. */
+export interface PodCommand extends ChosenPod {
   command: readonly string[];
+}
+
+/** One of several pods that are alike, such as the member of a database that takes writes. */
+export interface ChosenPod {
+  pods: readonly string[];
+  container: string;
+  /** Ends well in the one that is meant. */
+  chosenBy: readonly string[];
 }
 
 /** A page of an app that asks who somebody is, and where the login is read back: a swarm gives a secret to nobody but the containers that have it. */

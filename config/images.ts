@@ -5,6 +5,8 @@
 export const defaultImages = {
   ghost: "docker.io/library/ghost:6.65.0",
   mysql: "docker.io/library/mysql:9.7.4",
+  /** The way to the primary of a group. */
+  haproxy: "docker.io/library/haproxy:3.2.26",
   mailpit: "docker.io/axllent/mailpit:v1.30.5",
   busybox: "docker.io/library/busybox:1.37.0",
   nginx: "docker.io/library/nginx:1.30.4",

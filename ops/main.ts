@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { runCommand } from "../terminal/command";
 import { CommandError, UserError } from "../errors";
 import { interruption } from "../terminal/interruption";
+import { confirmed, isInteractive } from "../terminal/confirm";
 import { say, silently } from "../terminal/progress";
 import { projectDirectory } from "../home/project";
 import { diagnose, diagnosisLines } from "./diagnose";
@@ -14,6 +15,7 @@ import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs } from "./logs";
 import { type LogLine } from "./log-source";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
+import { recover, recoveryLines, recoveryPlan, switchOver } from "./kubernetes/group";
 import { databaseLines, databaseStatus } from "./mysql";
 import { defaultStack, openStack, type Stack } from "../home/stack";
 import { apps } from "../stacks/apps";
@@ -91,12 +93,38 @@ reportCommand("diagnose", "why something is not ready, in words, and what mends 
   isWell: ({ well }) => well,
 });
 
+const mysqlCommand = program.command("mysql").description("the database of a stack");
 reportCommand(
   "status",
   "role, state, lag and transactions of every member of the database",
   { ask: databaseStatus, lines: databaseLines, isWell: ({ well }) => well },
-  program.command("mysql").description("the database of a stack"),
+  mysqlCommand,
 );
+stackCommand("switchover", "have another member of a group take writes, in a fraction of a second", mysqlCommand)
+  .argument("[member]", "which, for example mysql-1; default: the first that is in the group")
+  .action(async (member: string | undefined, { json, stack }: StackOptions) => {
+    const done = await onStack(stack, (opened) => switchOver(opened, member));
+    show(json, done, [`${done.to} takes writes now, and ${done.from} no more: ${done.seconds} s.`]);
+  });
+stackCommand(
+  "recover",
+  "bring back a group of which nobody is in: says who would make it and what is given up, asks, and orders it",
+  mysqlCommand,
+)
+  .argument("[member]", "who makes it; default: the one that has what every other that answers has")
+  .option("--yes", "do it without asking")
+  .action(async (member: string | undefined, { json, stack, yes = false }: StackOptions & { yes?: boolean }) => {
+    await onStack(stack, async (opened) => {
+      const plan = await recoveryPlan(opened, member);
+      show(json, plan, recoveryLines(plan));
+      if (yes || (isInteractive() && (await confirmed("Order it?", "no")))) {
+        await recover(opened, plan);
+        say(`Ordered. See how it goes: npm run ops -- mysql status --stack ${stack}`);
+      } else {
+        say("Nothing was changed. With --yes, it is ordered.");
+      }
+    });
+  });
 
 const secretsCommand = program.command("secrets").description("passwords of a stack, and their rotation");
 reportCommand(

@@ -2,12 +2,13 @@ import { CommandError } from "../errors";
 
 /** A member of the database, as it says itself. */
 export interface MemberReport {
-  /** Its name, which ends with its ordinal: `mysql-0` is the source. */
+  /** Its name, which ends with its ordinal. */
   member: string;
-  role: "source" | "replica";
+  /** Of a set with a source, `mysql-0` is that; in a group, that changes, and one that is not in the group has no part: `member`. */
+  role: "source" | "replica" | "primary" | "secondary" | "member";
   /**
-   * `writable`, `replicating`, `source away` (serves what it has), `joining`, `refused` or `broken` (see its log), or what a member that does not
-   * answer said last, for example how far a clone is.
+   * `writable`, `replicating`, `source away` (serves what it has), `recovering` (takes what it lacks), `joining`, `waiting`, `refused` or `broken` (see its
+   * log), or what a member that does not answer said last, for example how far a clone is.
    */
   state: string;
   /** Seconds behind the source; a replica that replicates. */
@@ -20,9 +21,15 @@ export interface MemberReport {
 
 const states: Record<string, string> = { joined: "replicating", alone: "source away" };
 
+/** The parts of those that are in a group. */
+const groupStates: Record<string, Pick<MemberReport, "role" | "state">> = {
+  primary: { role: "primary", state: "writable" },
+  secondary: { role: "secondary", state: "replicating" },
+};
+
 /** What a member is asked, in one call inside its container; the password stands in a file there. */
 const question = `
-cat /run/mysqld/replication 2>/dev/null || echo writable
+if [ -e /run/mysqld/group ]; then echo "group $(cat /run/mysqld/group)"; else cat /run/mysqld/replication 2>/dev/null || echo writable; fi
 exec mysql --defaults-file=/run/secrets/mysql/root.cnf --connect-timeout=5 -NBre "SELECT REPLACE(@@global.gtid_executed, '\\n', '')"`;
 
 /**
@@ -37,13 +44,16 @@ export async function askedMember(
 ): Promise<MemberReport | undefined> {
   try {
     const [said = "", transactions = ""] = (await inContainer(["bash", "-c", question])).split("\n");
-    const [word = "", lag] = said.split(" ");
+    const [word = "", more] = said.split(" ");
+    const common = { member, transactions: transactions.trim() };
+    if (word === "group") {
+      return { ...common, ...(groupStates[more ?? ""] ?? { role: "member", state: more ?? "" }) };
+    }
     return {
-      member,
+      ...common,
       role: roleOf(member),
       state: states[word] ?? word,
-      ...(lag === undefined ? {} : { lag: Number(lag) }),
-      transactions: transactions.trim(),
+      ...(more === undefined ? {} : { lag: Number(more) }),
     };
   } catch (error) {
     if (error instanceof CommandError) {

@@ -18,11 +18,14 @@ export async function databaseStatus(stack: Stack): Promise<DatabaseStatus> {
 
 /** Adds what members lack of the source's transactions, and what is not well. */
 export function judgedMembers(members: readonly MemberReport[]): DatabaseStatus {
-  const source = members.find(({ role }) => role === "source");
-  const compared = [...members]
+  const isGroup = members.some(({ role }) => role !== "source" && role !== "replica");
+  // Of a member without a server only its name is known.
+  const parts = isGroup ? members.map(withoutSource) : members;
+  const source = parts.find(({ role }) => role === "source" || role === "primary");
+  const compared = [...parts]
     .sort((left, right) => left.member.localeCompare(right.member, "en", { numeric: true }))
     .map((member) =>
-      member.role === "replica" && member.transactions !== undefined && source?.transactions !== undefined
+      member !== source && member.transactions !== undefined && source?.transactions !== undefined
         ? { ...member, missing: Math.max(0, count(source.transactions) - count(member.transactions)) }
         : member,
     );
@@ -30,9 +33,13 @@ export function judgedMembers(members: readonly MemberReport[]): DatabaseStatus 
     .filter(({ state }) => state !== "writable" && state !== "replicating")
     .map(({ member, state }) => `${member}: ${state}`);
   if (!source) {
-    problems.unshift("There is no source, so nobody takes writes");
+    problems.unshift(`There is no ${isGroup ? "primary" : "source"}, so nobody takes writes`);
   }
   return { members: compared, problems, well: problems.length === 0 };
+}
+
+function withoutSource(report: MemberReport): MemberReport {
+  return report.role === "source" || report.role === "replica" ? { ...report, role: "member" } : report;
 }
 
 /** Members for a person. */

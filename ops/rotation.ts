@@ -1,3 +1,4 @@
+import { chosenPod } from "../engines/chosen-pod";
 import { lockOrRefuse } from "../home/deployment-lock";
 import { refuseFormerPasswords, type PasswordInUse } from "../deploy/before/passwords-in-use";
 import { deployStack } from "../deploy/deploy-stack";
@@ -103,7 +104,8 @@ async function discard(stack: Stack, { discard: by }: RotatedPassword): Promise<
   if (stack.platform === "swarm") {
     await (by && runJob(stack, by.swarm));
   } else if (by?.kubernetes) {
-    const { command, container, pod } = by.kubernetes;
+    const { command, container } = by.kubernetes;
+    const pod = await chosenPod(stack.cluster, by.kubernetes);
     await stack.cluster.kubectl(["exec", pod, "--container", container, "--", ...command]);
   }
 }

@@ -25,8 +25,8 @@ export const monitoringImages = [
   "nodeExporter",
   "mysqldExporter",
 ] as const;
-/** What else stacks on Swarm run. */
-const otherImages = ["wordpress", "caddy", ...shopImages, ...monitoringImages] as const;
+/** What else stacks run, on one platform or the other. */
+const otherImages = ["haproxy", "wordpress", "caddy", ...shopImages, ...monitoringImages] as const;
 
 /** What only tests run: an ACME authority. */
 export const testImages = ["pebble"] as const;

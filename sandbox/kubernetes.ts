@@ -30,7 +30,7 @@ export async function stopNode({ data }: { data: boolean }, onLine?: OnLine): Pr
 }
 
 /** Puts images into the running node, those that it does not have yet; builds what the cache lacks. */
-export async function importImages(names?: readonly (ImageName | "nginx")[], onLine?: OnLine): Promise<void> {
+export async function importImages(names?: readonly ImageName[], onLine?: OnLine): Promise<void> {
   await runScript("kubernetes/import.sh", names ?? [], onLine);
 }
 

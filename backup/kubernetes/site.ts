@@ -1,3 +1,5 @@
+import { writerPod } from "../../components/mysql/app";
+import { chosenPod } from "../../engines/chosen-pod";
 import { UserError } from "../../errors";
 import { ownedBy } from "../../platforms/kubernetes/ownership";
 import { siteStartLimit, siteStopLimit, type SitePlace } from "../site";
@@ -39,7 +41,10 @@ export async function clusterSite(place: ClusterPlace, name: string): Promise<Si
   const scale = (to: number) => cluster.kubectl(["scale", `deployment/${deployment}`, `--replicas=${to}`]);
   return {
     server: { ...contents, kind: "mysql" },
-    inServer: inContainer(() => Promise.resolve({ cluster, pod: "mysql-0", container: "mysql" })),
+    inServer: inContainer(async () => {
+      const writer = writerPod(server.spec.replicas ?? 1);
+      return { cluster, pod: await chosenPod(cluster, writer), container: writer.container };
+    }),
     inGhost: inContainer(async () => {
       const pods = await cluster.objects<Pod>(["pods", "--selector", selector]);
       const pod = pods.find(

@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { defaultImages } from "../../config/images";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/kubernetes";
 import { MySql } from "../mysql/kubernetes";
+import { GroupMySql } from "../mysql/group/kubernetes";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-kubernetes";
+import type { Topology } from "../mysql/server-options";
 import type { NetworkPolicyArgument } from "../network-policy";
 import { siteDatabases } from "../mysql/users";
 
@@ -20,14 +23,18 @@ export interface GhostWithMySqlArgs {
   /** Namespace of every object. */
   namespace: pulumi.Input<string>;
   /** Images with a tag or a digest. */
-  images: GhostArgs["images"] & { mysql: pulumi.Input<string> };
+  images: GhostArgs["images"] & {
+    mysql: pulumi.Input<string>;
+    /** For a group. */
+    haproxy?: pulumi.Input<string>;
+  };
   /**
    * The database server, shared by the sites. Its objects are called `<component>-mysql`, unless it has a `name`. What concerns members of a set has no
    * effect on a single server.
    */
   mysql?: Omit<ReplicatedMySqlArgs, "namespace" | "image" | "databases" | "networkPolicy" | "retainData"> & {
-    /** One server, or a source with replicas. Default `single`. */
-    topology?: "single" | "replicated";
+    /** One server, a source with replicas, or a group that decides itself who takes writes. Default `single`. */
+    topology?: Topology;
   };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
   sites: Record<string, GhostSite>;
@@ -46,7 +53,7 @@ export interface GhostWithMySqlArgs {
  * @throws UserError for what its parts refuse
  */
 export class GhostWithMySql extends pulumi.ComponentResource {
-  readonly mysql: MySql | ReplicatedMySql;
+  readonly mysql: MySql | ReplicatedMySql | GroupMySql;
   readonly sites: Readonly<Record<string, Ghost>>;
 
   constructor(name: string, args: GhostWithMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -54,9 +61,8 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     const { images, mail, namespace, networkPolicy, retainData } = args;
     const shared = { namespace, networkPolicy, ...(retainData === undefined ? {} : { retainData }) };
     const child = { parent: this };
-    const Server = args.mysql?.topology === "replicated" ? ReplicatedMySql : MySql;
-    const databases = siteDatabases(args.sites);
-    const mysql = new Server(`${name}-mysql`, { ...args.mysql, ...shared, image: images.mysql, databases }, child);
+    const server = { ...args.mysql, ...shared, image: images.mysql, databases: siteDatabases(args.sites) };
+    const mysql = databaseServer(`${name}-mysql`, server, images.haproxy, child);
     const ghost = (site: string, settings: GhostSite) =>
       new Ghost(`${name}-${site}`, { ...settings, ...shared, images, mail, database: mysql.endpoint(site) }, child);
     this.mysql = mysql;
@@ -64,5 +70,21 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     this.registerOutputs({
       urls: Object.fromEntries(Object.entries(this.sites).map(([site, { url }]) => [site, url])),
     });
+  }
+}
+
+function databaseServer(
+  name: string,
+  args: ReplicatedMySqlArgs & { topology?: Topology },
+  haproxy: pulumi.Input<string> = defaultImages.haproxy,
+  opts: pulumi.ComponentResourceOptions,
+): GhostWithMySql["mysql"] {
+  switch (args.topology) {
+    case "group":
+      return new GroupMySql(name, { ...args, proxyImage: haproxy }, opts);
+    case "replicated":
+      return new ReplicatedMySql(name, args, opts);
+    default:
+      return new MySql(name, args, opts);
   }
 }

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../errors";
 import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/swarm";
 import { siteDatabases, type Databases } from "../mysql/users";
+import type { Topology } from "../mysql/server-options";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-swarm";
 import { MySql } from "../mysql/swarm";
 
@@ -23,8 +25,8 @@ export interface GhostWithMySqlArgs {
    * effect on a single server.
    */
   mysql?: Omit<ReplicatedMySqlArgs, "stack" | "image" | "databases" | "retainData"> & {
-    /** One server, or a source with replicas. Default `single`. */
-    topology?: "single" | "replicated";
+    /** One server, or a source with replicas; a group is for Kubernetes. Default `single`. */
+    topology?: Topology;
   };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
   sites: Record<string, GhostSite>;
@@ -51,6 +53,9 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     const { images, mail, retainData, stack } = args;
     const shared = { stack, ...(retainData === undefined ? {} : { retainData }) };
     const child = { parent: this };
+    if (args.mysql?.topology === "group") {
+      throw new UserError("mysql.topology: a group is for Kubernetes. On Swarm, set it to replicated or single");
+    }
     const Server = args.mysql?.topology === "replicated" ? ReplicatedMySql : MySql;
     const databases = { ...siteDatabases(args.sites), ...args.databases };
     const mysql = new Server(`${name}-mysql`, { ...args.mysql, ...shared, image: images.mysql, databases }, child);

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { hasDatabaseServer } from "../../config/apps";
 import { siteGenerations } from "../../config/generations";
 import type { StackConfig } from "../../config/schema";
-import type { App, JobSecret, RotatedPassword, SwarmContainer } from "../app";
+import type { App, ChosenPod, JobSecret, RotatedPassword, SwarmContainer } from "../app";
 import {
   generationOfFileKey,
   generationOfKey,
@@ -10,15 +10,18 @@ import {
   passwordSecretName,
   serverVolumeName,
 } from "./password-names";
+import type { GroupFiles } from "./group/credentials";
+import type { groupUsers } from "./group/users";
 import type { MemberFiles } from "./replication/credentials";
-import { memberUsers } from "./replication/users";
+import type { memberUsers } from "./replication/users";
 import { mysqlUser } from "./server-options";
 import { backupUser, metricsUser, monitorUser } from "./users";
 
 /** The database server of a stack. */
 export const mysql: App = {
   name: "mysql",
-  images: (config) => (hasDatabaseServer(config) ? ["mysql"] : []),
+  images: (config) =>
+    hasDatabaseServer(config) ? ["mysql", ...(config.mysql.topology === "group" ? (["haproxy"] as const) : [])] : [],
   passwords: (config) => (hasDatabaseServer(config) ? [serverPassword(config)] : []),
 };
 
@@ -73,13 +76,21 @@ const memberLogins: Record<keyof typeof memberUsers, keyof MemberFiles> = {
   backup: "backup.cnf",
 };
 
+/** The same of a member of a group. */
+const groupLogins: Record<keyof typeof groupUsers, keyof GroupFiles> = {
+  group: "group-password",
+  clone: "clone-password",
+  monitor: "monitor.cnf",
+  backup: "backup.cnf",
+};
+
 const members = ["mysql", "mysql-replica"];
 
 /** The passwords of the server's own users, which are rotated together. */
 function serverPassword(config: StackConfig): RotatedPassword {
   const { passwordGeneration, topology } = config.mysql;
-  const replicated = topology === "replicated";
-  const users = replicated ? Object.keys(memberUsers) : [monitorUser, backupUser];
+  const logins = topology === "single" ? undefined : topology === "group" ? groupLogins : memberLogins;
+  const users = logins ? Object.keys(logins) : [monitorUser, backupUser];
   return {
     key: ["mysql", "passwordGeneration"],
     username: ["root", ...users, ...(config.monitoring ? [metricsUser] : [])].join(", "),
@@ -103,12 +114,12 @@ function serverPassword(config: StackConfig): RotatedPassword {
       },
     },
     // Those that log in from the server itself alone never had two.
-    ...(replicated
+    ...(logins
       ? {
           discard: discardOf(
             config,
             "mysql",
-            Object.entries(memberLogins).map(([user, name]) => ({
+            Object.entries(logins).map(([user, name]) => ({
               user,
               secret: { services: members, file: `/run/secrets/mysql/${name}` },
             })),
@@ -140,9 +151,7 @@ function discardOf(
       placement: placement ?? (config.platform === "swarm" ? config.swarm.placement : []),
     },
     kubernetes: {
-      // Takes writes in either topology.
-      pod: "mysql-0",
-      container: "mysql",
+      ...writerPod(config.mysql.topology === "group" ? config.mysql.replicas : 1),
       command: [
         ...["mysql", "--defaults-file=/run/secrets/mysql/root.cnf", "-NBe"],
         logins.map(({ user }) => `ALTER USER '${user}'@'%' DISCARD OLD PASSWORD;`).join(" "),
@@ -150,6 +159,23 @@ function discardOf(
     },
   };
 }
+
+/**
+ * The member that takes writes: of a group, whichever is the primary; of any other server, the first.
+ *
+ * @param members how many may be it
+ */
+export function writerPod(members: number): ChosenPod {
+  return {
+    pods: Array.from({ length: members }, (_, ordinal) => `mysql-${ordinal}`),
+    container: "mysql",
+    chosenBy: ["bash", "-c", takesWrites],
+  };
+}
+
+const takesWrites = `
+answer=$(mysql --defaults-file=/run/secrets/mysql/root.cnf --connect-timeout=5 -NBe "SELECT @@global.super_read_only") || exit
+[ "$answer" = 0 ] || { echo "takes no writes" >&2; exit 1; }`;
 
 /** A file that is older than the stack is known as such when it is older by no more rotations than these. */
 const rotationsBeyondFile = 100;

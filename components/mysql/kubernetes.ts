@@ -15,7 +15,15 @@ import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { serverConnections } from "./network-policy";
-import { mysqlPort, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
+import {
+  mysqlPort,
+  mysqlUser,
+  optionFile,
+  serverOptions,
+  sized,
+  type ServerOptions,
+  type Topology,
+} from "./server-options";
 import { serverScripts } from "./server-scripts";
 import { serverPodSpec, volumeScripts } from "./server-pod";
 import { serverSecret } from "./server-secret";
@@ -48,7 +56,17 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
 export const topologyTypes = {
   single: "ghost-platform:kubernetes:MySql",
   replicated: "ghost-platform:kubernetes:ReplicatedMySql",
-} as const;
+  group: "ghost-platform:kubernetes:GroupMySql",
+} as const satisfies Record<Topology, string>;
+
+/** Options of a component of one topology: it takes over what one of another had. */
+export function topologyOptions(
+  topology: Topology,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): pulumi.ComponentResourceOptions {
+  const others = Object.values(topologyTypes).filter((type) => type !== topologyTypes[topology]);
+  return pulumi.mergeOptions(opts, { aliases: others.map((type) => ({ type })) });
+}
 
 /**
  * One MySQL server on one volume: a StatefulSet of one, so that a second server never opens the data before the first has gone.
@@ -69,7 +87,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.single, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.replicated }] }));
+    super(topologyTypes.single, name, {}, topologyOptions("single", opts));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const { memory, optionFile: serverCnf } = ownOptions(args);
     const credentials = serverCredentials(children, args.databases, args.passwordGeneration);

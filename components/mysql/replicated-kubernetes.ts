@@ -1,10 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
-import { quantityToBytes } from "../../config/quantity";
-import { afterRollout } from "../../platforms/kubernetes/after-rollout";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
-import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { configuration } from "../../platforms/kubernetes/configuration";
 import { podTemplate } from "../../platforms/kubernetes/pod";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
@@ -12,13 +9,24 @@ import { serviceArgs } from "../../platforms/kubernetes/service";
 import type { DatabaseEndpoint } from "../endpoints";
 import { clusterNetwork, networkPolicy } from "../network-policy";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
-import { dataClaim, headlessService, topologyTypes, type MySqlArgs } from "./kubernetes";
+import { dataClaim, headlessService, topologyOptions, topologyTypes, type MySqlArgs } from "./kubernetes";
 import { serverConnections } from "./network-policy";
 import { memberCredentials } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type MemberRole, type ReplicationSettings } from "./replication/server-options";
 import { mysqlPort, mysqlUser, optionFile, sized } from "./server-options";
 import { serverPodSpec, volumeScripts, type ServerPodParts } from "./server-pod";
+import {
+  backupSecret,
+  defaultStorage,
+  disruptionBudget,
+  hostName,
+  installedMark,
+  memberSet,
+  onSeveralNodes,
+  setFacts,
+  startupSeconds,
+} from "./set-kubernetes";
 import { serverSecret } from "./server-secret";
 
 export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
@@ -58,7 +66,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.replicated, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.single }] }));
+    super(topologyTypes.replicated, name, {}, topologyOptions("replicated", opts));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const limits = sized(args, (args.replicas ?? defaults.mysql.replicas) - 1);
     const credentials = memberCredentials(children, args.databases, args.passwordGeneration);
@@ -93,8 +101,8 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     networkPolicy(children, args, serverConnections(children, clusterNetwork(args.networkPolicy)));
 
     this.nodes = children.nodes;
-    this.sourceHost = host(args, children.objectOf("source"));
-    this.readHost = host(args, children.objectOf("read"));
+    this.sourceHost = hostName(args, children.objectOf("source"));
+    this.readHost = hostName(args, children.objectOf("read"));
     this.registerOutputs({ sourceHost: this.sourceHost, readHost: this.readHost });
   }
 
@@ -103,24 +111,11 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   }
 }
 
-/** A node that is lost costs one member, where there are nodes enough. */
-const onSeveralNodes = { maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" };
-
-const defaultStorage: ClaimSettings = { size: defaults.mysql.storage };
-
-function host({ namespace }: Pick<ReplicatedMySqlArgs, "namespace">, ...names: string[]): pulumi.Output<string> {
-  return pulumi.interpolate`${names.join(".")}.${namespace}.svc.cluster.local`;
-}
-
 function optionFiles(args: ReplicatedMySqlArgs, limits: ReturnType<typeof sized>) {
   const file = (role: MemberRole) => ({
     [`${role}.cnf`]: optionFile(memberServerOptions(role, limits, args.options, args)),
   });
   return { source: file("source"), replica: file("replica") };
-}
-
-function backupSecret(children: KubernetesChildren, password: pulumi.Output<string>): void {
-  children.make("secret", "backup", { metadata: children.metadata("backup"), stringData: { password } });
 }
 
 /** From which member an empty source is made again, where somebody has said so. */
@@ -143,11 +138,6 @@ function services(children: KubernetesChildren): ReplicatedMySql["services"] {
     source: service("source", source),
     read: service("read", children.labels),
   };
-}
-
-function disruptionBudget(children: KubernetesChildren): void {
-  const selector = { matchLabels: children.labels };
-  children.make("disruptionBudget", "", { metadata: children.metadata(""), spec: { maxUnavailable: 1, selector } });
 }
 
 function memberPod(
@@ -173,77 +163,14 @@ function memberPod(
       volumePermissions: storage.volumePermissions,
       environment: [
         { name: "MEMBER", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-        { name: "MEMBER_NAMES", value: host(args, objectName) },
+        { name: "MEMBER_NAMES", value: hostName(args, objectName) },
         // The headless Service names every pod, ready or not.
         { name: "LISTED", value: "yes" },
-        { name: "SOURCE_HOST", value: host(args, `${objectName}-0`, objectName) },
+        { name: "SOURCE_HOST", value: hostName(args, `${objectName}-0`, objectName) },
         { name: "MAX_LAG", value: String(maxLag) },
         { name: "KUBECTL", value: pulumi.interpolate`kubectl --namespace ${namespace}` },
       ],
       more: { volume: setFacts(objectName, parts.configuration), mountPath: "/etc/ghost-platform/set" },
     }),
   };
-}
-
-function memberSet(
-  children: KubernetesChildren,
-  { replicas = defaults.mysql.replicas, startOrder, storage = defaultStorage }: ReplicatedMySqlArgs,
-  parts: {
-    members: pulumi.Input<string>;
-    template: k8s.types.input.core.v1.PodTemplateSpec;
-    after: pulumi.Resource;
-  },
-): k8s.apps.v1.StatefulSet {
-  const { labels } = children;
-  return children.make(
-    "statefulSet",
-    "",
-    {
-      metadata: children.metadata(""),
-      spec: {
-        serviceName: parts.members,
-        replicas,
-        // A set whose source is lost needs its other members: those must not wait for the first.
-        podManagementPolicy: startOrder === "ordered" ? "OrderedReady" : "Parallel",
-        selector: { matchLabels: labels },
-        template: parts.template,
-        volumeClaimTemplates: [
-          { metadata: { name: "data", labels }, spec: claimArgs(children.metadata("data"), storage).spec },
-        ],
-        // Kept when the set is scaled or replaced. Where nothing is to be kept, the namespace goes with all of them.
-        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-      },
-    },
-    { dependsOn: [parts.after] },
-  );
-}
-
-/** Made once the set has been up, and from then on: an empty source is no new set. Goes when the data goes. */
-function installedMark(
-  children: KubernetesChildren,
-  { retainData = true }: ReplicatedMySqlArgs,
-  set: k8s.apps.v1.StatefulSet,
-): void {
-  const installed =
-    "This set has been up. Without this object, a source with an empty volume makes a new, empty database.\n";
-  children.make(
-    "configMap",
-    "installed",
-    { metadata: { ...children.metadata("installed"), annotations: afterRollout }, data: { installed } },
-    { retainOnDelete: retainData, dependsOn: [set] },
-  );
-}
-
-/** What is known about the set outside its volumes: how many members it has, and what may be absent. A change restarts nothing. */
-function setFacts(name: string, configuration: pulumi.Input<string>): k8s.types.input.core.v1.Volume {
-  const optional = [`${name}-installed`, `${name}-recovery`].map((configMap) => ({
-    configMap: { name: configMap, optional: true },
-  }));
-  const members = { configMap: { name: configuration, items: [{ key: "members", path: "members" }] } };
-  return { name: "set", projected: { sources: [members, ...optional] } };
-}
-
-/** An hour for recovery after a crash, and what a clone that replaces outdated data takes at 20 MiB a second. */
-function startupSeconds(size: string): number {
-  return 3600 + Math.ceil(quantityToBytes(size) / (20 * 2 ** 20));
 }

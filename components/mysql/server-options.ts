@@ -3,6 +3,7 @@ import {
   serverOptionMistakes,
   valueMistakes,
   type ServerOptions,
+  type Topology,
 } from "../../config/mysql/server-options";
 import {
   bufferPoolBytes,
@@ -17,7 +18,7 @@ import {
 import { UserError } from "../../errors";
 import type { Databases } from "./users";
 
-export type { ServerOption, ServerOptions } from "../../config/mysql/server-options";
+export type { ServerOption, ServerOptions, Topology } from "../../config/mysql/server-options";
 
 export const mysqlPort = forcedOptions.port;
 /** The image's user `mysql`. */
@@ -48,8 +49,10 @@ export interface OptionSettings {
   configured: readonly (readonly [key: string, options: ServerOptions])[];
   /** How large it has to be. */
   size: ServerSize;
-  /** What a server's part in a set forces over what every server has. Absent: it is on its own. */
+  /** What a server's part in a set forces over what every server has. */
   role?: ServerOptions;
+  /** Default: `single`. */
+  topology?: Topology;
 }
 
 /**
@@ -57,7 +60,7 @@ export interface OptionSettings {
  *
  * @throws UserError for a configured option that cannot be set, and for one that is too small for the databases
  */
-export function serverOptions({ configured, memory, role, size }: OptionSettings): ServerOptions {
+export function serverOptions({ configured, memory, role, size, topology = "single" }: OptionSettings): ServerOptions {
   const named = Object.fromEntries(
     configured.flatMap(([, options]) =>
       Object.entries(options).map(([name, value]) => [name.toLowerCase().replaceAll("-", "_"), value] as const),
@@ -65,7 +68,7 @@ export function serverOptions({ configured, memory, role, size }: OptionSettings
   );
   const mistakes = [
     ...configured.flatMap(([key, options]) => [
-      ...serverOptionMistakes(key, options, role !== undefined),
+      ...serverOptionMistakes(key, options, topology),
       ...sizeMistakes(key, options, size),
     ]),
     ...memoryMistakes(memory, named, size).map((wrong) => `mysql.memory: ${wrong}`),
@@ -89,10 +92,12 @@ export function serverOptions({ configured, memory, role, size }: OptionSettings
 export function sized(
   { databases, memory }: { databases: Databases; memory?: string | undefined },
   replicas = 0,
+  topology?: Topology,
 ): Pick<OptionSettings, "memory" | "size"> {
   const size = serverSize(
     Object.entries(databases).map(([name, { connections = ghostConnections }]) => ({ name, connections })),
     replicas,
+    topology,
   );
   return { memory: memory ?? defaultMemory(size), size };
 }

@@ -36,16 +36,18 @@ export interface ServerPodParts {
   data?: types.input.core.v1.Volume;
   /** Whether an init container gives an empty volume to MySQL's user first; the configuration has its script then. */
   volumePermissions?: boolean | undefined;
+  /** Seconds until a server that is told to stop is killed. Default 60. */
+  gracePeriod?: number;
   /** A further volume, mounted read-only. */
   more?: { volume: types.input.core.v1.Volume; mountPath: string };
 }
 
-/** Seconds until a server that is told to stop is killed. InnoDB writes back what it holds; measured 3 to 10 s. */
-const gracePeriod = 60;
+/** InnoDB writes back what it holds; measured 3 to 10 s. */
+const usualGracePeriod = 60;
 
 /** The pod of one database server: an init container that sees to the data directory, and the server. */
 export function serverPodSpec(parts: ServerPodParts): PodSpec {
-  const { image, memory, more, scripts, secret } = parts;
+  const { gracePeriod = usualGracePeriod, image, memory, more, scripts, secret } = parts;
   const environment = [
     ...(parts.environment ?? []),
     ...(parts.acceptUpgrade === undefined ? [] : [{ name: acceptVariable, value: parts.acceptUpgrade }]),

@@ -90,19 +90,55 @@ export interface ServerPasswords {
  * One statement a line, as `init_file` wants it. Databases are never dropped.
  */
 export function provisioningSql(passwords: ServerPasswords, databases: readonly Database[]): string {
-  const statements = [
-    "SET SESSION sql_log_bin = 0",
+  return (
+    sqlLines(["SET SESSION sql_log_bin = 0", ...localAccounts(passwords), "SET SESSION sql_log_bin = 1"]) +
+    databasesSql(databases)
+  );
+}
+
+/** Statements that make the users who log in from the server itself alone. */
+export function localAccounts(passwords: ServerPasswords): string[] {
+  return [
     `ALTER USER 'root'@'localhost' IDENTIFIED BY '${checkedPassword(passwords.root)}'`,
     ...account(`'${monitorUser}'@'127.0.0.1'`, passwords.monitor, ""),
     ...account(`'${backupUser}'@'127.0.0.1'`, passwords.backup, " REQUIRE SSL"),
     ...dumpPrivileges.map((privileges) => `GRANT ${privileges} ON *.* TO '${backupUser}'@'127.0.0.1'`),
-    "SET SESSION sql_log_bin = 1",
-    ...databases.flatMap(({ database, username, password }) => [
+  ];
+}
+
+/** SQL that makes the databases and their owners; see `provisioningSql`. */
+export function databasesSql(databases: readonly Database[]): string {
+  return sqlLines(
+    databases.flatMap(({ database, username, password }) => [
       `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci`,
       ...rotatableAccount(username, password),
       `GRANT ALL PRIVILEGES ON \`${database.replaceAll("_", "\\_")}\`.* TO '${username}'@'%'`,
     ]),
+  );
+}
+
+/** A question whose answer is 1 where all that `databasesSql` makes stands. */
+export function standingSql(databases: readonly Database[]): string {
+  const list = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join(", ");
+  const count = (from: string, of: (database: Database) => string) =>
+    `(SELECT COUNT(*) FROM ${from} IN (${list(databases.map(of))})) = ${databases.length}`;
+  const conditions = [
+    count("information_schema.SCHEMATA WHERE SCHEMA_NAME", ({ database }) => database),
+    count(
+      "information_schema.USER_ATTRIBUTES WHERE HOST = '%' AND CONCAT(USER, ' ', ATTRIBUTE->>'$.given')",
+      ({ password, username }) => `${username} ${contentHash(checkedPassword(password))}`,
+    ),
+    // Granted last.
+    count(
+      "mysql.db WHERE Host = '%' AND CONCAT(REPLACE(Db, '\\\\', ''), ' ', User)",
+      ({ database, username }) => `${database} ${username}`,
+    ),
   ];
+  return databases.length === 0 ? "SELECT 1;\n" : `SELECT ${conditions.join(" AND ")};\n`;
+}
+
+/** Statements as a script, one a line. */
+export function sqlLines(statements: readonly string[]): string {
   return statements.map((statement) => `${statement};\n`).join("");
 }
 
@@ -133,7 +169,7 @@ export function metricsSql(password: string | undefined): string {
           ),
           `GRANT REPLICATION CLIENT ON *.* TO ${name}`,
         ];
-  return statements.map((statement) => `${statement};\n`).join("");
+  return sqlLines(statements);
 }
 
 /**

@@ -48,8 +48,16 @@ const conditions: Record<Dependency, Condition> = {
   replicated: {
     decidedBy: ["mysql.topology"],
     holds: (stack) => stack.mysql.topology === "replicated",
+    otherwise: ({ mysql }) =>
+      mysql.topology === "group"
+        ? "without effect: mysql.topology is group, whose members decide that themselves. Remove the key"
+        : "without effect: mysql.topology is single, one server without replicas. Remove the key, or set mysql.topology to replicated",
+  },
+  members: {
+    decidedBy: ["mysql.topology"],
+    holds: (stack) => stack.mysql.topology !== "single",
     otherwise: () =>
-      "without effect: mysql.topology is single, one server without replicas. Remove the key, or set mysql.topology to replicated",
+      "without effect: mysql.topology is single, one server. Remove the key, or set mysql.topology to group or replicated",
   },
   dashboards: {
     decidedBy: ["monitoring.dashboards"],

@@ -11,6 +11,14 @@ export function mysqlMistakes(config: ParsedStack): string[] {
 
 function topologyMistakes({ mysql, platform }: ParsedStack): string[] {
   const mistakes: string[] = [];
+  if (mysql.topology === "group" && platform === "swarm") {
+    mistakes.push("mysql.topology: a group is for Kubernetes so far. On Swarm, set it to replicated or single");
+  }
+  if (mysql.topology === "group" && mysql.replicas % 2 === 0) {
+    mistakes.push(
+      `mysql.replicas: must be 3, 5, 7 or 9 with mysql.topology group (got ${mysql.replicas}): of an even number, half is no majority`,
+    );
+  }
   if (mysql.startOrder === "ordered" && platform === "swarm") {
     mistakes.push("mysql.startOrder: must be parallel on Swarm, which starts the tasks of a service at once");
   }
@@ -41,12 +49,12 @@ function serverMistakes(config: ParsedStack): string[] {
   const set = mysql.topology === "replicated";
   const ofOneRole = { sourceOptions: mysql.sourceOptions, replicaOptions: mysql.replicaOptions };
   const mistakes = Object.entries({ options: mysql.options, ...(set ? ofOneRole : {}) }).flatMap(([name, options]) => [
-    ...serverOptionMistakes(`mysql.${name}`, options, set),
+    ...serverOptionMistakes(`mysql.${name}`, options, mysql.topology),
     ...sizeMistakes(`mysql.${name}`, options, size),
   ]);
   for (const [name, options] of Object.entries(set ? {} : ofOneRole)) {
     if (Object.keys(options).length > 0) {
-      mistakes.push(`mysql.${name}: without effect: mysql.topology is single. Set them in mysql.options`);
+      mistakes.push(`mysql.${name}: without effect: mysql.topology is ${mysql.topology}. Set them in mysql.options`);
     }
   }
   const own = { ...mysql.options, ...(set ? { ...mysql.replicaOptions, ...mysql.sourceOptions } : {}) };

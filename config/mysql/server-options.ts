@@ -6,6 +6,9 @@
 export type ServerOption = string | number | boolean;
 export type ServerOptions = Record<string, ServerOption>;
 
+/** One server, a source with replicas, or a group that decides itself who takes writes. */
+export type Topology = "single" | "replicated" | "group";
+
 /** Where the server keeps everything that lasts. */
 export const dataDirectory = "/var/lib/mysql/data";
 
@@ -45,6 +48,38 @@ export const forcedMemberOptions: ServerOptions = {
   performance_schema: "ON",
 };
 
+/** What every member of a group runs with, over those of any server; cannot be changed by configuration. */
+export const forcedGroupOptions: ServerOptions = {
+  init_file: "/run/secrets/mysql/member.sql",
+  log_bin: "binlog",
+  relay_log: "relay-bin",
+  // What a member has received may have been acknowledged: it counts when a group is made again after all were lost.
+  relay_log_recovery: "OFF",
+  performance_schema: "ON",
+  // Loaded, not installed: the plugin table of a read-only member cannot be written.
+  plugin_load_add: "mysql_clone.so;group_replication.so",
+  // Nobody writes before the group has made this member its primary, nor after it has left.
+  super_read_only: "ON",
+  // Who is in the group, and when, is decided by join-group.sh, which asks every member.
+  group_replication_start_on_boot: "OFF",
+  group_replication_bootstrap_group: "OFF",
+  group_replication_autorejoin_tries: 0,
+  group_replication_exit_state_action: "READ_ONLY",
+  group_replication_single_primary_mode: "ON",
+  // A member that is not heard for 5 s is expelled at once; one that hears no majority gives up after 5 s more.
+  group_replication_member_expel_timeout: 0,
+  group_replication_unreachable_majority_timeout: 5,
+  // A new primary answers once it has applied what the former one had acknowledged.
+  group_replication_consistency: "BEFORE_ON_PRIMARY_FAILOVER",
+  // Members talk over the server's own port, as a user with a password, with TLS.
+  group_replication_communication_stack: "MYSQL",
+  group_replication_ssl_mode: "REQUIRED",
+  group_replication_recovery_use_ssl: "ON",
+  group_replication_ip_allowlist: "0.0.0.0/0,::/0",
+  // An empty member is filled before its server starts; the server itself never replaces data.
+  group_replication_clone_threshold: "9223372036854775807",
+};
+
 /** Options that no stack sets, and why. */
 const refusedOptions: Record<string, string> = {
   skip_grant_tables: "lets everybody in without a password",
@@ -78,7 +113,19 @@ const refusedOptions: Record<string, string> = {
 };
 
 /** What each member is given when it starts. */
-const perMember = { server_id: "comes with a member's number", report_host: "is a member's name" };
+const perMember = {
+  server_id: "comes with a member's number",
+  report_host: "is a member's name",
+  group_replication_local_address: "is a member's name",
+  group_replication_group_name: "follows from the server's name",
+  group_replication_group_seeds: "are the members' names",
+};
+
+const forcedOfTopology: Record<Topology, ServerOptions> = {
+  single: {},
+  replicated: forcedMemberOptions,
+  group: forcedGroupOptions,
+};
 
 /** Options that count when a data directory is made or cloned, and so must be the same for every member of a set. */
 const lastingOptions = [
@@ -127,11 +174,11 @@ export function meantBy(name: string): string[] {
  * What is wrong with the server options of a stack. Each begins with the key.
  *
  * @param key where they stand, for example `mysql.options`
- * @param set whether the server is a member of a set
+ * @param topology what the server is a member of, or `single`
  */
-export function serverOptionMistakes(key: string, options: ServerOptions, set: boolean): string[] {
-  const forced: ServerOptions = set ? { ...forcedOptions, ...forcedMemberOptions } : forcedOptions;
-  const refused: Record<string, string> = set ? { ...refusedOptions, ...perMember } : refusedOptions;
+export function serverOptionMistakes(key: string, options: ServerOptions, topology: Topology): string[] {
+  const forced: ServerOptions = { ...forcedOptions, ...forcedOfTopology[topology] };
+  const refused: Record<string, string> = { ...refusedOptions, ...(topology === "single" ? {} : perMember) };
   const ofOneRole = key !== "mysql.options";
   return Object.entries(options).flatMap(([name, value]) => {
     const at = `${key}.${name}`;

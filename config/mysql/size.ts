@@ -1,5 +1,5 @@
 import { quantityToBytes } from "../quantity";
-import { meantBy, type ServerOptions } from "./server-options";
+import { meantBy, type ServerOptions, type Topology } from "./server-options";
 
 /** How large a database server has to be: from the apps that use it, how many connections each may hold, and how many tables there are. */
 
@@ -33,6 +33,8 @@ export interface DatabaseUser {
 
 /** What follows from who uses a server. */
 export interface ServerSize {
+  /** Bytes of a server that nobody uses, beside its buffer pool. */
+  idle: number;
   /** Connections that all may hold together. */
   needed: number;
   /** How that is made up, in words. */
@@ -48,6 +50,8 @@ export interface ServerSize {
 const mebibyte = 2 ** 20;
 /** Of a server with small caches, beside its buffer pool (measured on 9.7: 431 MB idle with a pool of 64 MiB). */
 const idleMemory = 370 * mebibyte;
+/** What a member of a group has beside that: messages of others, and which rows were changed last (measured on 9.7, with rows of 8 MB). */
+const groupMemory = 400 * mebibyte;
 /** The smallest buffer pool, and the one that a server gets whose limit nobody names. */
 const leastPool = 64 * mebibyte;
 const usualPool = 320 * mebibyte;
@@ -63,8 +67,9 @@ const tablesOfSite = 100;
 /**
  * @param users each app with a database
  * @param replicas that follow the server; default: none
+ * @param topology what the server is a member of; default: nothing
  */
-export function serverSize(users: readonly DatabaseUser[], replicas = 0): ServerSize {
+export function serverSize(users: readonly DatabaseUser[], replicas = 0, topology: Topology = "single"): ServerSize {
   const own = serverConnections(replicas);
   const needed = users.reduce((sum, { connections }) => sum + connections, own);
   const groups = new Map<number, DatabaseUser[]>();
@@ -82,6 +87,7 @@ export function serverSize(users: readonly DatabaseUser[], replicas = 0): Server
     `${own} of the server's own`,
   ].join(" + ");
   return {
+    idle: idleMemory + (topology === "group" ? groupMemory : 0),
     needed,
     arithmetic,
     maxConnections: Math.max(151, Math.ceil(needed / 0.8)),
@@ -99,9 +105,9 @@ export function serverSize(users: readonly DatabaseUser[], replicas = 0): Server
 export const poolUnit = 32 * mebibyte;
 
 /** What the server needs beside its buffer pool when every connection is used. */
-function besidePool({ tableDefinitionCache, tableOpenCache }: ServerSize, connections: number): number {
+function besidePool({ idle, tableDefinitionCache, tableOpenCache }: ServerSize, connections: number): number {
   const tables = (tableOpenCache - 400) * tableMemory + (tableDefinitionCache - 600) * definitionMemory;
-  return idleMemory + connections * connectionMemory + tables;
+  return idle + connections * connectionMemory + tables;
 }
 
 /** A limit in which everything has room, as a quantity: the one of a server whose limit nobody names. */
@@ -122,7 +128,7 @@ function roundedUp(bytes: number): string {
  */
 export function bufferPoolBytes(memory: string, size: ServerSize): number {
   const limit = quantityToBytes(memory);
-  const pool = Math.min((limit - idleMemory) / 2, limit - besidePool(size, size.needed));
+  const pool = Math.min((limit - size.idle) / 2, limit - besidePool(size, size.needed));
   return Math.max(leastPool, Math.floor(pool / poolUnit) * poolUnit);
 }
 
@@ -173,9 +179,9 @@ export function memoryMistakes(memory: string, options: ServerOptions, size: Ser
     return [];
   }
   const parts = [
-    `${idleMemory / mebibyte}Mi of an idle server`,
+    `${size.idle / mebibyte}Mi of an idle server`,
     `${leastPool / mebibyte}Mi of the smallest buffer pool`,
-    `${Math.ceil((besidePool(size, connections) - idleMemory) / mebibyte)}Mi for ${connections} connections and their tables${connections === size.needed ? ` (${size.arithmetic})` : ""}`,
+    `${Math.ceil((besidePool(size, connections) - size.idle) / mebibyte)}Mi for ${connections} connections and their tables${connections === size.needed ? ` (${size.arithmetic})` : ""}`,
   ];
   return [`must be ${roundedUp(least)} or more (got ${memory}): ${parts.join(", ")}`];
 }

@@ -17,5 +17,5 @@ export function databaseUsers(config: Pick<ParsedStack, "apps" | "sites" | "word
 /** How large the database server of a stack has to be. */
 export function stackServerSize(config: Pick<ParsedStack, "apps" | "mysql" | "sites" | "wordpress">): ServerSize {
   const { replicas, topology } = config.mysql;
-  return serverSize(databaseUsers(config), topology === "replicated" ? replicas - 1 : 0);
+  return serverSize(databaseUsers(config), topology === "single" ? 0 : replicas - 1, topology);
 }

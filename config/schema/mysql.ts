@@ -15,13 +15,18 @@ const serverOptions = z
 export const mysql = z
   .strictObject({
     topology: z
-      .enum(["single", "replicated"])
+      .enum(["single", "replicated", "group"])
       .default("single")
-      .describe("Shape of the database: one server, or a source with replicas that follow it."),
-    ...onlyEach("replicated", {
-      replicas: wholeNumber(2, 9, "a source and its replicas")
+      .describe(
+        "Shape of the database: one server; a source with replicas that follow it; or a group whose members decide who takes writes, so that it carries on when one is lost. A group is for Kubernetes.",
+      ),
+    replicas: only(
+      "members",
+      wholeNumber(2, 9, "all members of the database")
         .default(defaults.mysql.replicas)
-        .describe("Members of a replicated set, the source included."),
+        .describe("Members of a replicated set, the source included; or of a group: 3, 5, 7 or 9."),
+    ),
+    ...onlyEach("replicated", {
       startOrder: z
         .enum(["parallel", "ordered"])
         .default("parallel")

@@ -12,6 +12,7 @@ export const dependencies = {
   mail: "Only with the inbox or `mailRelay`.",
   mailUser: "Only with a site or `monitoring.alerts`.",
   replicated: "Only with `mysql.topology` replicated.",
+  members: "Only with `mysql.topology` replicated or group.",
   dashboards: "Only with `monitoring.dashboards`.",
   networkPolicies: "Only with `kubernetes.networkPolicies`.",
   logForwarder: "Only where the sidecar runs.",

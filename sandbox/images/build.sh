@@ -41,6 +41,14 @@ describe() {
         "ExposedPorts":{"3306/tcp":{},"33060/tcp":{}},"Volumes":{"/var/lib/mysql":{}},
         "Entrypoint":["docker-entrypoint.sh"],"Cmd":["mysqld"]'
       ;;
+    haproxy)
+      reference=$HAPROXY_IMAGE
+      layers=(haproxy)
+      built="HAProxy $HAPROXY_VERSION from Debian unstable; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","HAPROXY_VERSION='$HAPROXY_VERSION'"],
+        "User":"haproxy","WorkingDir":"/var/lib/haproxy","StopSignal":"SIGUSR1",
+        "Cmd":["haproxy","-f","/usr/local/etc/haproxy/haproxy.cfg"]'
+      ;;
     busybox)
       reference=$BUSYBOX_IMAGE
       layers=(busybox)

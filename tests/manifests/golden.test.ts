@@ -27,6 +27,7 @@ const goldens: Record<string, Golden> = {
   dev: { stack: "dev" },
   prod: { stack: "prod", from: "dev" },
   "prod-replicated": { stack: "prod", settings: { mysql: { topology: "replicated" } }, from: "prod" },
+  "prod-group": { stack: "prod", settings: { mysql: { topology: "group" } }, from: "prod" },
   "mailpit-on-nfs": {
     stack: "dev",
     settings: {

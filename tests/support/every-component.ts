@@ -40,6 +40,11 @@ export function everyKubernetesComponent(
       { ...shared, mysql: { transform, topology: "replicated", recoverFrom: 1 } },
       options,
     ),
+    new onKubernetes.GhostWithMySql(
+      `${name}-group`,
+      { ...shared, mysql: { transform, topology: "group", passwordGeneration: 2 } },
+      options,
+    ),
   ];
 }
 

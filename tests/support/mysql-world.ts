@@ -25,6 +25,8 @@ export interface World {
   environment?: Record<string, string>;
   /** What a member to recover from has received and not applied. */
   unapplied?: string;
+  /** What the own server of a member of a group says of itself, its parts behind each other's `|`; other members say the same under `servers`. */
+  ownMember?: string;
   /** Transactions of this member's own server. */
   own?: string;
   /** `EXECUTED;PURGED` of the source. */
@@ -50,7 +52,9 @@ export interface Outcome {
 }
 
 const project = path.join(__dirname, "..", "..");
-const originals = path.join(project, "components/mysql/scripts");
+const originals = ["components/mysql/scripts", "components/mysql/group/scripts"].map((folder) =>
+  path.join(project, folder),
+);
 
 /** The programs and the scripts, where a container has them. Made once for many runs. */
 export class Container {
@@ -65,16 +69,20 @@ export class Container {
       fs.symlinkSync(program, file(`bin/${name}`));
     }
     fs.mkdirSync(file("scripts"));
-    for (const name of fs.readdirSync(originals)) {
-      fs.symlinkSync(path.join(originals, name), file(`scripts/${name}`));
+    for (const folder of originals) {
+      for (const name of fs.readdirSync(folder)) {
+        fs.symlinkSync(path.join(folder, name), file(`scripts/${name}`));
+      }
     }
-    fs.symlinkSync(path.join(originals, "commands-kubernetes.sh"), file("scripts/commands.sh"));
+    fs.symlinkSync(file("scripts/commands-kubernetes.sh"), file("scripts/commands.sh"));
     fs.mkdirSync(file("configuration"));
     fs.writeFileSync(file("configuration/server.cnf"), "[mysqld]\ndatadir=/var/lib/mysql/data\n");
     fs.mkdirSync(file("secrets"));
     fs.writeFileSync(file("secrets/monitor.cnf"), "[client]\nuser=monitor\npassword=new\n");
     fs.writeFileSync(file("secrets/root.cnf"), "[client]\nuser=root\n");
-    for (const user of ["clone", "replication"]) {
+    fs.writeFileSync(file("secrets/standing.sql"), "SELECT standing;\n");
+    fs.writeFileSync(file("secrets/databases.sql"), "CREATE DATABASE ghost_blog;\n");
+    for (const user of ["clone", "group", "replication"]) {
       fs.writeFileSync(file(`secrets/${user}-password`), "new\nold\n");
     }
   }
@@ -86,10 +94,10 @@ export class Container {
   /**
    * Runs a script until it ends, or has waited a while, or a question hangs: then it is told to stop.
    *
-   * @param script its name, and arguments
+   * @param script its file's name, and arguments
    * @param patience how often it may sleep; default 4
    */
-  async run(script: string[], world: World, failure?: Failure, patience = 4): Promise<Outcome> {
+  async run([script = "", ...args]: string[], world: World, failure?: Failure, patience = 4): Promise<Outcome> {
     this.runs += 1;
     const place = path.join(this.folder, `run-${this.runs}`);
     const file = (name: string) => path.join(place, name);
@@ -120,8 +128,15 @@ export class Container {
       const line = transactions === undefined ? says : [ordinal, "@", replicates, transactions].join("\t");
       fs.writeFileSync(file(`members/${address}`), `${line}\n`);
     }
-    for (const name of ["unapplied", "own", "source", "status"] as const) {
-      fs.writeFileSync(file(name), world[name] === undefined ? "" : `${world[name]}\n`);
+    const { own, ownMember, source, status: replication, unapplied } = world;
+    for (const [name, said] of Object.entries({
+      own,
+      "own-member": ownMember,
+      source,
+      status: replication,
+      unapplied,
+    })) {
+      fs.writeFileSync(file(name), said === undefined ? "" : `${said}\n`);
     }
     if (world.set) {
       fs.mkdirSync(file("set"));
@@ -130,7 +145,7 @@ export class Container {
       }
     }
     const before = holdings(place);
-    const child = spawn("bash", script, {
+    const child = spawn("bash", [path.join(this.folder, "scripts", script), ...args], {
       cwd: place,
       detached: true,
       // A shell whose standard input is a socket reads a person's own settings.
@@ -150,6 +165,7 @@ export class Container {
         MEMBER: world.member,
         MEMBER_NAMES: "mysql",
         SOURCE_HOST: "mysql-0.mysql",
+        MEMBER_HOSTS: ".mysql",
         KUBECTL: "kubectl",
         ...(world.names?.[world.member] ? { LISTED: "yes" } : {}),
         ...world.environment,

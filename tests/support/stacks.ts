@@ -43,8 +43,14 @@ const settings = fc.dictionary(
   { maxKeys: 2 },
 );
 
-const mysql = (platformKeys: Record<string, fc.Arbitrary<unknown>>, single: Record<string, fc.Arbitrary<unknown>>) =>
+/** @param others further topologies of the platform */
+const mysql = (
+  platformKeys: Record<string, fc.Arbitrary<unknown>>,
+  single: Record<string, fc.Arbitrary<unknown>>,
+  ...others: fc.Arbitrary<RawConfig>[]
+) =>
   fc.oneof(
+    ...others,
     fc.record({ memory: size(2048), passwordGeneration: fc.integer({ min: 1, max: 3 }), ...single }, optional),
     fc.record(
       {
@@ -237,7 +243,21 @@ export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
       { requiredKeys: ["context"] },
     ),
     images: fc.record({ ghost: image, busybox: image }, optional),
-    mysql: mysql({ startOrder: fc.constantFrom("parallel", "ordered") }, { pod, storage: claim }),
+    mysql: mysql(
+      { startOrder: fc.constantFrom("parallel", "ordered") },
+      { pod, storage: claim },
+      fc.record(
+        {
+          topology: fc.constant("group"),
+          replicas: fc.constantFrom(3, 5, 7, 9),
+          memory: size(2560),
+          options: serverOptions,
+          pod,
+          storage: claim,
+        },
+        { requiredKeys: ["topology", "memory"] },
+      ),
+    ),
     mailpit: fc.oneof(
       fc.record(
         {

@@ -24,8 +24,13 @@ export function memberCredentials(
   return credentials(children, databases, users, filesOf, generation);
 }
 
-/** Characters that START REPLICA takes of a password; it cuts what is longer, and the source then refuses the login. */
-const longestReplicationPassword = 32;
+/** Characters that START REPLICA and START GROUP_REPLICATION take of a password; what is longer is cut or refused. */
+export const longestReplicationPassword = 32;
+
+/** A file of a user's passwords: a line each, the present one first. */
+export function passwordLines(password: string, former: string | undefined): string {
+  return former === undefined ? password : `${password}\n${former}`;
+}
 
 function memberFiles(
   generated: MemberPasswords,
@@ -35,14 +40,12 @@ function memberFiles(
 ): MemberFiles {
   const passwords = usable(generated);
   const former = generatedBefore && usable(generatedBefore);
-  // A line each, the present one first.
-  const lines = (user: keyof MemberPasswords) => [passwords[user], ...(former ? [former[user]] : [])].join("\n");
   return {
     // The replicas hear of who asks for figures from the source.
     "source.sql": sourceSql(passwords, databases, former) + metricsProvision(passwords, metrics),
     "replica.sql": replicaSql(passwords, former),
-    "replication-password": lines("replication"),
-    "clone-password": lines("clone"),
+    "replication-password": passwordLines(passwords.replication, former?.replication),
+    "clone-password": passwordLines(passwords.clone, former?.clone),
     ...clientOptionFiles(passwords, former),
   };
 }

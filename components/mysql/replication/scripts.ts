@@ -8,6 +8,7 @@ const common = [
   "ready.sh",
   "decide.sh",
   "members.sh",
+  "set-facts.sh",
   "member.sh",
   "recipient.sh",
   "clone.sh",

@@ -51,6 +51,7 @@ export function memberServerOptions(
       ["mysql.options", configured],
       [`mysql.${key}`, settings[key] ?? {}],
     ],
+    topology: "replicated",
     role: {
       ...forcedMemberOptions,
       // Loaded, not installed: the plugin table of a read-only member cannot be written.

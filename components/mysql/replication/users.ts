@@ -5,6 +5,7 @@ import {
   checkedPassword,
   monitorUser,
   provisioningSql,
+  sqlLines,
   type Database,
   type ServerPasswords,
 } from "../users";
@@ -52,36 +53,45 @@ export function sourceSql(
   return [
     "STOP REPLICA;\nRESET REPLICA ALL;\n",
     provisioningSql(passwords, databases),
-    ...users.flatMap((user) => memberAccount(user, passwords, former)).map((statement) => `${statement};\n`),
+    sqlLines(users.flatMap((user) => ownAccount(user, passwords, former))),
   ].join("");
 }
 
+function ownAccount(user: keyof typeof memberUsers, passwords: MemberPasswords, former?: MemberPasswords): string[] {
+  return memberAccount(user, memberUsers[user], passwords[user], former?.[user]);
+}
+
 /**
- * Statements that make a user of the set. Its password is set at each start, whatever it was; at the first start with another one, the one it
+ * Statements that make a user of a set. Its password is set at each start, whatever it was; at the first start with another one, the one it
  * had stays valid beside it, for members that have not restarted yet. Later starts leave that one as it is: valid, or discarded.
+ *
+ * @param privileges what it may do, each for a statement of its own
+ * @param former the password before this one
  */
-function memberAccount(
-  user: keyof typeof memberUsers,
-  { [user]: password }: MemberPasswords,
-  former?: MemberPasswords,
+export function memberAccount(
+  user: string,
+  privileges: readonly string[],
+  password: string,
+  former: string | undefined,
 ): string[] {
   const name = `'${user}'@'%'`;
   const given = (text: string) => contentHash(checkedPassword(text));
   const change = (retained: string) =>
     `ALTER USER ${name} IDENTIFIED BY '${password}'${retained} REQUIRE SSL ATTRIBUTE '{"given": "${given(password)}"}'`;
-  const changes = former
-    ? [
-        // A user from before its attribute was kept has the former one.
-        `SET @retain = (SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${user}' AND HOST = '%' AND COALESCE(ATTRIBUTE->>'$.given', '${given(former[user])}') = '${given(former[user])}')`,
-        `SET @change = IF(@retain = 1, '${quoted(change(" RETAIN CURRENT PASSWORD"))}', '${quoted(change(""))}')`,
-        "PREPARE given_password FROM @change",
-        "EXECUTE given_password",
-      ]
-    : [change("")];
+  const changes =
+    former === undefined
+      ? [change("")]
+      : [
+          // A user from before its attribute was kept has the former one.
+          `SET @retain = (SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${user}' AND HOST = '%' AND COALESCE(ATTRIBUTE->>'$.given', '${given(former)}') = '${given(former)}')`,
+          `SET @change = IF(@retain = 1, '${quoted(change(" RETAIN CURRENT PASSWORD"))}', '${quoted(change(""))}')`,
+          "PREPARE given_password FROM @change",
+          "EXECUTE given_password",
+        ];
   return [
     `CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY '${checkedPassword(password)}' REQUIRE SSL`,
     ...changes,
-    ...[...memberUsers[user], "APPLICATION_PASSWORD_ADMIN ON *.*"].map((privilege) => `GRANT ${privilege} TO ${name}`),
+    ...[...privileges, "APPLICATION_PASSWORD_ADMIN ON *.*"].map((privilege) => `GRANT ${privilege} TO ${name}`),
   ];
 }
 
@@ -96,14 +106,12 @@ function quoted(statement: string): string {
  * @param former see `sourceSql`
  */
 export function replicaSql(passwords: MemberPasswords, former?: MemberPasswords): string {
-  return [
+  return sqlLines([
     "SET SESSION sql_log_bin = 0",
     "SET GLOBAL super_read_only = OFF",
     `ALTER USER 'root'@'localhost' IDENTIFIED BY '${checkedPassword(passwords.root)}'`,
     ...account(`'${monitorUser}'@'127.0.0.1'`, passwords.monitor, ""),
-    ...memberAccount(monitorUser, passwords, former),
+    ...ownAccount(monitorUser, passwords, former),
     "SET GLOBAL super_read_only = ON",
-  ]
-    .map((statement) => `${statement};\n`)
-    .join("");
+  ]);
 }

@@ -10,7 +10,7 @@ zones="${ZONES:-/usr/share/zoneinfo}"
 # Prints the option file of this server. Of a member's two, either will do: what counts here is the same in both.
 server_option_file() {
   local name
-  for name in server source replica; do
+  for name in server source replica group; do
     if [ -e "$configuration/$name.cnf" ]; then
       echo "$configuration/$name.cnf"
       return

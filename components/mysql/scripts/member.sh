@@ -4,9 +4,7 @@
 #
 # MEMBER           this member's name, which ends with its ordinal, for example mysql-2
 # MEMBER_NAMES     see members.sh
-# Where no file of that name under /etc/ghost-platform/set says so:
-# INSTALLED        "yes" when the set has been up before, empty when not
-# MEMBERS          members that the set has, the source included
+# INSTALLED, MEMBERS: see set-facts.sh, and in the same way
 # RECOVER_FROM     ordinal of the member to recover the source from
 # RECOVER_WITHOUT  ordinals of members that are lost for good, separated by commas: what only they had is given up
 # REFUSAL_PAUSE    seconds to wait after a refusal, where the platform starts what has ended again at once; default 0
@@ -24,69 +22,12 @@ scripts="${SCRIPTS:-/scripts}"
 . "$scripts/members.sh"
 # shellcheck source=SCRIPTDIR/commands-kubernetes.sh
 . "$scripts/commands.sh"
+# shellcheck source=SCRIPTDIR/set-facts.sh
+. "$scripts/set-facts.sh"
 
-set_facts="${SET_FACTS:-/etc/ghost-platform/set}"
 ordinal="${MEMBER##*-}"
 say() { echo "member $ordinal: $*"; }
 say_lines() { sed "s/^/member $ordinal:   /"; }
-
-volume_state() {
-  local entries entry foreign=""
-  if ! entries=$(volume_entries); then
-    echo unknown
-    return
-  fi
-  while read -r entry; do
-    case "$entry" in
-      data) ;;
-      "" | init.tmp | clone.tmp | recipient.new | recipient.tmp | stale | lost+found) ;;
-      *) foreign="$entry" ;;
-    esac
-  done <<<"$entries"
-  if [ -d "$volume/data" ]; then
-    if [ -e "$volume/stale" ]; then echo stale; else echo data; fi
-  elif [ -n "$foreign" ] || [[ $'\n'"$entries"$'\n' == *$'\n'data$'\n'* ]]; then
-    echo foreign
-  else
-    echo empty
-  fi
-}
-
-# A clone that was complete when the last start was interrupted.
-adopt_clone() {
-  if [ -d "$volume/clone.done" ]; then
-    rm -rf "$volume/data"
-    mv "$volume/clone.done" "$volume/data"
-    rm -f "$volume/stale"
-    sync
-    say "the clone is the data directory now"
-  fi
-}
-
-# Prints what is known about the set outside its volumes; nothing where it is known to be absent. Fails when that is not known.
-#   $1  name of the file that says so
-#   $2  name of the variable that says so without it
-set_fact() {
-  if [ -d "$set_facts" ]; then
-    if [ ! -e "$set_facts/$1" ] && [ ! -L "$set_facts/$1" ]; then return 0; fi
-    tr -d '[:space:]' <"$set_facts/$1"
-  elif [ -n "${!2+set}" ]; then
-    tr -d '[:space:]' <<<"${!2}"
-  else
-    return 1
-  fi
-}
-
-was_installed() {
-  local said
-  if ! said=$(set_fact installed INSTALLED); then
-    echo unknown
-  elif [ -n "$said" ]; then
-    echo yes
-  else
-    echo no
-  fi
-}
 
 # Sets $address and $set to what member $1 said of itself in $members. Fails when it said nothing.
 find_member() {
@@ -141,9 +82,6 @@ compare_with() {
   fi
   unsure="${unsure#,}"
 }
-
-# Names each of a list separated by commas, for a sentence.
-in_words() { echo "${1//,/, }"; }
 
 unanswered() { awk -F'\t' '$1 == "?" && $3 == "silent" {print $2}' <<<"$members" | paste -sd, -; }
 

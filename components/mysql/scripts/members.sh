@@ -57,6 +57,9 @@ password_for() {
   echo "$present"
 }
 
+# Names each of a list separated by commas, for a sentence.
+in_words() { echo "${1//,/, }"; }
+
 # Prints the addresses behind a name, none where nobody has it. Fails when that is not known.
 #
 # The engine of a swarm knows the names of its own networks, and asks in vain for any other, for as long as the resolver has patience.

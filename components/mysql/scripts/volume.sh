@@ -7,6 +7,41 @@ volume="${DATA_VOLUME:-/var/lib/mysql}"
 # known to be empty.
 volume_entries() { ls "$volume"; }
 
+# What of a member's data stands on the volume: empty (nothing, or what an interrupted start left), data (a complete directory), stale (one that the
+# member asked to have replaced), foreign (files that no script of this program made), or unknown.
+volume_state() {
+  local entries entry foreign=""
+  if ! entries=$(volume_entries); then
+    echo unknown
+    return
+  fi
+  while read -r entry; do
+    case "$entry" in
+      data) ;;
+      "" | init.tmp | clone.tmp | recipient.new | recipient.tmp | stale | lost+found) ;;
+      *) foreign="$entry" ;;
+    esac
+  done <<<"$entries"
+  if [ -d "$volume/data" ]; then
+    if [ -e "$volume/stale" ]; then echo stale; else echo data; fi
+  elif [ -n "$foreign" ] || [[ $'\n'"$entries"$'\n' == *$'\n'data$'\n'* ]]; then
+    echo foreign
+  else
+    echo empty
+  fi
+}
+
+# Takes over a clone that was complete when the last start was interrupted.
+adopt_clone() {
+  if [ -d "$volume/clone.done" ]; then
+    rm -rf "$volume/data"
+    mv "$volume/clone.done" "$volume/data"
+    rm -f "$volume/stale"
+    sync
+    say "the clone is the data directory now"
+  fi
+}
+
 # Whether a directory holds a database: a program that ended well and made none is not believed.
 holds_database() { [ -f "$1/mysql.ibd" ]; }
 

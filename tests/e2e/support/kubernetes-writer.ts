@@ -9,10 +9,11 @@ const name = "writer";
  * A writer as a pod in the namespace of the database.
  *
  * @param secret Secret with the password of the database's user
+ * @param service that leads to who takes writes
  */
-export function podWriter(kubectl: Kubectl, secret: string): WriterPlace {
+export function podWriter(kubectl: Kubectl, secret: string, service = "mysql-source"): WriterPlace {
   return {
-    host: `mysql-source.${kubectl.namespace}.svc.cluster.local`,
+    host: `${service}.${kubectl.namespace}.svc.cluster.local`,
     run: (program, environment) =>
       kubectl.apply({
         apiVersion: "v1",

@@ -4,9 +4,18 @@ import { longestGap, type Writer } from "./writer";
 /** Runs a statement on a member as root, and returns what it prints. */
 export type AsRoot = (member: number, sql: string) => Promise<string>;
 
-/** Every member has every acknowledged number, and all members the same rows. */
-export async function nothingLost(root: AsRoot, numbers: readonly number[], members: readonly number[]): Promise<void> {
-  const set = await root(0, "SELECT REPLACE(@@global.gtid_executed, '\n', '')");
+/**
+ * Every member has every acknowledged number, and all members the same rows.
+ *
+ * @param source ordinal of the member that takes writes
+ */
+export async function nothingLost(
+  root: AsRoot,
+  numbers: readonly number[],
+  members: readonly number[],
+  source = 0,
+): Promise<void> {
+  const set = await root(source, "SELECT REPLACE(@@global.gtid_executed, '\n', '')");
   const checksums = new Set<string>();
   for (const member of members) {
     expect(await root(member, `SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 240)`), `mysql-${member}`).to.equal("0");
@@ -20,7 +29,7 @@ export async function nothingLost(root: AsRoot, numbers: readonly number[], memb
 
 /** Does something to a set while the writer writes, and checks afterwards that nothing was lost. */
 export async function underLoad(
-  { root, writer }: { root: AsRoot; writer: Writer },
+  { root, source, writer }: { root: AsRoot; writer: Writer; source?: () => Promise<number> },
   what: string,
   work: () => Promise<void>,
   members: readonly number[] = [0, 1, 2],
@@ -36,6 +45,7 @@ export async function underLoad(
     root,
     acknowledged.map(({ number }) => number),
     members,
+    await source?.(),
   );
   console.log(
     `      ⏱ ${what}: ready again ${seconds.toFixed(1)} s, longest write gap ${longestGap(acknowledged).toFixed(1)} s, ` +

@@ -68,6 +68,14 @@ case $program$* in
   mysqladmin*) question=ping ;;
   *)
     case $sql in
+      *"CONCAT_WS('|'"*) question="member ${address:-own}" ;;
+      *"bootstrap_group = ON"*) question="make" ;;
+      *"START GROUP_REPLICATION"*) question="join" ;;
+      *"STOP GROUP_REPLICATION"*) question="leave" ;;
+      *"bootstrap_group = OFF"*) question="reset" ;;
+      *super_read_only*) question="writable" ;;
+      *standing*) question="standing" ;;
+      *"CREATE DATABASE"*) question="provision" ;;
       *@@server_id*) question="facts $address" ;;
       *"CLONE INSTANCE"*) question="clone" ;;
       *"START REPLICA"*) question="join" ;;
@@ -122,6 +130,10 @@ answer() {
     facts*) echo "${line%%@*}$address${line#*@}" ;;
     unapplied*) told unapplied ;;
     last*) echo "2026-11-28 12:00:00.000000" ;;
+    member\ own) told own-member ;;
+    member*) echo "$line" ;;
+    writable) echo 0 ;;
+    standing) echo 0 ;;
     sets*) told source ;;
     set\ own) told own ;;
     set\ mysql*) told source | sed 's/;.*//' ;;
@@ -154,9 +166,9 @@ case $question in
     directory=${sql#*"DATA DIRECTORY = '"}
     database "${directory%%\'*}" "clone of ${donor%%\'*}"
     ;;
-  shutdown | join | part) echo "$question" >>"$WORLD/done" ;;
+  shutdown | join | part | make | leave | provision) echo "$question" >>"$WORLD/done" ;;
   names*) [ -e "$WORLD/names/$name" ] || exit 2 ;;
-  facts* | sets* | set\ 10* | set\ mysql* | compare\ 10* | unapplied* | last*)
+  facts* | member\ mysql* | sets* | set\ 10* | set\ mysql* | compare\ 10* | unapplied* | last*)
     read -r line <"$WORLD/members/$address"
     case $line in
       down) echo "ERROR 2003 (HY000): Can't connect to MySQL server on '$address:3306' (111)" >&2 && exit 1 ;;

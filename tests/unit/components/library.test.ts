@@ -236,7 +236,7 @@ describe("components in somebody's own program", function () {
       const of = (kind: RegExp) => resources.filter(({ type }) => kind.test(type));
       return {
         pods: of(/:(StatefulSet)$/).map(annotation),
-        sites: of(/:Deployment$/)
+        deployments: of(/:Deployment$/)
           .filter((resource) => !metadata(resource).name.endsWith("mailpit"))
           .map(annotation),
         jobs: of(/:Job$/).map((job) => metadata(job).name),
@@ -244,8 +244,10 @@ describe("components in somebody's own program", function () {
     };
     const [before, same, after] = [await hashes(undefined), await hashes(undefined), await hashes("changed")];
     expect(same).to.deep.equal(before);
-    for (const kind of ["pods", "sites", "jobs"] as const) {
-      expect(before[kind]).to.have.length(2);
+    // Three servers, each with a site; and the proxies of the group.
+    const expected = { pods: 3, deployments: 4, jobs: 3 };
+    for (const kind of ["pods", "deployments", "jobs"] as const) {
+      expect(before[kind]).to.have.length(expected[kind]);
       before[kind].forEach((hash, index) => expect(after[kind][index]).to.not.equal(hash));
     }
   });

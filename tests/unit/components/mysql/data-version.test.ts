@@ -23,7 +23,7 @@ describe("D1 the line of MySQL that data are of", function () {
   /** What a server of 9.7.4 does with data of another version. */
   const start = (version: string, accept?: string, more: Partial<World> = {}, failure?: Failure) =>
     server.run(
-      [`${process.cwd()}/components/mysql/scripts/start-member.sh`],
+      ["start-member.sh"],
       {
         ...replica,
         version,

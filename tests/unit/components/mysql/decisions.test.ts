@@ -1,38 +1,15 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
+import { combinations, Decisions, given, inWords, type Facts } from "../../../support/decision-table";
 import { isLong } from "../../../support/long";
 
-/** The scripts' decisions, as tables: what is known about a member and the others → what it does. */
-const script = path.join(__dirname, "..", "..", "..", "..", "components", "mysql", "scripts", "decide.sh");
-
-function inShell(command: string, args: readonly string[], input = ""): string {
-  return execFileSync("bash", ["-euo", "pipefail", "-c", `. "$0"; ${command} "$@"`, script, ...args], {
-    input,
-    encoding: "utf8",
-  }).trim();
-}
-
-/**
- * What a function prints for each of several lists of arguments: one line each, all from one shell, which is started when the first is asked for.
- *
- * @returns the line of a list, by its place
- */
-function linesOf(command: string, lists: readonly (readonly string[])[]): (index: number) => string | undefined {
-  let lines: readonly string[] | undefined;
-  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-  const calls = lists.map((args) => [command, ...args.map(quoted)].join(" ")).join("\n");
-  return (index) => (lines ??= inShell(`${calls}\n:`, []).split("\n"))[index];
-}
-
-type Facts = Record<string, string>;
-const given = (facts: Facts) => Object.entries(facts).map(([key, value]) => `${key}=${value}`);
-const inWords = (facts: Facts) =>
-  Object.entries(facts)
-    .map(([key, value]) => `${key} ${value === "" ? "-" : value}`)
-    .join(", ");
+const decisions = new Decisions("scripts", "decide.sh");
+const { script } = decisions;
+const inShell = decisions.inShell.bind(decisions);
+const linesOf = decisions.linesOf.bind(decisions);
 
 describe("what a member does at its start", () => {
   const source = {
@@ -121,10 +98,7 @@ describe("what a member does at its start", () => {
       ahead: ["", "2"],
       unsure: ["", "2"],
     };
-    const cases = Object.entries(values).reduce<Facts[]>(
-      (all, [key, options]) => all.flatMap((facts) => options.map((value) => ({ ...facts, [key]: value }))),
-      [{}],
-    );
+    const cases = combinations(values);
     const lines = cases.map((facts) => given(facts).join(" ")).join("\n");
     const verdicts = inShell(
       "each() { while read -r line; do decide_data $line; done; }; each",

@@ -30,6 +30,25 @@ describe("ops mysql status", () => {
     expect(databaseLines(status).join("\n")).to.match(/mysql-1 +replica +replicating +2 s +20 +3e11/);
   });
 
+  it("D2 of a group says who is the primary, and that one without a server is a member", () => {
+    const primary: MemberReport = {
+      member: "mysql-1",
+      role: "primary",
+      state: "writable",
+      transactions: `${uuid}:1-12`,
+    };
+    const secondary: MemberReport = { ...primary, member: "mysql-2", role: "secondary", state: "replicating" };
+    const filled: MemberReport = { member: "mysql-0", role: "source", state: "clone: copied so far: 300 MiB in 20 s" };
+    const status = judgedMembers([primary, filled, { ...secondary, transactions: `${uuid}:1-9` }]);
+    expect(status.members.map(({ member, missing, role }) => [member, role, missing])).to.deep.equal([
+      ["mysql-0", "member", undefined],
+      ["mysql-1", "primary", undefined],
+      ["mysql-2", "secondary", 3],
+    ]);
+    expect(status.problems).to.deep.equal(["mysql-0: clone: copied so far: 300 MiB in 20 s"]);
+    expect(judgedMembers([secondary]).problems).to.deep.equal(["There is no primary, so nobody takes writes"]);
+  });
+
   it("M7 names every member that is not well", () => {
     const cloning: MemberReport = {
       member: "mysql-2",

@@ -17,6 +17,8 @@ interface Scenario {
   elsewhere?: RegExp;
   /** How often it may sleep until it has said what it has to. */
   patience?: number;
+  /** The same where a question goes wrong. Default: 3. */
+  hasty?: number;
 }
 
 const names = (...others: string[]) => ({
@@ -44,6 +46,24 @@ const replicating: World = {
   status: ["Replica_IO_Running: Yes", "Replica_SQL_Running: Yes", "Seconds_Behind_Source: 0"].join("\n"),
   environment: { COMPARE_SECONDS: "0" },
 };
+/** A member of a group that is in none. */
+const outside = (transactions: string) => `OFFLINE|majority|absent|0|0|${transactions}`;
+const inside = (transactions: string, listed = "absent") => `ONLINE|majority|${listed}|2|2|${transactions}`;
+const others = (one: string, two: string): World["servers"] => ({ "mysql-0.mysql": one, "mysql-2.mysql": two });
+const member: World = {
+  member: "mysql-1",
+  volume: { data: "old" },
+  files: { "data/group-past": "together\n" },
+  set: { members: "3", installed: "This set has been up." },
+  ownMember: outside("u:1-9"),
+};
+const firstMember: World = {
+  member: "mysql-0",
+  set: { members: "3" },
+  servers: { "mysql-1.mysql": "down", "mysql-2.mysql": "down" },
+};
+/** Goes on without: which password others take, and that bootstrapping is off again, which it is after a restart anyway. */
+const sparedByGroup = /^(login|reset)/;
 const server = (says: string): World["servers"] => ({ "mysql-0.mysql": says });
 /** Its clone goes on without them: a moment in words, which password the donor knows, how a server is stopped whose data is thrown away. */
 const sparedByClone = /^(last|login|serve|ping)/;
@@ -195,6 +215,81 @@ const scenarios: Record<string, Scenario> = {
     world: { ...replicating, own: "u:1-12" },
     reaches: "part",
   },
+  "D2 a new group": { script: ["group-member.sh"], world: firstMember, reaches: "data: new" },
+  "D2 an empty first member of a set that has been up": {
+    script: ["group-member.sh"],
+    world: { ...firstMember, set: { members: "3", installed: "This set has been up." } },
+    reaches: "",
+    says: /waiting for a group to copy the data of/,
+  },
+  "D2 an empty first member beside one that says nothing": {
+    script: ["group-member.sh"],
+    world: { ...firstMember, servers: { "mysql-1.mysql": "down", "mysql-2.mysql": "denied" } },
+    reaches: "",
+    says: /not every member says whether it has data/,
+  },
+  "D2 an empty member beside a group": {
+    script: ["group-member.sh"],
+    world: { ...member, volume: {}, files: {}, servers: others(inside("u:1-9"), "down") },
+    reaches: "data: clone of mysql-0.mysql",
+    elsewhere: ofAClone,
+    spare: /^(last|login|serve|ping|member mysql-2)/,
+  },
+  "D2 the first member of a new group": {
+    script: ["join-group.sh"],
+    world: { ...firstMember, volume: { data: "new" }, ownMember: outside("-") },
+    reaches: "make",
+    patience: 4,
+    hasty: 4,
+    spare: sparedByGroup,
+  },
+  "D2 all are back, and one has everything": {
+    script: ["join-group.sh"],
+    world: { ...member, servers: others(outside("u:1-7"), outside("u:1-8")) },
+    reaches: "make",
+    hasty: 4,
+    spare: sparedByGroup,
+  },
+  "D2 all are back, and another one has more": {
+    script: ["join-group.sh"],
+    world: { ...member, servers: others(outside("u:1-7"), outside("u:1-12")) },
+    reaches: "",
+    says: /waiting for member 2, which has transactions that this one lacks/,
+  },
+  "D2 one is not back": {
+    script: ["join-group.sh"],
+    world: { ...member, servers: others(outside("u:1-7"), "away") },
+    reaches: "",
+    says: /nobody is in a group yet, and of these it is not known what they have: member 2/,
+  },
+  "D2 there is a group": {
+    script: ["join-group.sh"],
+    world: { ...member, servers: others(inside("u:1-12"), "down") },
+    reaches: "join",
+    spare: /^(login|reset|member mysql-2)/,
+  },
+  "D2 there is a group that still counts a former life in": {
+    script: ["join-group.sh"],
+    world: { ...member, servers: others(inside("u:1-12", "listed"), "down") },
+    reaches: "",
+    says: /still counts a former life of this member in/,
+  },
+  "D2 the group lacks what this member has": {
+    script: ["join-group.sh"],
+    world: { ...member, servers: others(inside("u:1-7"), "down") },
+    reaches: "",
+    says: /REFUSED to join: this member has transactions that the group lacks/,
+  },
+  "D2 Group Replication has given up": {
+    script: ["join-group.sh"],
+    world: { ...member, ownMember: "ERROR|majority|listed|0|0|u:1-9", servers: others("down", "down") },
+    reaches: "leave",
+  },
+  "D2 a primary without the stack's databases": {
+    script: ["join-group.sh"],
+    world: { ...member, ownMember: inside("u:1-9", "listed") },
+    reaches: "provision",
+  },
   "M7 a replica starts": {
     script: ["start-member.sh"],
     world: { ...running, servers: server("0 no u:1-9") },
@@ -247,11 +342,10 @@ describe("a member whose question is not answered", function () {
   after(() => container.remove());
 
   for (const [name, scenario] of Object.entries(scenarios)) {
-    const { elsewhere, onTheWay = [], patience, reaches, says, script, spare, world } = scenario;
+    const { elsewhere, hasty = 3, onTheWay = [], patience, reaches, says, script, spare, world } = scenario;
     it(`D6 ${name}: it waits or refuses, whichever question fails, hangs, or gets half an answer`, async () => {
-      const [file = "", ...args] = script;
-      const run = (failure?: Failure, naps = patience) =>
-        container.run([`${process.cwd()}/components/mysql/scripts/${file}`, ...args], world, failure, naps);
+      const [file = ""] = script;
+      const run = (failure?: Failure, naps = patience) => container.run(script, world, failure, naps);
       const whole = await run();
       expect(whole.changed, whole.output).to.equal(reaches);
       if (says) {
@@ -262,7 +356,7 @@ describe("a member whose question is not answered", function () {
       const questions = [...new Set(whole.questions)].filter((question) => !elsewhere?.test(question));
       const all = questions.flatMap((question) => failures(file, question, whole.questions));
       await eachOf(all, async (failure) => {
-        const { changed, output, status } = await run(failure, 3);
+        const { changed, output, status } = await run(failure, hasty);
         const what = `question ${failure.question} ${failure.how}: ${output}`;
         // The server notes its version in new data itself.
         const noted = failure.question === "version" && /^(data|clone)/.test(reaches);

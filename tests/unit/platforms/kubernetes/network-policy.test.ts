@@ -306,6 +306,19 @@ describe("connections between pods", () => {
     expect(network.lets(network.pods("mysql"), network.pods("mysql"), 3306)).to.equal(true);
   });
 
+  it("D2 members of a group reach each other, and sites reach the primary through the proxies alone", async () => {
+    const network = new Network(await manifestsOf({ mysql: { topology: "group" } }));
+    const members = network.pods("mysql");
+    const proxies = network.pods("mysql-primary");
+    const site = network.pods("ghost-blog");
+    expect(network.lets(members, members, 3306)).to.equal(true);
+    expect(network.lets(proxies, members, 3306)).to.equal(true);
+    expect(network.lets(site, proxies, 3306)).to.equal(true);
+    expect(network.lets(site, members, 3306)).to.equal(false);
+    expect(network.lets(stranger, proxies, 3306)).to.equal(false);
+    expect(network.lets(proxies, site, 2368)).to.equal(false);
+  });
+
   it("L1 an inbox with an Ingress takes readers from everywhere", async () => {
     const mailpit = { host: "mail.test", ingress: {} };
     const network = new Network(await manifestsOf({ mailpit }));

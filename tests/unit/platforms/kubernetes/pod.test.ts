@@ -28,7 +28,7 @@ const parsed = (raw: RawConfig) =>
   parseStackConfig({ platform: "kubernetes", kubernetes: { context: "c" }, sites: sites({}), ...raw });
 
 describe("K1 what is said of pods", () => {
-  for (const topology of ["single", "replicated"]) {
+  for (const topology of ["single", "replicated", "group"]) {
     it(`reaches those of every app, with a ${topology} database`, async () => {
       const manifests = await manifestsOf({
         mysql: { topology, pod: own },
