@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { makeKey } from "../../../backup/key";
 import type { Manifest } from "../../../backup/manifest";
 import type { DatabaseStatus } from "../../../ops/mysql";
+import { importImages } from "../../../sandbox/kubernetes";
 import { describePage } from "../support/doc-page";
 import { GhostClient, onePixel } from "../support/ghost-client";
 import { newestTo } from "../support/inbox";
@@ -158,9 +159,19 @@ describe("backup and restore on Kubernetes", () => {
   });
 });
 
-describeLong("backup and restore of a replicated MySQL on Kubernetes", () => {
-  it("B1 M6 holds the source alone; restored, the source has the post, and the replica copies it again", async () => {
-    const { kubectl, place } = await kubernetesPlace("dev", { mysql: { topology: "replicated", replicas: 2 } });
+describeLong("backup and restore of MySQL with several members on Kubernetes", () => {
+  for (const [mysql, id] of [
+    [{ topology: "replicated", replicas: 2 }, "M6"],
+    [{ topology: "group" }, "D2"],
+  ] as const) {
+    it(`B1 ${id} ${mysql.topology}: holds the first member alone; restored, it has the post, and the others copy it again`, async () => {
+      await roundTrip(mysql);
+    });
+  }
+
+  async function roundTrip(mysql: { topology: string; replicas?: number }) {
+    await importImages(["haproxy"]);
+    const { kubectl, place } = await kubernetesPlace("dev", { mysql });
     const { command: backup, list } = backupsOf(place);
     const blogOf = async () => {
       const blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
@@ -168,11 +179,7 @@ describeLong("backup and restore of a replicated MySQL on Kubernetes", () => {
       return blog;
     };
     const well = () =>
-      until(
-        "source and replica to be well",
-        240,
-        async () => (await place.opsJson<DatabaseStatus>("mysql status")).well,
-      );
+      until("all members to be well", 240, async () => (await place.opsJson<DatabaseStatus>("mysql status")).well);
     succeeded(await timed("npm start", () => place.start()));
     const blog = await blogOf();
     await blog.setUp({ name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" });
@@ -185,7 +192,7 @@ describeLong("backup and restore of a replicated MySQL on Kubernetes", () => {
     succeeded(await timed("restore", () => backup("restore", "--yes")));
     succeeded(await timed("npm start on what was restored", () => place.start()));
     expect(await (await blogOf()).page(post)).to.contain("Before the fire");
-    await timed("the replica has copied the source", well);
+    await timed("the others have copied it", well);
     await kubectl.run("delete", "namespace", kubectl.namespace, "--timeout=120s");
-  });
+  }
 });

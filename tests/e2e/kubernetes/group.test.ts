@@ -25,7 +25,7 @@ describe("a group of MySQL servers on Kubernetes", () => {
   let writer: Writer;
   let blog: GhostClient;
 
-  const all = [0, 1, 2];
+  let all = [0, 1, 2];
   const root = (member: number, sql: string) => members.root(member, sql);
   /** What a member says of the group: each member it sees, with its state and part. */
   const group = async (member: number) =>
@@ -50,15 +50,20 @@ describe("a group of MySQL servers on Kubernetes", () => {
       return names.size === 1 ? { ordinal: Number([...names][0]?.split("-")[1]) } : undefined;
     }).then(({ ordinal }) => ordinal);
   const whole = (seconds = 300) =>
-    until("three members", seconds, async () => {
+    until("a group of all members", seconds, async () => {
       const states = await Promise.all(all.map((member) => group(member).catch(() => [])));
-      return states.every((seen) => seen.length === 3 && seen.every(([, state]) => state === "ONLINE"));
+      return states.every((seen) => seen.length === all.length && seen.every(([, state]) => state === "ONLINE"));
     });
   const underLoad = (what: string, work: () => Promise<void>) =>
-    underLoadOf({ root, writer, source: primary }, what, async () => {
-      await work();
-      await whole();
-    });
+    underLoadOf(
+      { root, writer, source: primary },
+      what,
+      async () => {
+        await work();
+        await whole();
+      },
+      all,
+    );
   const restarted = async (member: number, act: (uid: string) => void) => {
     const { metadata, status } = await members.pod(member);
     const before = restarts({ status } as Pod);
@@ -207,6 +212,16 @@ describe("a group of MySQL servers on Kubernetes", () => {
     succeeded(await place.ops("mysql recover", "--yes"));
     await whole();
     await underLoad("after an order", () => Promise.resolve());
+  });
+
+  long("D2 scales from 3 to 5 and back", async () => {
+    const scaleTo = async (replicas: number) => {
+      all = Array.from({ length: replicas }, (_, ordinal) => ordinal);
+      place.configure({ mysql: { replicas } });
+      await underLoad(`scaled to ${replicas}`, async () => void succeeded(await place.start()));
+    };
+    await scaleTo(5);
+    await scaleTo(3);
   });
 
   it("D2 A5 destroy takes everything along", async () => {
