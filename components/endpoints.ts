@@ -19,8 +19,19 @@ export interface DatabaseEndpoint<SecretReference> {
    * present one known, and leaves the former valid for tasks that still use it.
    */
   formerPasswords?: SecretReference[];
+  /**
+   * The server's certificate is verified: that it is of `host`, and from an authority. Absent: the connection is encrypted, and the server is not
+   * authenticated.
+   */
+  authority?: ServerAuthority | undefined;
   /** Labels without which a pod is not let in, on Kubernetes, where the server takes connections of its clients alone. */
   clientLabels?: Record<string, string> | undefined;
+}
+
+/** Whose certificates are believed. */
+export interface ServerAuthority {
+  /** Root of the authority in PEM form. Absent: the public authorities that the app's runtime knows. */
+  ca?: string | undefined;
 }
 
 /** How the connection to an SMTP server is encrypted: after a greeting in plain text, from the first byte, or not. */

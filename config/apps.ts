@@ -15,7 +15,12 @@ export function sendsMail(config: Apps & Pick<ParsedStack, "mailRelay">): boolea
   return config.mailRelay !== undefined || hasInbox(config);
 }
 
-/** Whether a stack runs the MySQL server. */
+/** Whether a stack runs the MySQL server itself: one that is somebody else's is none of its. */
+export function runsDatabaseServer(config: Pick<Apps, "apps" | "sites" | "wordpress"> & Pick<ParsedStack, "mysql">) {
+  return hasDatabaseServer(config) && config.mysql.external === undefined;
+}
+
+/** Whether a stack has something that uses a MySQL server. */
 export function hasDatabaseServer(config: Pick<Apps, "apps" | "sites" | "wordpress">): boolean {
   return [config.sites, config.wordpress, ownConnections(config)].some((apps) => Object.keys(apps).length > 0);
 }
@@ -45,7 +50,7 @@ export function alertSender(apps: Pick<Apps, "sites" | "wordpress">, { from }: {
 /** What keeps data, by its key in the configuration. */
 export function appsWithData(config: Apps & Pick<ParsedStack, "edge" | "monitoring" | "mysql" | "shop">) {
   return [
-    ...(hasDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
+    ...(runsDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
     ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
     ...sitesOf(config),
     ...(config.edge ? [["edge", config.edge] as const] : []),

@@ -1,8 +1,7 @@
-import { X509Certificate } from "node:crypto";
-import * as fs from "node:fs";
 import { isIP } from "node:net";
 import * as path from "node:path";
 import { hasInbox, type Apps } from "./apps";
+import { readAuthority } from "./authority-file";
 import { readPasswordFile } from "./mail-relay";
 import type { EdgeConfig, ParsedStack } from "./schema";
 
@@ -26,7 +25,7 @@ export function readEdge({ acme, certificates }: EdgeConfig, directory: string):
   if (certificates === "internal") {
     return { mistakes };
   }
-  const ca = caFile === undefined ? {} : readCertificates(path.resolve(directory, caFile));
+  const ca = caFile === undefined ? {} : readAuthority(path.resolve(directory, caFile));
   if (ca.trouble !== undefined) {
     mistakes.push(`edge.acme.caFile: ${caFile ?? ""} ${ca.trouble}`);
   }
@@ -41,24 +40,6 @@ export function readEdge({ acme, certificates }: EdgeConfig, directory: string):
     mistakes.push(`edge.acme.externalAccount.macKeyFile: ${externalAccount?.macKeyFile ?? ""} ${trouble}`);
   }
   return { ca: ca.text, macKey: key.password, mistakes };
-}
-
-function readCertificates(file: string): { text?: string; trouble?: string } {
-  let text: string;
-  try {
-    text = fs.readFileSync(file, "utf8");
-  } catch (error) {
-    return { trouble: `cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})` };
-  }
-  try {
-    const { ca, validTo } = new X509Certificate(text);
-    if (!ca) {
-      return { trouble: "is no certificate of an authority, but of a server. Name that of the root" };
-    }
-    return new Date(validTo) < new Date() ? { trouble: `has ended: ${validTo}` } : { text };
-  } catch {
-    return { trouble: "has no certificate in PEM form" };
-  }
 }
 
 /** Whether the host of an address is an IP address, as a URL has it: of IPv6 in brackets. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as path from "node:path";
-import { hasDatabaseServer, sitesOf } from "./apps";
+import { hasDatabaseServer, runsDatabaseServer, sitesOf } from "./apps";
 import { ownApps, ownComponent, ownConnections } from "./own-apps";
 import type { ParsedStack } from "./schema";
 
@@ -100,7 +100,7 @@ function ownObjects(config: ParsedStack): NamedObject[] {
   const { edge, mailpit, monitoring, mysql, shop } = config;
   const server = hasDatabaseServer(config);
   const names = [
-    ...(server ? ["mysql-data-options.sh"] : []),
+    ...(runsDatabaseServer(config) ? ["mysql-data-options.sh"] : server ? ["database-logins-databases.js"] : []),
     ...(server && mysql.topology === "replicated" ? ["mysql-replication-password"] : []),
     ...(server && mailpit.enabled && mailpit.authentication ? ["mailpit-sender-password"] : []),
     ...(edge ? ["edge-external-account"] : []),
@@ -120,7 +120,7 @@ function siteObjects({ edge, sites, swarm, wordpress }: ParsedStack): NamedObjec
       const app = `ghost-${site}`;
       return [
         { key, of, kind: "service", name: app },
-        ...["migrate.js", "session.js", "healthy.sh", "on-stop.sh", "init-then.sh"].map((file) =>
+        ...["migrate.js", "session.js", "healthy.sh", "on-stop.sh", "init-then.sh", "database-ca.pem"].map((file) =>
           configOf(key, app, file),
         ),
         { key, of, kind: "secret", name: `mysql-db-${site}` },

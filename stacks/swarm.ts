@@ -17,6 +17,7 @@ import { pageUrl } from "../config/edge";
 import { publishedPort } from "../config/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
+import { externalServer } from "../config/external-database";
 import { wordpressConnections } from "../config/mysql/size";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
@@ -30,7 +31,9 @@ import { registriesOf } from "./images";
 /** A stack on Docker Swarm: its networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const { edge, images, monitoring, retainData, swarm } = config;
-  const mysql = { ...config.mysql, name: "mysql", metrics: monitoring !== undefined };
+  const { external, ...ownServer } = config.mysql;
+  const elsewhere = external && externalServer(external, config.sites, process.cwd());
+  const mysql = { ...ownServer, external: elsewhere?.server, name: "mysql", metrics: monitoring !== undefined };
   const provider = swarmProvider("swarm", swarm.host, swarm.registryAuth ? registriesOf(config) : []);
   const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, monitoring !== undefined, { provider });
   // An edge alone publishes ports.
@@ -38,7 +41,12 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const sites = Object.fromEntries(
     Object.entries(config.sites).map(([name, site]) => [
       name,
-      { ...ghostSite(name, site), port: own(publishedPort(site)), passwordGenerations: siteGenerations(config, name) },
+      {
+        ...ghostSite(name, site),
+        port: own(publishedPort(site)),
+        passwordGenerations: siteGenerations(config, name),
+        externalDatabase: elsewhere?.databases[name],
+      },
     ]),
   );
   const others = [

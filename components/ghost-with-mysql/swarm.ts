@@ -4,7 +4,9 @@ import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/swarm";
-import { siteDatabases, type Databases } from "../mysql/users";
+import { ExternalMySql } from "../mysql/external/swarm";
+import type { ExternalServer } from "../mysql/external/settings";
+import { siteDatabases, type Databases, type SiteDatabase } from "../mysql/users";
 import type { Topology } from "../mysql/server-options";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-swarm";
 import { MySql } from "../mysql/swarm";
@@ -13,6 +15,8 @@ import { MySql } from "../mysql/swarm";
 export type GhostSite = Omit<GhostArgs, "stack" | "images" | "database" | "mail" | "retainData"> & {
   /** See `DatabaseArgs`. Default: 1 alone. */
   passwordGenerations?: readonly number[] | undefined;
+  /** Its database on a server that is somebody else's. Default: one of the usual names, which is made. */
+  externalDatabase?: SiteDatabase | undefined;
 };
 
 export interface GhostWithMySqlArgs {
@@ -27,6 +31,8 @@ export interface GhostWithMySqlArgs {
   mysql?: Omit<ReplicatedMySqlArgs, "stack" | "image" | "databases" | "retainData"> & {
     /** One server, or a source with replicas; a group is for Kubernetes. Default `single`. */
     topology?: Topology;
+    /** A server that is somebody else's, and takes the place of both; then nothing else of this has an effect but `name` and `transform`. */
+    external?: ExternalServer | undefined;
   };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
   sites: Record<string, GhostSite>;
@@ -45,7 +51,7 @@ export interface GhostWithMySqlArgs {
  * @throws UserError for what its parts refuse
  */
 export class GhostWithMySql extends pulumi.ComponentResource {
-  readonly mysql: MySql | ReplicatedMySql;
+  readonly mysql: MySql | ReplicatedMySql | ExternalMySql;
   readonly sites: Readonly<Record<string, Ghost>>;
 
   constructor(name: string, args: GhostWithMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -53,12 +59,15 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     const { images, mail, retainData, stack } = args;
     const shared = { stack, ...(retainData === undefined ? {} : { retainData }) };
     const child = { parent: this };
-    if (args.mysql?.topology === "group") {
+    const { external, ...own } = args.mysql ?? {};
+    if (own.topology === "group") {
       throw new UserError("mysql.topology: a group is for Kubernetes. On Swarm, set it to replicated or single");
     }
-    const Server = args.mysql?.topology === "replicated" ? ReplicatedMySql : MySql;
+    const Server = own.topology === "replicated" ? ReplicatedMySql : MySql;
     const databases = { ...siteDatabases(args.sites), ...args.databases };
-    const mysql = new Server(`${name}-mysql`, { ...args.mysql, ...shared, image: images.mysql, databases }, child);
+    const mysql = external
+      ? new ExternalMySql(`${name}-mysql`, { ...own, ...shared, ...external, image: images.ghost, databases }, child)
+      : new Server(`${name}-mysql`, { ...own, ...shared, image: images.mysql, databases }, child);
     const ghost = (site: string, settings: GhostSite) =>
       new Ghost(`${name}-${site}`, { ...settings, ...shared, images, mail, database: mysql.endpoint(site) }, child);
     this.mysql = mysql;

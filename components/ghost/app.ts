@@ -32,16 +32,19 @@ export const ghost: App = {
       placement,
     })),
   passwords: (config) =>
-    Object.keys(config.sites).map((site) =>
-      sitePassword(config, site, {
-        ...siteDatabase(site),
-        services: [`ghost-${site}`],
-        pods: {
-          labels: { "app.kubernetes.io/name": "ghost", "app.kubernetes.io/instance": `ghost-${site}` },
-          volume: passwordVolumeName,
-        },
-      }),
-    ),
+    Object.entries(config.sites)
+      // A password that was brought along is its owner's to change.
+      .filter(([, { database }]) => database?.passwordFile === undefined)
+      .map(([site, { database }]) =>
+        sitePassword(config, site, {
+          ...siteDatabase(site, database),
+          services: [`ghost-${site}`],
+          pods: {
+            labels: { "app.kubernetes.io/name": "ghost", "app.kubernetes.io/instance": `ghost-${site}` },
+            volume: passwordVolumeName,
+          },
+        }),
+      ),
   summary: (config) => {
     const sites = Object.entries(config.sites);
     return {

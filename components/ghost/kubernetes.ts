@@ -31,6 +31,7 @@ import { hang, healthCommand, healthRequests } from "./health";
 import { logForwarder, type LogForwarder, type LogForwarderSettings } from "./log-forwarder";
 import {
   contentPath,
+  databaseCa,
   formerPasswordFile,
   ghostEnvironment,
   ghostPort,
@@ -124,11 +125,12 @@ export class Ghost extends pulumi.ComponentResource {
   }
 }
 
-function siteScripts({ storage }: GhostArgs): Record<string, string> {
+function siteScripts({ database, storage }: GhostArgs): Record<string, string> {
   const own = ["migrate.js", "session.js", "announce.sh", "one-at-a-time.sh", "healthy.sh"];
   return {
     ...readPodScripts("wait-for.sh", ...(storage?.volumePermissions ? (["volume-permissions.sh"] as const) : [])),
     ...readScripts(path.join(__dirname, "scripts"), own),
+    ...databaseCa(database),
   };
 }
 

@@ -1,5 +1,7 @@
+import * as path from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { ghostMailSecretDirectory, ghostSecretDirectory } from "../../config/container-paths";
+import { scriptDirectory } from "../../platforms/scripts";
 import { settingMistakes } from "../../config/ghost-settings";
 import { senderOf, senderText } from "../../config/mail-sender";
 import { ghostPool } from "../../config/mysql/size";
@@ -23,6 +25,14 @@ export const passwordVolumeName = "database-password";
 /** Where it finds those before it, newest first; see `DatabaseEndpoint.formerPasswords`. */
 export function formerPasswordFile(index: number): string {
   return `${passwordFile}-former-${index + 1}`;
+}
+
+/** Where it finds the root of the authority that its database server's certificate is from. */
+export const databaseCaFile = `${scriptDirectory}/database-ca.pem`;
+
+/** The same as a file among its scripts, which everybody may read; none where the authority is a public one. */
+export function databaseCa({ authority }: Pick<DatabaseEndpoint<unknown>, "authority">): Record<string, string> {
+  return authority?.ca === undefined ? {} : { [path.posix.basename(databaseCaFile)]: authority.ca };
 }
 
 /** Where it finds the password with which it hands mail over, as a file. */
@@ -96,8 +106,22 @@ function databaseEnvironment(
     database__connection__database: database.database,
     // Who finds all of them busy waits for one. The server takes as many as all sites together.
     database__pool__max: String(ghostPool),
+    ...databaseTls(database),
+  };
+}
+
+function databaseTls({ authority }: Pick<DatabaseEndpoint<unknown>, "authority">): Record<string, string> {
+  if (authority === undefined) {
     // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
-    database__connection__ssl__rejectUnauthorized: "false",
+    return { database__connection__ssl__rejectUnauthorized: "false" };
+  }
+  return {
+    database__connection__ssl__rejectUnauthorized: "true",
+    // Without it any name will do that the authority has given a certificate.
+    database__connection__ssl__verifyIdentity: "true",
+    ...(authority.ca === undefined ? {} : { database__connection__ssl__ca_FILE: databaseCaFile }),
+    // What is in front of such a server drops connections that are idle. By default two are kept for good; those above the least end after 30 s.
+    database__pool__min: "0",
   };
 }
 

@@ -21,6 +21,7 @@ import { givenFiles, type GivenFiles } from "../given-files";
 import { hang, healthCommand, healthRequests } from "./health";
 import {
   contentPath,
+  databaseCa,
   formerPasswordFile,
   ghostEnvironment,
   ghostPort,
@@ -91,7 +92,7 @@ export class Ghost extends pulumi.ComponentResource {
       memory: args.memory ?? defaults.ghost.memory,
       networks: ["frontend", "backend"],
       secrets: [...passwords(args), ...given.secrets],
-      configs: [...siteScripts(children), ...given.configs],
+      configs: [...siteScripts(children, args), ...given.configs],
       mounts: [
         volumeMount(content, contentPath),
         memoryMount(logPath, "32Mi"),
@@ -119,9 +120,9 @@ function passwords({ database, mail }: GhostArgs): SecretFile[] {
   ];
 }
 
-function siteScripts(children: SwarmChildren): ConfigFile[] {
+function siteScripts(children: SwarmChildren, { database }: GhostArgs): ConfigFile[] {
   const names = ["migrate.js", "session.js", "healthy.sh", "on-stop.sh"];
-  const scripts = Object.entries(readScripts(path.join(__dirname, "scripts"), names));
+  const scripts = Object.entries({ ...readScripts(path.join(__dirname, "scripts"), names), ...databaseCa(database) });
   const files = Object.fromEntries(scripts.map(([file, text]) => [`${scriptDirectory}/${file}`, text]));
   return configFiles(children, { ...files, ...initThenScript });
 }

@@ -1,4 +1,4 @@
-import { hasDatabaseServer } from "../../config/apps";
+import { runsDatabaseServer } from "../../config/apps";
 import type { App } from "../app";
 import { pageAddresses, shownPage } from "../edge/addresses";
 import { adminPasswordFile, adminUser } from "./settings";
@@ -12,7 +12,7 @@ export const monitoring: App = {
           "prometheus",
           "blackboxExporter",
           "nodeExporter",
-          ...(hasDatabaseServer(config) ? (["mysqldExporter"] as const) : []),
+          ...(runsDatabaseServer(config) ? (["mysqldExporter"] as const) : []),
           ...(config.monitoring.alerts ? (["alertmanager"] as const) : []),
           ...(config.monitoring.dashboards ? (["grafana"] as const) : []),
         ]

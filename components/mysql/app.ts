@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { hasDatabaseServer } from "../../config/apps";
+import { runsDatabaseServer } from "../../config/apps";
 import { siteGenerations } from "../../config/generations";
 import type { StackConfig } from "../../config/schema";
 import type { App, ChosenPod, JobSecret, RotatedPassword, SwarmContainer } from "../app";
@@ -21,8 +21,8 @@ import { backupUser, metricsUser, monitorUser } from "./users";
 export const mysql: App = {
   name: "mysql",
   images: (config) =>
-    hasDatabaseServer(config) ? ["mysql", ...(config.mysql.topology === "group" ? (["haproxy"] as const) : [])] : [],
-  passwords: (config) => (hasDatabaseServer(config) ? [serverPassword(config)] : []),
+    runsDatabaseServer(config) ? ["mysql", ...(config.mysql.topology === "group" ? (["haproxy"] as const) : [])] : [],
+  passwords: (config) => (runsDatabaseServer(config) ? [serverPassword(config)] : []),
 };
 
 /** Who logs in to the database of a site, and what has the password. */

@@ -1,3 +1,5 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { siteNames } from "../../config/external-database";
 import { ghostConnections } from "../../config/mysql/size";
 import { contentHash } from "../../platforms/content-hash";
 
@@ -46,10 +48,14 @@ export const metricsUser = "metrics";
  */
 const dumpPrivileges = ["SELECT, SHOW VIEW, TRIGGER, EVENT", "FLUSH_TABLES"];
 
-/** Names of the schema and its user for a Ghost site, whose name is a DNS label of at most 24 characters. */
-export function siteDatabase(site: string): Omit<Database, "password"> {
-  const name = `ghost_${site.replaceAll("-", "_")}`;
-  return { database: name, username: name };
+/**
+ * Names of the schema and its user for a Ghost site.
+ *
+ * @param site a DNS label of at most 24 characters
+ * @param own what it is called instead, on a server of somebody else's
+ */
+export function siteDatabase(site: string, own?: Pick<SiteDatabase, "name" | "user">): Omit<Database, "password"> {
+  return siteNames(site, own);
 }
 
 /** Names of the schema and its user for a WordPress site, whose name is as a Ghost site's. */
@@ -58,12 +64,28 @@ export function wordpressDatabase(site: string): Omit<Database, "password"> {
   return { database: name, username: name };
 }
 
+/** What a site says of its database where the server is somebody else's. */
+export interface SiteDatabase {
+  /** Default: see `siteDatabase`, as of the user. */
+  name?: string | undefined;
+  user?: string | undefined;
+  /** That of a database and user that are there already. Absent: both are made. */
+  password?: pulumi.Input<string> | undefined;
+}
+
 /** Schema and user of each Ghost site, by the site's name, with the generations of its password and the connections it may hold. */
-export function siteDatabases(sites: Record<string, Pick<DatabaseArgs, "passwordGenerations">>): Databases {
+export function siteDatabases(
+  sites: Record<string, Pick<DatabaseArgs, "passwordGenerations"> & { externalDatabase?: SiteDatabase | undefined }>,
+) {
   return Object.fromEntries(
-    Object.entries(sites).map(([site, { passwordGenerations }]) => [
+    Object.entries(sites).map(([site, { externalDatabase, passwordGenerations }]) => [
       site,
-      { ...siteDatabase(site), passwordGenerations, connections: ghostConnections },
+      {
+        ...siteDatabase(site, externalDatabase),
+        password: externalDatabase?.password,
+        passwordGenerations,
+        connections: ghostConnections,
+      },
     ]),
   );
 }

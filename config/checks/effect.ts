@@ -59,6 +59,18 @@ const conditions: Record<Dependency, Condition> = {
     otherwise: () =>
       "without effect: mysql.topology is single, one server. Remove the key, or set mysql.topology to group or replicated",
   },
+  ownServer: {
+    decidedBy: ["mysql.external"],
+    holds: (stack) => stack.mysql.external === undefined,
+    otherwise: () =>
+      "without effect: the server is somebody else's, mysql.external. Remove the key, or set it there where the server is looked after",
+  },
+  external: {
+    decidedBy: ["mysql.external"],
+    holds: (stack) => stack.mysql.external !== undefined,
+    otherwise: () =>
+      "without effect: the stack's own server has a database for each site. Remove the key, or name another server in mysql.external",
+  },
   dashboards: {
     decidedBy: ["monitoring.dashboards"],
     holds: (stack) => stack.monitoring?.dashboards ?? true,

@@ -1,5 +1,5 @@
 import { missingContext } from "../kubeconfig";
-import { hasDatabaseServer, hasInbox } from "../apps";
+import { hasInbox, runsDatabaseServer } from "../apps";
 import { nodeDirectoryMistake } from "../node-directory";
 import { isMap } from "../machine";
 import type { ParsedStack } from "../schema";
@@ -51,7 +51,7 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
 /** What has a claim, by its key. */
 function claims(config: ParsedStack) {
   return [
-    ...(hasDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
+    ...(runsDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
     ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
     ...Object.entries(config.sites).map(([name, site]) => [`sites.${name}`, site] as const),
   ];

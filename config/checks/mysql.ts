@@ -1,12 +1,14 @@
-import { hasDatabaseServer } from "../apps";
+import { runsDatabaseServer } from "../apps";
+import { readExternalDatabase } from "../external-database";
 import { serverOptionMistakes } from "../mysql/server-options";
 import { defaultMemory, memoryMistakes, sizeMistakes } from "../mysql/size";
 import { stackServerSize } from "../mysql/users";
+import { ownConnections } from "../own-apps";
 import type { ParsedStack } from "../schema";
 
 /** What cannot be with the database server. */
 export function mysqlMistakes(config: ParsedStack): string[] {
-  return [...serverMistakes(config), ...topologyMistakes(config)];
+  return [...serverMistakes(config), ...topologyMistakes(config), ...externalMistakes(config)];
 }
 
 function topologyMistakes({ mysql, platform }: ParsedStack): string[] {
@@ -41,7 +43,7 @@ function topologyMistakes({ mysql, platform }: ParsedStack): string[] {
 
 /** Options of the server that it cannot have, or not with so many sites, and its memory. */
 function serverMistakes(config: ParsedStack): string[] {
-  if (!hasDatabaseServer(config)) {
+  if (!runsDatabaseServer(config)) {
     return [];
   }
   const { mysql } = config;
@@ -61,5 +63,25 @@ function serverMistakes(config: ParsedStack): string[] {
   return [
     ...mistakes,
     ...memoryMistakes(mysql.memory ?? defaultMemory(size), own, size).map((wrong) => `mysql.memory: ${wrong}`),
+  ];
+}
+
+/** What cannot be with a server that is somebody else's. */
+function externalMistakes(config: ParsedStack): string[] {
+  const { external } = config.mysql;
+  if (external === undefined) {
+    return [];
+  }
+  return [
+    ...(config.platform === "kubernetes" ? ["mysql.external: on Swarm alone so far. Remove the key"] : []),
+    ...readExternalDatabase(external, config.sites, process.cwd()).mistakes,
+    ...Object.keys(config.wordpress).map(
+      (name) =>
+        `wordpress.${name}: does not go with mysql.external, for WordPress cannot be told the authority of the server's certificate. Give it a stack of its own`,
+    ),
+    ...Object.keys(ownConnections(config)).map(
+      (name) =>
+        `apps.${name}: wants a database of the stack's own server, and mysql.external takes its place. Give it a stack of its own`,
+    ),
   ];
 }

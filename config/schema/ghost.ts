@@ -5,6 +5,7 @@ import { variableName } from "../names";
 import { behindEdge, hosts, ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { pod } from "./pod";
+import { ownDatabase } from "./mysql-external";
 import { only } from "./only";
 import { route } from "./route";
 import { claimKeys, sharedKey, volumeKeys } from "./storage";
@@ -49,6 +50,7 @@ export const site = z.strictObject({
     })
     .prefault({})
     .describe("Where images, themes and files of the site are kept."),
+  database: only("external", ownDatabase.optional()),
   ingress: ingress.optional(),
   route: route.optional(),
   placement: placement.optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
+import { external } from "./mysql-external";
 import { pod } from "./pod";
 import { only, onlyEach } from "./only";
 import { claimKeys, volumeKeys } from "./storage";
@@ -12,7 +13,7 @@ const serverOptions = z
   )
   .default({});
 
-export const mysql = z
+const ownServer = z
   .strictObject({
     topology: z
       .enum(["single", "replicated", "group"])
@@ -104,3 +105,8 @@ export const mysql = z
   })
   .prefault({})
   .describe("The database server, one for all sites.");
+
+export const mysql = z
+  .strictObject({ ...onlyEach("ownServer", ownServer.unwrap().shape), external: external.optional() })
+  .prefault({})
+  .describe(ownServer.description ?? "");

@@ -94,13 +94,23 @@ function codeOf(error) {
 
 /** @typedef {{ host: string, port: number, user: string, password: string, database: string }} Target */
 
+/** How Ghost itself verifies the server. */
+function tls() {
+  const value = (/** @type {string} */ key) => process.env[`database__connection__ssl__${key}`];
+  const caFile = value("ca_FILE");
+  return {
+    rejectUnauthorized: value("rejectUnauthorized") !== "false",
+    verifyIdentity: value("verifyIdentity") === "true",
+    ...(caFile ? { ca: readFileSync(caFile, "utf8") } : {}),
+  };
+}
+
 /** @param {Target} target */
 async function login(target) {
   const connection = await mysql.createConnection({
     ...target,
     connectTimeout: 5000,
-    // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
-    ssl: { rejectUnauthorized: false },
+    ssl: tls(),
   });
   // Whether it was lost shows at the next query; without a listener it would end the program then and there.
   connection.on(
@@ -164,7 +174,7 @@ async function connect(target) {
       }
       const what = refused
         ? `${address} to know user ${target.user} with this password (the server takes over users and passwords when it starts)`
-        : `${address} to accept a login of ${target.user} (${code})`;
+        : `${address} to accept a login of ${target.user} (${code}${code === "HANDSHAKE_SSL_ERROR" ? `: ${/** @type {Error} */ (error).message}` : ""})`;
       if (elapsed() >= waitSeconds) {
         say(`GIVING UP after ${elapsed()} s: still waiting for ${what}.`);
         if (refused) {

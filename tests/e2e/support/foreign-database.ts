@@ -1,0 +1,138 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { run } from "../../../engines/process";
+import { imageNames } from "../../../sandbox/images";
+import type { Engine } from "./swarm-place";
+import { until } from "./until";
+
+/** Where the server of somebody else's answers, and as whom its owner lets one in. */
+export const foreignPort = 13306;
+export const foreignAdmin = { user: "dba", password: "first-password-of-the-admin" };
+
+/** What the admin of a managed server may do: nothing with files, replication or the server itself. */
+const adminSql = [
+  `CREATE USER IF NOT EXISTS '${foreignAdmin.user}'@'%' IDENTIFIED BY '${foreignAdmin.password}'`,
+  `GRANT ALTER, ALTER ROUTINE, CREATE, CREATE ROUTINE, CREATE TEMPORARY TABLES, CREATE USER, CREATE VIEW, DELETE, DROP, EVENT, EXECUTE, INDEX, INSERT, LOCK TABLES, PROCESS, REFERENCES, SELECT, SHOW DATABASES, SHOW VIEW, TRIGGER, UPDATE ON *.* TO '${foreignAdmin.user}'@'%' WITH GRANT OPTION`,
+  `GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO '${foreignAdmin.user}'@'%' WITH GRANT OPTION`,
+];
+
+/**
+ * A MySQL server that is no part of any stack, as its owner runs it: with a certificate from an authority of its own, of one name; takes nothing in plain
+ * text, TLS 1.2 alone, and no table without a primary key.
+ */
+export class ForeignDatabase {
+  private readonly container = "somebody-elses-database";
+
+  private constructor(
+    private readonly engine: Engine,
+    private readonly directory: string,
+    /** The name of its certificate, which leads to it. */
+    readonly host: string,
+    /** One that leads there, too. */
+    readonly otherHost: string,
+    /** File with the root of its authority. */
+    readonly caFile: string,
+    /** File with the root of another. */
+    readonly otherCaFile: string,
+  ) {}
+
+  /**
+   * @param address of the engine
+   * @param directory where its files are made
+   */
+  static async start(engine: Engine, address: string, directory: string): Promise<ForeignDatabase> {
+    const [host, otherHost] = ["db", "sql"].map((name) => `${name}.${address.replaceAll(".", "-")}.address.test`);
+    const folder = path.join(directory, "foreign-database");
+    fs.mkdirSync(folder);
+    const caFile = await authority(folder, "ca");
+    const otherCaFile = await authority(folder, "other-ca");
+    await serverCertificate(folder, host ?? "");
+    fs.writeFileSync(path.join(folder, "init.sql"), adminSql.map((statement) => `${statement};\n`).join(""));
+    fs.chmodSync(folder, 0o755);
+    const database = new ForeignDatabase(engine, folder, host ?? "", otherHost ?? "", caFile, otherCaFile);
+    await database.remove();
+    const options = ["ssl-ca=ca.pem", "ssl-cert=server.pem", "ssl-key=server.key", "init-file=init.sql"].map((option) =>
+      option.replace("=", "=/foreign/"),
+    );
+    const mysqld = [
+      "exec mysqld --no-defaults --datadir=/var/lib/mysql/data --socket=/tmp/mysql.sock --mysqlx=OFF",
+      "--require-secure-transport=ON --tls-version=TLSv1.2 --sql-require-primary-key=ON --skip-log-bin",
+      "--innodb-buffer-pool-size=64M --performance-schema=OFF",
+      ...options.map((option) => `--${option}`),
+    ].join(" ");
+    await engine.docker(
+      ...["run", "--detach", "--name", database.container, "--publish", `${foreignPort}:3306`, "--user", "999:999"],
+      ...["--volume", `${folder}:/foreign:ro`, "--entrypoint", "bash", imageNames.mysql, "-c"],
+      `test -e /var/lib/mysql/data || mysqld --no-defaults --initialize-insecure --datadir=/var/lib/mysql/data; ${mysqld}`,
+    );
+    await until("the server of somebody else's to answer", 60, async () => (await database.sql("SELECT 1")) === "1");
+    return database;
+  }
+
+  /** Runs statements as its root, and returns what they print. */
+  sql(statements: string): Promise<string> {
+    return this.engine.dockerWithInput(
+      statements,
+      ...["exec", "--interactive", this.container, "mysql", "--no-defaults", "--socket=/tmp/mysql.sock"],
+      ...["--user=root", "--batch", "--skip-column-names"],
+    );
+  }
+
+  /** Names of its databases, without the server's own. */
+  async databases(): Promise<string[]> {
+    const names = await this.sql("SHOW DATABASES");
+    return names.split("\n").filter((name) => !/^(information_schema|mysql|performance_schema|sys)$/.test(name));
+  }
+
+  /** Names of its users, without the server's own and the admin. */
+  async users(): Promise<string[]> {
+    const names = await this.sql("SELECT user FROM mysql.user ORDER BY user");
+    return names.split("\n").filter((name) => name !== foreignAdmin.user && !/^(root|mysql\..*)$/.test(name));
+  }
+
+  /** Takes it away for a while. */
+  async stop(): Promise<void> {
+    await this.engine.docker("stop", this.container);
+  }
+
+  async startAgain(): Promise<void> {
+    await this.engine.docker("start", this.container);
+  }
+
+  async remove(): Promise<void> {
+    await this.engine.docker("rm", "--force", "--volumes", this.container).catch(() => undefined);
+  }
+
+  /** A file with a password, as the stack file names it. */
+  passwordFile(name: string, password: string): string {
+    const file = path.join(this.directory, `${name}-password`);
+    fs.writeFileSync(file, `${password}\n`, { mode: 0o600 });
+    return file;
+  }
+}
+
+/** The root of a new authority. */
+async function authority(folder: string, name: string): Promise<string> {
+  const [certificate, key] = [path.join(folder, `${name}.pem`), path.join(folder, `${name}.key`)];
+  await run("openssl", [
+    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", `/CN=Authority ${name}`],
+    ...["-keyout", key, "-out", certificate],
+  ]);
+  return certificate;
+}
+
+/** A certificate of one name, from the authority `ca` of the folder. */
+async function serverCertificate(folder: string, host: string): Promise<void> {
+  const file = (name: string) => path.join(folder, name);
+  fs.writeFileSync(file("names"), `subjectAltName=DNS:${host}\n`);
+  await run("openssl", [
+    ...["req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", `/CN=${host}`],
+    ...["-keyout", file("server.key"), "-out", file("server.csr")],
+  ]);
+  await run("openssl", [
+    ...["x509", "-req", "-days", "2", "-in", file("server.csr"), "-CA", file("ca.pem"), "-CAkey", file("ca.key")],
+    ...["-CAcreateserial", "-extfile", file("names"), "-out", file("server.pem")],
+  ]);
+  // The server runs as a user of its own, who owns nothing here.
+  fs.chmodSync(file("server.key"), 0o644);
+}
