@@ -5,6 +5,7 @@ import { runCommand } from "../terminal/command";
 import { lockStack } from "../home/deployment-lock";
 import { interruption } from "../terminal/interruption";
 import { say, step } from "../terminal/progress";
+import { mustHaveOwnDatabases } from "../config/own-databases";
 import { stackConfiguration } from "../home/stack-configuration";
 import { UserError } from "../errors";
 import { writeContent } from "../files/files";
@@ -68,6 +69,7 @@ backupCommand("create", "make one, read it back, and let go what is older than t
   .option(...onCluster)
   .action(async (options: Options & { dataOnly?: boolean; withOutage?: boolean }) => {
     interruption.listen();
+    mustHaveOwnDatabases(options.stack, stackConfiguration(options.stack), "A backup");
     const job = await jobOf(options, true);
     const { folder, key, stack } = job;
     lockStack(stack);
@@ -190,6 +192,7 @@ backupCommand("restore", "bring one back on machines that are empty, or into an 
   .option(...onCluster)
   .action(async (id: string | undefined, options: Options & { to?: string; place: Placing["place"] }) => {
     interruption.listen();
+    mustHaveOwnDatabases(options.stack, stackConfiguration(options.stack), "A restore");
     const job = await jobOf(options, false);
     lockStack(job.stack);
     await readUnderLock(job.folder, "restore", () =>
@@ -203,7 +206,7 @@ backupCommand("schedule", "write units of systemd that make one at given times")
   .option("--out <folder>", "where to write them", "/etc/systemd/system")
   .action((options: Options & { onCalendar: string; out: string }) => {
     const { keep, onCalendar, out, stack } = options;
-    stackConfiguration(stack);
+    mustHaveOwnDatabases(stack, stackConfiguration(stack), "A backup");
     const units = timerUnits(stack, onCalendar, [
       ...["--keep", String(keep), "--directory", placeOf(options)],
       ...["--key", keyPath(options)],

@@ -157,10 +157,14 @@ export interface SwarmJob {
   image: string;
   /** Path of the script. */
   script: string;
+  /** What runs the text of a script. Default: `bash -c`. */
+  interpreter?: readonly [program: string, option: string];
   arguments?: readonly string[];
   /** The secrets it gets: those that deployed services have in files of theirs. */
   secrets: readonly JobSecret[];
   variables: Record<string, string>;
+  /** The network of the stack that it is on. Default: backend, where the stack's own servers are and no way out. */
+  network?: "backend" | "frontend";
   /** Who it runs as. */
   user: number;
   /** Where the image says data are: a volume without a name would be left behind. */

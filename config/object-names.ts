@@ -100,7 +100,7 @@ function ownObjects(config: ParsedStack): NamedObject[] {
   const { edge, mailpit, monitoring, mysql, shop } = config;
   const server = hasDatabaseServer(config);
   const names = [
-    ...(runsDatabaseServer(config) ? ["mysql-data-options.sh"] : server ? ["database-logins-databases.js"] : []),
+    ...(runsDatabaseServer(config) ? ["mysql-data-options.sh"] : server ? ["logins-mysql-database-ca.pem"] : []),
     ...(server && mysql.topology === "replicated" ? ["mysql-replication-password"] : []),
     ...(server && mailpit.enabled && mailpit.authentication ? ["mailpit-sender-password"] : []),
     ...(edge ? ["edge-external-account"] : []),
@@ -111,7 +111,7 @@ function ownObjects(config: ParsedStack): NamedObject[] {
 }
 
 /** The services of each site, and of its secrets and configs those that another site might have, too, and the longest. */
-function siteObjects({ edge, sites, swarm, wordpress }: ParsedStack): NamedObject[] {
+function siteObjects({ edge, mysql, sites, swarm, wordpress }: ParsedStack): NamedObject[] {
   const of = "site" as const;
   const published = edge === undefined && (swarm?.publishMode ?? "host") === "host";
   return [
@@ -120,9 +120,10 @@ function siteObjects({ edge, sites, swarm, wordpress }: ParsedStack): NamedObjec
       const app = `ghost-${site}`;
       return [
         { key, of, kind: "service", name: app },
-        ...["migrate.js", "session.js", "healthy.sh", "on-stop.sh", "init-then.sh", "database-ca.pem"].map((file) =>
-          configOf(key, app, file),
-        ),
+        ...[
+          ...["migrate.js", "session.js", "healthy.sh", "on-stop.sh", "init-then.sh"],
+          ...(mysql.external ? ["database-ca.pem"] : []),
+        ].map((file) => configOf(key, app, file)),
         { key, of, kind: "secret", name: `mysql-db-${site}` },
       ];
     }),

@@ -1,6 +1,7 @@
 import { platformOf } from "../backup/open";
 import type { BackupPlatform } from "../backup/platform";
 import { UserError } from "../errors";
+import { mustHaveOwnDatabases } from "../config/own-databases";
 import { stackConfiguration } from "../home/stack-configuration";
 
 /** A site of a stack into which another's data go, or whose own go out. */
@@ -19,7 +20,9 @@ export interface SiteJob {
  * @throws UserError for mistakes in the stack file, and a site that it does not name
  */
 export function jobOf(stack: string, site: string, context: string | undefined): SiteJob {
-  const { sites } = stackConfiguration(stack);
+  const config = stackConfiguration(stack);
+  mustHaveOwnDatabases(stack, config, "An import or export");
+  const { sites } = config;
   const named = sites[site];
   if (!named) {
     throw new UserError(

@@ -1,6 +1,7 @@
 import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { MailRelay } from "../components/mail-relay/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
+import { externalServer } from "../config/external-database";
 import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
 import type { KubernetesStackConfig } from "../config/schema";
@@ -11,7 +12,9 @@ import type { StackOutputs } from "./outputs";
 
 /** A stack on Kubernetes: a namespace, the inbox, the database server and the sites. */
 export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
-  const { images, mysql, retainData } = config;
+  const { images, retainData } = config;
+  const { external, ...ownServer } = config.mysql;
+  const elsewhere = external && externalServer(external, config.sites, process.cwd());
   applyPodPresets(config.kubernetes.podPresets);
   const provider = clusterProvider("cluster", config.kubernetes);
   const namespace = stackNamespace(config.kubernetes, retainData, provider).metadata.name;
@@ -28,6 +31,7 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
         priorityClassName,
         imagePullSeconds: config.kubernetes.imagePullSeconds,
         passwordGenerations: siteGenerations(config, name),
+        externalDatabase: elsewhere?.databases[name],
       },
     ]),
   );
@@ -37,7 +41,11 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
     : undefined;
   const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
   const mail = relay ? new MailRelay("mail-relay", { ...relay, namespace }, { provider }) : mailpit;
-  new GhostWithMySql("ghost", { ...shared, mysql: { ...mysql, name: "mysql" }, sites, mail: mail?.smtp }, { provider });
+  new GhostWithMySql(
+    "ghost",
+    { ...shared, mysql: { ...ownServer, external: elsewhere?.server, name: "mysql" }, sites, mail: mail?.smtp },
+    { provider },
+  );
 
   return {
     namespace,

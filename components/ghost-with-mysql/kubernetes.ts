@@ -6,9 +6,11 @@ import { Ghost, type GhostArgs } from "../ghost/kubernetes";
 import { MySql } from "../mysql/kubernetes";
 import { GroupMySql } from "../mysql/group/kubernetes";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-kubernetes";
+import type { ExternalServer } from "../mysql/external/settings";
+import { ExternalMySql } from "../mysql/external/kubernetes";
 import type { Topology } from "../mysql/server-options";
 import type { NetworkPolicyArgument } from "../network-policy";
-import { siteDatabases } from "../mysql/users";
+import { siteDatabases, type SiteDatabase } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. Its objects are called `<component>-<site>`, unless it has a `name`. */
 export type GhostSite = Omit<
@@ -17,6 +19,8 @@ export type GhostSite = Omit<
 > & {
   /** See `DatabaseArgs`. Default: 1 alone. */
   passwordGenerations?: readonly number[] | undefined;
+  /** Its database on a server that is somebody else's. Default: one of the usual names, which is made. */
+  externalDatabase?: SiteDatabase | undefined;
 };
 
 export interface GhostWithMySqlArgs {
@@ -35,6 +39,8 @@ export interface GhostWithMySqlArgs {
   mysql?: Omit<ReplicatedMySqlArgs, "namespace" | "image" | "databases" | "networkPolicy" | "retainData"> & {
     /** One server, a source with replicas, or a group that decides itself who takes writes. Default `single`. */
     topology?: Topology;
+    /** A server that is somebody else's, and takes the place of both; then nothing else of this has an effect but `name`, `pod` and `transform`. */
+    external?: ExternalServer | undefined;
   };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
   sites: Record<string, GhostSite>;
@@ -53,7 +59,7 @@ export interface GhostWithMySqlArgs {
  * @throws UserError for what its parts refuse
  */
 export class GhostWithMySql extends pulumi.ComponentResource {
-  readonly mysql: MySql | ReplicatedMySql | GroupMySql;
+  readonly mysql: MySql | ReplicatedMySql | GroupMySql | ExternalMySql;
   readonly sites: Readonly<Record<string, Ghost>>;
 
   constructor(name: string, args: GhostWithMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -61,8 +67,11 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     const { images, mail, namespace, networkPolicy, retainData } = args;
     const shared = { namespace, networkPolicy, ...(retainData === undefined ? {} : { retainData }) };
     const child = { parent: this };
-    const server = { ...args.mysql, ...shared, image: images.mysql, databases: siteDatabases(args.sites) };
-    const mysql = databaseServer(`${name}-mysql`, server, images.haproxy, child);
+    const { external, ...own } = args.mysql ?? {};
+    const databases = siteDatabases(args.sites);
+    const mysql = external
+      ? new ExternalMySql(`${name}-mysql`, { ...own, ...shared, ...external, image: images.ghost, databases }, child)
+      : databaseServer(`${name}-mysql`, { ...own, ...shared, image: images.mysql, databases }, images.haproxy, child);
     const ghost = (site: string, settings: GhostSite) =>
       new Ghost(`${name}-${site}`, { ...settings, ...shared, images, mail, database: mysql.endpoint(site) }, child);
     this.mysql = mysql;

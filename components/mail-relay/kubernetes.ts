@@ -1,9 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { secretVersion } from "../../platforms/content-hash";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
+import { givenSecret } from "../../platforms/kubernetes/given-secret";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
-import { mapped } from "../../platforms/later";
-import { versionKey } from "../../platforms/password";
 import type { MailEndpoint } from "../endpoints";
 import { relayEndpoint, type MailRelaySettings } from "./settings";
 
@@ -21,21 +19,8 @@ export class MailRelay extends pulumi.ComponentResource {
   constructor(name: string, args: MailRelayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:MailRelay", name, {}, opts);
     const children = new KubernetesChildren("mail-relay", name, args, { parent: this });
-    this.smtp = relayEndpoint(args, (password) => ({ name: passwordSecret(children, password), key: "password" }));
+    this.smtp = relayEndpoint(args, (password) => givenSecret(children, "", password));
     this.nodes = children.nodes;
     this.registerOutputs({ host: this.smtp.host, port: this.smtp.port });
   }
-}
-
-function passwordSecret(children: KubernetesChildren, password: pulumi.Input<string>): pulumi.Output<string> {
-  const child = children.adjusted("secret", "", {
-    metadata: children.metadata(""),
-    stringData: { password: pulumi.secret(password) },
-  });
-  const { args } = child;
-  // Of all that is in it after the caller's adjustment.
-  const content = pulumi.output([args.stringData, args.data]).apply((all) => JSON.stringify(all));
-  const version = secretVersion(content, versionKey(children));
-  args.metadata = mapped(args.metadata, {}, (own) => ({ ...own, name: pulumi.interpolate`${own.name}-${version}` }));
-  return children.register(child).metadata.name;
 }

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { runsDatabaseServer } from "../../config/apps";
 import { siteGenerations } from "../../config/generations";
 import type { StackConfig } from "../../config/schema";
+import { externalDiscard } from "./external/discard";
 import type { App, ChosenPod, JobSecret, RotatedPassword, SwarmContainer } from "../app";
 import {
   generationOfFileKey,
@@ -64,7 +65,9 @@ export function sitePassword(config: StackConfig, site: string, login: SiteLogin
           },
         }
       : {}),
-    discard: discardOf(config, site, [{ user: username, secret: { services, file: passwordFile, as } }]),
+    discard:
+      externalDiscard(config, site, { username, services, passwordFile }) ??
+      discardOf(config, site, [{ user: username, secret: { services, file: passwordFile, as } }]),
   };
 }
 

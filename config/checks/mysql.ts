@@ -73,7 +73,6 @@ function externalMistakes(config: ParsedStack): string[] {
     return [];
   }
   return [
-    ...(config.platform === "kubernetes" ? ["mysql.external: on Swarm alone so far. Remove the key"] : []),
     ...readExternalDatabase(external, config.sites, process.cwd()).mistakes,
     ...Object.keys(config.wordpress).map(
       (name) =>

@@ -18,7 +18,19 @@ const limitSeconds = 120;
  */
 export async function runJob(
   { config, engine, swarmName }: SwarmStack,
-  { arguments: told = [], data, image, name: what, placement, script, secrets, user, variables }: SwarmJob,
+  {
+    arguments: told = [],
+    data,
+    image,
+    interpreter: [program, option] = ["bash", "-c"],
+    name: what,
+    network = "backend",
+    placement,
+    script,
+    secrets,
+    user,
+    variables,
+  }: SwarmJob,
 ): Promise<void> {
   const stack = { name: swarmName };
   const job = objectName(stack, `discard-${what}`);
@@ -40,7 +52,7 @@ export async function runJob(
           ...["--container-label", `${label}=${value}`],
         ]),
         ...["--mode", "replicated-job", "--restart-condition", "on-failure", "--restart-max-attempts", "5"],
-        ...["--network", objectName(stack, "backend")],
+        ...["--network", objectName(stack, network)],
         ...files.flatMap(({ file, secret }) => [
           "--secret",
           `source=${secret},target=${file},uid=${user},gid=${user},mode=0400`,
@@ -51,9 +63,9 @@ export async function runJob(
         ...["--limit-memory", "128m"],
         ...Object.entries(variables).flatMap(([variable, value]) => ["--env", `${variable}=${value}`]),
         ...placement.flatMap((constraint) => ["--constraint", constraint]),
-        ...["--entrypoint", "bash"],
+        ...["--entrypoint", program],
         image,
-        "-c",
+        option,
         fs.readFileSync(script, "utf8"),
         path.basename(script),
         ...told,

@@ -21,7 +21,13 @@ export interface ExternalDatabase extends DatabaseArgs {
 
 /** The script that makes databases; see there. */
 export const databasesScript = "databases.js";
+/** Its text, by name. */
 export const databasesScripts = readScripts(path.join(__dirname, "scripts"), [databasesScript]);
+
+/** What runs it is called, after the component: for `mysql`, `logins-mysql`. */
+export function loginsName(server: string): string {
+  return `logins-${server}`;
+}
 
 /** Where it finds what it is to make, the authority, and passwords. */
 export const planFile = `${scriptDirectory}/databases.json`;
@@ -32,6 +38,29 @@ export const adminPasswordFile = `${secretDirectory}/admin`;
 /** Where it finds the password that a database's user is made with. */
 export function userPasswordFile(key: string): string {
   return `${secretDirectory}/${key}`;
+}
+
+/** The files beside it, which everybody may read, and the script itself, by name. */
+export function planFiles(text: string, ca: string | undefined): Record<string, string> {
+  return {
+    ...databasesScripts,
+    [path.posix.basename(planFile)]: text,
+    ...(ca === undefined ? {} : { [path.posix.basename(caFile)]: ca }),
+  };
+}
+
+/** Databases that are made, and the passwords of those that are brought along. */
+export function sorted(databases: Record<string, ExternalDatabase>) {
+  const made: Record<string, ExternalDatabase> = {};
+  const brought: Record<string, pulumi.Input<string>> = {};
+  for (const [key, database] of Object.entries(databases)) {
+    if (database.password === undefined) {
+      made[key] = database;
+    } else {
+      brought[key] = database.password;
+    }
+  }
+  return { made, brought };
 }
 
 /**

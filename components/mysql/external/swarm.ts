@@ -13,18 +13,16 @@ import { databaseSecretRole } from "../password-names";
 import { topologyTypes } from "../swarm";
 import {
   adminPasswordFile,
-  caFile,
   databasesScript,
-  databasesScripts,
+  loginsName,
   plan,
   planFile,
+  planFiles,
+  sorted,
   userPasswordFile,
   type ExternalDatabase,
   type ExternalServer,
 } from "./settings";
-
-/** The service that has the databases made; see `ExternalMySql`. */
-export const loginsService = "database-logins";
 
 export interface ExternalMySqlArgs extends SwarmComponentArgs, ExternalServer {
   /** Ghost, whose client of MySQL makes the databases. */
@@ -58,13 +56,9 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
     const aliases = Object.values(topologyTypes).map((type) => ({ type }));
     super("ghost-platform:swarm:ExternalMySql", name, {}, pulumi.mergeOptions(opts, { aliases }));
     const children = new SwarmChildren(name, args, { parent: this });
-    const made: Record<string, ExternalDatabase> = {};
-    for (const [key, database] of Object.entries(args.databases)) {
-      if (database.password === undefined) {
-        made[key] = database;
-      } else {
-        this.brought[key] = secretOfContent(children, databaseSecretRole(key), database.password);
-      }
+    const { brought, made } = sorted(args.databases);
+    for (const [key, password] of Object.entries(brought)) {
+      this.brought[key] = secretOfContent(children, databaseSecretRole(key), password);
     }
     const { databasePasswords } = credentials(children, made, [], () => ({}));
     this.made = new DatabaseSecrets(children, made, databasePasswords);
@@ -85,7 +79,7 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
 
   private makeLogins(children: SwarmChildren, made: Record<string, ExternalDatabase>): docker.Service {
     const { admin, ca, image, placement, stack } = this.args;
-    const own = children.part("logins", loginsService);
+    const own = children.part("logins", loginsName(children.objectName));
     const secrets: SecretFile[] = [
       { secret: secretOfContent(own, "admin", admin?.password ?? ""), target: adminPasswordFile },
       // A user is made with the first password, whichever is the present one: the site makes that known itself.
@@ -102,11 +96,15 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
       // The one that leads out.
       networks: ["frontend"],
       secrets,
-      configs: configFiles(own, {
-        [`${scriptDirectory}/${databasesScript}`]: databasesScripts[databasesScript],
-        [planFile]: plan(stack.name, this.args, made),
-        ...(ca === undefined ? {} : { [caFile]: ca }),
-      }),
+      configs: configFiles(
+        own,
+        Object.fromEntries(
+          Object.entries(planFiles(plan(stack.name, this.args, made), ca)).map(([file, content]) => [
+            `${scriptDirectory}/${file}`,
+            content,
+          ]),
+        ),
+      ),
       // The image has a volume at its content: one without a name would be left behind.
       mounts: [memoryMount("/var/lib/ghost/content", "1Mi"), memoryMount("/tmp", "1Mi")],
       healthcheck: {

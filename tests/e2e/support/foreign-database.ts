@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { run } from "../../../engines/process";
 import { imageNames } from "../../../sandbox/images";
+import { loginAs } from "./rotation";
 import type { Engine } from "./swarm-place";
 import { until } from "./until";
 
@@ -65,7 +66,7 @@ export class ForeignDatabase {
       ...["--volume", `${folder}:/foreign:ro`, "--entrypoint", "bash", imageNames.mysql, "-c"],
       `test -e /var/lib/mysql/data || mysqld --no-defaults --initialize-insecure --datadir=/var/lib/mysql/data; ${mysqld}`,
     );
-    await until("the server of somebody else's to answer", 60, async () => (await database.sql("SELECT 1")) === "1");
+    await database.answers();
     return database;
   }
 
@@ -90,6 +91,13 @@ export class ForeignDatabase {
     return names.split("\n").filter((name) => name !== foreignAdmin.user && !/^(root|mysql\..*)$/.test(name));
   }
 
+  /** What it answers to a login of a user with a password. */
+  login(user: string, password: string): Promise<string> {
+    return this.engine
+      .dockerWithInput(password, "exec", "--interactive", this.container, ...loginAs(user))
+      .catch(String);
+  }
+
   /** Takes it away for a while. */
   async stop(): Promise<void> {
     await this.engine.docker("stop", this.container);
@@ -97,6 +105,11 @@ export class ForeignDatabase {
 
   async startAgain(): Promise<void> {
     await this.engine.docker("start", this.container);
+    await this.answers();
+  }
+
+  private answers(): Promise<boolean> {
+    return until("the server of somebody else's to answer", 60, async () => (await this.sql("SELECT 1")) === "1");
   }
 
   async remove(): Promise<void> {

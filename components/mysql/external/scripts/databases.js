@@ -7,8 +7,9 @@
  *   databases.js keep FILE   makes them, and again where the server does not know them any more; does not end
  *   databases.js make FILE   makes them, and ends; gives up after WAIT_SECONDS (300)
  *   databases.js ask -       says whether they can be made and reached, and changes nothing
+ *   databases.js discard -   ends the former passwords of their users, each logged in with the present one
  *
- * FILE is a plan as JSON, on standard input for `-`; passwords stand in it for `ask` alone, in files otherwise. The user of a database says in its
+ * FILE is a plan as JSON, on standard input for `-` or in the variable PLAN; passwords stand in it for `ask` alone, in files otherwise. The user of a database says in its
  * attributes whose it is: what somebody else has made is left as it is.
  */
 const { createHash } = require("node:crypto");
@@ -284,6 +285,21 @@ async function ask(plan) {
   );
 }
 
+/** @param {Plan} plan */
+async function discard(plan) {
+  await forEach(plan.databases, async (database) => {
+    const { key, username } = database;
+    const password = passwordOf(database);
+    const connection = await connect(plan, { user: username, password, key: `${key}.passwordFile` });
+    try {
+      await connection.query("ALTER USER USER() DISCARD OLD PASSWORD");
+      say(`${username} logs in with the present password only`);
+    } finally {
+      await connection.end().catch(() => undefined);
+    }
+  });
+}
+
 /** @param {number} seconds */
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
@@ -331,14 +347,13 @@ async function main() {
   for (const signal of ["SIGTERM", "SIGINT"]) {
     process.on(signal, () => process.exit(0));
   }
-  // Run as a file, or by `node -e`.
-  const [mode, file = ""] = process.argv.slice(process.argv[1] === __filename ? 2 : 1);
-  const work = { ask, keep, make: makeOnce }[mode ?? ""];
+  const [mode, file = ""] = process.argv.slice(-2);
+  const work = { ask, discard, keep, make: makeOnce }[mode ?? ""];
   if (work === undefined) {
-    console.error("usage: databases.js keep FILE | databases.js make FILE | databases.js ask -");
+    console.error("usage: databases.js keep|make FILE, databases.js ask|discard -");
     process.exit(2);
   }
-  await work(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")));
+  await work(JSON.parse(process.env["PLAN"] ?? readFileSync(file === "-" ? 0 : file, "utf8")));
 }
 
 main().then(
