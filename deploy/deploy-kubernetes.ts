@@ -14,6 +14,7 @@ import { collect } from "../render/collect";
 import { kubernetesManifests, type Manifest } from "../render/kubernetes";
 import { renderStack } from "../render/stack";
 import { say, step } from "../terminal/progress";
+import { refuseUnusableOnCluster } from "./before/external-database";
 import { jobsBefore, runJobsBefore } from "./before/jobs";
 import { passwordsOnCluster, refuseFormerPasswords } from "./before/passwords-in-use";
 import { chooseEngine } from "./engine";
@@ -75,6 +76,7 @@ export async function deployOnKubernetes(
   const allowed = buildImages ?? addressesAreLocal(wished);
   const found = await imagesOnCluster(cluster, stack, neededImages(wished), allowed);
   const { config } = learned(settings, found);
+  await refuseUnusableOnCluster(cluster, onCluster.owner, config);
   if (engine.name === "pulumi") {
     const current = config === wished ? manifests : await manifestsOf(config, stack);
     await deployWithPulumi(onCluster, config, engine, current);

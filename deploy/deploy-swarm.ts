@@ -18,7 +18,7 @@ import { collect } from "../render/collect";
 import { renderStack } from "../render/stack";
 import { say, step, type Report } from "../terminal/progress";
 import { encryptWhereCarried } from "./before/backend-encryption";
-import { refuseUnusableDatabase } from "./before/external-database";
+import { refuseUnusableOnSwarm } from "./before/external-database";
 import { passwordsOnSwarm, refuseFormerPasswords } from "./before/passwords-in-use";
 import { databaseIsNew, installed, knowsInstallation } from "./before/swarm-installation";
 import { refuseForeignOnSwarm, swarmObjectsOf } from "./before/swarm-ownership";
@@ -80,7 +80,7 @@ export async function deployOnSwarm(
   let current = await asKnownThere(docker, settings);
   current = learned(current, await imagesOnSwarm(stack, current.config, buildImages));
   await trySharedDirectories(current.config);
-  await refuseUnusableDatabase(docker, current);
+  await refuseUnusableOnSwarm(docker, current);
   if (engine.name === "pulumi") {
     await refuseUnknownToState(stack, engine, () => runningOnSwarm(docker, name));
   }

@@ -18,7 +18,7 @@ export interface Diagnosis {
 export async function diagnose(stack: Stack): Promise<Diagnosis> {
   const findings =
     stack.platform === "kubernetes"
-      ? clusterDiagnosis(await readClusterFacts(stack.cluster, stack.name))
+      ? clusterDiagnosis(await readClusterFacts(stack))
       : swarmDiagnosis(await readSwarmFacts(stack));
   const well = findings.every(({ severity }) => severity === "notice");
   return { stack: stack.name, place: place(stack), well, findings };

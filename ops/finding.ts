@@ -27,6 +27,36 @@ export function refusedLogin(what: string): Pick<Finding, "scenario" | "severity
   };
 }
 
+/**
+ * What is told of an app that waits for a database server of somebody else's, or for the databases there.
+ *
+ * @param log last lines of its container
+ * @param server its host and port; absent for a stack with a server of its own
+ * @returns undefined where it does not wait for that
+ */
+export function foreignDatabase(
+  log: readonly string[],
+  server: string | undefined,
+  stack: string,
+): Omit<Finding, "object"> | undefined {
+  const line = log.findLast((text) => /waiting for |^databases: /.test(text));
+  // What comes after its wait is another story.
+  const isStill = /^(database-migrate|databases): |waiting for /.test(log.at(-1) ?? "");
+  if (server === undefined || line === undefined || !isStill || / has every database and user$/.test(line)) {
+    return undefined;
+  }
+  const refusal = log
+    .map((text) => /^databases: waiting: (.*)$/.exec(text)?.[1])
+    .findLast((text) => text !== undefined);
+  return {
+    scenario: "foreign-database",
+    severity: refusal === undefined ? "waiting" : "failure",
+    why: `It waits for ${server}, mysql.external, which nothing of this stack starts.`,
+    evidence: refusal ?? line,
+    mend: [`npm start -- --stack ${stack}`, "It asks that server before it changes anything, and says what is wrong."],
+  };
+}
+
 const order = { failure: 0, waiting: 1, notice: 2 } as const;
 const words = { failure: "FAILURE", waiting: "WAITING", notice: "NOTICE" } as const;
 

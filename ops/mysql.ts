@@ -1,3 +1,4 @@
+import { mustHaveOwnDatabases } from "../config/own-databases";
 import { podMembers } from "./kubernetes/mysql";
 import type { MemberReport } from "./mysql-member";
 import type { Stack } from "../home/stack";
@@ -13,6 +14,7 @@ export interface DatabaseStatus {
 
 /** Asks every member of the database for its role, its transactions and its lag. */
 export async function databaseStatus(stack: Stack): Promise<DatabaseStatus> {
+  mustHaveOwnDatabases(stack.name, stack.config, "The state of the database's members");
   return judgedMembers(await (stack.platform === "kubernetes" ? podMembers(stack.cluster) : taskMembers(stack)));
 }
 

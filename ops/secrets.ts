@@ -81,6 +81,11 @@ export function rotatablePassword<Password extends RotatedPassword>(
     return found;
   }
   const sites = passwords.flatMap((password) => password.site ?? []).join(", ") || "none";
+  if (site !== undefined && config.sites[site]?.database?.passwordFile !== undefined) {
+    throw new UserError(
+      `The database password of ${site} was brought along (sites.${site}.database.passwordFile), so whoever runs that server changes it. Give its user another one beside it (ALTER USER … RETAIN CURRENT PASSWORD), write that into the file, and: npm start -- --stack ${name}. Nothing was changed`,
+    );
+  }
   if (site === undefined) {
     throw new UserError(`Stack ${name} has no database server of this program's`);
   }

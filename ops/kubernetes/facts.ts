@@ -1,5 +1,7 @@
+import { foreignServer } from "../../config/own-databases";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError } from "../../errors";
+import type { KubernetesStack } from "../../home/stack";
 import { timedLine } from "../log-source";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
@@ -24,6 +26,8 @@ export interface StackFacts {
   namespace: string;
   /** The command line of a kubectl command, to copy. */
   kubectl: (...args: readonly string[]) => string;
+  /** Host and port of the database server that is somebody else's. Absent: the stack has its own. */
+  foreignDatabase?: string | undefined;
   workloads: LabelledWorkload[];
   pods: PodFacts[];
   /** Of the namespace, oldest first. */
@@ -54,7 +58,7 @@ export interface PodFacts {
 }
 
 /** Reads everything that a diagnosis needs. */
-export async function readFacts(cluster: KubernetesCluster, stack: string): Promise<StackFacts> {
+export async function readFacts({ cluster, config, name: stack }: KubernetesStack): Promise<StackFacts> {
   const [snapshot, events, claims, nodes] = await Promise.all([
     readSnapshot(cluster),
     cluster.objects<Event>(["events", "--sort-by", ".metadata.creationTimestamp"]),
@@ -85,6 +89,7 @@ export async function readFacts(cluster: KubernetesCluster, stack: string): Prom
     stack,
     namespace: cluster.namespace,
     kubectl: (...args) => cluster.commandLine(...args),
+    foreignDatabase: foreignServer(config),
     workloads: snapshot.workloads,
     pods,
     events,

@@ -9,6 +9,7 @@ import {
   starting,
   volumeNotWritable,
   waitingForDatabase,
+  waitingForForeignDatabase,
 } from "./scenarios/start";
 
 /** In the order in which they are asked. */
@@ -23,6 +24,7 @@ export const scenarios: readonly PodScenario[] = [
   volumeUnmounted,
   hookFailed,
   outOfMemory,
+  waitingForForeignDatabase,
   waitingForDatabase,
   volumeNotWritable,
   crashLoop,

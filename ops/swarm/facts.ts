@@ -1,6 +1,7 @@
 import type { CertificateTrouble } from "../../components/edge/certificates";
 import { lacksCertificate, readCertificateTroubles } from "../../deploy/wait/certificates";
 import type { DockerEngine } from "../../engines/docker-engine";
+import { foreignServer } from "../../config/own-databases";
 import { CommandError } from "../../errors";
 import type { SwarmStack } from "../../home/stack";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
@@ -29,6 +30,8 @@ export interface StackFacts {
   swarmName: string;
   /** The command line of a docker command, to copy. */
   docker: (...args: readonly string[]) => string;
+  /** Host and port of the database server that is somebody else's. Absent: the stack has its own. */
+  foreignDatabase?: string | undefined;
   services: ServiceFacts[];
   nodes: Node[];
   /** Published addresses that are not well, though what is behind them runs. */
@@ -103,6 +106,7 @@ export async function readFacts(stack: SwarmStack): Promise<StackFacts> {
     stack: stack.name,
     swarmName,
     docker: (...args) => ["docker", "--host", engine.host, ...args].join(" "),
+    foreignDatabase: foreignServer(stack.config),
     services,
     nodes: snapshot.nodes,
     wrongAnswers: answers,

@@ -1,4 +1,4 @@
-import { type Finding, refusedLogin, tellingLine } from "../finding";
+import { type Finding, foreignDatabase, refusedLogin, tellingLine } from "../finding";
 import { isDatabase, type SlotFacts, type StackFacts } from "./facts";
 import { hasEnded, nodeName, type Task } from "../../engines/swarm-tasks";
 
@@ -181,6 +181,12 @@ export const outOfMemory: TaskScenario = (facts, stack) => {
   };
 };
 
+/** It waits for a database server of somebody else's, or has the databases made there and cannot. */
+export const waitingForForeignDatabase: TaskScenario = (facts, stack) => {
+  const finding = foreignDatabase(facts.present.log, stack.foreignDatabase, stack.stack);
+  return finding && { object: objectOf(facts), ...finding };
+};
+
 /** Its start waits for the database and says what for. */
 export const waitingForDatabase: TaskScenario = (facts, stack) => {
   const { log } = facts.present;
@@ -284,6 +290,7 @@ export const scenarios: readonly TaskScenario[] = [
   nodeDown,
   refusedByNode,
   outOfMemory,
+  waitingForForeignDatabase,
   waitingForDatabase,
   unhealthy,
   crashLoop,

@@ -1,4 +1,4 @@
-import { refusedLogin, tellingLine } from "../../finding";
+import { foreignDatabase, refusedLogin, tellingLine } from "../../finding";
 import { isDatabase } from "../facts";
 import {
   appKey,
@@ -84,6 +84,16 @@ export const hookFailed: PodScenario = (facts, stack) => {
     evidence: event.message,
     mend: [`npm run ops -- hooks --stack ${stack.stack}`, describe(facts, stack)],
   };
+};
+
+/** It waits for a database server of somebody else's, or has the databases made there and cannot. */
+export const waitingForForeignDatabase: PodScenario = (facts, stack) => {
+  const finding = foreignDatabase(
+    facts.log.length > 0 ? facts.log : facts.previousLog,
+    stack.foreignDatabase,
+    stack.stack,
+  );
+  return finding && { object: objectOf(facts), ...finding };
 };
 
 /** An init container waits for the database and says what for. */

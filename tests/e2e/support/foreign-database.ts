@@ -8,7 +8,14 @@ import { until } from "./until";
 
 /** Where the server of somebody else's answers, and as whom its owner lets one in. */
 export const foreignPort = 13306;
-export const foreignAdmin = { user: "dba", password: "first-password-of-the-admin" };
+/** Address of this machine on the engines' network. */
+export const thisMachine = "10.99.0.254";
+export const foreignAdmin = { user: "admin", password: "first-password-of-the-admin" };
+
+/** A name that leads to an address. */
+export function foreignHost(address: string, name = "db"): string {
+  return `${name}.${address.replaceAll(".", "-")}.address.test`;
+}
 
 /** What the admin of a managed server may do: nothing with files, replication or the server itself. */
 const adminSql = [
@@ -31,6 +38,8 @@ export class ForeignDatabase {
     readonly host: string,
     /** One that leads there, too. */
     readonly otherHost: string,
+    /** One of this machine that its certificate names, too, for what stands in front of it. */
+    readonly proxyHost: string,
     /** File with the root of its authority. */
     readonly caFile: string,
     /** File with the root of another. */
@@ -42,29 +51,17 @@ export class ForeignDatabase {
    * @param directory where its files are made
    */
   static async start(engine: Engine, address: string, directory: string): Promise<ForeignDatabase> {
-    const [host, otherHost] = ["db", "sql"].map((name) => `${name}.${address.replaceAll(".", "-")}.address.test`);
+    const [host, otherHost] = [foreignHost(address), foreignHost(address, "sql")];
     const folder = path.join(directory, "foreign-database");
-    fs.mkdirSync(folder);
-    const caFile = await authority(folder, "ca");
+    const proxyHost = foreignHost(thisMachine);
+    const caFile = await foreignFiles(folder, host, proxyHost);
     const otherCaFile = await authority(folder, "other-ca");
-    await serverCertificate(folder, host ?? "");
-    fs.writeFileSync(path.join(folder, "init.sql"), adminSql.map((statement) => `${statement};\n`).join(""));
-    fs.chmodSync(folder, 0o755);
-    const database = new ForeignDatabase(engine, folder, host ?? "", otherHost ?? "", caFile, otherCaFile);
+    const database = new ForeignDatabase(engine, folder, host, otherHost, proxyHost, caFile, otherCaFile);
     await database.remove();
-    const options = ["ssl-ca=ca.pem", "ssl-cert=server.pem", "ssl-key=server.key", "init-file=init.sql"].map((option) =>
-      option.replace("=", "=/foreign/"),
-    );
-    const mysqld = [
-      "exec mysqld --no-defaults --datadir=/var/lib/mysql/data --socket=/tmp/mysql.sock --mysqlx=OFF",
-      "--require-secure-transport=ON --tls-version=TLSv1.2 --sql-require-primary-key=ON --skip-log-bin",
-      "--innodb-buffer-pool-size=64M --performance-schema=OFF",
-      ...options.map((option) => `--${option}`),
-    ].join(" ");
     await engine.docker(
       ...["run", "--detach", "--name", database.container, "--publish", `${foreignPort}:3306`, "--user", "999:999"],
       ...["--volume", `${folder}:/foreign:ro`, "--entrypoint", "bash", imageNames.mysql, "-c"],
-      `test -e /var/lib/mysql/data || mysqld --no-defaults --initialize-insecure --datadir=/var/lib/mysql/data; ${mysqld}`,
+      foreignServer,
     );
     await database.answers();
     return database;
@@ -83,12 +80,6 @@ export class ForeignDatabase {
   async databases(): Promise<string[]> {
     const names = await this.sql("SHOW DATABASES");
     return names.split("\n").filter((name) => !/^(information_schema|mysql|performance_schema|sys)$/.test(name));
-  }
-
-  /** Names of its users, without the server's own and the admin. */
-  async users(): Promise<string[]> {
-    const names = await this.sql("SELECT user FROM mysql.user ORDER BY user");
-    return names.split("\n").filter((name) => name !== foreignAdmin.user && !/^(root|mysql\..*)$/.test(name));
   }
 
   /** What it answers to a login of a user with a password. */
@@ -124,6 +115,30 @@ export class ForeignDatabase {
   }
 }
 
+/** What such a server's container runs in bash, with `foreignFiles` mounted at /foreign. */
+export const foreignServer = [
+  "test -e /var/lib/mysql/data || mysqld --no-defaults --initialize-insecure --datadir=/var/lib/mysql/data;",
+  "exec mysqld --no-defaults --datadir=/var/lib/mysql/data --socket=/tmp/mysql.sock --pid-file=/tmp/mysql.pid --mysqlx=OFF",
+  "--require-secure-transport=ON --tls-version=TLSv1.2 --sql-require-primary-key=ON --skip-log-bin --skip-name-resolve",
+  "--innodb-buffer-pool-size=64M --performance-schema=OFF --init-file=/foreign/init.sql",
+  "--ssl-ca=/foreign/ca.pem --ssl-cert=/foreign/server.pem --ssl-key=/foreign/server.key",
+].join(" ");
+
+/**
+ * Makes the files of such a server.
+ *
+ * @param hosts names of its certificate
+ * @returns the file with the root of its authority
+ */
+export async function foreignFiles(folder: string, ...hosts: string[]): Promise<string> {
+  fs.mkdirSync(folder);
+  fs.chmodSync(folder, 0o755);
+  const caFile = await authority(folder, "ca");
+  await serverCertificate(folder, hosts);
+  fs.writeFileSync(path.join(folder, "init.sql"), adminSql.map((statement) => `${statement};\n`).join(""));
+  return caFile;
+}
+
 /** The root of a new authority. */
 async function authority(folder: string, name: string): Promise<string> {
   const [certificate, key] = [path.join(folder, `${name}.pem`), path.join(folder, `${name}.key`)];
@@ -134,12 +149,12 @@ async function authority(folder: string, name: string): Promise<string> {
   return certificate;
 }
 
-/** A certificate of one name, from the authority `ca` of the folder. */
-async function serverCertificate(folder: string, host: string): Promise<void> {
+/** A certificate of some names, from the authority `ca` of the folder. */
+async function serverCertificate(folder: string, hosts: readonly string[]): Promise<void> {
   const file = (name: string) => path.join(folder, name);
-  fs.writeFileSync(file("names"), `subjectAltName=DNS:${host}\n`);
+  fs.writeFileSync(file("names"), `subjectAltName=${hosts.map((host) => `DNS:${host}`).join()}\n`);
   await run("openssl", [
-    ...["req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", `/CN=${host}`],
+    ...["req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=db"],
     ...["-keyout", file("server.key"), "-out", file("server.csr")],
   ]);
   await run("openssl", [
