@@ -9,6 +9,8 @@ export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost
 export { MailRelay, type MailRelayArgs } from "./mail-relay/kubernetes";
 export { Mailpit, type MailpitArgs, type MailpitStorage } from "./mailpit/kubernetes";
 export type { DatabaseServer } from "./mysql/database-secrets";
+export { ExternalMySql, type ExternalMySqlArgs } from "./mysql/external/kubernetes";
+export type { ExternalDatabase, ExternalServer } from "./mysql/external/settings";
 export { MySql, type MySqlArgs } from "./mysql/kubernetes";
 export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-kubernetes";
 export type { Transform } from "../platforms/children";

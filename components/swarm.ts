@@ -20,6 +20,8 @@ export { Mailpit, type MailpitArgs } from "./mailpit/swarm";
 export { Monitoring, type MonitoringArgs } from "./monitoring/swarm";
 export type { DatabaseServer, MetricsEndpoint } from "./mysql/database-secrets-swarm";
 export { sitePassword } from "./mysql/app";
+export { ExternalMySql, type ExternalMySqlArgs } from "./mysql/external/swarm";
+export type { ExternalDatabase, ExternalServer } from "./mysql/external/settings";
 export { MySql, type MySqlArgs } from "./mysql/swarm";
 export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-swarm";
 export { Shop, type ShopArgs } from "./shop/swarm";

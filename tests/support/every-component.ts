@@ -10,6 +10,7 @@ type Options = pulumi.ComponentResourceOptions;
 const url = "http://blog.test";
 const login = { username: "press", password: pulumi.secret("relay-password") };
 const relay = { host: "smtp.test", port: 587, login };
+const external = { host: "db.test", port: 3306, ca: "root", admin: { user: "dba", password: pulumi.secret("dba") } };
 const files = { secrets: { "/run/key": Buffer.from([0, 255]) }, configs: { "/etc/more.conf": Buffer.from("more") } };
 
 /** Declares every public component on Kubernetes, with all that each can make; their names begin with `name`. */
@@ -45,6 +46,7 @@ export function everyKubernetesComponent(
       { ...shared, mysql: { transform, topology: "group", passwordGeneration: 2 } },
       options,
     ),
+    new onKubernetes.GhostWithMySql(`${name}-elsewhere`, { ...shared, mysql: { transform, external } }, options),
   ];
 }
 
@@ -73,6 +75,7 @@ export function everySwarmComponent(
       { ...shared, mysql: { transform, topology: "replicated", metrics: true } },
       options,
     ),
+    new onSwarm.GhostWithMySql(`${name}-elsewhere`, { ...shared, mysql: { transform, external } }, options),
     new onSwarm.WordPress(
       `${name}-wordpress`,
       { ...common, files, url, port: 8080, database: ghost.mysql.endpoint("news"), mail: mailpit.smtp },

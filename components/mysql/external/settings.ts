@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { readScripts, scriptDirectory } from "../../../platforms/scripts";
+import { UserError } from "../../../errors";
 import type { ServerAuthority } from "../../endpoints";
 import type { DatabaseArgs } from "../users";
 import type * as pulumi from "@pulumi/pulumi";
@@ -49,8 +50,15 @@ export function planFiles(text: string, ca: string | undefined): Record<string, 
   };
 }
 
-/** Databases that are made, and the passwords of those that are brought along. */
-export function sorted(databases: Record<string, ExternalDatabase>) {
+/**
+ * Databases that are made, and the passwords of those that are brought along.
+ *
+ * @throws UserError for one that nobody can make
+ */
+export function sorted({
+  admin,
+  databases,
+}: Pick<ExternalServer, "admin"> & { databases: Record<string, ExternalDatabase> }) {
   const made: Record<string, ExternalDatabase> = {};
   const brought: Record<string, pulumi.Input<string>> = {};
   for (const [key, database] of Object.entries(databases)) {
@@ -59,6 +67,11 @@ export function sorted(databases: Record<string, ExternalDatabase>) {
     } else {
       brought[key] = database.password;
     }
+  }
+  if (admin === undefined && Object.keys(made).length > 0) {
+    throw new UserError(
+      `databases on a server of somebody else's: ${Object.keys(made).join(", ")} have no password, and there is no admin who could make them. Give each its password, or an admin`,
+    );
   }
   return { made, brought };
 }

@@ -56,7 +56,7 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
     const aliases = Object.values(topologyTypes).map((type) => ({ type }));
     super("ghost-platform:swarm:ExternalMySql", name, {}, pulumi.mergeOptions(opts, { aliases }));
     const children = new SwarmChildren(name, args, { parent: this });
-    const { brought, made } = sorted(args.databases);
+    const { brought, made } = sorted(args);
     for (const [key, password] of Object.entries(brought)) {
       this.brought[key] = secretOfContent(children, databaseSecretRole(key), password);
     }

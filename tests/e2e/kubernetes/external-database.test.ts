@@ -2,9 +2,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { parseStackConfig } from "../../../config/parse";
+import type { KubernetesStackConfig } from "../../../config/schema";
+import { refuseUnusableOnCluster } from "../../../deploy/before/external-database";
+import { KubernetesCluster } from "../../../engines/kubernetes-cluster";
 import { collect } from "../../../render/collect";
 import { kubernetesManifests } from "../../../render/kubernetes";
 import { imageNames } from "../../../sandbox/images";
+import { rejection } from "../../support/rejection";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { foreignAdmin, foreignFiles, foreignServer } from "../support/foreign-database";
 import { GhostClient } from "../support/ghost-client";
@@ -23,6 +27,7 @@ long("a database server of somebody else's behind a stack on Kubernetes", () => 
   const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
   let kubectl: Kubectl;
   let server: Kubectl;
+  let config: KubernetesStackConfig;
 
   const sql = (statements: string) =>
     server.runWithInput(
@@ -50,7 +55,7 @@ long("a database server of somebody else's behind a stack on Kubernetes", () => 
     };
     const storage = { size: "128Mi" };
     const theirs = { name: "theirs", user: "their-user", passwordFile: file("theirs", "their-password") };
-    const config = parseStackConfig({
+    config = parseStackConfig({
       platform: "kubernetes",
       kubernetes: { context: "unused", namespace },
       images: kubernetesImages,
@@ -60,7 +65,7 @@ long("a database server of somebody else's behind a stack on Kubernetes", () => 
         blog: { url: "http://blog.test", storage },
         news: { url: "http://news.test", storage, database: theirs },
       },
-    });
+    }) as KubernetesStackConfig;
     await kubectl.apply(...kubernetesManifests((await collect(config, namespace)).resources));
   });
   after(remove);
@@ -82,6 +87,18 @@ long("a database server of somebody else's behind a stack on Kubernetes", () => 
     expect(await sql("SELECT COUNT(*) FROM ghost_blog.posts WHERE title = 'From blog'")).to.equal("1");
     expect(await sql("SELECT COUNT(*) FROM theirs.posts WHERE title = 'From news'")).to.equal("1");
     expect(await kubectl.run("get", "statefulsets,services", "--output", "name")).to.not.contain("mysql");
+  });
+
+  it("D3 is asked from a pod before it is changed, and refuses another password in words", async () => {
+    const cluster = new KubernetesCluster({ context: kubectl.context, kubeconfig: kubectl.kubeconfig }, namespace);
+    await refuseUnusableOnCluster(cluster, namespace, config);
+    const { external } = config.mysql;
+    const passwordFile = path.join(temporaryDirectory(), "password");
+    fs.writeFileSync(passwordFile, "no-such-password\n");
+    const wrong = { ...config, mysql: { ...config.mysql, external: external && { ...external, passwordFile } } };
+    const { message } = await rejection(refuseUnusableOnCluster(cluster, namespace, wrong));
+    expect(message).to.contain("Nothing was changed").and.contain("mysql.external.passwordFile: ");
+    expect(await kubectl.run("get", "pods", "--output", "name")).to.not.contain("pod/ask-");
   });
 
   it("D3 makes them again where the server has lost them", async () => {

@@ -436,6 +436,16 @@ describe("npm run ops -- diagnose on Kubernetes", () => {
     });
   }
 
+  it("D3 G11 explains a wait for a database server of somebody else's", () => {
+    const ghost = facts(pod("ghost-blog", running, {}), {
+      databaseReady: false,
+      log: ["waiting for db.example.net to accept connections on port 3306 (4 s of at most 300 s)"],
+    });
+    const [found] = diagnosis({ ...stack, foreignDatabase: "db.example.net:3306", pods: [ghost] });
+    expect(found).to.include({ scenario: "foreign-database", severity: "waiting" });
+    expect(found?.mend[0]).to.contain("npm start");
+  });
+
   it("G10 tells the failure before what waits for it", () => {
     const ghost = facts(pod("ghost-blog", running, {}), {
       databaseReady: false,

@@ -213,6 +213,23 @@ describe("npm run ops -- diagnose on Swarm", () => {
     });
   });
 
+  it("D3 G11 explains a wait for a database server of somebody else's, and what it refuses", () => {
+    const elsewhere = { ...stack, foreignDatabase: "db.example.net:3306" };
+    const waits = slot(task("starting"), [], {
+      present: {
+        log: ["database-migrate: waiting for db.example.net:3306 to accept a login (ETIMEDOUT) (4 s of at most 300 s)"],
+      },
+    });
+    const makes = slot(task("starting"), [], {
+      present: { log: ["databases: waiting: mysql.external.passwordFile: refused", "databases: sites.blog: another"] },
+    });
+    expect(slotFinding(waits, elsewhere)).to.include({ scenario: "foreign-database", severity: "waiting" });
+    expect(slotFinding(makes, elsewhere)).to.include({ scenario: "foreign-database", severity: "failure" });
+    expect(slotFinding(makes, elsewhere)?.evidence).to.equal("mysql.external.passwordFile: refused");
+    const made = slot(task("starting"), [], { present: { log: ["databases: db:3306 has every database and user"] } });
+    expect(slotFinding(made, elsewhere)?.scenario).to.not.equal("foreign-database");
+  });
+
   it("G10 finds nothing wrong with a task that runs", () => {
     expect(slotFinding(slot(task("running"), [task("failed", { exit: 1 })]), stack)).to.equal(undefined);
   });
