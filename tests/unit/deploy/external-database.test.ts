@@ -29,7 +29,7 @@ class AskedEngine extends DockerEngine {
     args: readonly string[],
     { input = "" }: RunOptions = {},
   ): Promise<{ stdout: string; stderr: string }> {
-    this.asked.push({ args: [...args], input: String(input) });
+    this.asked.push({ args: [...args], input });
     return this.failure ? Promise.reject(this.failure) : Promise.resolve({ stdout: "", stderr: "" });
   }
 }
