@@ -1,5 +1,4 @@
 import * as path from "node:path";
-import { siteDatabase } from "../components/mysql/users";
 import { CommandError, UserError } from "../errors";
 import { makeFolder, removePath } from "../files/files";
 import { machineDirectory } from "../home/project";
@@ -22,7 +21,12 @@ import type { Source } from "./source";
  * @throws UserError for what forbids it, before anything is touched; and where it fails, with what became of the site
  */
 export async function importSite(job: SiteJob, source: Source, yes: boolean): Promise<void> {
-  const { platform, site, url } = job;
+  const { isBrought, platform, site, url } = job;
+  if (isBrought) {
+    throw new UserError(
+      `An import makes a database beside that of site ${site} for a while, which the user may not that was brought along (sites.${site}.database.passwordFile). Load the dump there with MySQL's own client. Nothing was changed`,
+    );
+  }
   const content = listContent(source.content);
   const notes = [...source.notes, ...content.notes, ...addressNotes(job, source)];
   say(
@@ -37,7 +41,7 @@ export async function importSite(job: SiteJob, source: Source, yes: boolean): Pr
   process.once("exit", leave);
   try {
     const dump = await wholeDump(source, folder);
-    const data = new SiteData(await platform.site(site), siteDatabase(site).database);
+    const data = new SiteData(await platform.site(site), job.database);
     // One that was ended half-way has left it stopped.
     await step(`Look at site ${site}`, (report) => data.place.start(report));
     const before = await data.look();
@@ -104,7 +108,7 @@ async function wholeDump({ database }: Source, folder: string): Promise<string> 
 }
 
 async function rehearse(
-  { platform, site }: SiteJob,
+  { platform, username }: SiteJob,
   { url }: Source,
   dump: string,
   data: SiteData,
@@ -113,7 +117,7 @@ async function rehearse(
   const trial = await platform.trialPlace();
   const former = url?.replace(/\/+$/, "");
   return step("Load it into a server that is thrown away, and mend it there", () =>
-    convertDump(dump, siteDatabase(site).username, { folder, former }, trial, data.place.server),
+    convertDump(dump, username, { folder, former }, trial, data.place.server),
   );
 }
 

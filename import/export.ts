@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { finished } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { siteDatabase } from "../components/mysql/users";
 import { run } from "../engines/process";
 import { UserError } from "../errors";
 import { attempted, entriesOf, makeFolder, removePath } from "../files/files";
@@ -20,12 +19,12 @@ import { exportedDump } from "./source";
  * @param to folder, which is absent or empty; it gets its name when all is there
  * @throws UserError where the folder holds something, or what was written is not whole; nothing half made is left
  */
-export async function exportSite({ platform, site, stack, url }: SiteJob, to: string): Promise<void> {
+export async function exportSite({ database, platform, site, stack, url }: SiteJob, to: string): Promise<void> {
   const folder = path.resolve(to);
   if (entriesOf(folder).length > 0) {
     throw new UserError(`${folder} is not empty. Name a folder that is, or one that is not there`);
   }
-  const data = new SiteData(await platform.site(site), siteDatabase(site).database);
+  const data = new SiteData(await platform.site(site), database);
   const facts = await data.look();
   makeFolder(path.dirname(folder));
   // Beside it, under a name that nobody has.

@@ -1,6 +1,7 @@
 import { platformOf } from "../backup/open";
 import type { BackupPlatform } from "../backup/platform";
 import { UserError } from "../errors";
+import { siteDatabase } from "../components/mysql/users";
 import { mustHaveOwnDatabases } from "../config/own-databases";
 import { stackConfiguration } from "../home/stack-configuration";
 
@@ -11,6 +12,11 @@ export interface SiteJob {
   site: string;
   /** Its address in the stack file. */
   url: string;
+  /** What its database and its user are called. */
+  database: string;
+  username: string;
+  /** Whether they were brought along, on a server of somebody else's. */
+  isBrought: boolean;
 }
 
 /**
@@ -21,7 +27,9 @@ export interface SiteJob {
  */
 export function jobOf(stack: string, site: string, context: string | undefined): SiteJob {
   const config = stackConfiguration(stack);
-  mustHaveOwnDatabases(stack, config, "An import or export");
+  if (config.platform === "kubernetes") {
+    mustHaveOwnDatabases(stack, config, "On Kubernetes an import or export");
+  }
   const { sites } = config;
   const named = sites[site];
   if (!named) {
@@ -29,5 +37,12 @@ export function jobOf(stack: string, site: string, context: string | undefined):
       `Stack ${stack} has no site ${site}. Its sites: ${Object.keys(sites).join(", ") || "none"}. Another one is an entry under sites in Pulumi.${stack}.yaml and npm start`,
     );
   }
-  return { stack, platform: platformOf(stack, context), site, url: named.url };
+  return {
+    stack,
+    platform: platformOf(stack, context),
+    site,
+    url: named.url,
+    ...siteDatabase(site, named.database),
+    isBrought: named.database?.passwordFile !== undefined,
+  };
 }

@@ -26,7 +26,7 @@ export function swarmPlatform(job: SwarmJob): BackupPlatform {
         return containersOf(engine, part, part.target)(work);
       };
     },
-    site: async (name) => swarmSite(await place(), swarmStackName(stack), name),
+    site: async (name) => swarmSite(await place(), swarmStackName(stack), name, config),
     planRestore: (backup, key, placing) => planOnSwarm(job, backup, key, placing),
   };
 }

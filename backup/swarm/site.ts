@@ -2,9 +2,11 @@ import { inspected } from "../../engines/swarm-objects";
 import { appOf, isRunning, readSnapshot, type Service, type Snapshot } from "../../engines/swarm-tasks";
 import { UserError } from "../../errors";
 import { interruption } from "../../terminal/interruption";
-import type { RunInContainer } from "../container";
+import type { SwarmStackConfig } from "../../config/schema";
+import type { RunInContainer, TriedPart } from "../container";
 import { siteStartLimit, siteStopLimit, type SitePlace } from "../site";
 import { inContainer } from "./containers";
+import { foreignDatabase } from "./foreign-database";
 import type { BackupPlace } from "./place";
 import { volumesOf, type ServiceSpec } from "./sources";
 
@@ -15,17 +17,20 @@ const failuresUntilGivenUp = 2;
  * A site of a stack on a swarm.
  *
  * @param swarmName the stack's name in the swarm
+ * @param config of the stack; its sites may have their databases elsewhere
  * @throws UserError where it is not deployed, or its database server does not run where it can be reached
  */
-export async function swarmSite(place: BackupPlace, swarmName: string, name: string): Promise<SitePlace> {
+export async function swarmSite(
+  place: BackupPlace,
+  swarmName: string,
+  name: string,
+  config: SwarmStackConfig,
+): Promise<SitePlace> {
   const { engine } = place;
   const app = `ghost-${name}`;
   const look = async (wanted: string) => ofApp(await readSnapshot(engine, swarmName), swarmName, wanted);
-  const [site, server] = await Promise.all([look(app), look("mysql")]);
-  if (!site || !server) {
-    throw new UserError(
-      `${site ? `${swarmName}_mysql, the database server of site ${name},` : `Site ${name}`} is not deployed at ${engine.host}. Deploy it first: npm start`,
-    );
+  if (!(await look(app))) {
+    throw new UserError(`Site ${name} is not deployed at ${engine.host}. Deploy it first: npm start`);
   }
   const inApp =
     (wanted: string): RunInContainer =>
@@ -41,18 +46,14 @@ export async function swarmSite(place: BackupPlace, swarmName: string, name: str
       interruption.throwIfInterrupted();
       await inContainer(node.engine, container)(work);
     };
-  const [spec] = await inspected<{ Spec: ServiceSpec }>(engine, "service", [server.service.ID]);
-  const volume = spec && volumesOf(spec.Spec, swarmName, 1).find(({ kind }) => kind === "mysql");
-  const serverTask = server.tasks.find(isRunning);
-  if (volume?.kind !== "mysql" || !serverTask) {
-    throw new UserError(`${swarmName}_mysql: no task of it runs. See npm run ops -- diagnose`);
-  }
+  const { external } = config.mysql;
+  const server = external
+    ? foreignDatabase(engine, config, external, name)
+    : { server: await ownServer(place, swarmName, name, await look("mysql")), inServer: inApp("mysql") };
   const service = `${swarmName}_${app}`;
   const scale = (to: number) => engine.docker(["service", "scale", "--detach", `${service}=${to}`]);
-  const nodeName = place.nodes.find(({ id }) => id === serverTask.NodeID)?.name ?? "";
   return {
-    server: { kind: "mysql", image: volume.image, target: volume.target, volume: volume.volume, node: nodeName },
-    inServer: inApp("mysql"),
+    ...server,
     inGhost: inApp(app),
     async stop() {
       await scale(0);
@@ -83,6 +84,28 @@ export async function swarmSite(place: BackupPlace, swarmName: string, name: str
       });
     },
   };
+}
+
+/** The database server that the stack runs itself. */
+async function ownServer(
+  { engine, nodes }: BackupPlace,
+  swarmName: string,
+  site: string,
+  found: ReturnType<typeof ofApp>,
+): Promise<TriedPart> {
+  if (!found) {
+    throw new UserError(
+      `${swarmName}_mysql, the database server of site ${site}, is not deployed at ${engine.host}. Deploy it first: npm start`,
+    );
+  }
+  const [spec] = await inspected<{ Spec: ServiceSpec }>(engine, "service", [found.service.ID]);
+  const volume = spec && volumesOf(spec.Spec, swarmName, 1).find(({ kind }) => kind === "mysql");
+  const task = found.tasks.find(isRunning);
+  if (volume?.kind !== "mysql" || !task) {
+    throw new UserError(`${swarmName}_mysql: no task of it runs. See npm run ops -- diagnose`);
+  }
+  const node = nodes.find(({ id }) => id === task.NodeID)?.name ?? "";
+  return { kind: "mysql", image: volume.image, target: volume.target, volume: volume.volume, node };
 }
 
 function ofApp({ services, tasks }: Snapshot, swarmName: string, app: string) {

@@ -33,17 +33,8 @@ export async function refuseUnusableOnSwarm(
     ask: (command, input) =>
       docker.docker(
         [
-          ...[
-            "run",
-            "--rm",
-            "--interactive",
-            "--read-only",
-            "--cap-drop",
-            "ALL",
-            "--user",
-            `${ghostUser}:${ghostUser}`,
-          ],
-          ...["--entrypoint", "node", config.images.ghost, ...command],
+          ...["run", "--rm", "--interactive", "--read-only", "--cap-drop", "ALL"],
+          ...["--user", `${ghostUser}:${ghostUser}`, "--entrypoint", "node", config.images.ghost, ...command],
         ],
         { timeout: limitSeconds, input },
       ),

@@ -366,7 +366,10 @@ async function main() {
   }
   // Before it changes anything, Ghost's migrator saves the database there, on a content volume that may be new.
   mkdirSync(path.join(content, "data"), { recursive: true });
+  // It has nothing else to say meanwhile, and what stands in front of a server may drop a connection that is idle.
+  const alive = setInterval(() => void connection.query("DO 0").catch(() => undefined), 2000);
   const code = lockLost ? 1 : await migrate(collation);
+  clearInterval(alive);
   if (lockLost) {
     process.exit(1);
   }

@@ -36,9 +36,9 @@ export const caFile = `${scriptDirectory}/database-ca.pem`;
 export const secretDirectory = "/run/secrets/databases";
 export const adminPasswordFile = `${secretDirectory}/admin`;
 
-/** Where it finds the password that a database's user is made with. */
+/** Where it finds the password that a database's user is made with; a site may be called "admin". */
 export function userPasswordFile(key: string): string {
-  return `${secretDirectory}/${key}`;
+  return `${secretDirectory}/db-${key}`;
 }
 
 /** The files beside it, which everybody may read, and the script itself, by name. */

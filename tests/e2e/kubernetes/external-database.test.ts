@@ -9,6 +9,7 @@ import { collect } from "../../../render/collect";
 import { kubernetesManifests } from "../../../render/kubernetes";
 import { imageNames } from "../../../sandbox/images";
 import { rejection } from "../../support/rejection";
+import { rotatedPasswords } from "../../../stacks/apps";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { foreignAdmin, foreignFiles, foreignServer } from "../support/foreign-database";
 import { GhostClient } from "../support/ghost-client";
@@ -99,6 +100,14 @@ long("a database server of somebody else's behind a stack on Kubernetes", () => 
     const { message } = await rejection(refuseUnusableOnCluster(cluster, namespace, wrong));
     expect(message).to.contain("Nothing was changed").and.contain("mysql.external.passwordFile: ");
     expect(await kubectl.run("get", "pods", "--output", "name")).to.not.contain("pod/ask-");
+  });
+
+  it("D3 S7 what ends a former password logs in from the site's own pod", async () => {
+    const [password] = rotatedPasswords(config);
+    const { command = [], container = "", pod = "" } = password?.discard?.kubernetes ?? {};
+    expect(await kubectl.run("exec", pod, "--container", container, "--", ...command)).to.contain(
+      "ghost_blog logs in with the present password only",
+    );
   });
 
   it("D3 makes them again where the server has lost them", async () => {

@@ -185,7 +185,10 @@ describe("a stack on a database server of somebody else's", function () {
     const names = ofKind(resources, "Service").map(({ name }) => name);
     expect(names).to.have.members(["mailpit", "logins-mysql", "ghost-blog", "ghost-news"]);
     const secretsOf = (name: string) => service(resources, name).container.secrets?.map(({ fileName }) => fileName);
-    expect(secretsOf("logins-mysql")).to.have.members(["/run/secrets/databases/admin", "/run/secrets/databases/blog"]);
+    expect(secretsOf("logins-mysql")).to.have.members([
+      "/run/secrets/databases/admin",
+      "/run/secrets/databases/db-blog",
+    ]);
     for (const [site, database] of [
       ["ghost-blog", "ghost_blog"],
       ["ghost-news", "press"],
