@@ -21,12 +21,7 @@ import type { Source } from "./source";
  * @throws UserError for what forbids it, before anything is touched; and where it fails, with what became of the site
  */
 export async function importSite(job: SiteJob, source: Source, yes: boolean): Promise<void> {
-  const { isBrought, platform, site, url } = job;
-  if (isBrought) {
-    throw new UserError(
-      `An import makes a database beside that of site ${site} for a while, which the user may not that was brought along (sites.${site}.database.passwordFile). Load the dump there with MySQL's own client. Nothing was changed`,
-    );
-  }
+  const { platform, site, url } = job;
   const content = listContent(source.content);
   const notes = [...source.notes, ...content.notes, ...addressNotes(job, source)];
   say(

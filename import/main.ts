@@ -1,6 +1,8 @@
 import { Command } from "commander";
+import { mustHaveOwnDatabases } from "../config/own-databases";
 import { lockStack } from "../home/deployment-lock";
 import { defaultStack } from "../home/stack";
+import { stackConfiguration } from "../home/stack-configuration";
 import { runCommand } from "../terminal/command";
 import { interruption } from "../terminal/interruption";
 import { importSite } from "./carry-out";
@@ -32,6 +34,7 @@ const program = new Command("npm run import --")
   .option("--yes", "do not ask")
   .action(async ({ context, dump, from, site, stack, yes }: Options) => {
     interruption.listen();
+    mustHaveOwnDatabases(stack, stackConfiguration(stack), "An import");
     const job = jobOf(stack, site, context);
     const source = readSource(from, dump);
     lockStack(stack);

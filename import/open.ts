@@ -15,8 +15,6 @@ export interface SiteJob {
   /** What its database and its user are called. */
   database: string;
   username: string;
-  /** Whether they were brought along, on a server of somebody else's. */
-  isBrought: boolean;
 }
 
 /**
@@ -28,7 +26,7 @@ export interface SiteJob {
 export function jobOf(stack: string, site: string, context: string | undefined): SiteJob {
   const config = stackConfiguration(stack);
   if (config.platform === "kubernetes") {
-    mustHaveOwnDatabases(stack, config, "On Kubernetes an import or export");
+    mustHaveOwnDatabases(stack, config, "On Kubernetes an export");
   }
   const { sites } = config;
   const named = sites[site];
@@ -43,6 +41,5 @@ export function jobOf(stack: string, site: string, context: string | undefined):
     site,
     url: named.url,
     ...siteDatabase(site, named.database),
-    isBrought: named.database?.passwordFile !== undefined,
   };
 }
