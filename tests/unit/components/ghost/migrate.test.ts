@@ -19,6 +19,8 @@ interface Scenario {
   contentMode?: number;
   /** Of the column `posts.id`. */
   collation?: string;
+  /** Settings of the connection's TLS; then what the client is told of it is noted. */
+  tls?: Record<string, string>;
 }
 
 /** Stands in for the image's client: answers what migrate.js asks, and notes it. */
@@ -34,7 +36,7 @@ const rowsOf = (sql, values) => {
   if (sql.startsWith("UPDATE migrations_lock")) { note("unlocked"); return { affectedRows: 1 }; }
   throw new Error("an unforeseen question: " + sql);
 };
-exports.createConnection = async () => ({ on: () => undefined, query: async (sql, values) => [rowsOf(sql, values)], end: async () => undefined });
+exports.createConnection = async ({ ssl }) => (scenario.tls && note(JSON.stringify(ssl)), { on: () => undefined, query: async (sql, values) => [rowsOf(sql, values)], end: async () => undefined });
 `;
 /** Stands in for Ghost's migrator: opens a connection as knex does. */
 const migrator = `#!/usr/bin/env node
@@ -47,6 +49,7 @@ exports.createConnection = () => ({ query: (sql) => require("node:fs").appendFil
 
 describe("database-migrate", () => {
   async function run({ contentMode, files = [], ghost = "6.65.0", ...database }: Scenario) {
+    const { tls = {} } = database;
     const install = temporaryDirectory();
     if (contentMode !== undefined) {
       fs.chmodSync(install, 0o755);
@@ -79,6 +82,7 @@ describe("database-migrate", () => {
         server__port: "0",
         paths__contentPath: path.join(install, "content"),
         database__connection__password_FILE: path.join(install, "password"),
+        ...Object.fromEntries(Object.entries(tls).map(([key, value]) => [`database__connection__ssl__${key}`, value])),
         ...Object.fromEntries(
           Object.entries(connection).map(([key, value]) => [`database__connection__${key}`, value]),
         ),
@@ -101,6 +105,16 @@ describe("database-migrate", () => {
       expect(did).to.include("migrated").and.not.include("SET SESSION");
       expect(fs.existsSync(path.join(install, "content/data"))).to.equal(true);
     }
+  });
+
+  it("D3 verifies the server as Ghost itself does", async () => {
+    const ca = path.join(temporaryDirectory(), "ca.pem");
+    fs.writeFileSync(ca, "root");
+    const authenticated = { rejectUnauthorized: "true", verifyIdentity: "true", ca_FILE: ca };
+    const { did } = await run({ tls: authenticated });
+    expect(did[0]).to.equal('{"rejectUnauthorized":true,"verifyIdentity":true,"ca":"root"}');
+    const { did: own } = await run({ tls: { rejectUnauthorized: "false" } });
+    expect(own[0]).to.equal('{"rejectUnauthorized":false,"verifyIdentity":false}');
   });
 
   it("H9 tells whose the content's volume is that it may not write to, and changes nothing", async () => {
