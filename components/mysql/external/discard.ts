@@ -48,8 +48,9 @@ export function externalDiscard(
       placement: config.platform === "swarm" ? config.swarm.placement : [],
     },
     kubernetes: {
-      pod: `deployment/ghost-${site}`,
+      pods: [`deployment/ghost-${site}`],
       container: "ghost",
+      chosenBy: ["true"],
       command: [
         ...["env", `PLAN=${planWith(passwordFile)}`],
         ...["node", "-e", databasesScripts[databasesScript], "discard", "-"],

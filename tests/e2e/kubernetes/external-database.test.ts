@@ -104,7 +104,7 @@ long("a database server of somebody else's behind a stack on Kubernetes", () => 
 
   it("D3 S7 what ends a former password logs in from the site's own pod", async () => {
     const [password] = rotatedPasswords(config);
-    const { command = [], container = "", pod = "" } = password?.discard?.kubernetes ?? {};
+    const { command = [], container = "", pods: [pod = ""] = [] } = password?.discard?.kubernetes ?? {};
     expect(await kubectl.run("exec", pod, "--container", container, "--", ...command)).to.contain(
       "ghost_blog logs in with the present password only",
     );
