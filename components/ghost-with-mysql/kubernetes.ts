@@ -39,7 +39,7 @@ export interface GhostWithMySqlArgs {
   mysql?: Omit<ReplicatedMySqlArgs, "namespace" | "image" | "databases" | "networkPolicy" | "retainData"> & {
     /** One server, a source with replicas, or a group that decides itself who takes writes. Default `single`. */
     topology?: Topology;
-    /** A server that is somebody else's, and takes the place of both; then nothing else of this has an effect but `name`, `pod` and `transform`. */
+    /** A server that is somebody else's, and takes the place of any; then nothing else of this has an effect but `name`, `pod` and `transform`. */
     external?: ExternalServer | undefined;
   };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */

@@ -31,7 +31,7 @@ export interface GhostWithMySqlArgs {
   mysql?: Omit<ReplicatedMySqlArgs, "stack" | "image" | "databases" | "retainData"> & {
     /** One server, or a source with replicas; a group is for Kubernetes. Default `single`. */
     topology?: Topology;
-    /** A server that is somebody else's, and takes the place of both; then nothing else of this has an effect but `name` and `transform`. */
+    /** A server that is somebody else's, and takes the place of any; then nothing else of this has an effect but `name` and `transform`. */
     external?: ExternalServer | undefined;
   };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
