@@ -1,4 +1,5 @@
 import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { UserError } from "../../errors";
 import { interruption } from "../../terminal/interruption";
@@ -36,7 +37,14 @@ export function execCommand(
 export function inContainer(container: () => Promise<RunningContainer>): RunInContainer {
   return async ({ data, onLine, output, program, variables }) => {
     interruption.throwIfInterrupted();
-    const exec = execCommand(await container(), program, variables, data !== undefined);
+    const running = await container();
+    if (output && data === undefined) {
+      const sent = outputOfContainer(running, program, variables);
+      await pipeline(sent.stream, output);
+      await sent.ended;
+      return;
+    }
+    const exec = execCommand(running, program, variables, data !== undefined);
     await runOn(exec, data ?? Readable.from([]), {}, onLine, output);
   };
 }

@@ -1,7 +1,7 @@
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { outputOfContainer, untilMark } from "../../../../backup/kubernetes/exec";
+import { inContainer, outputOfContainer, untilMark } from "../../../../backup/kubernetes/exec";
 import { KubernetesCluster } from "../../../../engines/kubernetes-cluster";
 import { UserError } from "../../../../errors";
 import { fakePrograms } from "../../../support/fake-programs";
@@ -47,5 +47,22 @@ describe("B1 what a container sends", () => {
     );
     const failing = outputOfContainer(container, ["sh", "-c", "echo half; echo why >&2; exit 3"]);
     expect((await rejection(text(failing.stream))).message).to.match(/ended with status 3:\nwhy/);
+  });
+
+  it("B6 does not pass for whole in a file either", async () => {
+    const container = { cluster: new KubernetesCluster({ context: "c" }, "ns"), pod: "p", container: "x" };
+    const file = () => {
+      const written = new PassThrough();
+      return { output: written, content: text(written).catch(() => "") };
+    };
+    fakePrograms({ kubectl: 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"' });
+    const work = { program: ["sh", "-c", "printf whole"], as: "server" } as const;
+    const { content, output } = file();
+    await inContainer(() => Promise.resolve(container))({ ...work, output });
+    expect(await content).to.equal("whole");
+    // The connection breaks, and kubectl takes it for the end.
+    fakePrograms({ kubectl: "printf half" });
+    const failure = await rejection(inContainer(() => Promise.resolve(container))({ ...work, output: file().output }));
+    expect(failure.message).to.contain("broke off before its end");
   });
 });
