@@ -46,7 +46,7 @@ case $action in
       exit 1
     fi
     now=$(fingerprint)
-    sql "$mark" --execute "CREATE TABLE loaded AS SELECT '$now' AS fingerprint"
+    sql "$mark" --execute "CREATE TABLE loaded (fingerprint VARCHAR(255) PRIMARY KEY) AS SELECT '$now' AS fingerprint"
     look
     ;;
   done) sql --execute "DROP DATABASE IF EXISTS \`$mark\`" ;;
