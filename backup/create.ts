@@ -3,8 +3,6 @@ import * as path from "node:path";
 import { CommandError, UserError } from "../errors";
 import { step } from "../terminal/progress";
 import { deploymentText, readDeployment, type Deployment } from "./deployment";
-import { folderTrouble } from "./files";
-import type { FolderLock } from "./folder-lock";
 import type { BackupKey } from "./key";
 import {
   idOf,
@@ -19,46 +17,47 @@ import type { Output } from "./pipe";
 import type { BackupPlatform, CreateOptions, Source } from "./platform";
 import { seal } from "./seal";
 import { nextSequence, removeLeftovers, unfinishedFolder, writeManifest, writeVerification } from "./stack-folder";
+import type { Store } from "./store";
 import { verify } from "./trial";
 
 /** What a backup is made of and where it goes. */
 export interface BackupJob {
   stack: string;
   platform: BackupPlatform;
-  /** Folder of this stack's backups. */
-  folder: string;
+  /** Where this stack's backups are, with its lock held. */
+  store: Store;
   key: BackupKey;
 }
 
 /**
- * Makes a backup, reads it back, and gives it its name only then: what stands in the folder under a name is whole.
+ * Makes a backup, reads it back, and gives it its name only then: what stands in the store under a name is whole.
  *
- * @param lock that of the folder, which is held
  * @throws UserError for what forbids it, before anything is touched; nothing half made is left
  */
-export async function create(
-  job: BackupJob,
-  options: CreateOptions,
-  lock: FolderLock,
-): Promise<Omit<Manifest, "format" | "version">> {
+export async function create(job: BackupJob, options: CreateOptions): Promise<Omit<Manifest, "format" | "version">> {
   try {
-    return await made(job, options, lock);
+    return await made(job, options);
   } catch (error) {
     throw error instanceof CommandError ? new UserError(error.message) : error;
   }
 }
 
 async function made(
-  { folder, key, platform, stack }: BackupJob,
+  { key, platform, stack, store }: BackupJob,
   options: CreateOptions,
-  lock: FolderLock,
 ): Promise<Omit<Manifest, "format" | "version">> {
   const began = Date.now();
   const found = await platform.sources(options);
   mustBeRestorable(found.map(({ contents }) => contents));
   const trial = await platform.trialPlace();
   const deployment = await readDeployment(stack);
-  const sequence = await nextSequence(folder, stack, key);
+  const { folder } = store;
+  const sequence = await nextSequence(
+    folder,
+    stack,
+    key,
+    store.incomplete.map((one) => one.id),
+  );
   const id = idOf(new Date(began), sequence);
   const unfinished = unfinishedFolder(folder, id);
   const parts: Part[] = [];
@@ -88,12 +87,11 @@ async function made(
     await verify(manifest, unfinished, key, trial);
     const digest = writeManifest(unfinished, text, key);
     writeVerification(unfinished, digest, new Date(), key);
-    lock.mustHold();
-    fs.renameSync(unfinished, path.join(folder, id));
+    await store.publish(unfinished, manifest);
     return manifest;
   } catch (error) {
     fs.rmSync(unfinished, { recursive: true, force: true });
-    throw folderTrouble(error, folder, "What was begun is removed, and the backups that were there are as before.");
+    throw store.trouble(error, "What was begun is removed, and the backups that were there are as before.");
   }
 }
 

@@ -26,8 +26,8 @@ export async function openRegular(file: string): Promise<fs.promises.FileHandle>
   return handle;
 }
 
-/** Text of a file that is a file. No text of ours is longer than that. */
-const longestText = 64 * 2 ** 20;
+/** No text of ours has more bytes. */
+export const longestText = 64 * 2 ** 20;
 
 /**
  * The text of a small file.

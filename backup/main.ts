@@ -15,24 +15,20 @@ import { defaultStack } from "../home/stack";
 import { table } from "../terminal/table";
 import type { TryInContainer } from "./container";
 import { create, type BackupJob } from "./create";
-import { folderTrouble, isReadOnly } from "./files";
-import { lockFolder, underLock } from "./folder-lock";
+import { isReadOnly } from "./files";
 import { keyFile, makeKey, readKey, type BackupKey } from "./key";
 import { leftOut } from "./manifest";
 import { platformOf } from "./open";
+import { placeOf, withStore, type Place } from "./place";
 import type { Placing } from "./platform";
+import { preparedRemote, type Use } from "./remote/open";
+import { StoreFailure } from "./remote/rclone";
+import { addressOf } from "../config/backup-target";
 import { restore } from "./restore";
 import { isGood, prune, type Retention } from "./retention";
 import { timerUnits } from "./schedule";
-import {
-  backupDirectory,
-  findBackup,
-  makeStackFolder,
-  readBackups,
-  stackFolder,
-  writeVerification,
-  type Listing,
-} from "./stack-folder";
+import { findBackup, readBackups, type Listing } from "./stack-folder";
+import type { Incomplete, Store } from "./store";
 import { verify } from "./trial";
 
 /** A week of daily backups. */
@@ -47,12 +43,21 @@ const onCluster = [
 interface Options {
   stack: string;
   directory?: string;
+  target?: string;
+  bwlimit?: string;
   key?: string;
   context?: string;
   json?: boolean;
   yes?: boolean;
   keep: number;
 }
+
+/** For what sends or fetches data. */
+const bandwidth = [
+  "--bwlimit <rate>",
+  "of remote storage: how fast at most, as rclone has it, for example 2M (bytes a second). Default: no limit",
+  rate,
+] as const;
 
 /** `npm run backup`: what a stack is, sealed and kept. */
 const program = new Command("npm run backup --")
@@ -66,85 +71,98 @@ backupCommand("create", "make one, read it back, and let go what is older than t
   .option("--data-only", "on Swarm: leave the swarm's state out, for which an engine stops for a moment")
   .option("--with-outage", "on Swarm: save the swarm's state although that stops the only manager and what runs there")
   .option("--yes", "nothing is asked; for timers")
+  .option(...bandwidth)
   .option(...onCluster)
   .action(async (options: Options & { dataOnly?: boolean; withOutage?: boolean }) => {
     interruption.listen();
     mustHaveOwnDatabases(options.stack, stackConfiguration(options.stack), "A backup");
-    const job = await jobOf(options, true);
-    const { folder, key, stack } = job;
+    const setting = await settingOf(options, true);
+    const { key, stack } = setting;
     lockStack(stack);
-    makeStackFolder(folder);
-    await underLock(folder, "create", async (lock) => {
+    await onStore(options, "create", "make", async (store) => {
       const manifest = await create(
-        job,
+        { ...setting, store },
         { dataOnly: options.dataOnly ?? false, outage: options.withOutage ?? false },
-        lock,
       );
       say(
-        `Backup ${manifest.id}: ${manifest.parts.length} parts, ${sizeOf(manifest.parts)}, in ${path.join(folder, manifest.id)}`,
+        `Backup ${manifest.id}: ${manifest.parts.length} parts, ${sizeOf(manifest.parts)}, in ${store.place}/${manifest.id}`,
       );
       if (manifest.without.length > 0) {
         say(`Not in it: ${manifest.without.map((one) => leftOut[one]).join("; ")}.`);
       }
-      tellRetention(await step("Let go what is older", () => prune(folder, stack, options.keep, key, lock)));
+      tellRetention(await step("Let go what is older", () => prune(store, stack, options.keep, key)), store);
     });
   });
 
 backupCommand("list", "which there are; without the key nothing of it is proven")
   .option("--json", "for programs: JSON instead of a table")
   .action(async (options: Options) => {
-    const { stack } = options;
-    const folder = stackFolder(placeOf(options), stack);
-    const key = await keyIfThere(options);
-    const listing = await readBackups(folder, stack, key);
-    const rows = [];
-    for (const backup of listing.backups) {
-      rows.push({ ...backup, good: await isGood(backup) });
-    }
-    if (options.json) {
-      say(JSON.stringify({ folder, backups: rows, notProven: listing.notProven }, undefined, 2));
-      return;
-    }
-    say(`Backups of stack ${stack} in ${folder}:`);
-    say(
-      ...table(
-        [
-          { title: "BACKUP" },
-          { title: "AGE", align: "right" },
-          { title: "SIZE", align: "right" },
-          { title: "VERIFIED" },
-          { title: "HOLDS" },
-        ],
-        rows.map(({ createdAt, good, id, parts, proven, verifiedAt }) => [
-          id,
-          age(createdAt),
-          sizeOf(parts),
-          !proven ? "unknown" : verifiedAt === undefined ? "no" : good ? "yes" : "DAMAGED since",
-          parts.map((part) => ("volume" in part ? part.volume.name : part.kind)).join(" "),
-        ]),
-      ),
-    );
-    if (!key) {
-      say(
-        "",
-        `Nothing of this is proven: the key is not here (${keyPath(options)}), and anybody who may write in the folder may have written it. Name the key with --key.`,
-      );
-    }
-    say(...notProvenLines(listing));
+    await onStore(options, "list", "look", (store) => list(store, options));
   });
+
+async function list(store: Store, options: Options): Promise<void> {
+  const { stack } = options;
+  const key = await keyIfThere(options);
+  const { backups, notProven } = await readBackups(store.folder, stack, key);
+  const rows = [];
+  for (const backup of backups) {
+    rows.push({ ...backup, folder: `${store.place}/${backup.id}`, good: await isGood(store, backup) });
+  }
+  const listing = {
+    notProven: notProven.map(({ id, why }) => ({ id, why: why.replaceAll(store.folder, store.place) })),
+  };
+  const { incomplete } = store;
+  if (options.json) {
+    say(JSON.stringify({ folder: store.place, backups: rows, ...listing, incomplete }, undefined, 2));
+    return;
+  }
+  say(`Backups of stack ${stack} in ${store.place}:`);
+  say(
+    ...table(
+      [
+        { title: "BACKUP" },
+        { title: "AGE", align: "right" },
+        { title: "SIZE", align: "right" },
+        { title: "VERIFIED" },
+        { title: "HOLDS" },
+      ],
+      rows.map(({ createdAt, good, id, parts, proven, verifiedAt }) => [
+        id,
+        age(createdAt),
+        sizeOf(parts),
+        !proven ? "unknown" : verifiedAt === undefined ? "no" : good ? "yes" : "DAMAGED since",
+        parts.map((part) => ("volume" in part ? part.volume.name : part.kind)).join(" "),
+      ]),
+    ),
+  );
+  if (!key) {
+    say(
+      "",
+      `Nothing of this is proven: the key is not here (${keyPath(options)}), and anybody who may write in the folder may have written it. Name the key with --key.`,
+    );
+  }
+  say(...notProvenLines(listing), ...incompleteLines(incomplete));
+}
 
 backupCommand("verify", "read one back as a whole, and load its databases into a server that is thrown away")
   .argument("[backup]", "its name. Default: the newest")
   .option("--files-only", "load no database: needs no engine or cluster, for a copy at another place")
+  .option(...bandwidth)
   .option(...onCluster)
   .action(async (id: string | undefined, options: Options & { filesOnly?: boolean }) => {
-    const job = await jobOf(options, false);
-    const { folder, key, stack } = job;
-    await readUnderLock(folder, "verify", async () => {
+    const setting = await settingOf(options, false);
+    const { key, stack } = setting;
+    await onStore(options, "verify", "read", async (store) => {
+      const { folder } = store;
       const newest = id ?? (await readBackups(folder, stack, key)).backups[0]?.id;
       const backup = await findBackup(folder, stack, newest, key);
-      const { trial, why } = options.filesOnly ? {} : await trialPlace(job);
-      await verify(backup, backup.folder, key, trial);
+      const { trial, why } = options.filesOnly ? {} : await trialPlace(setting);
+      try {
+        await store.fetch(backup);
+        await verify(backup, backup.folder, key, trial);
+      } finally {
+        store.forgetFetched();
+      }
       if (!trial) {
         say(
           `The files of backup ${backup.id} are whole, and this key proves and opens them.${backup.verifiedAt ? "" : " Its databases were never loaded into a server"}`,
@@ -157,12 +175,12 @@ backupCommand("verify", "read one back as a whole, and load its databases into a
       }
       say(`Backup ${backup.id} can be restored.`);
       try {
-        writeVerification(backup.folder, backup.digest, new Date(), key);
+        await store.noteVerification(backup, new Date(), key);
       } catch (error) {
-        if (!isReadOnly(error)) {
-          throw folderTrouble(error, folder, "The backup is whole, which cannot be noted.");
+        if (!isReadOnly(error) && !(error instanceof StoreFailure)) {
+          throw store.trouble(error, "The backup is whole, which cannot be noted.");
         }
-        say(`That cannot be noted: ${backup.folder} cannot be written.`);
+        say(`That cannot be noted: ${store.place}/${backup.id} cannot be written.`);
       }
     });
   });
@@ -171,9 +189,10 @@ backupCommand("prune", "let go what is older than the newest good ones; the last
   .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
   .action(async (options: Options) => {
     const { keep, stack } = options;
-    const folder = stackFolder(placeOf(options), stack);
     const key = await readKey(keyPath(options));
-    await underLock(folder, "prune", async (lock) => tellRetention(await prune(folder, stack, keep, key, lock)));
+    await onStore(options, "prune", "change", async (store) =>
+      tellRetention(await prune(store, stack, keep, key), store),
+    );
   });
 
 backupCommand("restore", "bring one back on machines that are empty, or into an empty namespace")
@@ -189,14 +208,15 @@ backupCommand("restore", "bring one back on machines that are empty, or into an 
     {},
   )
   .option("--yes", "do not ask")
+  .option(...bandwidth)
   .option(...onCluster)
   .action(async (id: string | undefined, options: Options & { to?: string; place: Placing["place"] }) => {
     interruption.listen();
     mustHaveOwnDatabases(options.stack, stackConfiguration(options.stack), "A restore");
-    const job = await jobOf(options, false);
-    lockStack(job.stack);
-    await readUnderLock(job.folder, "restore", () =>
-      restore(job, id, { to: options.to, place: options.place, yes: options.yes ?? false }),
+    const setting = await settingOf(options, false);
+    lockStack(setting.stack);
+    await onStore(options, "restore", "read", (store) =>
+      restore({ ...setting, store }, id, { to: options.to, place: options.place, yes: options.yes ?? false }),
     );
   });
 
@@ -204,13 +224,23 @@ backupCommand("schedule", "write units of systemd that make one at given times")
   .option("--on-calendar <when>", "when, as systemd.time(7) has it", "daily")
   .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
   .option("--out <folder>", "where to write them", "/etc/systemd/system")
-  .action((options: Options & { onCalendar: string; out: string }) => {
-    const { keep, onCalendar, out, stack } = options;
+  .option(...bandwidth)
+  .action(async (options: Options & { onCalendar: string; out: string }) => {
+    const { bwlimit, keep, onCalendar, out, stack } = options;
     mustHaveOwnDatabases(stack, stackConfiguration(stack), "A backup");
-    const units = timerUnits(stack, onCalendar, [
-      ...["--keep", String(keep), "--directory", placeOf(options)],
-      ...["--key", keyPath(options)],
-    ]);
+    const place = placeOf(stack, options);
+    // What it lacks is told now, not in the night.
+    const rclone = "target" in place ? await preparedRemote(place.target, bwlimit) : undefined;
+    const units = timerUnits(
+      stack,
+      onCalendar,
+      [
+        ...["--keep", String(keep), ...placeArguments(place)],
+        ...(bwlimit === undefined ? [] : ["--bwlimit", bwlimit]),
+        ...["--key", keyPath(options)],
+      ],
+      rclone ? { RCLONE_CONFIG: rclone.configuration } : {},
+    );
     for (const [name, content] of Object.entries(units)) {
       writeContent(path.join(out, name), content, 0o644);
       say(`Wrote ${path.join(out, name)}`);
@@ -229,14 +259,24 @@ function backupCommand(name: string, description: string): Command {
       "folder of the backups, in which each stack has its own. Default: .ghost-platform/backups",
     )
     .option(
+      "--target <remote:path>",
+      "remote storage in place of the folder: a remote of rclone.conf and a path in it. Default: backup.target of the stack file",
+    )
+    .option(
       "--key <file>",
       "what opens and proves them. Default: .ghost-platform/backup-keys/STACK.txt, made at the first backup",
     );
 }
 
-/** Folder of the backups of all stacks. */
-function placeOf({ directory }: Options): string {
-  return path.resolve(directory ?? backupDirectory);
+/** Does a command's work where the options say that the backups are. */
+function onStore(options: Options, command: string, use: Use, work: (store: Store) => Promise<void>): Promise<void> {
+  const { bwlimit, stack } = options;
+  return withStore(placeOf(stack, options), stack, { bandwidth: bwlimit, command, use }, work);
+}
+
+/** A place, for a command line. */
+function placeArguments(place: Place): string[] {
+  return "target" in place ? ["--target", addressOf(place.target)] : ["--directory", place.directory];
 }
 
 function keyPath({ key, stack }: Options): string {
@@ -248,12 +288,15 @@ async function keyIfThere(options: Options): Promise<BackupKey | undefined> {
   return options.key === undefined && !fs.existsSync(keyPath(options)) ? undefined : readKey(keyPath(options));
 }
 
-async function jobOf(options: Options, making: boolean): Promise<BackupJob> {
+/** All of a job but where its backups are, which is open under a lock alone. */
+type Setting = Omit<BackupJob, "store">;
+
+async function settingOf(options: Options, making: boolean): Promise<Setting> {
   const { stack } = options;
   const platform = platformOf(stack, options.context);
-  const place = placeOf(options);
+  const place = placeOf(stack, options);
   const file = keyPath(options);
-  if (!path.relative(place, file).startsWith("..")) {
+  if ("directory" in place && !path.relative(place.directory, file).startsWith("..")) {
     throw new UserError(
       `The key ${file} lies in the folder of the backups: whoever takes the one has the other. Name another place with --key`,
     );
@@ -264,16 +307,11 @@ async function jobOf(options: Options, making: boolean): Promise<BackupJob> {
       "Copy it to a place of its own, where neither this machine nor the backups are: without it no backup can be read.",
     );
   }
-  return {
-    stack,
-    platform,
-    folder: stackFolder(place, stack),
-    key: await readKey(file),
-  };
+  return { stack, platform, key: await readKey(file) };
 }
 
 /** Where databases can be loaded; where that is nowhere at the moment, why. */
-async function trialPlace({ platform }: BackupJob): Promise<{ trial?: TryInContainer; why?: string }> {
+async function trialPlace({ platform }: Setting): Promise<{ trial?: TryInContainer; why?: string }> {
   try {
     return { trial: await platform.trialPlace() };
   } catch (error) {
@@ -284,35 +322,28 @@ async function trialPlace({ platform }: BackupJob): Promise<{ trial?: TryInConta
   }
 }
 
-/** Does some work that only reads the backups, under the lock where there can be one. */
-async function readUnderLock(folder: string, command: string, work: () => Promise<void>): Promise<void> {
-  if (!fs.existsSync(folder)) {
-    throw new UserError(
-      `There is no backup here: ${folder} does not exist. Name the folder that holds it with --directory`,
-    );
-  }
-  const lock = await lockFolder(folder, command, { readOnly: true });
-  if (!lock) {
-    say(`${folder} cannot be written and so not be locked. See that nobody lets go of backups there meanwhile.`);
-  }
-  try {
-    await work();
-  } finally {
-    lock?.release();
-  }
-}
-
 function notProvenLines({ notProven }: Pick<Listing, "notProven">): string[] {
   return notProven.length === 0
     ? []
     : ["", "Not proven, counted for nothing, and kept:", ...notProven.map(({ id, why }) => `  ${id}: ${why}`)];
 }
 
-function tellRetention({ kept, notGood, notProven, removed }: Retention): void {
+function incompleteLines(incomplete: readonly Incomplete[]): string[] {
+  return incomplete.length === 0
+    ? []
+    : [
+        "",
+        "Without a manifest, so no backup; a create or prune removes it once nothing came for a day:",
+        ...incomplete.map((one) => `  ${one.id}: ${sizeOf([one])}, the last of it ${age(one.since.toISOString())} ago`),
+      ];
+}
+
+function tellRetention({ kept, notGood, notProven, removed }: Retention, { incomplete }: Store): void {
   say(
     `Kept: ${kept.join(", ") || "no good one yet"}${removed.length > 0 ? `. Let go: ${removed.join(", ")}` : ""}`,
     ...(notGood.length > 0 ? [`Not verified or damaged, kept and not counted: ${notGood.join(", ")}`] : []),
     ...notProvenLines({ notProven }),
+    ...incompleteLines(incomplete),
   );
   process.exitCode = notGood.length > 0 || notProven.length > 0 ? exitStatus.notWell : exitStatus.well;
 }
@@ -329,6 +360,14 @@ function placement(text: string, before: Placing["place"]): Placing["place"] {
     );
   }
   return { ...before, [old]: fresh };
+}
+
+/** In KiB a second where no letter says otherwise; a time table of rclone's is none of these. */
+function rate(text: string): string {
+  if (/^\d{1,6}(\.\d{1,3})?[BKMG]?(:\d{1,6}(\.\d{1,3})?[BKMG]?)?$/.test(text)) {
+    return text;
+  }
+  throw new InvalidArgumentError("It must be a rate as rclone has it: 512K or 2M, or 2M:10M for sending and fetching.");
 }
 
 function count(text: string): number {

@@ -43,11 +43,11 @@ export async function restore(job: BackupJob, id: string | undefined, options: R
  * @throws UserError with all that forbids it
  */
 export async function planRestore(
-  { folder, key, platform, stack }: BackupJob,
+  { key, platform, stack, store }: BackupJob,
   id: string | undefined,
   placing: Placing,
 ): Promise<PlannedRestore> {
-  const backup = await findBackup(folder, stack, id, key);
+  const backup = await findBackup(store.folder, stack, id, key);
   if (backup.platform !== platform.name) {
     throw new UserError(
       `Backup ${backup.id} is of stack ${stack} on ${platformWords[backup.platform]}, and the stack file says that it runs on ${platformWords[platform.name]}. A backup is restored on the platform that it was made on`,
@@ -78,9 +78,16 @@ function tell({ backup, remarks, volumes }: PlannedRestore): void {
  *
  * @throws UserError for what is damaged, before anything is touched; and where a step fails, from which the next run goes on
  */
-export async function carryOutRestore({ key, stack }: BackupJob, planned: PlannedRestore): Promise<void> {
+export async function carryOutRestore({ key, stack, store }: BackupJob, planned: PlannedRestore): Promise<void> {
   const { backup, volumes } = planned;
-  await verify(backup, backup.folder, key, undefined);
+  await store.fetch(backup);
+  try {
+    await verify(backup, backup.folder, key, undefined);
+  } catch (error) {
+    // What is damaged here may be whole where it came from.
+    store.forgetFetched();
+    throw error;
+  }
   const run: RestoreRun = {
     backup: backup.id,
     digest: backup.digest,
@@ -106,6 +113,7 @@ export async function carryOutRestore({ key, stack }: BackupJob, planned: Planne
     throw error instanceof CommandError ? new UserError(`${error.message}\nRun this again to go on from here.`) : error;
   }
   await planned.close();
+  store.forgetFetched();
   say(...end);
 }
 

@@ -1,9 +1,6 @@
-import * as path from "node:path";
-import { folderTrouble } from "./files";
-import type { FolderLock } from "./folder-lock";
 import type { BackupKey } from "./key";
-import { damage } from "./seal";
-import { readBackups, removeBackup, removeLeftovers, type Backup } from "./stack-folder";
+import { readBackups, type Backup } from "./stack-folder";
+import type { Store } from "./store";
 
 /** What is kept and what goes. */
 export interface Retention {
@@ -38,45 +35,29 @@ export function retention(
 }
 
 /** Whether a backup is proven, has been verified, and all its files are as they were written. */
-export async function isGood({ folder, parts, proven, verifiedAt }: Backup): Promise<boolean> {
-  if (!proven || verifiedAt === undefined) {
-    return false;
-  }
-  for (const part of parts) {
-    if (await damage(path.join(folder, part.file), part)) {
-      return false;
-    }
-  }
-  return true;
+export async function isGood(store: Store, backup: Backup): Promise<boolean> {
+  return backup.proven && backup.verifiedAt !== undefined && (await store.isWhole(backup));
 }
 
 /**
- * Removes what retention lets go, and what interrupted runs have left. Reads the files of those that stay: only good copies count.
+ * Removes what retention lets go, and what interrupted runs have left. Looks at the files of those that stay: only good copies count.
  *
- * @param folder that of one stack, whose lock is held
+ * @param store that of one stack, whose lock is held
  */
-export async function prune(
-  folder: string,
-  stack: string,
-  keep: number,
-  key: BackupKey,
-  lock: FolderLock,
-): Promise<Retention> {
-  const { backups, notProven } = await readBackups(folder, stack, key);
+export async function prune(store: Store, stack: string, keep: number, key: BackupKey): Promise<Retention> {
+  const { backups, notProven } = await readBackups(store.folder, stack, key);
   const judged = [];
   for (const backup of backups) {
-    judged.push({ id: backup.id, good: await isGood(backup) });
+    judged.push({ id: backup.id, good: await isGood(store, backup) });
   }
   const result = retention(judged, keep);
   try {
     for (const id of result.removed) {
-      lock.mustHold();
-      removeBackup(folder, id);
+      await store.remove(id);
     }
-    lock.mustHold();
-    removeLeftovers(folder);
+    await store.removeLeftovers();
   } catch (error) {
-    throw folderTrouble(error, folder, "The backups that are to be kept are as before.");
+    throw store.trouble(error, "The backups that are to be kept are as before.");
   }
   return { ...result, notProven };
 }

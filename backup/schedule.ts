@@ -6,8 +6,14 @@ import { projectDirectory } from "../home/project";
  * way to every machine, and must run when the swarm is what is broken.
  *
  * @param when as in `systemd.time(7)`, for example `daily` or `*-*-* 03:30`
+ * @param variables of its environment, which is not this process's
  */
-export function timerUnits(stack: string, when: string, options: readonly string[]): Record<string, string> {
+export function timerUnits(
+  stack: string,
+  when: string,
+  options: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const unit = `ghost-platform-backup-${stack}`;
   const command = [
     process.execPath,
@@ -16,6 +22,8 @@ export function timerUnits(stack: string, when: string, options: readonly string
     "create",
   ];
   const home = process.env["GHOST_PLATFORM_HOME"];
+  const environment = { ...(home === undefined ? {} : { GHOST_PLATFORM_HOME: path.resolve(home) }), ...variables };
+  const lines = Object.entries(environment).map(([name, value]) => `Environment=${word(`${name}=${value}`)}\n`);
   return {
     [`${unit}.service`]: `[Unit]
 Description=Backup of stack ${stack} of ghost-platform
@@ -25,7 +33,7 @@ After=network-online.target
 [Service]
 Type=oneshot
 WorkingDirectory=${plain(projectDirectory)}
-${home === undefined ? "" : `Environment=${word(`GHOST_PLATFORM_HOME=${path.resolve(home)}`)}\n`}ExecStart=${[...command, "--stack", stack, "--yes", ...options].map(commandWord).join(" ")}
+${lines.join("")}ExecStart=${[...command, "--stack", stack, "--yes", ...options].map(commandWord).join(" ")}
 `,
     [`${unit}.timer`]: `[Unit]
 Description=When stack ${stack} of ghost-platform is backed up

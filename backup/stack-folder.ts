@@ -15,8 +15,10 @@ import { opened, signed, type Trust } from "./signature";
 /** The folder of all backups unless another is named; each stack has its own in it. */
 export const backupDirectory = path.join(machineDirectory, "backups");
 
-const manifestFile = "manifest.signed";
-const verificationFile = "verified.signed";
+/** What is in a backup, signed: a folder without it is none. */
+export const manifestFile = "manifest.signed";
+/** When it was last read back, signed. */
+export const verificationFile = "verified.signed";
 /** Prefix of a backup that is not complete. */
 const unfinished = ".unfinished-";
 /** Prefix of one that is on its way out. */
@@ -207,10 +209,19 @@ export async function findBackup(
   );
 }
 
-/** The number of the next backup, and the first name for it that is free. */
-export async function nextSequence(folder: string, stack: string, key: BackupKey): Promise<number> {
+/**
+ * The number of the next backup, and the first name for it that is free.
+ *
+ * @param more names that are taken elsewhere
+ */
+export async function nextSequence(
+  folder: string,
+  stack: string,
+  key: BackupKey,
+  more: readonly string[] = [],
+): Promise<number> {
   const { backups } = await readBackups(folder, stack, key);
-  const taken = new Set(namesIn(folder).map((name) => Number(/-(\d{1,9})$/.exec(name)?.[1])));
+  const taken = new Set([...namesIn(folder), ...more].map((name) => Number(/-(\d{1,9})$/.exec(name)?.[1])));
   let sequence = (backups[0]?.sequence ?? 0) + 1;
   while (taken.has(sequence)) {
     sequence += 1;

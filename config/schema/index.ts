@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dnsLabel } from "../names";
+import { backup } from "./backup";
 import { edge } from "./edge";
 import { site } from "./ghost";
 import { images } from "./images";
@@ -30,6 +31,7 @@ export const stackSchema = z.strictObject({
     .describe(
       "Whether databases, content and mail outlive `pulumi destroy`. `npm run destroy -- --data` removes what was kept.",
     ),
+  backup: backup.optional(),
   images,
   kubernetes: only("kubernetes", kubernetesSchema.optional().describe("The cluster. Required there.")),
   swarm: only("swarm", swarmSchema.optional().describe("The swarm. Every key has a default.")),

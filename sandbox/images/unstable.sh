@@ -6,7 +6,8 @@
 # shellcheck disable=SC2034
 UNSTABLE_VERSION=$(cd "$here" && recipe_hash unstable.sh)
 
-# unpack_unstable PACKAGE VARIABLE: without what it depends on. Unstable moves on and keeps no old versions; a tag must not lie about what is inside.
+# unpack_unstable PACKAGE [VARIABLE]: without what it depends on. Unstable moves on and keeps no old versions; where a variable names the one that is
+# asked for, another fails: a tag must not lie about what is inside.
 unpack_unstable() {
   local packaged
   mkdir -p "$work"/apt/{state/lists/partial,cache/archives/partial} "$work/alone"
@@ -15,7 +16,7 @@ unpack_unstable() {
   private_apt update
   (cd "$work/alone" && private_apt download "$1")
   packaged=$(packaged_version "$1")
-  [[ $packaged == "${!2}" ]] ||
+  [[ $# == 1 || $packaged == "${!2}" ]] ||
     fail "Debian unstable now has $1 $packaged, sandbox/images/versions.env asks for ${!2}: set $2=$packaged there and build again"
   unpack_archives "$work"/alone/*.deb
 }

@@ -17,6 +17,7 @@ import { prune } from "../../../backup/retention";
 import { seal } from "../../../backup/seal";
 import { signed } from "../../../backup/signature";
 import { findBackup, readBackups, stackFolder } from "../../../backup/stack-folder";
+import { FolderStore } from "../../../backup/store";
 import { DockerEngine } from "../../../engines/docker-engine";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
@@ -61,7 +62,7 @@ describe("B5 C1 a hostile folder of backups", () => {
     attacker = await newKey(home, "attacker.txt");
     backup = await madeBackup(place, key);
     const platform = swarmPlatform({ stack, config, cluster: undefined });
-    job = { stack, platform, folder, key };
+    job = { stack, platform, store: new FolderStore(folder, undefined), key };
   });
   afterEach(() => {
     docker.remove();
@@ -80,7 +81,7 @@ describe("B5 C1 a hostile folder of backups", () => {
   const pruned = async () => {
     const lock = await lockFolder(folder, "prune");
     try {
-      return lock && (await prune(folder, stack, 1, key, lock));
+      return lock && (await prune(new FolderStore(folder, lock), stack, 1, key));
     } finally {
       lock?.release();
     }

@@ -6,6 +6,7 @@ import { lockFolder } from "../../../backup/folder-lock";
 import type { BackupKey } from "../../../backup/key";
 import { prune, retention } from "../../../backup/retention";
 import { nextSequence, readBackups, unfinishedFolder } from "../../../backup/stack-folder";
+import { FolderStore } from "../../../backup/store";
 import { rejection } from "../../support/rejection";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { madeBackup, newKey, type Wanted } from "./made-backup";
@@ -46,7 +47,7 @@ describe("S9 the retention of backups", () => {
     const pruned = async (keep: number, name = stack) => {
       const lock = await lockFolder(path.join(place, name), "prune");
       try {
-        return lock && (await prune(path.join(place, name), name, keep, key, lock));
+        return lock && (await prune(new FolderStore(path.join(place, name), lock), name, keep, key));
       } finally {
         lock?.release();
       }
@@ -122,7 +123,7 @@ describe("S9 the retention of backups", () => {
       fs.rmSync(path.join(folder, ".lock"));
       const before = left();
       if (creating) {
-        const failure = await rejection(prune(folder, stack, 1, key, creating));
+        const failure = await rejection(prune(new FolderStore(folder, creating), stack, 1, key));
         expect(failure.message).to.contain("is not ours any more");
       }
       expect(left()).to.deep.equal(before);

@@ -6,6 +6,7 @@ import { underLock } from "../../../../backup/folder-lock";
 import { kubernetesPlatform } from "../../../../backup/kubernetes/platform";
 import { carryOutRestore, planRestore } from "../../../../backup/restore";
 import { readBackups } from "../../../../backup/stack-folder";
+import { FolderStore } from "../../../../backup/store";
 import { parseStackConfig } from "../../../../config/parse";
 import type { KubernetesStackConfig } from "../../../../config/schema";
 import { UserError } from "../../../../errors";
@@ -64,15 +65,20 @@ describe("B1 a backup of what runs on Kubernetes", () => {
     },
   ];
   const created = () =>
-    silently(() => underLock(job.folder, "create", (lock) => create(job, { dataOnly: false, outage: false }, lock)));
-  const names = () => fs.readdirSync(job.folder).filter((name) => name !== ".lock");
+    silently(() =>
+      underLock(job.store.folder, "create", (lock) =>
+        create({ ...job, store: new FolderStore(job.store.folder, lock) }, { dataOnly: false, outage: false }),
+      ),
+    );
+  const names = () => fs.readdirSync(job.store.folder).filter((name) => name !== ".lock");
 
   beforeEach(async () => {
     cluster = new FolderCluster();
     const home = temporaryDirectory();
     const folder = path.join(home, "backups", stack);
     fs.mkdirSync(folder, { recursive: true });
-    job = { stack, platform: kubernetesPlatform({ stack, config, cluster }), folder, key: await newKey(home) };
+    const store = new FolderStore(folder, undefined);
+    job = { stack, platform: kubernetesPlatform({ stack, config, cluster }), store, key: await newKey(home) };
     cluster.put(...running);
     fs.writeFileSync(path.join(cluster.claim(claim), "post.html"), "a post\n");
     fs.mkdirSync(path.join(cluster.claim(claim), "images", "2026"), { recursive: true });
@@ -81,7 +87,7 @@ describe("B1 a backup of what runs on Kubernetes", () => {
 
   it("holds what the claims hold, which a restore brings back", async () => {
     await created();
-    const { backups } = await readBackups(job.folder, stack, job.key);
+    const { backups } = await readBackups(job.store.folder, stack, job.key);
     expect(backups.map(({ platform, verifiedAt }) => [platform, verifiedAt !== undefined])).to.deep.equal([
       ["kubernetes", true],
     ]);

@@ -5,6 +5,7 @@ import type { BackupJob } from "../../../../backup/create";
 import { kubernetesPlatform } from "../../../../backup/kubernetes/platform";
 import type { Contents } from "../../../../backup/manifest";
 import { carryOutRestore, planRestore } from "../../../../backup/restore";
+import { FolderStore } from "../../../../backup/store";
 import { parseStackConfig } from "../../../../config/parse";
 import type { KubernetesStackConfig } from "../../../../config/schema";
 import { UserError } from "../../../../errors";
@@ -61,7 +62,12 @@ describe("B1 a restore into an empty namespace", () => {
     const home = temporaryDirectory();
     place = path.join(home, "backups");
     const key = await newKey(home);
-    job = { stack, platform: kubernetesPlatform({ stack, config, cluster }), folder: path.join(place, stack), key };
+    job = {
+      stack,
+      platform: kubernetesPlatform({ stack, config, cluster }),
+      store: new FolderStore(path.join(place, stack), undefined),
+      key,
+    };
   });
 
   it("makes the claims as the stack's program has them, fills them, and leaves nothing else there", async () => {

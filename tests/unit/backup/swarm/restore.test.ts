@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import type { BackupJob } from "../../../../backup/create";
 import { carryOutRestore, planRestore } from "../../../../backup/restore";
+import { FolderStore } from "../../../../backup/store";
 import { swarmPlatform } from "../../../../backup/swarm/platform";
 import { parseStackConfig } from "../../../../config/parse";
 import type { SwarmStackConfig } from "../../../../config/schema";
@@ -44,7 +45,7 @@ describe("B5 C4 a restore", () => {
     place = path.join(home, "backups");
     const key = await newKey(home);
     const platform = swarmPlatform({ stack, config, cluster: undefined });
-    job = { stack, platform, folder: path.join(place, stack), key };
+    job = { stack, platform, store: new FolderStore(path.join(place, stack), undefined), key };
   });
   afterEach(() => docker.remove());
 

@@ -1,0 +1,96 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { UserError } from "../../errors";
+import { say } from "../../terminal/progress";
+import { underLock } from "../folder-lock";
+import { makeStackFolder } from "../stack-folder";
+import type { Store } from "../store";
+import { storageKind } from "./configuration";
+import { Rclone, StoreFailure } from "./rclone";
+import { RemoteStore, workFolder } from "./remote-store";
+import { addressOf, type Target } from "../../config/backup-target";
+
+/** What a command does with the backups: makes one, changes those that are there, reads one, or looks which there are. */
+export type Use = "make" | "change" | "read" | "look";
+
+/**
+ * Does some work on a stack's backups in remote storage, under its lock where the use needs one.
+ *
+ * @param command what the lock says of it
+ * @param bandwidth as rclone's `--bwlimit` has it; undefined for no limit
+ * @throws UserError before anything is touched where rclone, its configuration or the store does not allow it
+ */
+export async function withRemoteStore(
+  target: Target,
+  stack: string,
+  { bandwidth, command, use }: { bandwidth?: string | undefined; command: string; use: Use },
+  work: (store: Store) => Promise<void>,
+): Promise<void> {
+  const rclone = await preparedRemote(target, bandwidth);
+  const folder = workFolder(stack);
+  makeStackFolder(folder);
+  if (use === "look") {
+    // Whoever works in the folder has the files there that it works with.
+    const own = fs.mkdtempSync(path.join(path.dirname(folder), ".look-"));
+    try {
+      const store = new RemoteStore(rclone, target, stack, own, undefined);
+      await store.refresh();
+      await asRemote(store, () => work(store));
+    } finally {
+      fs.rmSync(own, { recursive: true, force: true });
+    }
+    return;
+  }
+  await underLock(folder, command, async (local) => {
+    const store = new RemoteStore(rclone, target, stack, folder, local);
+    if (use === "make") {
+      await store.mustExist();
+    } else if (!(await store.hasAny())) {
+      throw new UserError(
+        `There is no backup of stack ${stack} in ${addressOf(target)}. Name the target that holds it`,
+      );
+    }
+    try {
+      await lock(store, command, use);
+      await store.refresh();
+      await (use === "make" ? work(store) : asRemote(store, () => work(store)));
+    } finally {
+      await store.unlock();
+    }
+  });
+}
+
+/** rclone with a remote that can take backups. @throws UserError with what is missing or wrong */
+export async function preparedRemote(target: Target, bandwidth: string | undefined): Promise<Rclone> {
+  const rclone = await Rclone.find(bandwidth);
+  storageKind(target, rclone.configuration);
+  return rclone;
+}
+
+/** Whoever only reads may have no right to write: then nothing that is lost by it can be lost here. */
+async function lock(store: RemoteStore, command: string, use: Use): Promise<void> {
+  try {
+    await store.lock(command);
+  } catch (error) {
+    if (!(error instanceof StoreFailure)) {
+      throw error;
+    }
+    if (use !== "read") {
+      throw store.trouble(error, "Nothing was changed.");
+    }
+    say(
+      `${store.place} cannot be written and so not be locked (${error.said}). See that nobody lets go of backups there meanwhile.`,
+    );
+  }
+}
+
+/** What is wrong with a file that was fetched is wrong with the one in the store. */
+async function asRemote(store: RemoteStore, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw error instanceof UserError && !(error instanceof StoreFailure)
+      ? new UserError(error.message.replaceAll(store.folder, store.place))
+      : error;
+  }
+}

@@ -1,0 +1,413 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { z } from "zod";
+import { UserError } from "../../errors";
+import { machineDirectory } from "../../home/project";
+import { step } from "../../terminal/progress";
+import { codeOf, folderTrouble, longestText } from "../files";
+import type { FolderLock } from "../folder-lock";
+import { holderIn, holderOf, lifeOf, wordsFor, type Holder } from "../holder";
+import type { BackupKey } from "../key";
+import { backupName, type Manifest } from "../manifest";
+import type { Incomplete, Store } from "../store";
+import { manifestFile, removeLeftovers, verificationFile, writeVerification, type Backup } from "../stack-folder";
+import { StoreFailure, type Rclone } from "./rclone";
+import { addressOf, type Target } from "../../config/backup-target";
+
+/*
+ * Backups in remote storage: TARGET/STACK/BACKUP/FILE, the same files as in a folder. Storage of objects cannot rename, so what makes a backup of its
+ * parts is the manifest, which comes last and goes first: no manifest, no backup.
+ *
+ * Whoever works here writes an object of its own below .locks and looks then whether there is another's. Of two at once both may withdraw, and never do
+ * both go on.
+ */
+
+const locksFolder = ".locks";
+/** Milliseconds after which parts without a manifest are taken for left: an upload may go on although who began it was killed. */
+const leftAfter = 24 * 60 * 60 * 1000;
+
+const listingSchema = z.array(z.object({ Path: z.string(), Size: z.int(), ModTime: z.string() }));
+
+interface StoredFile {
+  bytes: number;
+  modified: Date;
+}
+
+/** What a target holds of a stack. */
+interface Stored {
+  /** Files by their name, by the name of their backup. */
+  backups: Map<string, Map<string, StoredFile>>;
+  /** Names of the locks. */
+  locks: string[];
+}
+
+/** Folder of this machine in which backups of a stack are made before they go out, and read after they came. */
+export function workFolder(stack: string): string {
+  return path.join(machineDirectory, "backup-work", stack);
+}
+
+/** Remote storage with the backups of one stack. */
+export class RemoteStore implements Store {
+  private stored: Stored = { backups: new Map(), locks: [] };
+  private own: { name: string; holder: Holder } | undefined;
+
+  /**
+   * @param folder of this machine, in which nothing is kept
+   * @param local its lock; undefined for who only lists
+   */
+  constructor(
+    private readonly rclone: Rclone,
+    private readonly target: Target,
+    private readonly stack: string,
+    readonly folder: string,
+    private readonly local: FolderLock | undefined,
+  ) {}
+
+  get place(): string {
+    return addressOf(this.target, this.stack);
+  }
+
+  get incomplete(): Incomplete[] {
+    return [...this.stored.backups].flatMap(([id, files]) => {
+      const all = [...files.values()];
+      return files.has(manifestFile)
+        ? []
+        : [
+            {
+              id,
+              bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+              since: new Date(Math.max(...all.map(({ modified }) => modified.getTime()))),
+            },
+          ];
+    });
+  }
+
+  /** Whether the store holds anything of the stack. @throws UserError where that cannot be known */
+  async hasAny(): Promise<boolean> {
+    const { backups, locks } = await this.list();
+    return backups.size + locks.length > 0;
+  }
+
+  /** @throws UserError where the target does not exist, such as a bucket that nobody has made or a disk that is not mounted there, or that cannot be known */
+  async mustExist(): Promise<void> {
+    try {
+      await this.rclone.ask(["lsjson", "--stat", addressOf(this.target)]);
+    } catch (error) {
+      throw error instanceof StoreFailure && error.status === statusOfNoFolder
+        ? new UserError(
+            `${addressOf(this.target)} does not exist there. Make it (rclone mkdir ${addressOf(this.target)}), or name another target`,
+          )
+        : this.trouble(error, "Nothing was changed.");
+    }
+  }
+
+  /**
+   * Brings the signed files here, all of them anew.
+   *
+   * @throws UserError where the store does not answer as a whole: half a list is none
+   */
+  async refresh(): Promise<void> {
+    if (!this.own) {
+      this.stored = await this.list();
+    }
+    for (const name of namesIn(this.folder)) {
+      for (const file of backupName.test(name) ? [manifestFile, verificationFile] : []) {
+        fs.rmSync(path.join(this.folder, name, file), { force: true });
+      }
+    }
+    const wanted: string[] = [];
+    for (const [id, files] of this.stored.backups) {
+      if (files.has(manifestFile)) {
+        // One whose manifest does not come is told as one without.
+        fs.mkdirSync(path.join(this.folder, id), { recursive: true, mode: 0o700 });
+        wanted.push(
+          ...[manifestFile, verificationFile]
+            .filter((file) => (files.get(file)?.bytes ?? longestText + 1) <= longestText)
+            .map((file) => `${id}/${file}`),
+        );
+      }
+    }
+    if (wanted.length > 0) {
+      try {
+        await this.rclone.ask(["copy", "--files-from-raw", "-", this.place, this.folder], wanted.join("\n"));
+      } catch (error) {
+        throw this.trouble(error, "Nothing was changed.");
+      }
+    }
+    for (const name of namesIn(this.folder)) {
+      // Of what is no backup any more, nothing stays here either.
+      if (backupName.test(name) && !this.stored.backups.get(name)?.has(manifestFile)) {
+        fs.rmSync(path.join(this.folder, name), { recursive: true, force: true });
+      }
+    }
+  }
+
+  /**
+   * Takes the store's lock.
+   *
+   * @throws UserError when another command holds it, or may hold it
+   */
+  async lock(command: string): Promise<void> {
+    const holder = holderOf(command);
+    const name = `${holder.token}.json`;
+    this.own = { name, holder };
+    try {
+      await this.put(name, `${JSON.stringify(holder)}\n`, locksFolder);
+      this.stored = await this.list();
+      const { locks } = this.stored;
+      if (!locks.includes(name)) {
+        throw new UserError(
+          `The lock of ${this.place} was written and is not there: the store does not keep what it is given`,
+        );
+      }
+      for (const other of locks.filter((one) => one !== name)) {
+        await this.clearLock(other, holder);
+      }
+    } catch (error) {
+      await this.unlock();
+      throw error;
+    }
+  }
+
+  /** Gives the lock back; one that cannot be removed now stays, and says whose it was. */
+  async unlock(): Promise<void> {
+    const { own } = this;
+    this.own = undefined;
+    if (own) {
+      await this.rclone.ask(["deletefile", this.address(locksFolder, own.name)]).catch(() => undefined);
+    }
+  }
+
+  async mustHold(): Promise<void> {
+    this.local?.mustHold();
+    const { own } = this;
+    if (own && !(await this.list()).locks.includes(own.name)) {
+      throw new UserError(
+        `The lock ${this.address(locksFolder, own.name)} is not there any more: somebody has removed it. This ends here, before anything more is changed; see that no other command works on these backups, then run it again`,
+      );
+    }
+  }
+
+  async publish(unfinished: string, { id, parts }: Pick<Manifest, "id" | "parts">): Promise<void> {
+    await this.mustHold();
+    const names = parts.map(({ file }) => file);
+    const there = this.address(id);
+    try {
+      await step(`Send ${names.length} parts to ${there}`, (report) =>
+        this.rclone.transfer(["copy", "--files-from-raw", "-", unfinished, there], names.join("\n"), report),
+      );
+      const sums = path.join(unfinished, "SHA256SUMS");
+      fs.writeFileSync(sums, parts.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join(""), { mode: 0o600 });
+      await step(`Read them back from ${there}`, (report) =>
+        this.rclone.transfer(["checksum", "sha256", sums, there, "--download"], undefined, report),
+      );
+      await this.mustHold();
+      await this.put(verificationFile, fs.readFileSync(path.join(unfinished, verificationFile), "utf8"), id);
+    } catch (error) {
+      throw await this.withdrawn(id, error);
+    }
+    await this.sendManifest(id, fs.readFileSync(path.join(unfinished, manifestFile), "utf8"));
+    // Here its signed files are kept, as of any other.
+    names.forEach((name) => fs.rmSync(path.join(unfinished, name)));
+    fs.rmSync(path.join(unfinished, "SHA256SUMS"));
+    fs.renameSync(unfinished, path.join(this.folder, id));
+    const modified = new Date();
+    this.stored.backups.set(
+      id,
+      new Map([
+        ...parts.map(({ bytes, file }) => [file, { bytes, modified }] as const),
+        [manifestFile, { bytes: 0, modified }],
+      ]),
+    );
+  }
+
+  isWhole({ id, parts }: Backup): Promise<boolean> {
+    const files = this.stored.backups.get(id);
+    return Promise.resolve(parts.every(({ bytes, file }) => files?.get(file)?.bytes === bytes));
+  }
+
+  async fetch({ folder, id, parts }: Backup): Promise<void> {
+    const names = parts.map(({ file }) => file).filter((file) => !fs.existsSync(path.join(folder, file)));
+    if (names.length === 0) {
+      return;
+    }
+    try {
+      await step(`Fetch ${names.length} parts from ${this.address(id)}`, (report) =>
+        this.rclone.transfer(["copy", "--files-from-raw", "-", this.address(id), folder], names.join("\n"), report),
+      );
+    } catch (error) {
+      throw this.trouble(error, "Nothing was changed.");
+    }
+  }
+
+  forgetFetched(): void {
+    for (const id of namesIn(this.folder).filter((name) => backupName.test(name))) {
+      for (const name of namesIn(path.join(this.folder, id))) {
+        if (name !== manifestFile && name !== verificationFile) {
+          fs.rmSync(path.join(this.folder, id, name), { recursive: true, force: true });
+        }
+      }
+    }
+  }
+
+  async noteVerification({ digest, folder, id }: Backup, at: Date, key: BackupKey): Promise<void> {
+    writeVerification(folder, digest, at, key);
+    await this.put(verificationFile, fs.readFileSync(path.join(folder, verificationFile), "utf8"), id);
+  }
+
+  async remove(id: string): Promise<void> {
+    if (!backupName.test(id)) {
+      throw new UserError(`${this.address(id)} is no backup, so it is not removed`);
+    }
+    await this.mustHold();
+    await this.rclone.ask(["deletefile", this.address(id, manifestFile)]);
+    fs.rmSync(path.join(this.folder, id), { recursive: true, force: true });
+    await this.rclone.ask(["purge", this.address(id)]);
+    this.stored.backups.delete(id);
+  }
+
+  async removeLeftovers(): Promise<void> {
+    removeLeftovers(this.folder);
+    this.forgetFetched();
+    for (const { id } of this.incomplete.filter(({ since }) => Date.now() - since.getTime() > leftAfter)) {
+      await this.mustHold();
+      await this.rclone.ask(["purge", this.address(id)]);
+      this.stored.backups.delete(id);
+    }
+  }
+
+  trouble(error: unknown, done: string): unknown {
+    if (error instanceof StoreFailure) {
+      return new UserError(`${this.place}: ${error.message}. ${done}`);
+    }
+    return codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT"
+      ? new UserError(
+          `The disk of ${this.folder} is full: a backup is made there before it goes to ${this.place}. ${done} Make room, or put GHOST_PLATFORM_HOME on another disk`,
+        )
+      : folderTrouble(error, this.folder, done);
+  }
+
+  private address(...below: readonly string[]): string {
+    return addressOf(this.target, this.stack, ...below);
+  }
+
+  /** All files of the stack. A place that does not exist holds none; where that is not certain, it fails. */
+  private async list(): Promise<Stored> {
+    let text: string;
+    try {
+      text = await this.rclone.ask(["lsjson", "--recursive", "--files-only", "--no-mimetype", this.place]);
+    } catch (error) {
+      if (error instanceof StoreFailure && error.status === statusOfNoFolder) {
+        return { backups: new Map(), locks: [] };
+      }
+      throw error instanceof StoreFailure
+        ? new UserError(`What ${this.place} holds cannot be known, so nothing is done: ${error.said}`)
+        : error;
+    }
+    return storedIn(text, this.place);
+  }
+
+  /** Takes away the lock of a process of this machine that has ended. @throws UserError for any other */
+  private async clearLock(name: string, own: Holder): Promise<void> {
+    const file = this.address(locksFolder, name);
+    if (!/^[0-9a-f-]{36}\.json$/.test(name)) {
+      throw new UserError(
+        `There is something in ${this.address(locksFolder)} that this program has not written. Look what it is, and remove it when nothing works on these backups`,
+      );
+    }
+    const holder = holderIn(await this.rclone.ask(["cat", file]));
+    if (holder && lifeOf(holder, own) === "ended") {
+      await this.rclone.ask(["deletefile", file]);
+      return;
+    }
+    throw new UserError(
+      holder && lifeOf(holder, own) === "alive"
+        ? `The backups in ${this.place} are in use by ${wordsFor(holder)}. Wait until it is through, then run this again`
+        : `The backups in ${this.place} are locked by ${holder ? wordsFor(holder) : "something that does not say its name"}. Whether it still works there cannot be known from here. Look at that machine; when you are sure that nothing works on these backups, remove the lock and run this again:\n  rclone deletefile ${file}`,
+    );
+  }
+
+  /** Writes a small file and reads it back. @throws UserError where it is not there as it was written, or that is not known */
+  private async put(name: string, content: string, below: string): Promise<void> {
+    const file = path.join(this.folder, `.sending-${process.pid}`);
+    const there = this.address(below, name);
+    fs.writeFileSync(file, content, { mode: 0o600 });
+    try {
+      await this.rclone.ask(["copyto", file, there]);
+      if (hashOf(await this.rclone.ask(["cat", there])) !== hashOf(content)) {
+        throw new UserError(
+          `${there} was written, and something else is read there: the store does not keep what it is given`,
+        );
+      }
+    } finally {
+      fs.rmSync(file, { force: true });
+    }
+  }
+
+  /** With which its parts become a backup. */
+  private async sendManifest(id: string, text: string): Promise<void> {
+    try {
+      await step(`Sign it off: ${this.address(id)}`, () => this.put(manifestFile, text, id));
+    } catch (error) {
+      if (!(error instanceof UserError)) {
+        throw error;
+      }
+      throw new UserError(
+        `${error.message}\nWhether backup ${id} counts is not known: its parts are in ${this.address(id)}, and its manifest may be. npm run backup -- list says it once the store answers. The backups that were there are as before`,
+      );
+    }
+  }
+
+  /** What failed before there was a manifest: what was sent is removed as far as that can be done now. */
+  private async withdrawn(id: string, error: unknown): Promise<unknown> {
+    try {
+      await this.rclone.ask(["purge", this.address(id)]);
+      return error;
+    } catch {
+      const words = error instanceof Error ? error.message : String(error);
+      return error instanceof UserError
+        ? new UserError(
+            `${words}\nWhat was sent to ${this.address(id)} may be there still. Without a manifest it is no backup; a prune or create after a day removes it`,
+          )
+        : error;
+    }
+  }
+}
+
+/** rclone's status for a folder that is not there. */
+const statusOfNoFolder = 3;
+
+/** @throws UserError for what is no whole answer */
+function storedIn(text: string, place: string): Stored {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    answer = undefined;
+  }
+  const entries = listingSchema.safeParse(answer);
+  if (!entries.success) {
+    throw new UserError(`What ${place} holds cannot be known, so nothing is done: rclone's answer is not whole`);
+  }
+  const stored: Stored = { backups: new Map(), locks: [] };
+  for (const { ModTime, Path, Size } of entries.data) {
+    const [top = "", ...rest] = Path.split("/");
+    if (top === locksFolder && rest.length > 0) {
+      stored.locks.push(rest.join("/"));
+    } else if (backupName.test(top) && rest.length > 0) {
+      const files = stored.backups.get(top) ?? new Map<string, StoredFile>();
+      files.set(rest.join("/"), { bytes: Size, modified: new Date(ModTime) });
+      stored.backups.set(top, files);
+    }
+  }
+  return stored;
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function namesIn(folder: string): string[] {
+  return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+}
