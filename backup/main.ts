@@ -100,50 +100,6 @@ backupCommand("list", "which there are; without the key nothing of it is proven"
     await onStore(options, "list", "look", (store) => list(store, options));
   });
 
-async function list(store: Store, options: Options): Promise<void> {
-  const { stack } = options;
-  const key = await keyIfThere(options);
-  const { backups, notProven } = await readBackups(store.folder, stack, key);
-  const rows = [];
-  for (const backup of backups) {
-    rows.push({ ...backup, folder: `${store.place}/${backup.id}`, good: await isGood(store, backup) });
-  }
-  const listing = {
-    notProven: notProven.map(({ id, why }) => ({ id, why: why.replaceAll(store.folder, store.place) })),
-  };
-  const { incomplete } = store;
-  if (options.json) {
-    say(JSON.stringify({ folder: store.place, backups: rows, ...listing, incomplete }, undefined, 2));
-    return;
-  }
-  say(`Backups of stack ${stack} in ${store.place}:`);
-  say(
-    ...table(
-      [
-        { title: "BACKUP" },
-        { title: "AGE", align: "right" },
-        { title: "SIZE", align: "right" },
-        { title: "VERIFIED" },
-        { title: "HOLDS" },
-      ],
-      rows.map(({ createdAt, good, id, parts, proven, verifiedAt }) => [
-        id,
-        age(createdAt),
-        sizeOf(parts),
-        !proven ? "unknown" : verifiedAt === undefined ? "no" : good ? "yes" : "DAMAGED since",
-        parts.map((part) => ("volume" in part ? part.volume.name : part.kind)).join(" "),
-      ]),
-    ),
-  );
-  if (!key) {
-    say(
-      "",
-      `Nothing of this is proven: the key is not here (${keyPath(options)}), and anybody who may write in the folder may have written it. Name the key with --key.`,
-    );
-  }
-  say(...notProvenLines(listing), ...incompleteLines(incomplete));
-}
-
 backupCommand("verify", "read one back as a whole, and load its databases into a server that is thrown away")
   .argument("[backup]", "its name. Default: the newest")
   .option("--files-only", "load no database: needs no engine or cluster, for a copy at another place")
@@ -320,6 +276,51 @@ async function trialPlace({ platform }: Setting): Promise<{ trial?: TryInContain
     }
     throw error;
   }
+}
+
+/** Tells which there are, in a table or as JSON. */
+async function list(store: Store, options: Options): Promise<void> {
+  const { stack } = options;
+  const key = await keyIfThere(options);
+  const { backups, notProven } = await readBackups(store.folder, stack, key);
+  const rows = [];
+  for (const backup of backups) {
+    rows.push({ ...backup, folder: `${store.place}/${backup.id}`, good: await isGood(store, backup) });
+  }
+  const listing = {
+    notProven: notProven.map(({ id, why }) => ({ id, why: why.replaceAll(store.folder, store.place) })),
+  };
+  const { incomplete } = store;
+  if (options.json) {
+    say(JSON.stringify({ folder: store.place, backups: rows, ...listing, incomplete }, undefined, 2));
+    return;
+  }
+  say(`Backups of stack ${stack} in ${store.place}:`);
+  say(
+    ...table(
+      [
+        { title: "BACKUP" },
+        { title: "AGE", align: "right" },
+        { title: "SIZE", align: "right" },
+        { title: "VERIFIED" },
+        { title: "HOLDS" },
+      ],
+      rows.map(({ createdAt, good, id, parts, proven, verifiedAt }) => [
+        id,
+        age(createdAt),
+        sizeOf(parts),
+        !proven ? "unknown" : verifiedAt === undefined ? "no" : good ? "yes" : "DAMAGED since",
+        parts.map((part) => ("volume" in part ? part.volume.name : part.kind)).join(" "),
+      ]),
+    ),
+  );
+  if (!key) {
+    say(
+      "",
+      `Nothing of this is proven: the key is not here (${keyPath(options)}), and anybody who may write in the folder may have written it. Name the key with --key.`,
+    );
+  }
+  say(...notProvenLines(listing), ...incompleteLines(incomplete));
 }
 
 function notProvenLines({ notProven }: Pick<Listing, "notProven">): string[] {

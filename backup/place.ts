@@ -7,7 +7,7 @@ import { projectDirectory } from "../home/project";
 import { say } from "../terminal/progress";
 import { lockFolder, underLock } from "./folder-lock";
 import { withRemoteStore, type Use } from "./remote/open";
-import { parseTarget, type Target } from "../config/backup-target";
+import { parseTarget, targetForm, type Target } from "../config/backup-target";
 import { backupDirectory, makeStackFolder, stackFolder } from "./stack-folder";
 import { FolderStore, type Store } from "./store";
 
@@ -37,7 +37,10 @@ function configuredTarget(stack: string): string | undefined {
   }
   const { backup } = readRawStackFile(projectDirectory, stack);
   const target = isMap(backup) ? backup["target"] : undefined;
-  return target === undefined ? undefined : String(target);
+  if (target !== undefined && typeof target !== "string") {
+    throw new UserError(`backup.target ${targetForm}`);
+  }
+  return target;
 }
 
 /**

@@ -35,6 +35,10 @@ export async function withRemoteStore(
     try {
       const store = new RemoteStore(rclone, target, stack, own, undefined);
       await store.refresh();
+      if (store.isEmpty) {
+        // What does not exist holds nothing, either, and is another answer.
+        await store.mustExist();
+      }
       await asRemote(store, () => work(store));
     } finally {
       fs.rmSync(own, { recursive: true, force: true });
@@ -46,6 +50,7 @@ export async function withRemoteStore(
     if (use === "make") {
       await store.mustExist();
     } else if (!(await store.hasAny())) {
+      await store.mustExist();
       throw new UserError(
         `There is no backup of stack ${stack} in ${addressOf(target)}. Name the target that holds it`,
       );

@@ -1,25 +1,42 @@
+import * as os from "node:os";
+import * as path from "node:path";
 import { run } from "../../engines/process";
 import { CommandError, UserError } from "../../errors";
 
 /** The oldest version that is taken: earlier ones leave half a file under its final name on SFTP, and Debian 12's 1.60 fails where an S3 server has a certificate of one's own. */
 const oldest = { major: 1, minor: 63 };
 
-/** Seconds for a question or a small file, whose attempts rclone bounds itself (below). */
-const questionLimit = 180;
-/** Seconds for data: what stalls, rclone ends after a minute. */
-const transferLimit = 24 * 60 * 60;
+/** Seconds until rclone is ended; tests take others. */
+export interface Limits {
+  /** For a question or a small file. */
+  question: number;
+  /** For data: what stalls, rclone ends itself after a minute. */
+  transfer: number;
+}
+const defaultLimits: Limits = { question: 120, transfer: 24 * 60 * 60 };
+
+/** How often rclone tries. Of an S3 server that is away it says so within half a minute where it is asked, and two minutes where it sends data: a server may be started anew. */
+const attempts = {
+  question: ["--retries", "1", "--low-level-retries", "3"],
+  transfer: ["--retries", "2", "--low-level-retries", "5"],
+};
 
 /** In each call: nobody is asked, nothing waits for ever, and no bucket is made of a misspelt name. */
 const always = [
   "--ask-password=false",
   ...["--contimeout", "10s", "--timeout", "60s"],
-  ...["--retries", "3", "--low-level-retries", "5"],
   "--s3-no-check-bucket",
   // By the store's clock, and without a question for each object.
   "--use-server-modtime",
   // Sizes and times do not prove a file to be the same, and WebDAV has no times.
   "--ignore-times",
 ];
+
+/** Where rclone has its configuration unless it is told otherwise. */
+function configurationFile(): string {
+  const home = process.env["XDG_CONFIG_HOME"] ?? path.join(os.homedir(), ".config");
+  return path.resolve(process.env["RCLONE_CONFIG"] ?? path.join(home, "rclone", "rclone.conf"));
+}
 
 /** Something that rclone could not do. What it said is for a person: a server that is away and a file that is not there may be told in the same words. */
 export class StoreFailure extends UserError {
@@ -39,13 +56,14 @@ export class Rclone {
     /** Its configuration, with the credentials. */
     readonly configuration: string,
     private readonly options: readonly string[],
+    private readonly limits: Limits,
   ) {}
 
   /**
    * @param bandwidth as rclone's `--bwlimit` has it; undefined for no limit
    * @throws UserError where there is none, or one that is too old
    */
-  static async find(bandwidth?: string): Promise<Rclone> {
+  static async find(bandwidth?: string, limits: Limits = defaultLimits): Promise<Rclone> {
     const words = "Install rclone 1.63 or newer: https://rclone.org/install (Debian and Ubuntu have an older one)";
     let text: string;
     try {
@@ -64,14 +82,9 @@ export class Rclone {
     if (Number(major) !== oldest.major || !(Number(minor) >= oldest.minor)) {
       throw new UserError(`The rclone on this machine is too old (${text.split("\n")[0] ?? ""}). ${words}`);
     }
-    const { stdout } = await run("rclone", ["config", "file"], { timeout: 30 });
-    const file = stdout.trim().split("\n").at(-1) ?? "";
-    return new Rclone(file, [
-      "--config",
-      file,
-      ...always,
-      ...(bandwidth === undefined ? [] : ["--bwlimit", bandwidth]),
-    ]);
+    const file = configurationFile();
+    const options = ["--config", file, ...always, ...(bandwidth === undefined ? [] : ["--bwlimit", bandwidth])];
+    return new Rclone(file, options, limits);
   }
 
   /**
@@ -82,7 +95,7 @@ export class Rclone {
    * @throws StoreFailure; what it was to do is done then, or not
    */
   ask(args: readonly string[], input?: string): Promise<string> {
-    return this.called(args, { timeout: questionLimit, input });
+    return this.called([...args, ...attempts.question], { timeout: this.limits.question, input });
   }
 
   /** Moves or reads data, of any size. @param report told how far it came */
@@ -94,7 +107,7 @@ export class Rclone {
         report(text);
       }
     };
-    await this.called([...args, ...progress], { timeout: transferLimit, input, onLine });
+    await this.called([...args, ...progress, ...attempts.transfer], { timeout: this.limits.transfer, input, onLine });
   }
 
   private async called(

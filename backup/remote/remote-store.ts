@@ -27,7 +27,16 @@ const locksFolder = ".locks";
 /** Milliseconds after which parts without a manifest are taken for left: an upload may go on although who began it was killed. */
 const leftAfter = 24 * 60 * 60 * 1000;
 
-const listingSchema = z.array(z.object({ Path: z.string(), Size: z.int(), ModTime: z.string() }));
+/** Files by name. What they are worth, their signatures and the manifest prove: one that is damaged keeps no other from coming. */
+const fetching = ["copy", "--ignore-checksum", "--files-from-raw", "-"];
+
+const listingSchema = z.array(
+  z.object({
+    Path: z.string(),
+    Size: z.int(),
+    ModTime: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
+  }),
+);
 
 interface StoredFile {
   bytes: number;
@@ -69,24 +78,29 @@ export class RemoteStore implements Store {
   }
 
   get incomplete(): Incomplete[] {
-    return [...this.stored.backups].flatMap(([id, files]) => {
-      const all = [...files.values()];
-      return files.has(manifestFile)
-        ? []
-        : [
-            {
-              id,
-              bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
-              since: new Date(Math.max(...all.map(({ modified }) => modified.getTime()))),
-            },
-          ];
-    });
+    return [...this.stored.backups]
+      .filter(([, files]) => !files.has(manifestFile))
+      .map(([id, files]) => {
+        const all = [...files.values()];
+        return {
+          id,
+          bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+          // A server of WebDAV may know no times.
+          since: new Date(Math.max(timeIn(id), ...all.map(({ modified }) => modified.getTime()))),
+        };
+      })
+      .sort((left, right) => left.id.localeCompare(right.id));
+  }
+
+  /** Whether it held nothing of the stack when it was looked at last. */
+  get isEmpty(): boolean {
+    return this.stored.backups.size === 0;
   }
 
   /** Whether the store holds anything of the stack. @throws UserError where that cannot be known */
   async hasAny(): Promise<boolean> {
-    const { backups, locks } = await this.list();
-    return backups.size + locks.length > 0;
+    this.stored = await this.list();
+    return !this.isEmpty;
   }
 
   /** @throws UserError where the target does not exist, such as a bucket that nobody has made or a disk that is not mounted there, or that cannot be known */
@@ -130,7 +144,7 @@ export class RemoteStore implements Store {
     }
     if (wanted.length > 0) {
       try {
-        await this.rclone.ask(["copy", "--files-from-raw", "-", this.place, this.folder], wanted.join("\n"));
+        await this.rclone.ask([...fetching, this.place, this.folder], wanted.join("\n"));
       } catch (error) {
         throw this.trouble(error, "Nothing was changed.");
       }
@@ -153,7 +167,7 @@ export class RemoteStore implements Store {
     const name = `${holder.token}.json`;
     this.own = { name, holder };
     try {
-      await this.put(name, `${JSON.stringify(holder)}\n`, locksFolder);
+      await this.put(`${JSON.stringify(holder)}\n`, this.address(locksFolder, name));
       this.stored = await this.list();
       const { locks } = this.stored;
       if (!locks.includes(name)) {
@@ -191,35 +205,16 @@ export class RemoteStore implements Store {
 
   async publish(unfinished: string, { id, parts }: Pick<Manifest, "id" | "parts">): Promise<void> {
     await this.mustHold();
-    const names = parts.map(({ file }) => file);
-    const there = this.address(id);
-    try {
-      await step(`Send ${names.length} parts to ${there}`, (report) =>
-        this.rclone.transfer(["copy", "--files-from-raw", "-", unfinished, there], names.join("\n"), report),
-      );
-      const sums = path.join(unfinished, "SHA256SUMS");
-      fs.writeFileSync(sums, parts.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join(""), { mode: 0o600 });
-      await step(`Read them back from ${there}`, (report) =>
-        this.rclone.transfer(["checksum", "sha256", sums, there, "--download"], undefined, report),
-      );
-      await this.mustHold();
-      await this.put(verificationFile, fs.readFileSync(path.join(unfinished, verificationFile), "utf8"), id);
-    } catch (error) {
-      throw await this.withdrawn(id, error);
-    }
-    await this.sendManifest(id, fs.readFileSync(path.join(unfinished, manifestFile), "utf8"));
+    const sums = new Map(parts.map(({ file, sha256 }) => [file, sha256]));
+    sums.set(verificationFile, hashOf(fs.readFileSync(path.join(unfinished, verificationFile), "utf8")));
+    await this.send(unfinished, id, sums);
+    await this.sign(unfinished, id);
     // Here its signed files are kept, as of any other.
-    names.forEach((name) => fs.rmSync(path.join(unfinished, name)));
-    fs.rmSync(path.join(unfinished, "SHA256SUMS"));
+    parts.forEach(({ file }) => fs.rmSync(path.join(unfinished, file)));
     fs.renameSync(unfinished, path.join(this.folder, id));
     const modified = new Date();
-    this.stored.backups.set(
-      id,
-      new Map([
-        ...parts.map(({ bytes, file }) => [file, { bytes, modified }] as const),
-        [manifestFile, { bytes: 0, modified }],
-      ]),
-    );
+    const files = parts.map(({ bytes, file }) => [file, { bytes, modified }] as const);
+    this.stored.backups.set(id, new Map([...files, [manifestFile, { bytes: 0, modified }]]));
   }
 
   isWhole({ id, parts }: Backup): Promise<boolean> {
@@ -234,7 +229,7 @@ export class RemoteStore implements Store {
     }
     try {
       await step(`Fetch ${names.length} parts from ${this.address(id)}`, (report) =>
-        this.rclone.transfer(["copy", "--files-from-raw", "-", this.address(id), folder], names.join("\n"), report),
+        this.rclone.transfer([...fetching, this.address(id), folder], names.join("\n"), report),
       );
     } catch (error) {
       throw this.trouble(error, "Nothing was changed.");
@@ -253,7 +248,8 @@ export class RemoteStore implements Store {
 
   async noteVerification({ digest, folder, id }: Backup, at: Date, key: BackupKey): Promise<void> {
     writeVerification(folder, digest, at, key);
-    await this.put(verificationFile, fs.readFileSync(path.join(folder, verificationFile), "utf8"), id);
+    const text = fs.readFileSync(path.join(folder, verificationFile), "utf8");
+    await this.put(text, this.address(id, verificationFile));
   }
 
   async remove(id: string): Promise<void> {
@@ -328,34 +324,52 @@ export class RemoteStore implements Store {
     );
   }
 
-  /** Writes a small file and reads it back. @throws UserError where it is not there as it was written, or that is not known */
-  private async put(name: string, content: string, below: string): Promise<void> {
+  /** Writes a small file. */
+  private async put(content: string, there: string): Promise<void> {
     const file = path.join(this.folder, `.sending-${process.pid}`);
-    const there = this.address(below, name);
     fs.writeFileSync(file, content, { mode: 0o600 });
     try {
       await this.rclone.ask(["copyto", file, there]);
-      if (hashOf(await this.rclone.ask(["cat", there])) !== hashOf(content)) {
-        throw new UserError(
-          `${there} was written, and something else is read there: the store does not keep what it is given`,
-        );
-      }
     } finally {
       fs.rmSync(file, { force: true });
     }
   }
 
-  /** With which its parts become a backup. */
-  private async sendManifest(id: string, text: string): Promise<void> {
+  /** Sends files and reads them back there, by their SHA-256. Nothing counts yet, so what fails is taken back. */
+  private async send(from: string, id: string, sums: ReadonlyMap<string, string>): Promise<void> {
+    const there = this.address(id);
+    const list = path.join(this.folder, `.sums-${process.pid}`);
+    fs.writeFileSync(list, [...sums].map(([file, sum]) => `${sum}  ${file}\n`).join(""), { mode: 0o600 });
     try {
-      await step(`Sign it off: ${this.address(id)}`, () => this.put(manifestFile, text, id));
-    } catch (error) {
-      if (!(error instanceof UserError)) {
-        throw error;
-      }
-      throw new UserError(
-        `${error.message}\nWhether backup ${id} counts is not known: its parts are in ${this.address(id)}, and its manifest may be. npm run backup -- list says it once the store answers. The backups that were there are as before`,
+      await step(`Send ${sums.size} files to ${there}`, (report) =>
+        this.rclone.transfer(["copy", "--files-from-raw", "-", from, there], [...sums.keys()].join("\n"), report),
       );
+      await step(`Read them back from ${there}`, (report) =>
+        this.rclone.transfer(["checksum", "sha256", list, there, "--download"], undefined, report),
+      );
+      await this.mustHold();
+    } catch (error) {
+      throw await this.withdrawn(id, error);
+    } finally {
+      fs.rmSync(list, { force: true });
+    }
+  }
+
+  /** Sends the manifest, with which the files become a backup. */
+  private async sign(from: string, id: string): Promise<void> {
+    const text = fs.readFileSync(path.join(from, manifestFile), "utf8");
+    const there = this.address(id, manifestFile);
+    try {
+      await this.put(text, there);
+      if ((await this.rclone.ask(["cat", there])) !== text) {
+        throw new UserError(`${there} was written, and something else is read there`);
+      }
+    } catch (error) {
+      throw error instanceof UserError
+        ? new UserError(
+            `${error.message}\nWhether backup ${id} counts is not known: its parts are in ${this.address(id)}, and its manifest may be. npm run backup -- list says it once the store answers. The backups that were there are as before`,
+          )
+        : error;
     }
   }
 
@@ -365,10 +379,9 @@ export class RemoteStore implements Store {
       await this.rclone.ask(["purge", this.address(id)]);
       return error;
     } catch {
-      const words = error instanceof Error ? error.message : String(error);
       return error instanceof UserError
         ? new UserError(
-            `${words}\nWhat was sent to ${this.address(id)} may be there still. Without a manifest it is no backup; a prune or create after a day removes it`,
+            `${this.place}: ${error.message}\nWhat was sent to ${this.address(id)} may be there still. Without a manifest it is no backup; a create or prune after a day removes it. The backups that were there are as before`,
           )
         : error;
     }
@@ -402,6 +415,11 @@ function storedIn(text: string, place: string): Stored {
     }
   }
   return stored;
+}
+
+/** When a backup was begun, as its name says it by the clock of who made it. */
+function timeIn(id: string): number {
+  return Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, "$1-$2-$3T$4:$5:$6Z")) || 0;
 }
 
 function hashOf(text: string): string {

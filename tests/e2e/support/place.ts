@@ -135,6 +135,11 @@ export class Running {
     return this.text;
   }
 
+  /** Whether it came to its end by itself. */
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /** Ends it as Ctrl-C does, and waits until it has ended. */
   interrupt(): Promise<void> {
     return this.end("SIGINT");
@@ -146,7 +151,7 @@ export class Running {
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
+    if (!this.hasEnded) {
       const ended = new Promise((resolve) => this.child.once("exit", resolve));
       this.child.kill(signal);
       await ended;
