@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
-import { UserError } from "../../errors";
 import type { Target } from "../../config/backup-target";
+import { UserError } from "../../errors";
 
 /*
  * rclone.conf, as far as a mistake in it would cost a secret or a backup. Credentials stand there and nowhere else.
@@ -8,42 +8,33 @@ import type { Target } from "../../config/backup-target";
 
 /** The kinds of storage that this program has been tried with. */
 const kinds = ["s3", "sftp", "webdav"] as const;
-export type StorageKind = (typeof kinds)[number];
 
 /**
- * The kind of storage that a target is.
+ * Refuses a remote that this program does not know, or that would give away a password or a backup.
  *
  * @param file rclone's configuration
  * @throws UserError with what is wrong with the file or the remote, and what to write
  */
-export function storageKind({ remote }: Target, file: string): StorageKind {
+export function mustBeSafe({ remote }: Target, file: string): void {
   const settings = sectionOf(file, remote);
   const mistakes: string[] = [];
   const { type } = settings;
-  if (!isKind(type)) {
+  if (!kinds.some((kind) => kind === type)) {
     mistakes.push(
       `type is ${type === undefined ? "missing" : JSON.stringify(type)}. It must be one of ${kinds.join(", ")}: others, and what wraps them, have not been tried`,
     );
   }
   if (type === "sftp" && !settings["known_hosts_file"]) {
     mistakes.push(
-      "known_hosts_file is missing: without it rclone takes any machine for the right one. Name a file with the server's host key, for example known_hosts_file = ~/.ssh/known_hosts",
+      "known_hosts_file is missing: without it rclone takes any machine for the right one. Name a file with the server's host key, for example known_hosts_file = /root/.ssh/known_hosts",
     );
   }
   if (type === "webdav" && !isPrivate(settings["url"] ?? "")) {
     mistakes.push("url must begin with https://: the password would go over the network in plain text");
   }
-  if (settings["env_auth"] === "true" && type === "s3") {
-    // Of a machine with a role of its own nothing is in the file; a key in the environment is the person's own choice.
-  }
   if (mistakes.length > 0) {
     throw UserError.fromMistakes(`Remote ${remote} in ${file} cannot take backups:`, mistakes);
   }
-  return type as StorageKind;
-}
-
-function isKind(type: string | undefined): type is StorageKind {
-  return kinds.some((kind) => kind === type);
 }
 
 function isPrivate(url: string): boolean {

@@ -1,11 +1,12 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { UserError } from "../../errors";
 import { say } from "../../terminal/progress";
 import { underLock } from "../folder-lock";
 import { makeStackFolder } from "../stack-folder";
 import type { Store } from "../store";
-import { storageKind } from "./configuration";
+import { mustBeSafe } from "./configuration";
 import { Rclone, StoreFailure } from "./rclone";
 import { RemoteStore, workFolder } from "./remote-store";
 import { addressOf, type Target } from "../../config/backup-target";
@@ -27,11 +28,9 @@ export async function withRemoteStore(
   work: (store: Store) => Promise<void>,
 ): Promise<void> {
   const rclone = await preparedRemote(target, bandwidth);
-  const folder = workFolder(stack);
-  makeStackFolder(folder);
   if (use === "look") {
-    // Whoever works in the folder has the files there that it works with.
-    const own = fs.mkdtempSync(path.join(path.dirname(folder), ".look-"));
+    // Another command may be at work in the folder, with the files that it has there.
+    const own = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-backups-"));
     try {
       const store = new RemoteStore(rclone, target, stack, own, undefined);
       await store.refresh();
@@ -45,6 +44,8 @@ export async function withRemoteStore(
     }
     return;
   }
+  const folder = workFolder(stack);
+  makeStackFolder(folder);
   await underLock(folder, command, async (local) => {
     const store = new RemoteStore(rclone, target, stack, folder, local);
     if (use === "make") {
@@ -68,7 +69,7 @@ export async function withRemoteStore(
 /** rclone with a remote that can take backups. @throws UserError with what is missing or wrong */
 export async function preparedRemote(target: Target, bandwidth: string | undefined): Promise<Rclone> {
   const rclone = await Rclone.find(bandwidth);
-  storageKind(target, rclone.configuration);
+  mustBeSafe(target, rclone.configuration);
   return rclone;
 }
 

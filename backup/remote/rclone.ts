@@ -32,12 +32,6 @@ const always = [
   "--ignore-times",
 ];
 
-/** Where rclone has its configuration unless it is told otherwise. */
-function configurationFile(): string {
-  const home = process.env["XDG_CONFIG_HOME"] ?? path.join(os.homedir(), ".config");
-  return path.resolve(process.env["RCLONE_CONFIG"] ?? path.join(home, "rclone", "rclone.conf"));
-}
-
 /** Something that rclone could not do. What it said is for a person: a server that is away and a file that is not there may be told in the same words. */
 export class StoreFailure extends UserError {
   constructor(
@@ -130,6 +124,12 @@ export class Rclone {
       throw new StoreFailure(`rclone ${args[0] ?? ""} failed: ${said}`, said, error.status);
     }
   }
+}
+
+/** Where rclone has its configuration unless it is told otherwise. */
+function configurationFile(): string {
+  const home = process.env["XDG_CONFIG_HOME"] ?? path.join(os.homedir(), ".config");
+  return path.resolve(process.env["RCLONE_CONFIG"] ?? path.join(home, "rclone", "rclone.conf"));
 }
 
 /** The line in which rclone says at its end what is wrong, without the time, its own name for it, and what only its makers can use. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
+import { addressOf, type Target } from "../../config/backup-target";
 import { UserError } from "../../errors";
 import { machineDirectory } from "../../home/project";
 import { step } from "../../terminal/progress";
@@ -13,7 +14,6 @@ import { backupName, type Manifest } from "../manifest";
 import type { Incomplete, Store } from "../store";
 import { manifestFile, removeLeftovers, verificationFile, writeVerification, type Backup } from "../stack-folder";
 import { StoreFailure, type Rclone } from "./rclone";
-import { addressOf, type Target } from "../../config/backup-target";
 
 /*
  * Backups in remote storage: TARGET/STACK/BACKUP/FILE, the same files as in a folder. Storage of objects cannot rename, so what makes a backup of its
@@ -59,10 +59,11 @@ export function workFolder(stack: string): string {
 /** Remote storage with the backups of one stack. */
 export class RemoteStore implements Store {
   private stored: Stored = { backups: new Map(), locks: [] };
-  private own: { name: string; holder: Holder } | undefined;
+  /** Name of the lock that is ours. */
+  private own: string | undefined;
 
   /**
-   * @param folder of this machine, in which nothing is kept
+   * @param folder of this machine, in which a command works and nothing is kept
    * @param local its lock; undefined for who only lists
    */
   constructor(
@@ -165,7 +166,7 @@ export class RemoteStore implements Store {
   async lock(command: string): Promise<void> {
     const holder = holderOf(command);
     const name = `${holder.token}.json`;
-    this.own = { name, holder };
+    this.own = name;
     try {
       await this.put(`${JSON.stringify(holder)}\n`, this.address(locksFolder, name));
       this.stored = await this.list();
@@ -189,16 +190,16 @@ export class RemoteStore implements Store {
     const { own } = this;
     this.own = undefined;
     if (own) {
-      await this.rclone.ask(["deletefile", this.address(locksFolder, own.name)]).catch(() => undefined);
+      await this.rclone.ask(["deletefile", this.address(locksFolder, own)]).catch(() => undefined);
     }
   }
 
   async mustHold(): Promise<void> {
     this.local?.mustHold();
     const { own } = this;
-    if (own && !(await this.list()).locks.includes(own.name)) {
+    if (own && !(await this.list()).locks.includes(own)) {
       throw new UserError(
-        `The lock ${this.address(locksFolder, own.name)} is not there any more: somebody has removed it. This ends here, before anything more is changed; see that no other command works on these backups, then run it again`,
+        `The lock ${this.address(locksFolder, own)} is not there any more: somebody has removed it. This ends here, before anything more is changed; see that no other command works on these backups, then run it again`,
       );
     }
   }

@@ -33,6 +33,15 @@ export class Place {
     return { ...this.environment, GHOST_PLATFORM_HOME: this.home, NO_COLOR: "1" };
   }
 
+  /** Adds variables to those with which its commands run; its PATH comes before what there is. */
+  add(variables: Readonly<Record<string, string>>): void {
+    const { PATH, ...others } = variables;
+    Object.assign(this.environment, others);
+    if (PATH !== undefined) {
+      this.environment["PATH"] = `${PATH}:${this.environment["PATH"] ?? process.env["PATH"] ?? ""}`;
+    }
+  }
+
   /** Puts settings over the stack file, as `npm start` does for this machine's images. */
   configure(settings: RawConfig): void {
     process.env["GHOST_PLATFORM_HOME"] = this.home;

@@ -43,8 +43,8 @@ export class RemoteStorage {
   }
 
   /** Variables with which a command finds rclone, and the remote `offsite`. */
-  get variables(): NodeJS.ProcessEnv {
-    return { PATH: `${this.bin}:${process.env["PATH"] ?? ""}`, RCLONE_CONFIG: this.configuration };
+  get variables(): Record<string, string> {
+    return { PATH: this.bin, RCLONE_CONFIG: this.configuration };
   }
 
   get configuration(): string {

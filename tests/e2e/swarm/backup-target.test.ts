@@ -9,7 +9,7 @@ import { imageNames } from "../../../sandbox/images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { describePage } from "../support/doc-page";
 import { GhostClient } from "../support/ghost-client";
-import { Place, succeeded } from "../support/place";
+import { succeeded, type Place } from "../support/place";
 import { RemoteStorage, type StorageKind } from "../support/remote-storage";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
 import { timed, until } from "../support/until";
@@ -68,9 +68,8 @@ describe("backups in remote storage", () => {
 
   before(async () => {
     storage = await RemoteStorage.start("s3", path.join(temporaryDirectory(), "s3"));
-    const found = await swarmPlace(stack, ["mailpit"]);
-    engine = found.engine;
-    place = new Place(stack, found.place.home, storage.variables);
+    ({ engine, place } = await swarmPlace(stack, ["mailpit"]));
+    place.add(storage.variables);
     ({ command: backup, list } = backupsOf(place));
     const settings = { image: imageNames.mailpit };
     fs.writeFileSync(
@@ -208,12 +207,12 @@ for (const kind of ["s3", "sftp", "webdav"] as const satisfies readonly StorageK
 
     before(async () => {
       storage = await RemoteStorage.start(kind, path.join(temporaryDirectory(), kind));
-      const found = await swarmPlace(stack);
-      engine = found.engine;
-      place = new Place(stack, found.place.home, storage.variables);
+      let address: string;
+      ({ address, engine, place } = await swarmPlace(stack));
+      place.add(storage.variables);
       place.configure({ backup: { target: "offsite:backups" }, mailpit: { enabled: false } });
       succeeded(await timed("npm start", () => place.start()));
-      blog = new GhostClient(`http://${found.address}:2368`, "http://localhost:2368");
+      blog = new GhostClient(`http://${address}:2368`, "http://localhost:2368");
       await blog.answers("/ghost/api/admin/site/", 120);
       await blog.setUp({ name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" });
       post = await blog.publish("Before the fire", "<p>…</p>");

@@ -24,4 +24,11 @@ describe("a backup at given times", () => {
     const command = unit("service", "--directory", "/mnt/my backups/100%/$x");
     expect(command).to.contain('--directory "/mnt/my backups/100%%/$$x"\n');
   });
+
+  it("B2 names the configuration of rclone, which is looked for in the home of whoever runs it", () => {
+    const units = timerUnits("press", "daily", [], { RCLONE_CONFIG: "/root/my 50%/rclone.conf" });
+    expect(units["ghost-platform-backup-press.service"]).to.contain(
+      '\nEnvironment="RCLONE_CONFIG=/root/my 50%%/rclone.conf"\n',
+    );
+  });
 });
