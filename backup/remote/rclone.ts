@@ -138,6 +138,7 @@ function lastWords({ message, streams: { stderr } }: CommandError): string {
   const last = lines.at(-1) ?? message;
   return last
     .replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d (\w+\s*: )?/, "")
+    .replace(/^Failed to \w+( with \d+ errors)?: (last error was: )?/, "")
     .replace(/, RequestID: [^,]*, HostID: [^,]*/, "")
     .slice(0, 500);
 }

@@ -40,7 +40,7 @@ act() {
     lsjson)
       if [ ! -d "$2" ]; then
         echo "["
-        echo "NOTICE: Failed to lsjson: directory not found" >&2
+        echo "2026/11/29 07:40:17 NOTICE: Failed to lsjson: directory not found" >&2
         return 3
       fi
       if [ "${stat:-}" = yes ]; then echo "{}"; return; fi
@@ -67,7 +67,7 @@ act() {
 }
 
 case $mode in
-  refuse) echo "NOTICE: Failed: connection refused" >&2; exit 5 ;;
+  refuse) echo "2026/11/29 07:40:17 NOTICE: Failed to $1 with 2 errors: last error was: connection refused" >&2; exit 5 ;;
   hang) exec sleep 60 ;;
 esac
 act "$@" > "$FAKE_RCLONE/said"

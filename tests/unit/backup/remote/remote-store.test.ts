@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { holderOf } from "../../../../backup/holder";
 import type { BackupKey } from "../../../../backup/key";
+import { withRemoteStore, type Use } from "../../../../backup/remote/open";
 import { Rclone, type Limits } from "../../../../backup/remote/rclone";
 import { RemoteStore } from "../../../../backup/remote/remote-store";
 import { isGood, prune } from "../../../../backup/retention";
@@ -233,6 +234,47 @@ describe("B2 backups in remote storage", () => {
       await prune(store, stack, 1, key);
     });
     expect(fs.readdirSync(folder).sort()).to.deep.equal([".locks", "20260102T000000Z-2", id, "notes.txt"].sort());
+  });
+
+  describe("for a command", () => {
+    const done: string[] = [];
+    const command = (use: Use) =>
+      silently(() =>
+        withRemoteStore(target, stack, { command: "test", use }, async (store) => {
+          done.push(...(await readBackups(store.folder, stack, key)).backups.map((backup) => backup.id));
+        }),
+      );
+    beforeEach(() => {
+      done.length = 0;
+      process.env["RCLONE_CONFIG"] = path.join(home, "rclone.conf");
+      fs.writeFileSync(process.env["RCLONE_CONFIG"], "[offsite]\ntype = s3\n", { mode: 0o600 });
+    });
+    afterEach(() => Reflect.deleteProperty(process.env, "RCLONE_CONFIG"));
+
+    it("that only reads a store is enough that can be read, and for one that changes it is not", async () => {
+      const id = await made(1);
+      const copyto = 2;
+      failAt(copyto, "refuse");
+      await command("read");
+      expect(done).to.deep.equal([id]);
+      failAt(copyto, "refuse");
+      expect((await rejection(command("change"))).message).to.contain(
+        "rclone copyto failed: connection refused. Nothing was changed",
+      );
+      expect(done).to.deep.equal([id]);
+    });
+
+    it("what does not exist is told, and not taken for a place without backups", async () => {
+      for (const use of ["look", "read", "change"] as const) {
+        await (use === "look" ? command(use) : rejection(command(use)));
+      }
+      expect((await rejection(command("change"))).message).to.contain("There is no backup of stack press");
+      fs.rmdirSync(place);
+      for (const use of ["look", "read", "change", "make"] as const) {
+        expect((await rejection(command(use))).message, use).to.contain("does not exist there. Make it");
+      }
+      expect(fs.existsSync(place)).to.equal(false);
+    });
   });
 
   describe("C3 the lock", () => {
