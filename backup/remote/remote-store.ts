@@ -305,7 +305,12 @@ export class RemoteStore implements Store {
     return storedIn(text, this.place);
   }
 
-  /** Takes away the lock of a process of this machine that has ended. @throws UserError for any other */
+  /**
+   * Takes away the lock of a process of this machine that has ended. One from before the machine was started anew is one, too; were it that of a machine
+   * which is a copy of this one, that one would stop at its next step, which it takes only under its lock.
+   *
+   * @throws UserError for any other
+   */
   private async clearLock(name: string, own: Holder): Promise<void> {
     const file = this.address(locksFolder, name);
     if (!/^[0-9a-f-]{36}\.json$/.test(name)) {
@@ -314,12 +319,13 @@ export class RemoteStore implements Store {
       );
     }
     const holder = holderIn(await this.rclone.ask(["cat", file]));
-    if (holder && lifeOf(holder, own) === "ended") {
+    const life = holder ? lifeOf(holder, own) : "unknown";
+    if (life === "ended" || life === "restarted") {
       await this.rclone.ask(["deletefile", file]);
       return;
     }
     throw new UserError(
-      holder && lifeOf(holder, own) === "alive"
+      holder && life === "alive"
         ? `The backups in ${this.place} are in use by ${wordsFor(holder)}. Wait until it is through, then run this again`
         : `The backups in ${this.place} are locked by ${holder ? wordsFor(holder) : "something that does not say its name"}. Whether it still works there cannot be known from here. Look at that machine; when you are sure that nothing works on these backups, remove the lock and run this again:\n  rclone deletefile ${file}`,
     );

@@ -6,11 +6,14 @@
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
+# As those have it that are sourced.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../images" && pwd)
 source "$here/../shell/announce.sh"
 source "$here/../shell/cache.sh"
 source "$here/../shell/debian.sh"
+# shellcheck source=../images/packages.sh
 source "$here/packages.sh"
+# shellcheck source=../images/unstable.sh
 source "$here/unstable.sh"
 
 versitygw=github.com/versity/versitygw/cmd/versitygw@v1.8.0

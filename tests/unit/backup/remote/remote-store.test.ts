@@ -311,6 +311,10 @@ describe("B2 backups in remote storage", () => {
       put({ ...holderOf("create"), pid: 2 ** 22 + 1 });
       await underLock("prune", () => Promise.resolve());
       expect(locks()).to.deep.equal([]);
+      const { boot, ...others } = holderOf("create");
+      put({ ...others, boot: boot.replace(/^\S+/, "before-it-was-started-anew") });
+      await underLock("prune", () => Promise.resolve());
+      expect(locks()).to.deep.equal([]);
     });
 
     it("once somebody has removed it, nothing more is removed", async () => {
