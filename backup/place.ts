@@ -6,7 +6,7 @@ import { UserError } from "../errors";
 import { projectDirectory } from "../home/project";
 import { say } from "../terminal/progress";
 import { lockFolder, underLock } from "./folder-lock";
-import { withRemoteStore, type Use } from "./remote/open";
+import { withRemoteStore, type Access } from "./remote/open";
 import { parseTarget, targetForm, type Target } from "../config/backup-target";
 import { backupDirectory, makeStackFolder, stackFolder } from "./stack-folder";
 import { FolderStore, type Store } from "./store";
@@ -46,13 +46,12 @@ function configuredTarget(stack: string): string | undefined {
 /**
  * Does some work on a stack's backups, under their lock where the use needs one.
  *
- * @param options.command what the lock says of it
  * @throws UserError where they are not there or in use, before anything is touched
  */
 export async function withStore(
   place: Place,
   stack: string,
-  options: { bandwidth?: string | undefined; command: string; use: Use },
+  options: Omit<Access, "folder">,
   work: (store: Store) => Promise<void>,
 ): Promise<void> {
   // Also of a stack whose name could be a path.

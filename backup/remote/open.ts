@@ -14,17 +14,26 @@ import { addressOf, type Target } from "../../config/backup-target";
 /** What a command does with the backups: makes one, changes those that are there, reads one, or looks which there are. */
 export type Use = "make" | "change" | "read" | "look";
 
+/** How a command comes to the backups. */
+export interface Access {
+  use: Use;
+  /** What the lock says of it. */
+  command: string;
+  /** As rclone's `--bwlimit` has it. Default: no limit. */
+  bandwidth?: string | undefined;
+  /** Where it works. Default: in the folder of what the commands keep about this machine. */
+  folder?: string;
+}
+
 /**
  * Does some work on a stack's backups in remote storage, under its lock where the use needs one.
  *
- * @param command what the lock says of it
- * @param bandwidth as rclone's `--bwlimit` has it; undefined for no limit
  * @throws UserError before anything is touched where rclone, its configuration or the store does not allow it
  */
 export async function withRemoteStore(
   target: Target,
   stack: string,
-  { bandwidth, command, use }: { bandwidth?: string | undefined; command: string; use: Use },
+  { bandwidth, command, folder = workFolder(stack), use }: Access,
   work: (store: Store) => Promise<void>,
 ): Promise<void> {
   const rclone = await preparedRemote(target, bandwidth);
@@ -44,7 +53,6 @@ export async function withRemoteStore(
     }
     return;
   }
-  const folder = workFolder(stack);
   makeStackFolder(folder);
   await underLock(folder, command, async (local) => {
     const store = new RemoteStore(rclone, target, stack, folder, local);

@@ -5,10 +5,14 @@ import { backupDirectory } from "../../../backup/stack-folder";
 import { writeMachineSettings } from "../../../config/machine";
 import { UserError } from "../../../errors";
 import { projectDirectory } from "../../../home/project";
+import { temporaryDirectory } from "../../support/temporary-directory";
 
 describe("B2 where backups are", () => {
   const configured = (backup: unknown) => writeMachineSettings(projectDirectory, "swarm", { backup });
-  afterEach(() => configured({ target: undefined }));
+  beforeEach(() => {
+    process.env["GHOST_PLATFORM_HOME"] = temporaryDirectory();
+  });
+  afterEach(() => Reflect.deleteProperty(process.env, "GHOST_PLATFORM_HOME"));
 
   it("is what the person names, else what the stack file says, else a folder of this machine", () => {
     expect(placeOf("swarm", {})).to.deep.equal({ directory: backupDirectory });

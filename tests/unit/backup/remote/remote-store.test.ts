@@ -240,7 +240,7 @@ describe("B2 backups in remote storage", () => {
     const done: string[] = [];
     const command = (use: Use) =>
       silently(() =>
-        withRemoteStore(target, stack, { command: "test", use }, async (store) => {
+        withRemoteStore(target, stack, { command: "test", folder: work, use }, async (store) => {
           done.push(...(await readBackups(store.folder, stack, key)).backups.map((backup) => backup.id));
         }),
       );
