@@ -60,6 +60,9 @@ export async function withStore(
     await withRemoteStore(place.target, stack, options, work);
     return;
   }
+  if (options.bandwidth !== undefined) {
+    throw new UserError("--bwlimit is for remote storage, and these backups are in a folder: leave it out");
+  }
   switch (options.use) {
     case "look":
       await work(new FolderStore(folder, undefined));

@@ -15,7 +15,7 @@ const kinds = ["s3", "sftp", "webdav"] as const;
  * @param file rclone's configuration
  * @throws UserError with what is wrong with the file or the remote, and what to write
  */
-export function mustBeSafe({ remote }: Target, file: string): void {
+export function mustBeSafe({ path, remote }: Target, file: string): void {
   const settings = sectionOf(file, remote);
   const mistakes: string[] = [];
   const { type } = settings;
@@ -23,6 +23,9 @@ export function mustBeSafe({ remote }: Target, file: string): void {
     mistakes.push(
       `type is ${type === undefined ? "missing" : JSON.stringify(type)}. It must be one of ${kinds.join(", ")}: others, and what wraps them, have not been tried`,
     );
+  }
+  if (type === "s3" && path === "") {
+    mistakes.push(`the target names no bucket: ${remote}:BUCKET or ${remote}:BUCKET/path`);
   }
   if (type === "sftp" && !settings["known_hosts_file"]) {
     mistakes.push(

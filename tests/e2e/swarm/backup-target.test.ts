@@ -168,6 +168,13 @@ describe("backups in remote storage", () => {
       expect(storage.files().filter((file) => file.includes("/.locks/"))).to.deep.equal([]);
     });
 
+    longTest("B2 stopped by Ctrl-C on the way: nothing of it is left there, and the lock is nobody's", async () => {
+      const before = storage.files();
+      const running = await sending();
+      await running.interrupt();
+      expect(storage.files(), running.output).to.deep.equal(before);
+    });
+
     longTest(
       "B2 the server goes away on the way: it is told, and the backup before is whole once it is back",
       async () => {

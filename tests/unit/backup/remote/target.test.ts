@@ -32,7 +32,7 @@ describe("B2 a target", () => {
   });
 
   describe("in rclone.conf", () => {
-    const target = { remote: "offsite", path: "" };
+    const target = { remote: "offsite", path: "backups" };
     let file: string;
     const written = (text: string, mode = 0o600) => {
       fs.writeFileSync(file, text);
@@ -66,6 +66,8 @@ describe("B2 a target", () => {
       ] as const) {
         expect(written(text), text).to.throw(UserError, words).with.property("message").that.does.not.contain("hidden");
       }
+      written("[offsite]\ntype = s3\n");
+      expect(() => mustBeSafe({ remote: "offsite", path: "" }, file)).to.throw(UserError, "names no bucket");
       expect(written("[offsite]\ntype = s3\n", 0o640)).to.throw(UserError, `chmod 600 ${file}`);
       fs.rmSync(file);
       expect(() => mustBeSafe(target, file)).to.throw(UserError, "RCLONE_CONFIG");
