@@ -108,6 +108,9 @@ describe("B2 backups in remote storage", () => {
       const found = await findBackup(store.folder, stack, undefined, key);
       expect(await isGood(store, found)).to.equal(true);
       await store.fetch(found);
+      const asked = fs.readFileSync(path.join(home, "count"), "utf8");
+      await store.fetch(found);
+      expect(fs.readFileSync(path.join(home, "count"), "utf8"), "what is here already").to.equal(asked);
       await verify(found, found.folder, key, undefined);
       store.forgetFetched();
     });
