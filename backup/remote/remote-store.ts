@@ -197,7 +197,12 @@ export class RemoteStore implements Store {
   async mustHold(): Promise<void> {
     this.local?.mustHold();
     const { own } = this;
-    if (own && !(await this.list()).locks.includes(own)) {
+    if (own === undefined) {
+      return;
+    }
+    // Also what retention judges by: making a backup takes long.
+    this.stored = await this.list();
+    if (!this.stored.locks.includes(own)) {
       throw new UserError(
         `The lock ${this.address(locksFolder, own)} is not there any more: somebody has removed it. This ends here, before anything more is changed; see that no other command works on these backups, then run it again`,
       );
