@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { addressOf } from "../config/backup-target";
 import { runCommand } from "../terminal/command";
 import { lockStack } from "../home/deployment-lock";
 import { interruption } from "../terminal/interruption";
@@ -23,7 +24,6 @@ import { placeOf, withStore, type Place } from "./place";
 import type { Placing } from "./platform";
 import { preparedRemote, type Use } from "./remote/open";
 import { StoreFailure } from "./remote/rclone";
-import { addressOf } from "../config/backup-target";
 import { restore } from "./restore";
 import { isGood, prune, type Retention } from "./retention";
 import { timerUnits } from "./schedule";

@@ -387,16 +387,15 @@ export class RemoteStore implements Store {
 
   /** What failed before there was a manifest: what was sent is removed as far as that can be done now. */
   private async withdrawn(id: string, error: unknown): Promise<unknown> {
-    try {
-      await this.rclone.ask(["purge", this.address(id)]);
-      return error;
-    } catch {
-      return error instanceof UserError
-        ? new UserError(
-            `${this.place}: ${error.message}\nWhat was sent to ${this.address(id)} may be there still. Without a manifest it is no backup; a create or prune after a day removes it. The backups that were there are as before`,
-          )
-        : error;
-    }
+    const isGone = await this.rclone
+      .ask(["purge", this.address(id)])
+      .then(async () => !(await this.list()).backups.has(id))
+      .catch(() => false);
+    return isGone || !(error instanceof UserError)
+      ? error
+      : new UserError(
+          `${this.place}: ${error.message}\nWhat was sent to ${this.address(id)} may be there still. Without a manifest it is no backup; a create or prune after a day removes it. The backups that were there are as before`,
+        );
   }
 }
 
