@@ -51,6 +51,8 @@ export function memberSet(
     members: pulumi.Input<string>;
     template: k8s.types.input.core.v1.PodTemplateSpec;
     after: pulumi.Resource;
+    /** What selects its pods. Default: the app's labels. */
+    selector?: Record<string, string>;
   },
 ): k8s.apps.v1.StatefulSet {
   const { labels } = children;
@@ -64,7 +66,7 @@ export function memberSet(
         replicas,
         // A set whose source is lost needs its other members: those must not wait for the first.
         podManagementPolicy: startOrder === "ordered" ? "OrderedReady" : "Parallel",
-        selector: { matchLabels: labels },
+        selector: { matchLabels: parts.selector ?? labels },
         template: parts.template,
         volumeClaimTemplates: [
           { metadata: { name: "data", labels }, spec: claimArgs(children.metadata("data"), storage).spec },

@@ -55,6 +55,8 @@ export const forcedGroupOptions: ServerOptions = {
   relay_log: "relay-bin",
   // What a member has received may have been acknowledged: it counts when a group is made again after all were lost.
   relay_log_recovery: "OFF",
+  // Data of a set with a source may know one still; nobody follows it any more.
+  skip_replica_start: "ON",
   performance_schema: "ON",
   // Loaded, not installed: the plugin table of a read-only member cannot be written.
   plugin_load_add: "mysql_clone.so;group_replication.so",

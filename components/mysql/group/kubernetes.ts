@@ -36,6 +36,12 @@ export interface GroupMySqlArgs extends MySqlArgs {
   proxyImage: pulumi.Input<string>;
 }
 
+/**
+ * Label of members, which selects them, so that the StatefulSet of another topology is replaced and not changed: of one that is updated, the last member would
+ * wait for the first to be in a group, and the first for the last to be ready.
+ */
+const groupLabel = { "ghost-platform/topology": "group" };
+
 /** Seconds until a member that is told to stop is killed: handing its part over, leaving, and writing back; a primary that cannot took up to 57. */
 const gracePeriod = 120;
 
@@ -110,15 +116,14 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       more: { volume: setFacts(children.objectName, files.name), mountPath: "/etc/ghost-platform/set" },
     });
     const { templates } = credentials;
+    const selector = { ...children.labels, ...groupLabel };
     this.statefulSet = memberSet(children, args, {
       members: headless.metadata.name,
-      template: podTemplate(
-        children.labels,
-        mysqlUser,
-        files.hash(templates["member.sql"], templates["databases.sql"]),
-        pod,
-        { topologySpreadConstraints: [onSeveralNodes], ...args.pod },
-      ),
+      selector,
+      template: podTemplate(selector, mysqlUser, files.hash(templates["member.sql"], templates["databases.sql"]), pod, {
+        topologySpreadConstraints: [onSeveralNodes],
+        ...args.pod,
+      }),
       after: this.claim,
     });
     installedMark(children, args, this.statefulSet);

@@ -42,6 +42,9 @@ export function groupMemberSql(passwords: GroupPasswords, former?: GroupPassword
   return sqlLines([
     "SET SESSION sql_log_bin = 0",
     "SET GLOBAL super_read_only = OFF",
+    // What came with data of a set with a source. The group's own channels stay: they say what this member has received.
+    "STOP REPLICA FOR CHANNEL ''",
+    "RESET REPLICA ALL FOR CHANNEL ''",
     ...localAccounts(passwords),
     `GRANT SELECT ON performance_schema.* TO '${monitorUser}'@'127.0.0.1'`,
     ...users.flatMap((user) => memberAccount(user, groupUsers[user], checkedPassword(passwords[user]), former?.[user])),

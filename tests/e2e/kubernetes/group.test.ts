@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { importImages } from "../../../sandbox/kubernetes";
 import { GhostClient } from "../support/ghost-client";
 import { Members, signalServer } from "../support/kubernetes-members";
 import { kubernetesPlace } from "../support/kubernetes-place";
@@ -12,7 +11,7 @@ import { timed, until } from "../support/until";
 import { Writer } from "../support/writer";
 
 /** The drills that differ little from another one, or wait long: `npm run e2e -- kubernetes --long`. */
-const long = process.env["E2E_LONG"] ? it : it.skip;
+const [long, describeLong] = process.env["E2E_LONG"] ? [it, describe] : [it.skip, describe.skip];
 
 /**
  * A group on a real node, with Ghost on it: what docs/mysql-group.md promises. A writer inserts numbers through the proxies while members die in every
@@ -72,12 +71,15 @@ describe("a group of MySQL servers on Kubernetes", () => {
   };
 
   before(async () => {
-    await importImages(["haproxy"]);
-    ({ kubectl, place } = await kubernetesPlace("dev", {
-      kubernetes: { namespace: "group" },
-      mailpit: { enabled: false },
-      mysql: { topology: "group", storage: { size: "5Gi" } },
-    }));
+    ({ kubectl, place } = await kubernetesPlace(
+      "dev",
+      {
+        kubernetes: { namespace: "group" },
+        mailpit: { enabled: false },
+        mysql: { topology: "group", storage: { size: "5Gi" } },
+      },
+      ["haproxy"],
+    ));
     members = new Members(kubectl);
     writer = new Writer(podWriter(kubectl, "mysql-db-blog", "mysql-primary"), "ghost_blog");
   });
@@ -182,11 +184,6 @@ describe("a group of MySQL servers on Kubernetes", () => {
     });
   });
 
-  long("D2 S7 a site gets another password", async () => {
-    expect(succeeded(await place.ops("secrets rotate", "blog"))).to.contain("has password 2 now, and no other");
-    expect(await blog.status("/")).to.equal(200);
-  });
-
   long("D2 the primary hangs for a minute", async () => {
     const before = await primary();
     await underLoad("primary SIGSTOP", () => restarted(before, (uid) => signalServer(uid, "SIGSTOP")));
@@ -224,44 +221,55 @@ describe("a group of MySQL servers on Kubernetes", () => {
     await scaleTo(3);
   });
 
+  // The writer knows the first one alone.
+  long("D2 S7 a site gets another password", async () => {
+    expect(succeeded(await place.ops("secrets rotate", "blog"))).to.contain("has password 2 now, and no other");
+    expect(await blog.status("/")).to.equal(200);
+  });
+
   it("D2 A5 destroy takes everything along", async () => {
     succeeded(await place.destroy("--data"));
     expect(await kubectl.run("get", "namespace", "group", "--ignore-not-found", "-o", "name")).to.equal("");
   });
 });
 
-describe("from one MySQL server to a group on Kubernetes", () => {
-  let place: Place;
-  let kubectl: Kubectl;
+for (const former of ["single", "replicated"] as const) {
+  describeLong(`from a ${former} MySQL to a group on Kubernetes`, () => {
+    let place: Place;
+    let kubectl: Kubectl;
 
-  before(async function () {
-    if (!process.env["E2E_LONG"]) {
-      this.skip();
-    }
-    await importImages(["haproxy"]);
-    ({ kubectl, place } = await kubernetesPlace("dev", {
-      kubernetes: { namespace: "to-group" },
-      mailpit: { enabled: false },
-      mysql: { storage: { size: "5Gi" } },
-    }));
-  });
+    before(async () => {
+      ({ kubectl, place } = await kubernetesPlace(
+        "dev",
+        {
+          kubernetes: { namespace: `${former}-to-group` },
+          mailpit: { enabled: false },
+          mysql: { topology: former, storage: { size: "5Gi" } },
+        },
+        ["haproxy"],
+      ));
+    });
 
-  after(async () => {
-    await place.destroy("--data");
-  });
+    after(async () => {
+      await place.destroy("--data");
+    });
 
-  long("D2 the data are those of the server, and every member has them", async () => {
-    succeeded(await place.start());
-    const members = new Members(kubectl);
-    await members.root(0, "CREATE TABLE ghost_blog.kept (n INT PRIMARY KEY); INSERT INTO ghost_blog.kept VALUES (42)");
-    // As docs/mysql-group.md says.
-    await kubectl.run("delete", "statefulset", "mysql");
-    place.configure({ mysql: { topology: "group" } });
-    succeeded(await timed("one server → Ghost on a group", () => place.start()));
-    for (const member of [0, 1, 2]) {
-      expect(await members.root(member, "SELECT n FROM ghost_blog.kept")).to.equal("42");
-    }
-    const blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
-    await blog.answers("/", 60);
+    it("D2 the data are those of the server, and every member has them", async () => {
+      succeeded(await place.start());
+      const members = new Members(kubectl);
+      await members.root(
+        0,
+        "CREATE TABLE ghost_blog.kept (n INT PRIMARY KEY); INSERT INTO ghost_blog.kept VALUES (42)",
+      );
+      // As docs/mysql-group.md says.
+      await kubectl.run("delete", "statefulset", "mysql");
+      place.configure({ mysql: { topology: "group" } });
+      succeeded(await timed(`${former} → Ghost on a group`, () => place.start()));
+      for (const member of [0, 1, 2]) {
+        expect(await members.root(member, "SELECT n FROM ghost_blog.kept")).to.equal("42");
+      }
+      const blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
+      await blog.answers("/", 60);
+    });
   });
-});
+}

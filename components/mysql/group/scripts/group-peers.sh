@@ -33,8 +33,8 @@ member_query="SELECT CONCAT_WS('|',
   COALESCE((SELECT MEMBER_STATE FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@global.server_uuid), 'OFFLINE'),
   (SELECT IF(SUM(MEMBER_STATE <> 'UNREACHABLE') * 2 > COUNT(*), 'majority', 'minority') FROM performance_schema.replication_group_members),
   (SELECT IF(SUM(MEMBER_HOST = '$(host_of "$ordinal")') > 0, 'listed', 'absent') FROM performance_schema.replication_group_members),
-  (SELECT SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')) FROM performance_schema.replication_group_members),
-  (SELECT SUM(MEMBER_STATE = 'ONLINE') FROM performance_schema.replication_group_members),
+  (SELECT COALESCE(SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')), 0) FROM performance_schema.replication_group_members),
+  (SELECT COALESCE(SUM(MEMBER_STATE = 'ONLINE'), 0) FROM performance_schema.replication_group_members),
   COALESCE(NULLIF(REPLACE(GTID_SUBTRACT(CONCAT_WS(',', NULLIF(@@global.gtid_executed, ''),
     (SELECT NULLIF(RECEIVED_TRANSACTION_SET, '') FROM performance_schema.replication_connection_status
       WHERE CHANNEL_NAME = 'group_replication_applier')), ''), '\n', ''), ''), '-'))"

@@ -110,6 +110,16 @@ describe("a group of MySQL servers on Kubernetes", () => {
     expect(rest.join("\n")).to.contain("ALTER USER ''group''@''%'' IDENTIFIED BY ''new'' RETAIN CURRENT PASSWORD");
   });
 
+  it("D2 D6 follows nobody any more, and forgets nothing that it has received from the group", () => {
+    const passwords = { root: "a1", monitor: "a2", backup: "a3", group: "a4", clone: "a5" };
+    const resets = groupMemberSql(passwords)
+      .split("\n")
+      .filter((line) => line.includes("REPLICA") && !line.startsWith("GRANT"));
+    expect(resets).to.deep.equal(["STOP REPLICA FOR CHANNEL '';", "RESET REPLICA ALL FOR CHANNEL '';"]);
+    expect(option("skip_replica_start")).to.equal("ON");
+    expect(option("relay_log_recovery")).to.equal("OFF");
+  });
+
   it("D2 asks for every database before it changes any", () => {
     const databases = [{ database: "ghost_blog", username: "ghost_blog", password: "secret1" }];
     const question = standingSql(databases);
