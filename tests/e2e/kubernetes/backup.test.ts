@@ -4,7 +4,6 @@ import { expect } from "chai";
 import { makeKey } from "../../../backup/key";
 import type { Manifest } from "../../../backup/manifest";
 import type { DatabaseStatus } from "../../../ops/mysql";
-import { importImages } from "../../../sandbox/kubernetes";
 import { describePage } from "../support/doc-page";
 import { GhostClient, onePixel } from "../support/ghost-client";
 import { newestTo } from "../support/inbox";
@@ -170,8 +169,7 @@ describeLong("backup and restore of MySQL with several members on Kubernetes", (
   }
 
   async function roundTrip(mysql: { topology: string; replicas?: number }) {
-    await importImages(["haproxy"]);
-    const { kubectl, place } = await kubernetesPlace("dev", { mysql });
+    const { kubectl, place } = await kubernetesPlace("dev", { mysql }, ["haproxy"]);
     const { command: backup, list } = backupsOf(place);
     const blogOf = async () => {
       const blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");

@@ -1,6 +1,5 @@
 import * as path from "node:path";
 import { expect } from "chai";
-import { importImages } from "../../../sandbox/kubernetes";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { GhostClient, onePixel } from "../support/ghost-client";
 import { kubernetesPlace } from "../support/kubernetes-place";
@@ -18,13 +17,16 @@ for (const topology of ["single", "group"] as const) {
     let kubectl: Kubectl;
 
     before(async () => {
-      await importImages(["haproxy"]);
-      ({ kubectl, place } = await kubernetesPlace("dev", {
-        kubernetes: { namespace: `import-${topology}` },
-        mailpit: { enabled: false },
-        mysql: { topology, storage: { size: "5Gi" } },
-        sites: { blog: {}, moved: { url: "http://localhost:2370" }, news: undefined },
-      }));
+      ({ kubectl, place } = await kubernetesPlace(
+        "dev",
+        {
+          kubernetes: { namespace: `import-${topology}` },
+          mailpit: { enabled: false },
+          mysql: { topology, storage: { size: "5Gi" } },
+          sites: { blog: {}, moved: { url: "http://localhost:2370" }, news: undefined },
+        },
+        ["haproxy"],
+      ));
       succeeded(await timed("npm start", () => place.start()));
     });
     after(async () => {

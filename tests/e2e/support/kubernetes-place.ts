@@ -3,6 +3,7 @@ import { projectDirectory } from "../../../home/project";
 import type { RawConfig } from "../../../config/machine";
 import { readStackFile } from "../../../config/stack-file";
 import { kubernetesImages } from "./stack-images";
+import type { ImageName } from "../../../sandbox/images";
 import { importImages, startNode } from "../../../sandbox/kubernetes";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { Kubectl } from "./kubectl";
@@ -13,13 +14,18 @@ import { Place } from "./place";
  *
  * @param name name of the stack; it must be one on Kubernetes
  * @param settings what goes over the stack file
+ * @param images what it runs beside Ghost, MySQL and the inbox
  */
 export async function kubernetesPlace(
   name: string,
   settings: RawConfig = {},
+  images: readonly ImageName[] = [],
 ): Promise<{ place: Place; kubectl: Kubectl }> {
   const node = await startNode();
   await importImages();
+  if (images.length > 0) {
+    await importImages(images);
+  }
   const environment = {
     KUBECONFIG: node.kubeconfig,
     PATH: `${path.dirname(node.kubectl)}:${process.env["PATH"] ?? ""}`,
