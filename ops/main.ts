@@ -116,13 +116,18 @@ stackCommand(
   .action(async (member: string | undefined, { json, stack, yes = false }: StackOptions & { yes?: boolean }) => {
     await onStack(stack, async (opened) => {
       const plan = await recoveryPlan(opened, member);
-      show(json, plan, recoveryLines(plan));
-      if (yes || (isInteractive() && (await confirmed("Order it?", "no")))) {
-        await recover(opened, plan);
-        say(`Ordered. See how it goes: npm run ops -- mysql status --stack ${stack}`);
-      } else {
-        say("Nothing was changed. With --yes, it is ordered.");
+      if (!json) {
+        say(...recoveryLines(plan));
       }
+      const ordered = yes || (!json && isInteractive() && (await confirmed("Order it?", "no")));
+      if (ordered) {
+        await recover(opened, plan);
+      }
+      show(json, { ...plan, ordered }, [
+        ordered
+          ? `Ordered. See how it goes: npm run ops -- mysql status --stack ${stack}`
+          : "Nothing was changed. With --yes, it is ordered.",
+      ]);
     });
   });
 

@@ -1,3 +1,4 @@
+import { writerPod } from "../../components/mysql/app";
 import { CommandError, UserError } from "../../errors";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import type { Stack } from "../../home/stack";
@@ -139,15 +140,14 @@ export async function recover(stack: Stack, { member }: RecoveryPlan): Promise<v
 }
 
 /** The cluster and the members' names. @throws UserError for another topology */
-function groupOf(stack: Stack, command: string): { cluster: KubernetesCluster; names: string[] } {
+function groupOf(stack: Stack, command: string): { cluster: KubernetesCluster; names: readonly string[] } {
   const { mysql } = stack.config;
   if (stack.platform !== "kubernetes" || mysql.topology !== "group") {
     throw new UserError(
       `mysql ${command}: mysql.topology of stack ${stack.name} is ${mysql.topology}. Only the members of a group take each other's part; see docs/mysql-group.md`,
     );
   }
-  const names = Array.from({ length: mysql.replicas }, (_, ordinal) => `mysql-${ordinal}`);
-  return { cluster: stack.cluster, names };
+  return { cluster: stack.cluster, names: writerPod(mysql.replicas).pods };
 }
 
 async function inServer(cluster: KubernetesCluster, pod: string, command: readonly string[]): Promise<string> {

@@ -131,8 +131,8 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       takes: [{ port: mysqlPort, pods: [children.labels, proxyLabels(children)] }],
       opens: [...toNames(clusterNetwork(args.networkPolicy).nameService), toPods(mysqlPort, [children.labels])],
     });
-    const { service } = primaryProxy(children, { ...args, image: args.proxyImage, members });
-    this.services = { members: headless, primary: service };
+    const primary = primaryProxy(children, { ...args, image: args.proxyImage, members });
+    this.services = { members: headless, primary };
 
     this.nodes = children.nodes;
     this.primaryHost = hostName(args, children.objectOf(proxyRole));

@@ -44,7 +44,7 @@ export function proxyLabels({ objectName }: KubernetesChildren): Record<string, 
 export function primaryProxy(
   children: KubernetesChildren,
   { image, members, networkPolicy, pod }: PrimaryProxyArgs,
-): { service: k8s.core.v1.Service; deployment: k8s.apps.v1.Deployment } {
+): k8s.core.v1.Service {
   const labels = proxyLabels(children);
   const metadata = { ...children.metadata(proxyRole), labels };
   const hosts = members.map(
@@ -79,7 +79,7 @@ export function primaryProxy(
     },
     { ...pod, resources: undefined, topologySpreadConstraints: pod?.topologySpreadConstraints ?? [onSeveralNodes] },
   );
-  const deployment = children.make("deployment", proxyRole, {
+  children.make("deployment", proxyRole, {
     metadata,
     spec: {
       replicas: proxies,
@@ -98,6 +98,5 @@ export function primaryProxy(
     const takes = [{ port: mysqlPort, pods: [clientLabel(children.objectName)] }];
     children.make("networkPolicy", proxyRole, networkPolicyArgs(metadata, labels, { takes, opens }));
   }
-  const service = children.make("service", proxyRole, serviceArgs(metadata, labels, { mysql: mysqlPort }));
-  return { service, deployment };
+  return children.make("service", proxyRole, serviceArgs(metadata, labels, { mysql: mysqlPort }));
 }
