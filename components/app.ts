@@ -31,6 +31,8 @@ export interface App {
   otherUsers?: (config: StackConfig) => string[];
   /** A page that asks who somebody is. */
   guardedPage?: GuardedPage;
+  /** What of it belongs to whoever comes first, until somebody has come. */
+  claims?: (config: StackConfig) => Claim[];
   /** What is told of it once the stack is up. */
   summary?: (config: StackConfig, about: SummaryContext) => SummaryPart;
 }
@@ -205,8 +207,14 @@ export interface GuardedPage {
   title: string;
   /** Whether a person at a terminal is shown the login once the stack is up. */
   shownAtStart?: boolean;
-  /** Where it is in a stack; or, as a text, why the stack has none. */
-  of: (config: StackConfig, stack: string) => GuardedPlace | string;
+  /** What tells several of it apart: a word behind the command. Absent: a stack has one. */
+  argument?: { name: string; description: string };
+  /**
+   * Where it is in a stack; or, as a text, why the stack has none.
+   *
+   * @param which the word behind the command
+   */
+  of: (config: StackConfig, stack: string, which?: string) => GuardedPlace | string;
 }
 
 export interface GuardedPlace {
@@ -225,6 +233,20 @@ export interface GuardedPlace {
   kubernetes?: { service: string; port: number; secret: string; address?: string | undefined };
   /** It asks nobody, in a sentence that says why. Absent: it asks. */
   open?: string | undefined;
+}
+
+/** A page that belongs to whoever visits it first. */
+export interface Claim {
+  /** What `npm run ops` calls the service behind it. */
+  app: string;
+  /** Container of its pod on Kubernetes. */
+  container: string;
+  /** Asks in its container. */
+  command: readonly string[];
+  /** What the command prints while it belongs to nobody. */
+  open: string;
+  /** What is told then. */
+  warning: (stack: string) => string[];
 }
 
 /** Who signs in to a page. */
@@ -249,10 +271,14 @@ export interface SummaryPart {
   forwarded?: { service: string; local: number; port: number }[];
 }
 
-/** What is told of a site. */
-export function siteLines(name: string, url: string, adminPath: string, firstVisit: string): string[] {
-  const base = url.replace(/\/$/, "");
-  return [`Site ${name}        ${base}/`, `  sign in        ${base}/${adminPath}/  (${firstVisit})`];
+/**
+ * What is told of a site.
+ *
+ * @param signIn address where its people sign in
+ * @param who may, in a few words
+ */
+export function siteLines(name: string, url: string, signIn: string, who: string): string[] {
+  return [`Site ${name}        ${url.replace(/\/$/, "")}/`, `  sign in        ${signIn}  (${who})`];
 }
 
 /** What an app that is no part of this program is made with. */

@@ -13,7 +13,7 @@ import { yamlText } from "../files/yaml-text";
 export interface PublicSite {
   /** Host name that readers use. */
   domain: string;
-  /** Whom the authority of the certificates writes to. */
+  /** Whom the authority of the certificates writes to, and who owns the site. */
   email: string;
 }
 
@@ -34,7 +34,8 @@ export function writePublicStack(directory: string, stack: string, { domain, ema
   const config: RawConfig = {
     platform: "swarm",
     edge: { email },
-    sites: { blog: { url: `https://${domain}` } },
+    // Who comes first would own a site that nobody owns, and names of new certificates are published.
+    sites: { blog: { url: `https://${domain}`, owner: { name: email.replace(/[@+].*$/s, ""), email } } },
     mailpit: { enabled: false },
   };
   mustBeAccepted(config, stack);
@@ -49,8 +50,8 @@ export function writePublicStack(directory: string, stack: string, { domain, ema
   });
   const heading = [
     "# yaml-language-server: $schema=./config/stack.schema.json",
-    "# A site with a public name, on the local Docker Engine in swarm mode, behind an edge that gets its certificate. It sends no mail: name your SMTP",
-    "# server in mailRelay.",
+    "# A site with a public name, on the local Docker Engine in swarm mode, behind an edge that gets its certificate. Its owner has an account before",
+    "# anybody can reach it. It sends no mail: name your SMTP server in mailRelay.",
   ];
   writeContent(file, `${heading.join("\n")}\n${text}`, 0o644);
   return true;

@@ -11,6 +11,7 @@ import { certificateLines } from "./certificate-lines";
 import { clusterLogin, engineLogin } from "./guarded-login";
 import { dnsLines, publicStackName, writePublicStack } from "./public-stack";
 import { defaultTimeoutSeconds } from "./request";
+import { unclaimedLines } from "./unclaimed";
 import { kubernetesSummary, swarmSummary, type Logins } from "./summary";
 import type { GuardedPlace, Login } from "../components/app";
 import { swarmStackName } from "../platforms/swarm/stack";
@@ -95,7 +96,8 @@ async function summaryOf(deployment: Deployment): Promise<string[]> {
       : swarmSummary(stack, deployment.config, deployment.answered, logins);
   const certificates =
     deployment.platform === "swarm" ? certificateLines(stack, deployment.docker, deployment.uncertified) : [];
-  return [...lines, ...certificates, ...standInLines(stack, standIns, officialCanBeHad)];
+  const unclaimed = await unclaimedLines(deployment);
+  return [...lines, ...unclaimed, ...certificates, ...standInLines(stack, standIns, officialCanBeHad)];
 }
 
 /** Reads logins where a person alone sees them: what is no terminal may be a log that is kept. */

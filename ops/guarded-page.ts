@@ -4,7 +4,7 @@ import { UserError } from "../errors";
 import type { KubernetesStack, Stack, SwarmStack } from "../home/stack";
 import { publishedHostOf, readTaskFile } from "./swarm/task-file";
 
-/** Where a page of a stack is, and who may see it. The shape of `inbox --json`, `queues --json` and `dashboards --json`. */
+/** Where a page of a stack is, and who may see it. The shape of `inbox --json`, `owner --json` and the like. */
 export interface PageReport {
   stack: string;
   address: string;
@@ -19,10 +19,11 @@ export interface PageReport {
 /**
  * Finds a page that asks who somebody is, and reads its login from where the platform keeps it.
  *
+ * @param which of several; see `GuardedPage.argument`
  * @throws UserError for a stack without the page, and where the login cannot be read
  */
-export async function guardedPage(page: GuardedPage, stack: Stack): Promise<PageReport> {
-  const place = page.of(stack.config, stack.name);
+export async function guardedPage(page: GuardedPage, stack: Stack, which?: string): Promise<PageReport> {
+  const place = page.of(stack.config, stack.name, which);
   if (typeof place === "string") {
     throw new UserError(place);
   }

@@ -79,10 +79,15 @@ reportCommand("hooks", "whether the sites' start and stop hooks ran", {
 
 for (const { guardedPage: page } of apps) {
   if (page) {
-    reportCommand(page.command, page.description, {
-      ask: (stack) => guardedPage(page, stack),
-      lines: (report) => guardedPageLines(page, report),
-      isWell: () => true,
+    const command = stackCommand(page.command, page.description);
+    if (page.argument) {
+      command.argument(`[${page.argument.name}]`, page.argument.description);
+    }
+    command.action(async () => {
+      const [which] = command.args;
+      const { json, stack } = command.opts<StackOptions>();
+      const report = await onStack(stack, (opened) => guardedPage(page, opened, which));
+      show(json, report, guardedPageLines(page, report));
     });
   }
 }

@@ -179,11 +179,12 @@ function sharedSettings(
 }
 
 function ghostSite(name: string, site: SiteConfig) {
-  const { adminUrl, mailFrom, memory, placement, settings, storage, url } = site;
+  const { adminUrl, mailFrom, memory, owner, placement, settings, storage, url } = site;
   const { files } = readAppFiles(`sites.${name}`, site, new URL(url).hostname, process.cwd());
   return {
     url,
     adminUrl,
+    owner,
     memory,
     storage,
     placement,

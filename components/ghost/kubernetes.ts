@@ -22,12 +22,14 @@ import type { SecretReference } from "../../platforms/kubernetes/secret-referenc
 import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { volumePermissions, volumePermissionsName } from "../../platforms/kubernetes/volume-permissions";
+import { randomPassword } from "../../platforms/password";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
 import { clusterNetwork, networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import { siteEgress } from "./network-policy";
 import { hang, healthCommand, healthRequests } from "./health";
+import { ownerFiles, ownerPasswordFile } from "./owner";
 import { logForwarder, type LogForwarder, type LogForwarderSettings } from "./log-forwarder";
 import {
   contentPath,
@@ -103,7 +105,7 @@ export class Ghost extends pulumi.ComponentResource {
     const forwarder = logForwarder(children.labels, args.images, args.logForwarder);
     const scripts = podScripts(children, { ...siteScripts(args), ...forwarder.scripts });
     this.claim = contentClaim(children, args);
-    const pod = podSpec(args, scripts.volume, this.claim.metadata.name, forwarder);
+    const pod = podSpec(args, scripts.volume, this.claim.metadata.name, forwarder, ownerSecret(children, args));
     const deployment = children.adjusted("deployment", "", deploymentArgs(children, args, pod, scripts.hash));
     const images = imagePull(children, args, deployment.args);
     this.deployment = children.register({
@@ -125,13 +127,25 @@ export class Ghost extends pulumi.ComponentResource {
   }
 }
 
-function siteScripts({ database, storage }: GhostArgs): Record<string, string> {
-  const own = ["migrate.js", "session.js", "announce.sh", "one-at-a-time.sh", "healthy.sh"];
+function siteScripts(args: GhostArgs): Record<string, string> {
+  const { database, storage } = args;
+  const own = ["migrate.js", "session.js", "owner.js", "announce.sh", "one-at-a-time.sh", "healthy.sh"];
   return {
     ...readPodScripts("wait-for.sh", ...(storage?.volumePermissions ? (["volume-permissions.sh"] as const) : [])),
     ...readScripts(path.join(__dirname, "scripts"), own),
     ...databaseCa(database),
+    ...ownerFiles(args),
   };
+}
+
+/** The owner's first password. */
+function ownerSecret(children: KubernetesChildren, { owner }: GhostArgs): SecretReference | undefined {
+  if (owner === undefined) {
+    return undefined;
+  }
+  const stringData = { username: owner.email, password: randomPassword(children, "owner") };
+  const { metadata } = children.make("secret", "owner", { metadata: children.metadata("owner"), stringData });
+  return { name: metadata.name, key: "password" };
 }
 
 function contentClaim(
@@ -222,6 +236,7 @@ function podSpec(
   scripts: k8s.types.input.core.v1.Volume,
   claim: pulumi.Input<string>,
   forwarder: LogForwarder,
+  owner: SecretReference | undefined,
 ): PodSpec {
   const { alive, serving } = healthRequests(args);
   const announce = `${scriptDirectory}/announce.sh`;
@@ -257,6 +272,11 @@ function podSpec(
         name: "database-migrate",
         ...ghost,
         command: ["node", `${scriptDirectory}/migrate.js`],
+        // No other container has the owner's password.
+        volumeMounts: [
+          ...ghost.volumeMounts,
+          ...(owner ? [{ name: "owner", mountPath: path.posix.dirname(ownerPasswordFile), readOnly: true }] : []),
+        ],
         resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } },
       },
       ...forwarder.containers,
@@ -296,6 +316,7 @@ function podSpec(
       scripts,
       passwordVolume(passwordVolumeName, args.database.password, passwordFile, args.database.formerPasswords),
       ...(args.mail?.login ? [passwordVolume("mail-password", args.mail.login.password, mailPasswordFile)] : []),
+      ...(owner ? [passwordVolume("owner", owner, ownerPasswordFile)] : []),
     ],
   };
 }

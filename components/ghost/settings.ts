@@ -38,6 +38,16 @@ export function databaseCa({ authority }: Pick<DatabaseEndpoint<unknown>, "autho
 /** Where it finds the password with which it hands mail over, as a file. */
 export const mailPasswordFile = `${ghostMailSecretDirectory}/password`;
 
+/** Who owns a site. */
+export interface SiteOwner {
+  /** As readers see it below posts, for example `Jane Doe`. */
+  name: string;
+  /** Signs in with it. */
+  email: string;
+  /** Title that the site begins with. Default: the host of its address. */
+  siteTitle?: string | undefined;
+}
+
 /** What one Ghost site is, whatever it runs on. */
 export interface SiteSettings {
   /** Address readers use, for example `https://blog.example.com` or `http://localhost:2368/news`. */
@@ -46,6 +56,8 @@ export interface SiteSettings {
   adminUrl?: string | undefined;
   /** Sender of the site's mail: an address, alone or as `Name <address>`. Default: `noreply@` the host of `url`, without a leading `www.`. */
   mailFrom?: string;
+  /** Whose account is made, with a random password, before anybody can reach the site. Default: the first visitor of the admin owns it. */
+  owner?: SiteOwner | undefined;
   /** More Ghost settings as environment variables; `__` nests keys. Those this program sets are refused. */
   settings?: Record<string, string>;
 }
@@ -87,6 +99,12 @@ export function ghostEnvironment(
     throw UserError.fromMistakes("settings of a site name what this program sets itself:", mistakes);
   }
   return { ...(mail || namesMail(site) ? {} : { security__staffDeviceVerification: "false" }), ...own, ...settings };
+}
+
+/** Address of a site's admin: Ghost puts the path of `url` behind `adminUrl`, too. */
+export function adminAddress({ adminUrl, url }: Pick<SiteSettings, "adminUrl" | "url">): string {
+  const base = adminUrl === undefined ? url : new URL(new URL(url).pathname, adminUrl).href;
+  return `${base.replace(/\/$/, "")}/ghost/`;
 }
 
 /** Whether a site's own settings say where its mail goes. */

@@ -4,7 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
-import type { SecretFile, SwarmSecretReference } from "../../platforms/swarm/secrets";
+import { randomPassword } from "../../platforms/password";
+import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import {
   initThen,
   initThenScript,
@@ -19,6 +20,7 @@ import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
 import { givenFiles, type GivenFiles } from "../given-files";
 import { hang, healthCommand, healthRequests } from "./health";
+import { ownerFiles, ownerPasswordFile } from "./owner";
 import {
   contentPath,
   databaseCa,
@@ -91,7 +93,7 @@ export class Ghost extends pulumi.ComponentResource {
       environment: { ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) },
       memory: args.memory ?? defaults.ghost.memory,
       networks: ["frontend", "backend"],
-      secrets: [...passwords(args), ...given.secrets],
+      secrets: [...passwords(args), ...ownerSecrets(children, args), ...given.secrets],
       configs: [...siteScripts(children, args), ...given.configs],
       mounts: [
         volumeMount(content, contentPath),
@@ -120,9 +122,19 @@ function passwords({ database, mail }: GhostArgs): SecretFile[] {
   ];
 }
 
-function siteScripts(children: SwarmChildren, { database }: GhostArgs): ConfigFile[] {
-  const names = ["migrate.js", "session.js", "healthy.sh", "on-stop.sh"];
-  const scripts = Object.entries({ ...readScripts(path.join(__dirname, "scripts"), names), ...databaseCa(database) });
+/** The owner's first password. */
+function ownerSecrets(children: SwarmChildren, { owner }: GhostArgs): SecretFile[] {
+  if (owner === undefined) {
+    return [];
+  }
+  const content = randomPassword(children, "owner");
+  return [{ secret: versionedSecret(children, "owner", { content, template: "password" }), target: ownerPasswordFile }];
+}
+
+function siteScripts(children: SwarmChildren, args: GhostArgs): ConfigFile[] {
+  const names = ["migrate.js", "session.js", "owner.js", "healthy.sh", "on-stop.sh"];
+  const own = readScripts(path.join(__dirname, "scripts"), names);
+  const scripts = Object.entries({ ...own, ...databaseCa(args.database), ...ownerFiles(args) });
   const files = Object.fromEntries(scripts.map(([file, text]) => [`${scriptDirectory}/${file}`, text]));
   return configFiles(children, { ...files, ...initThenScript });
 }

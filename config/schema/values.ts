@@ -100,6 +100,21 @@ export const mailAddress = z
   .string()
   .regex(/^[^\s@]+@[^\s@]+$/, "must be a mail address, for example ghost@example.com");
 
+/** An address with which somebody signs in to Ghost, which asks for a public host. */
+export const accountAddress = mailAddress
+  .regex(
+    /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/,
+    "must be a mail address at a public host, for example jane@example.com: Ghost takes no other",
+  )
+  .max(191, "must have 191 characters at most");
+
+/** @param what it is, for example `a name` */
+export const line = (what: string, most: number) =>
+  z
+    .string()
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}][^\p{Cc}\p{Zl}\p{Zp}]*$/u, `must be ${what} in one line`)
+    .max(most, `must have ${most} characters at most`);
+
 export const mailFrom = z
   .string()
   .regex(

@@ -33,6 +33,14 @@ const image = fc
   .map(([registry, name, tag]) => `${registry}:5000/team/${name}:${tag}`);
 const path = fc.array(label, { maxLength: 2 }).map((parts) => parts.map((part) => `/${part}`).join(""));
 const mail = fc.tuple(label, host).map((parts) => parts.join("@"));
+const owner = fc.record(
+  {
+    name: fc.constantFrom("Jane Doe", 'O\'Doe <"J">'),
+    email: fc.constant("jane@example.com"),
+    siteTitle: fc.constantFrom("Notes", "ü: #1"),
+  },
+  { requiredKeys: ["name", "email"] },
+);
 const serverOptions = fc.record(
   { max_connections: fc.integer({ min: 400, max: 440 }), "wait-timeout": fc.integer({ min: 60, max: 900 }) },
   optional,
@@ -192,6 +200,7 @@ const kubernetesSite = fc.record(
     storage: claim,
     pod,
     settings,
+    owner,
     mailFrom: mail,
     logForwarder: fc.oneof(
       fc.record({ enabled: fc.boolean() }),

@@ -13,10 +13,12 @@ const { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync,
 const http = require("node:http");
 const path = require("node:path");
 
-const ghost = `${process.env["GHOST_INSTALL"] ?? "/var/lib/ghost"}/current`;
+const install = process.env["GHOST_INSTALL"] ?? "/var/lib/ghost";
+const ghost = `${install}/current`;
 /** The first Ghost that reads a setting from the file which `<setting>_FILE` names. */
 const oldestGhost = "6.58.0";
 const mysql = require(`${ghost}/node_modules/mysql2/promise`);
+const { ensureOwner } = require("./owner.js");
 
 const waitSeconds = Number(process.env["WAIT_SECONDS"] ?? 300);
 const startedAt = Date.now();
@@ -41,13 +43,14 @@ http
   .on("error", (error) => say(`readers get no answer meanwhile: ${error.message}`))
   .listen(Number(process.env["server__port"] ?? 2368));
 
-/** @type {import("node:child_process").ChildProcess | undefined} */
-let migrator;
+/** What runs for this: Ghost's migrator, or Ghost.
+ * @type {import("node:child_process").ChildProcess | undefined} */
+let running;
 let lockLost = false;
 for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT"])) {
   process.on(signal, () => {
     say(`stopped by ${signal}; the next start goes on from here`);
-    migrator?.kill(signal);
+    running?.kill(signal);
     process.exit(143);
   });
 }
@@ -307,13 +310,13 @@ function migrate(collation) {
     DATABASE_COLLATION: collation,
   };
   return new Promise((resolve) => {
-    migrator = spawn("node_modules/.bin/knex-migrator", ["migrate", "--init", "--mgpath", ghost], {
+    running = spawn("node_modules/.bin/knex-migrator", ["migrate", "--init", "--mgpath", ghost], {
       cwd: ghost,
       stdio: "inherit",
       env: { ...process.env, ...(collation === settableCollation ? session : {}) },
     });
-    migrator.on("exit", (code, signal) => resolve(signal ? 1 : (code ?? 1)));
-    migrator.on("error", (error) => {
+    running.on("exit", (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    running.on("error", (error) => {
       say(`cannot run knex-migrator: ${error.message}`);
       resolve(1);
     });
@@ -337,7 +340,7 @@ async function main() {
       `the connection that holds the lock is lost (${codeOf(error)}), so this migration stops. The next start takes it up again.`,
     );
     lockLost = true;
-    migrator?.kill("SIGTERM");
+    running?.kill("SIGTERM");
   });
   const lock = `ghost-platform:migrate:${target.database}`;
   for (;;) {
@@ -369,6 +372,9 @@ async function main() {
   // It has nothing else to say meanwhile, and what stands in front of a server may drop a connection that is idle.
   const alive = setInterval(() => void connection.query("DO 0").catch(() => undefined), 2000);
   const code = lockLost ? 1 : await migrate(collation);
+  if (code === 0 && !lockLost) {
+    await ensureOwner(connection, install, say, (child) => (running = child));
+  }
   clearInterval(alive);
   if (lockLost) {
     process.exit(1);

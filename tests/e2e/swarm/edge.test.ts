@@ -106,6 +106,11 @@ describe("an edge in front of a stack on Docker Swarm", () => {
       expect((await reader.ask(`${blog}/ghost/`)).headers.location).to.match(/^https:\/\/admin\.example\.com\/ghost\//);
     });
 
+    it("E6 belongs to the owner that the stack file names, before anybody has come", async () => {
+      const setup = await reader.ask("https://admin.example.com/ghost/api/admin/authentication/setup/");
+      expect(JSON.parse(setup.body)).to.deep.equal({ setup: [{ status: true }] });
+    });
+
     it("E2 takes what is as large as the site may get, and refuses more", async () => {
       const send = async (bytes: number) => {
         const headers = { "Content-Type": "application/json" };

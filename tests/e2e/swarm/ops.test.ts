@@ -20,6 +20,7 @@ describe("npm run ops on Docker Swarm", () => {
 
   before(async () => {
     ({ address, engine, place } = await swarmPlace("swarm"));
+    place.configure({ sites: { blog: { owner: { name: "Ada", email: "ada@example.com" } } } });
     const output = succeeded(await timed("npm start", () => place.start()));
     expect(output).to.contain("npm run ops -- inbox\n");
     blog = new GhostClient(`http://${address}:2368`, "http://localhost:2368");
@@ -70,11 +71,13 @@ describe("npm run ops on Docker Swarm", () => {
     expect(ghost?.memory.used).to.be.within(50 * 1024 ** 2, 512 * 1024 ** 2);
   });
 
-  it("L1 L5 Ghost signs in to hand its mail over, and inbox tells how to read it", async () => {
+  it("E6 L1 L5 the owner signs in with the password that ops shows, Ghost to hand its mail over, and inbox tells how to read it", async () => {
     const { login } = await place.opsJson<PageReport>("inbox");
     const inbox = `http://${address}:8025`;
     expect((await askInbox(inbox, "/api/v1/messages")).status).to.equal(401);
-    await blog.setUp({ name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" });
+    const owner = await place.opsJson<PageReport>("owner");
+    expect(owner).to.deep.include({ address: "http://localhost:2368/ghost/" });
+    await blog.signIn("ada@example.com", owner.login?.password ?? "");
     await blog.invite("grace@example.com");
     const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com", login));
     expect(mail.Subject).to.contain("Ada has invited you");

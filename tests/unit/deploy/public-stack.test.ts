@@ -20,6 +20,10 @@ describe("E1 a stack with a public name", () => {
     const config = readStackFile(directory, "server", {});
     expect(config.sites["blog"]?.url).to.equal("https://blog.example.com");
     expect(config.edge?.email).to.equal("me@example.com");
+    expect(config.sites["blog"]?.owner, "E6 nobody else comes first").to.deep.equal({
+      name: "me",
+      email: "me@example.com",
+    });
     expect(fs.statSync(file()).mode & 0o777).to.equal(0o644);
     const text = fs.readFileSync(file(), "utf8");
     expect(write()).to.equal(false);
