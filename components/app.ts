@@ -31,8 +31,8 @@ export interface App {
   otherUsers?: (config: StackConfig) => string[];
   /** A page that asks who somebody is. */
   guardedPage?: GuardedPage;
-  /** What of it belongs to whoever comes first, until somebody has come. */
-  claims?: (config: StackConfig) => Claim[];
+  /** Its sites, each of which belongs to somebody. */
+  owners?: (config: StackConfig) => OwnedSite[];
   /** What is told of it once the stack is up. */
   summary?: (config: StackConfig, about: SummaryContext) => SummaryPart;
 }
@@ -207,14 +207,8 @@ export interface GuardedPage {
   title: string;
   /** Whether a person at a terminal is shown the login once the stack is up. */
   shownAtStart?: boolean;
-  /** What tells several of it apart: a word behind the command. Absent: a stack has one. */
-  argument?: { name: string; description: string };
-  /**
-   * Where it is in a stack; or, as a text, why the stack has none.
-   *
-   * @param which the word behind the command
-   */
-  of: (config: StackConfig, stack: string, which?: string) => GuardedPlace | string;
+  /** Where it is in a stack; or, as a text, why the stack has none. */
+  of: (config: StackConfig, stack: string) => GuardedPlace | string;
 }
 
 export interface GuardedPlace {
@@ -235,18 +229,38 @@ export interface GuardedPlace {
   open?: string | undefined;
 }
 
-/** A page that belongs to whoever visits it first. */
-export interface Claim {
-  /** What `npm run ops` calls the service behind it. */
+/** Whose a site is that may be anybody's. */
+export interface SiteOwner {
+  /** As readers see it below posts, for example `Jane Doe`. */
+  name: string;
+  /** Signs in with it. */
+  email: string;
+  /** Title that the site begins with. Default: the host of its address. */
+  siteTitle?: string | undefined;
+}
+
+/** A site that belongs to whoever comes first, where the stack file names nobody. */
+export interface OwnedSite {
+  /** What it is called in the stack file. */
+  name: string;
+  /** Key of its owner there, for example `sites.blog.owner`. */
+  key: string;
+  /** Where its people sign in. */
+  signIn: string;
+  /** The login that the owner's account was made with. Absent: the stack file names no owner. */
+  login?: GuardedPlace | undefined;
+  /** How it is asked whether somebody owns it. */
+  question: OwnerQuestion;
+}
+
+/** A command in a container of a site. */
+export interface OwnerQuestion {
+  /** What `npm run ops` calls the service. */
   app: string;
   /** Container of its pod on Kubernetes. */
   container: string;
-  /** Asks in its container. */
+  /** Prints `nobody` where its first visitor is to own the site. */
   command: readonly string[];
-  /** What the command prints while it belongs to nobody. */
-  open: string;
-  /** What is told then. */
-  warning: (stack: string) => string[];
 }
 
 /** Who signs in to a page. */
@@ -279,6 +293,11 @@ export interface SummaryPart {
  */
 export function siteLines(name: string, url: string, signIn: string, who: string): string[] {
   return [`Site ${name}        ${url.replace(/\/$/, "")}/`, `  sign in        ${signIn}  (${who})`];
+}
+
+/** Who signs in there, of a site whose owner the stack file names. */
+export function ownerWords({ email }: SiteOwner, site: string, flag: string): string {
+  return `${email}; the password: npm run ops -- owner ${site}${flag}`;
 }
 
 /** What an app that is no part of this program is made with. */

@@ -18,15 +18,22 @@ export interface PageReport {
 
 /**
  * Finds a page that asks who somebody is, and reads its login from where the platform keeps it.
- *
- * @param which of several; see `GuardedPage.argument`
  * @throws UserError for a stack without the page, and where the login cannot be read
  */
-export async function guardedPage(page: GuardedPage, stack: Stack, which?: string): Promise<PageReport> {
-  const place = page.of(stack.config, stack.name, which);
+export async function guardedPage(page: GuardedPage, stack: Stack): Promise<PageReport> {
+  const place = page.of(stack.config, stack.name);
   if (typeof place === "string") {
     throw new UserError(place);
   }
+  return pageReport(stack, place);
+}
+
+/**
+ * Reads the login of a page from where the platform keeps it.
+ *
+ * @throws UserError where it cannot be read
+ */
+export async function pageReport(stack: Stack, place: GuardedPlace): Promise<PageReport> {
   const { open } = place;
   const found = stack.platform === "kubernetes" ? clusterAddress(stack, place) : await swarmAddress(stack, place);
   if (open !== undefined) {

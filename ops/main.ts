@@ -19,6 +19,7 @@ import { recover, recoveryLines, recoveryPlan, switchOver } from "./kubernetes/g
 import { databaseLines, databaseStatus } from "./mysql";
 import { defaultStack, openStack, type Stack } from "../home/stack";
 import { apps } from "../stacks/apps";
+import { ownerReport } from "./owner";
 import { rotatePassword, rotationLines } from "./rotation";
 import { isThrough, passwordLines, passwordReports } from "./secrets";
 import { stackStatus, statusLines } from "./status";
@@ -79,18 +80,20 @@ reportCommand("hooks", "whether the sites' start and stop hooks ran", {
 
 for (const { guardedPage: page } of apps) {
   if (page) {
-    const command = stackCommand(page.command, page.description);
-    if (page.argument) {
-      command.argument(`[${page.argument.name}]`, page.argument.description);
-    }
-    command.action(async () => {
-      const [which] = command.args;
-      const { json, stack } = command.opts<StackOptions>();
-      const report = await onStack(stack, (opened) => guardedPage(page, opened, which));
-      show(json, report, guardedPageLines(page, report));
+    reportCommand(page.command, page.description, {
+      ask: (stack) => guardedPage(page, stack),
+      lines: (report) => guardedPageLines(page, report),
+      isWell: () => true,
     });
   }
 }
+
+stackCommand("owner", "where the owner of a site signs in, with the password that the account was made with")
+  .argument("[site]", "the site, for example blog; needed where the stack has several")
+  .action(async (site: string | undefined, { json, stack }: StackOptions) => {
+    const report = await onStack(stack, (opened) => ownerReport(opened, site));
+    show(json, report, guardedPageLines({ title: "The owner signs in at" }, report));
+  });
 
 reportCommand("diagnose", "why something is not ready, in words, and what mends it", {
   ask: diagnose,

@@ -195,7 +195,7 @@ function ghostSite(name: string, site: SiteConfig) {
 }
 
 function wordpressSite(name: string, site: WordPressConfig) {
-  const { mailFrom, maxUpload, memory, placement, replicas, storage, url } = site;
+  const { mailFrom, maxUpload, memory, owner, placement, replicas, storage, url } = site;
   const { files } = readAppFiles(`wordpress.${name}`, site, new URL(url).hostname, process.cwd());
-  return { url, replicas, memory, maxUpload, storage, placement, files, mailFrom };
+  return { url, replicas, memory, maxUpload, owner, storage, placement, files, mailFrom };
 }

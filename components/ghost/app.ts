@@ -1,11 +1,11 @@
-import type { StackConfig, SwarmStackConfig } from "../../config/schema";
-import { siteLines, type App, type WatchedPage } from "../app";
+import type { SwarmStackConfig } from "../../config/schema";
+import { ownerWords, siteLines, type App, type GuardedPlace, type WatchedPage } from "../app";
 import { siteAddresses, watchedTarget } from "../edge/addresses";
 import { homeRequest, type HealthRequest } from "../health-request";
 import { sitePassword } from "../mysql/app";
 import { siteDatabase } from "../mysql/users";
 import { healthRequests } from "./health";
-import { nobody, ownerPasswordFile, ownerQuestion } from "./owner";
+import { ownerPasswordFile, ownerQuestion } from "./owner";
 import { adminAddress, ghostPort, ghostUser, namesMail, passwordVolumeName } from "./settings";
 
 /** The Ghost sites of a stack. */
@@ -46,43 +46,14 @@ export const ghost: App = {
           },
         }),
       ),
-  guardedPage: {
-    command: "owner",
-    description: "where the owner of a site signs in, with the password that the account was made with",
-    title: "The owner signs in at",
-    argument: { name: "site", description: "the site, for example blog; needed where a stack has several" },
-    of: (config, stack, which) => {
-      const found = ownedSite(config, stack, which);
-      if (typeof found === "string") {
-        return found;
-      }
-      const { address, email, name } = found;
-      return {
-        what: `Site ${name}`,
-        swarm: {
-          service: `ghost-${name}`,
-          port: ghostPort,
-          file: ownerPasswordFile,
-          login: (text) => ({ username: email, password: text.trim() }),
-          address,
-        },
-        kubernetes: { service: `ghost-${name}`, port: 80, secret: `ghost-${name}-owner`, address },
-      };
-    },
-  },
-  claims: (config) =>
-    Object.entries(config.sites)
-      .filter(([, { adminUrl, url }]) => new URL(adminUrl ?? url).hostname !== "localhost")
-      .map(([name, site]) => ({
-        app: `ghost-${name}`,
-        container: "ghost",
-        command: ownerQuestion(site),
-        open: nobody,
-        warning: (stack) => [
-          `NOBODY OWNS site ${name}: whoever visits ${adminAddress(site)} first will. Go there now,`,
-          `or take the site away, and name its owner in sites.${name}.owner of Pulumi.${stack}.yaml.`,
-        ],
-      })),
+  owners: (config) =>
+    Object.entries(config.sites).map(([name, site]) => ({
+      name,
+      key: `sites.${name}.owner`,
+      signIn: adminAddress(site),
+      login: site.owner && ownersLogin(name, site.owner.email, adminAddress(site)),
+      question: { app: `ghost-${name}`, container: "ghost", command: ownerQuestion(site) },
+    })),
   summary: (config, { flag }) => {
     const sites = Object.entries(config.sites);
     return {
@@ -91,9 +62,7 @@ export const ghost: App = {
           name,
           site.url,
           adminAddress(site),
-          site.owner
-            ? `${site.owner.email}; the password: npm run ops -- owner ${name}${flag}`
-            : "the first visit creates the owner's account",
+          site.owner ? ownerWords(site.owner, name, flag) : "the first visit creates the owner's account",
         ),
       ),
       ...(sites.some(([, site]) => !namesMail(site))
@@ -108,26 +77,14 @@ export const ghost: App = {
   },
 };
 
-/** A site with an owner that the stack file names, and where its admin is; or, as a text, why there is none. */
-function ownedSite(
-  { sites }: StackConfig,
-  stack: string,
-  which: string | undefined,
-): { name: string; email: string; address: string } | string {
-  const names = Object.keys(sites);
-  const name = which ?? (names.length === 1 ? names[0] : undefined);
-  if (name === undefined) {
-    return names.length === 0 ? `Stack ${stack} has no site` : `Name a site of stack ${stack}: ${names.join(", ")}`;
-  }
-  const site = sites[name];
-  if (site === undefined) {
-    return `Stack ${stack} has no site ${name}. It has ${names.join(", ") || "none"}`;
-  }
-  const { owner } = site;
-  const address = adminAddress(site);
-  return owner
-    ? { name, email: owner.email, address }
-    : `Pulumi.${stack}.yaml names no sites.${name}.owner: the first visit of ${address} creates the owner's account, whoever comes first`;
+function ownersLogin(name: string, username: string, address: string): GuardedPlace {
+  const service = `ghost-${name}`;
+  const login = (password: string) => ({ username, password: password.trim() });
+  return {
+    what: `Site ${name}`,
+    swarm: { service, port: ghostPort, file: ownerPasswordFile, login, address },
+    kubernetes: { service, port: 80, secret: `${service}-owner`, address },
+  };
 }
 
 function page(config: SwarmStackConfig, name: string, address: string, request: HealthRequest): WatchedPage {

@@ -5,14 +5,7 @@ import { defaults } from "../../config/defaults";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { environmentOf } from "../../platforms/kubernetes/environment";
-import {
-  redirectRouteArgs,
-  serviceRouteArgs,
-  type ParentRef,
-  type RouteSettings,
-} from "../../platforms/kubernetes/http-route";
 import { imagePullJob, namedAfterSpec } from "../../platforms/kubernetes/image-pull";
-import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
 import { waitForServices } from "../../platforms/kubernetes/init-containers";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/lifecycle";
 import { containerResources, podTemplate, type PodSettings } from "../../platforms/kubernetes/pod";
@@ -28,6 +21,7 @@ import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
 import { clusterNetwork, networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import { siteEgress } from "./network-policy";
+import { publish, type FrontDoor } from "./front-door";
 import { hang, healthCommand, healthRequests } from "./health";
 import { ownerFiles, ownerPasswordFile } from "./owner";
 import { logForwarder, type LogForwarder, type LogForwarderSettings } from "./log-forwarder";
@@ -47,7 +41,7 @@ import {
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 
-export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice, SiteSettings {
+export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice, SiteSettings, FrontDoor {
   images: {
     /** Ghost 6, the official image or one with the same layout. */
     ghost: pulumi.Input<string>;
@@ -68,12 +62,6 @@ export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice,
   logForwarder?: LogForwarderSettings | undefined;
   /** PriorityClass of the pod; must exist. Default: the cluster's. */
   priorityClassName?: pulumi.Input<string> | undefined;
-  /** Publishes the site over an Ingress, on the hosts of `url` and `adminUrl`. Absent: the Service only. */
-  ingress?: IngressSettings | undefined;
-  /** Publishes the site by a Gateway, on these hosts. Absent: the Service only. */
-  route?: RouteSettings | undefined;
-  /** More hosts of the site, from which its route leads readers to that of `url`. Default: none. */
-  aliases?: readonly string[] | undefined;
   /** Keep the content volume when the component is destroyed. Default true. */
   retainData?: boolean;
   /** Seconds until the deployment fails because a node does not get the images; the present pod runs on. Default 300. */
@@ -195,32 +183,6 @@ function imagePull(
   const timeout = `${seconds + 60}s`;
   const job = children.adjusted("imagePull", "images", args, { customTimeouts: { create: timeout, update: timeout } });
   return children.register({ ...job, args: namedAfterSpec(job.args) });
-}
-
-function publish(children: KubernetesChildren, args: GhostArgs, service: pulumi.Output<string>): void {
-  const { adminUrl, aliases = [], ingress, route, url } = args;
-  const { hostname, pathname, port, protocol } = new URL(url);
-  const hosts = [...new Set([hostname, ...(adminUrl === undefined ? [] : [new URL(adminUrl).hostname])])];
-  const site = { hosts, path: pathname, service, port: 80 };
-  if (ingress) {
-    children.make("ingress", "", ingressArgs(children.metadata(""), ingress, site));
-  }
-  if (!route) {
-    return;
-  }
-  const { annotations, parentRefs, redirectFrom = [] } = route;
-  const redirect = (role: string, from: readonly ParentRef[], of: readonly string[], to: { hostname?: string }) => {
-    // A Gateway fills in the port of its listener where none is said, which behind a load balancer is not the one readers know.
-    const there = { scheme: protocol.slice(0, -1), port: Number(port) || (protocol === "https:" ? 443 : 80), ...to };
-    children.make("httpRoute", role, redirectRouteArgs(children.metadata(role), annotations, from, of, there));
-  };
-  children.make("httpRoute", "", serviceRouteArgs(children.metadata(""), route, site));
-  if (aliases.length > 0) {
-    redirect("aliases", [...parentRefs, ...redirectFrom], aliases, { hostname });
-  }
-  if (redirectFrom.length > 0) {
-    redirect("to-https", redirectFrom, hosts, {});
-  }
 }
 
 /** Seconds from the pod's deletion until it is killed: the pause before the stop, Ghost's 20 s for requests in flight, and some. */

@@ -25,10 +25,7 @@ export function ownerFiles(
   return { [path.posix.basename(planFile)]: `${JSON.stringify(plan, undefined, 2)}\n` };
 }
 
-/** What `ownerQuestion` prints where the first visitor of the admin is to own the site. */
-export const nobody = "nobody";
-
-/** A command for inside a container of a site: asks its Ghost whether somebody owns it. */
+/** A command for inside a container of a site: asks its Ghost whether somebody owns it; see `OwnerQuestion`. */
 export function ownerQuestion(site: Pick<SiteSettings, "adminUrl" | "settings" | "url">): string[] {
   const { headers, path: asked } = healthRequests(site).serving;
   return ["node", `${scriptDirectory}/owner.js`, String(ghostPort), asked, JSON.stringify(headers)];

@@ -6,6 +6,7 @@ import { settingMistakes } from "../../config/ghost-settings";
 import { senderOf, senderText } from "../../config/mail-sender";
 import { ghostPool } from "../../config/mysql/size";
 import { UserError } from "../../errors";
+import type { SiteOwner } from "../app";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 
 /** Where Ghost listens, inside its container. */
@@ -37,16 +38,6 @@ export function databaseCa({ authority }: Pick<DatabaseEndpoint<unknown>, "autho
 
 /** Where it finds the password with which it hands mail over, as a file. */
 export const mailPasswordFile = `${ghostMailSecretDirectory}/password`;
-
-/** Who owns a site. */
-export interface SiteOwner {
-  /** As readers see it below posts, for example `Jane Doe`. */
-  name: string;
-  /** Signs in with it. */
-  email: string;
-  /** Title that the site begins with. Default: the host of its address. */
-  siteTitle?: string | undefined;
-}
 
 /** What one Ghost site is, whatever it runs on. */
 export interface SiteSettings {

@@ -1,12 +1,13 @@
 import type { SwarmStackConfig } from "../../config/schema";
 import { isOnMesh } from "../../platforms/swarm/stack";
-import { siteLines, type App, type WatchedPage } from "../app";
+import { ownerWords, siteLines, type App, type GuardedPlace, type WatchedPage } from "../app";
 import { siteAddresses, watchedTarget } from "../edge/addresses";
 import { homeRequest, type HealthRequest } from "../health-request";
 import { sitePassword } from "../mysql/app";
 import { wordpressDatabase } from "../mysql/users";
 import { nginxPort } from "../nginx/settings";
-import { servingRequest, wordpressPort, wordpressUser } from "./settings";
+import { ownerPasswordFile, ownerQuestion } from "./owner";
+import { adminAddress, servingRequest, wordpressPort, wordpressUser } from "./settings";
 
 /** The WordPress sites of a stack. */
 export const wordpress: App = {
@@ -34,16 +35,37 @@ export const wordpress: App = {
     Object.keys(config.wordpress).map((site) =>
       sitePassword(config, site, { ...wordpressDatabase(site), services: [`wordpress-${site}`] }),
     ),
-  summary: (config) => {
+  owners: (config) =>
+    Object.entries(config.wordpress).map(([name, site]) => ({
+      name,
+      key: `wordpress.${name}.owner`,
+      signIn: adminAddress(site),
+      login: site.owner && ownersLogin(name, site.owner.email, adminAddress(site)),
+      question: { app: `wordpress-${name}`, container: "wordpress", command: ownerQuestion },
+    })),
+  summary: (config, { flag }) => {
     const sites = Object.entries(config.wordpress);
     return {
-      lines: sites.flatMap(([name, { url }]) =>
-        siteLines(name, url, "wp-admin", "the first visit installs WordPress and creates its administrator"),
+      lines: sites.flatMap(([name, site]) =>
+        siteLines(
+          name,
+          site.url,
+          adminAddress(site),
+          site.owner
+            ? ownerWords(site.owner, name, flag)
+            : "the first visit installs WordPress and creates its administrator",
+        ),
       ),
       ...(sites.length > 0 ? { withoutMail: [] } : {}),
     };
   },
 };
+
+function ownersLogin(name: string, username: string, address: string): GuardedPlace {
+  const login = (password: string) => ({ username, password: password.trim() });
+  const swarm = { service: `wordpress-${name}`, port: wordpressPort, file: ownerPasswordFile, login, address };
+  return { what: `Site ${name}`, swarm };
+}
 
 function page(config: SwarmStackConfig, name: string, address: string, request: HealthRequest): WatchedPage {
   const { headers, statuses } = request;

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { wordpressSecretDirectory } from "../../config/container-paths";
 import { senderOf, type MailSender } from "../../config/mail-sender";
 import { scriptDirectory } from "../../platforms/scripts";
+import type { SiteOwner } from "../app";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
 
@@ -52,6 +53,13 @@ export interface WordPressSettings {
   url: string;
   /** Sender of the site's mail: an address, alone or as `Name <address>`. Default: `noreply@` the host of `url`, without a leading `www.`. */
   mailFrom?: string | undefined;
+  /** Whose account is made, with a random password, before anybody can reach the site. Default: the first visitor installs it. */
+  owner?: SiteOwner | undefined;
+}
+
+/** Address where the people of a site sign in. */
+export function adminAddress({ url }: Pick<WordPressSettings, "url">): string {
+  return `${url.replace(/\/$/, "")}/wp-admin/`;
 }
 
 /**

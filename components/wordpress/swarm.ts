@@ -15,6 +15,7 @@ import { givenFiles, type GivenFiles } from "../given-files";
 import { forwardedProto, nginxConfig, nginxPort, proxyTo } from "../nginx/settings";
 import { nginxService } from "../nginx/swarm";
 import { apacheConfig, apacheFile, incomingPath, requestBodies } from "./apache";
+import { ownerPasswordFile, ownerPlan, ownerPlanFile } from "./owner";
 import {
   contentPath,
   formerPasswordFile,
@@ -86,7 +87,7 @@ export class WordPress extends pulumi.ComponentResource {
       image: args.images.wordpress,
       command: initThen(
         ["php", `${scriptDirectory}/database.php`],
-        ["bash", `${scriptDirectory}/serve.sh`, apacheFile, incomingPath],
+        ["bash", `${scriptDirectory}/serve.sh`, apacheFile, incomingPath, ...(args.owner ? [ownerPlanFile] : [])],
       ),
       user: wordpressUser,
       environment: wordpressEnvironment(args, args.database, args.mail),
@@ -96,9 +97,10 @@ export class WordPress extends pulumi.ComponentResource {
         ...databasePasswords(args.database),
         ...(args.mail?.login ? [{ secret: args.mail.login.password, target: mailPasswordFile }] : []),
         ...siteSalts(children),
+        ...(args.owner ? [ownerSecret(children)] : []),
         ...given.secrets,
       ],
-      configs: [...siteFiles(children, apacheConfig(url, maxUpload)), ...given.configs],
+      configs: [...siteFiles(children, apacheConfig(url, maxUpload), ownerPlan(args)), ...given.configs],
       mounts: [
         memoryMount(webRoot, "160Mi"),
         volumeMount(content, contentPath),
@@ -162,13 +164,22 @@ function siteSalts(children: SwarmChildren): SecretFile[] {
   });
 }
 
-function siteFiles(children: SwarmChildren, apache: string): ConfigFile[] {
-  const scripts = readScripts(path.join(__dirname, "scripts"), ["database.php", "healthy.php", "mail.php", "serve.sh"]);
+/** The owner's first password. */
+function ownerSecret(children: SwarmChildren): SecretFile {
+  const content = randomPassword(children, "owner");
+  return { secret: versionedSecret(children, "owner", { content, template: "password" }), target: ownerPasswordFile };
+}
+
+function siteFiles(children: SwarmChildren, apache: string, owner: string | undefined): ConfigFile[] {
+  const names = ["database.php", "healthy.php", "mail.php", "owner.php", "serve.sh"] as const;
+  const scripts = readScripts(path.join(__dirname, "scripts"), names);
   return configFiles(children, {
     [`${scriptDirectory}/database.php`]: scripts["database.php"],
     [`${scriptDirectory}/healthy.php`]: scripts["healthy.php"],
     [mailScript]: scripts["mail.php"],
+    [`${scriptDirectory}/owner.php`]: scripts["owner.php"],
     [`${scriptDirectory}/serve.sh`]: scripts["serve.sh"],
+    ...(owner === undefined ? {} : { [ownerPlanFile]: owner }),
     [apacheFile]: apache,
     ...initThenScript,
   });

@@ -7,9 +7,10 @@ import { ingress } from "./ingress";
 import { pod } from "./pod";
 import { ownDatabase } from "./mysql-external";
 import { only } from "./only";
+import { owner } from "./owner";
 import { route } from "./route";
 import { claimKeys, sharedKey, volumeKeys } from "./storage";
-import { accountAddress, line, memory, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
+import { memory, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
 /** A Ghost site. */
 export const site = z.strictObject({
@@ -77,18 +78,7 @@ export const site = z.strictObject({
       .describe("Sidecar that prints Ghost's access log as its own log. Default: on."),
   ),
   mailFrom: siteMailFrom,
-  owner: z
-    .strictObject({
-      name: line("a name", 191).describe("As readers see it below posts, for example `Jane Doe`."),
-      email: accountAddress.describe("Signs in with it."),
-      siteTitle: line("a title", 150)
-        .optional()
-        .describe("Title that the site begins with. Default: the host of `url`."),
-    })
-    .optional()
-    .describe(
-      "Whose account is made before anybody can reach the site; `npm run ops -- owner` shows the password. Without it, whoever visits the admin first owns the site. A site that has an owner keeps it.",
-    ),
+  owner,
   pod,
   settings: z
     .record(variableName("privacy__useGravatar"), z.string())

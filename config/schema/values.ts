@@ -100,11 +100,11 @@ export const mailAddress = z
   .string()
   .regex(/^[^\s@]+@[^\s@]+$/, "must be a mail address, for example ghost@example.com");
 
-/** An address with which somebody signs in to Ghost, which asks for a public host. */
+/** An address with which somebody signs in to a site; Ghost and WordPress ask for a public host. */
 export const accountAddress = mailAddress
   .regex(
     /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/,
-    "must be a mail address at a public host, for example jane@example.com: Ghost takes no other",
+    "must be a mail address at a public host, for example jane@example.com: sites take no other",
   )
   .max(191, "must have 191 characters at most");
 

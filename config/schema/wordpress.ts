@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaults } from "../defaults";
 import { appFiles } from "./app-files";
 import { aliases, ownPort } from "./edge";
+import { owner } from "./owner";
 import { sharedKey, volumeKeys } from "./storage";
 import { memory, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
@@ -28,5 +29,6 @@ export const wordpress = z.strictObject({
     .describe("Where uploads, themes and plugins are kept."),
   placement: placement.optional(),
   mailFrom: siteMailFrom,
+  owner,
   ...appFiles,
 });

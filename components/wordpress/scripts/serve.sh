@@ -1,8 +1,9 @@
 #!/bin/bash
 # Runs Apache by the image's own entry point, with a further configuration.
 #
-#   serve.sh CONFIGURATION INCOMING
+#   serve.sh CONFIGURATION INCOMING [OWNER]
 #
+# With OWNER, the site is installed first, with the account that this file names.
 # INCOMING is the folder of uploads that are under way. What a task that was killed left there is taken away after a day.
 # Told to stop, it serves on for a moment: the swarm has taken this task out of its name service
 # just now, and whoever asked before still comes here. What came too late would wait in the queue of a server that takes nothing out of it.
@@ -14,6 +15,11 @@ incoming=$2
 
 mkdir -p "$incoming"
 find "$incoming" -type f -mmin +1440 -delete
+if [[ -n ${3:-} ]]; then
+  # The entry point puts the program's files in place before anything that is called so.
+  docker-entrypoint.sh apache2 -v > /dev/null
+  php "${BASH_SOURCE[0]%/*}/owner.php" make "$3"
+fi
 docker-entrypoint.sh apache2-foreground -c "Include $configuration" &
 pid=$!
 # shellcheck disable=SC2317 # called by the trap

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { ghost as app } from "../../../../components/ghost/app";
 import { ownerFiles } from "../../../../components/ghost/owner";
 import { parseStackConfig } from "../../../../config/parse";
 import { temporaryDirectory } from "../../../support/temporary-directory";
@@ -123,21 +122,6 @@ describe("the owner of a site", () => {
       expect(status, words).to.equal(1);
       expect(output).to.contain(words);
     }
-  });
-
-  it("E6 is told where to sign in, and of which site is asked where there are several", () => {
-    const owner = { name: "Jane", email: "jane@example.com" };
-    const of = (sites: object, which?: string) =>
-      app.guardedPage?.of(parseStackConfig({ platform: "swarm", sites }), "press", which);
-    const site = { url: "http://example.com:8080/notes", owner };
-    expect(of({ blog: site })).to.deep.include({ what: "Site blog" });
-    expect(of({ blog: site, other: { url: "http://localhost:1" } })).to.equal(
-      "Name a site of stack press: blog, other",
-    );
-    expect(of({ blog: site }, "log")).to.equal("Stack press has no site log. It has blog");
-    expect(of({ blog: { url: "http://localhost:1" } })).to.contain(
-      "names no sites.blog.owner: the first visit of http",
-    );
   });
 
   it("E6 is refused in words where Ghost would not take the account", () => {
