@@ -147,7 +147,13 @@ exports.ensureOwner = async (connection, install, say, started) => {
   }
   const plan = /** @type {Plan} */ (JSON.parse(readFileSync(planFile, "utf8")));
   say(`nobody owns this site yet: its account for ${plan.email} is made before anybody can reach it`);
-  const own = { server__host: "127.0.0.1", server__port: String(ownPort), logging__transports: '["stdout"]' };
+  const own = {
+    server__host: "127.0.0.1",
+    server__port: String(ownPort),
+    logging__transports: '["stdout"]',
+    // A Ghost in maintenance answers nothing else.
+    maintenance__enabled: "false",
+  };
   const ghost = spawn("docker-entrypoint.sh", ["node", "current/index.js"], {
     cwd: install,
     env: { ...process.env, ...own },

@@ -45,5 +45,5 @@ if (!hasOwner()) {
     say('FAILED: WordPress did not install itself');
     exit(1);
 }
-wp_update_user(['ID' => $made['user_id'], 'display_name' => $plan['name'], 'nickname' => $plan['name']]);
+wp_update_user(wp_slash(['ID' => $made['user_id'], 'display_name' => $plan['name'], 'nickname' => $plan['name']]));
 say("{$plan['email']} owns this site now");

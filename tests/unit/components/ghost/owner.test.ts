@@ -14,6 +14,7 @@ const http = require("node:http");
 const { boots = true, claimed = false, post = 201 } = JSON.parse(process.env.SCENARIO);
 const note = (text) => require("node:fs").appendFileSync(process.env.NOTES, text + "\\n");
 note(["started", process.env.server__host, ...process.argv.slice(2)].join(" "));
+if (process.env.maintenance__enabled === "true") { note("in maintenance"); }
 if (!boots) { console.log("cannot boot"); process.exit(2); }
 process.on("SIGTERM", () => { note("stopped"); process.exit(0); });
 let asked = 0;
@@ -73,6 +74,7 @@ describe("the owner of a site", () => {
         INSTALL: directory,
         SCENARIO: JSON.stringify(scenario),
         WAIT_SECONDS: "10",
+        maintenance__enabled: "true",
       },
     });
     let output = "";
