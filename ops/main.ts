@@ -15,7 +15,7 @@ import { pinImages, type PinnedImage } from "./images/pin";
 import { prefixedLine, showLogs } from "./logs";
 import { type LogLine } from "./log-source";
 import { stackUsage, usageLines, usageProblems } from "./metrics";
-import { recover, recoveryLines, recoveryPlan, switchOver } from "./kubernetes/group";
+import { recover, recoveryLines, recoveryPlan, switchOver } from "./group";
 import { databaseLines, databaseStatus } from "./mysql";
 import { defaultStack, openStack, type Stack } from "../home/stack";
 import { apps } from "../stacks/apps";
