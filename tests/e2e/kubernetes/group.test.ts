@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { GhostClient } from "../support/ghost-client";
 import { Members, signalServer } from "../support/kubernetes-members";
 import { kubernetesPlace } from "../support/kubernetes-place";
+import { MySqlGroup } from "../support/mysql-group";
 import { podWriter } from "../support/kubernetes-writer";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
-import { underLoad as underLoadOf } from "../support/replicated-set";
 import { keepStackFile } from "../support/rotation";
 import { timed, until } from "../support/until";
 import { Writer } from "../support/writer";
@@ -24,45 +24,11 @@ describe("a group of MySQL servers on Kubernetes", () => {
   let writer: Writer;
   let blog: GhostClient;
 
-  let all = [0, 1, 2];
   const root = (member: number, sql: string) => members.root(member, sql);
-  /** What a member says of the group: each member it sees, with its state and part. */
-  const group = async (member: number) =>
-    (
-      await root(
-        member,
-        "SELECT SUBSTRING_INDEX(MEMBER_HOST, '.', 1), MEMBER_STATE, MEMBER_ROLE FROM performance_schema.replication_group_members",
-      )
-    )
-      .split("\n")
-      .map((line) => line.split("\t"));
-  /** The primary, which every member that answers names. */
-  const primary = () =>
-    until("a primary", 60, async () => {
-      const named = await Promise.all(
-        all.map(async (member) => {
-          const seen = await group(member).catch(() => []);
-          return seen.find(([, state, role]) => state === "ONLINE" && role === "PRIMARY")?.[0];
-        }),
-      );
-      const names = new Set(named.filter((name) => name !== undefined));
-      return names.size === 1 ? { ordinal: Number([...names][0]?.split("-")[1]) } : undefined;
-    }).then(({ ordinal }) => ordinal);
-  const whole = (seconds = 300) =>
-    until("a group of all members", seconds, async () => {
-      const states = await Promise.all(all.map((member) => group(member).catch(() => [])));
-      return states.every((seen) => seen.length === all.length && seen.every(([, state]) => state === "ONLINE"));
-    });
-  const underLoad = (what: string, work: () => Promise<void>) =>
-    underLoadOf(
-      { root, writer, source: primary },
-      what,
-      async () => {
-        await work();
-        await whole();
-      },
-      all,
-    );
+  const group = new MySqlGroup(root, () => writer);
+  const primary = () => group.primary();
+  const whole = (seconds?: number) => group.whole(seconds);
+  const underLoad = (what: string, work: () => Promise<void>) => group.underLoad(what, work);
   const restarted = async (member: number, act: (uid: string) => void) => {
     const { metadata, status } = await members.pod(member);
     const before = restarts({ status } as Pod);
@@ -96,7 +62,7 @@ describe("a group of MySQL servers on Kubernetes", () => {
     await blog.answers("/", 120);
     await whole(10);
     expect(await primary()).to.equal(0);
-    for (const member of all) {
+    for (const member of group.all) {
       expect(await root(member, "SELECT @@super_read_only")).to.equal(member === 0 ? "0" : "1");
     }
     expect(await kubectl.run("get", "configmap", "mysql-installed", "-o", "name")).to.contain("mysql-installed");
@@ -146,10 +112,10 @@ describe("a group of MySQL servers on Kubernetes", () => {
 
   it("D2 every pod is force-deleted at once: who has everything makes the group again", async () => {
     await underLoad("all pods force-deleted", async () => {
-      const uids = await Promise.all(all.map(async (member) => (await members.pod(member)).metadata.uid));
-      const names = all.map((member) => `mysql-${member}`);
+      const uids = await Promise.all(group.all.map(async (member) => (await members.pod(member)).metadata.uid));
+      const names = group.all.map((member) => `mysql-${member}`);
       await kubectl.run("delete", "pod", ...names, "--grace-period=0", "--force", "--wait=false");
-      await Promise.all(all.map((member) => members.ready(member, uids[member])));
+      await Promise.all(group.all.map((member) => members.ready(member, uids[member])));
     });
     expect(await blog.status("/")).to.equal(200);
   });
@@ -191,7 +157,7 @@ describe("a group of MySQL servers on Kubernetes", () => {
 
   long("D2 two members are lost for good: nobody writes until a person says so", async () => {
     const last = await primary();
-    const gone = all.filter((member) => member !== last);
+    const gone = group.all.filter((member) => member !== last);
     // Without a word to the third, which a server that stops in peace has.
     for (const member of gone) {
       signalServer((await members.pod(member)).metadata.uid, "SIGSTOP");
@@ -213,7 +179,7 @@ describe("a group of MySQL servers on Kubernetes", () => {
 
   long("D2 scales from 3 to 5 and back", async () => {
     const scaleTo = async (replicas: number) => {
-      all = Array.from({ length: replicas }, (_, ordinal) => ordinal);
+      group.all = Array.from({ length: replicas }, (_, ordinal) => ordinal);
       place.configure({ mysql: { replicas } });
       await underLoad(`scaled to ${replicas}`, async () => void succeeded(await place.start()));
     };
