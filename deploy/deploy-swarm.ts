@@ -85,7 +85,7 @@ export async function deployOnSwarm(
     await refuseUnknownToState(stack, engine, () => runningOnSwarm(docker, name));
   }
   const before = await updateStates(docker, name);
-  const declared = await deploy(docker, current, engine);
+  const declared = await deploy(docker, current, engine, Date.now() + timeout * 1000);
   const deadline = Date.now() + timeout * 1000;
   const { answered, uncertified } = await step("Wait until everything answers", (report) =>
     explained(stack, () => everythingAnswers(docker, current, before, deadline, report)),
@@ -96,7 +96,7 @@ export async function deployOnSwarm(
   if (databaseIsNew(current.config)) {
     say("The database is made. From now on the stack says so, and a source without data refuses to start:");
     current = learned(current, installed);
-    await deploy(docker, current, engine);
+    await deploy(docker, current, engine, Date.now() + timeout * 1000);
   }
   const standIns = standInsOf(stack, current.config);
   const officialCanBeHad = await canBeHad(docker, standIns);
@@ -167,6 +167,7 @@ async function deploy(
   docker: DockerEngine,
   { config, stack }: StackSettings<SwarmStackConfig>,
   engine: Engine,
+  deadline: number,
 ): Promise<Set<string>> {
   const name = swarmStackName(stack);
   if (engine.name === "pulumi") {
@@ -176,7 +177,9 @@ async function deploy(
   }
   const { files, location } = await renderStack(config, stack, renderedDirectory(stack));
   rememberDeployment(stack, { engine: "rendered" });
-  await step(`Deploy stack ${stack} to ${docker.host}`, () => deployCompose(docker, config, name, location));
+  await step(`Deploy stack ${stack} to ${docker.host}`, (report) =>
+    deployCompose(docker, config, name, location, deadline, report),
+  );
   return new Set(files.map((file) => `${name}_${path.basename(file.path)}`));
 }
 

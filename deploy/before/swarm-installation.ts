@@ -5,12 +5,12 @@ import type { DockerEngine } from "../../engines/docker-engine";
 import { CommandError } from "../../errors";
 import { projectDirectory } from "../../home/project";
 
-/** Settings that say that a replicated database has been up. */
+/** Settings that say that a database of several members has been up. */
 export const installed: RawConfig = { mysql: { installed: true } };
 
-/** Whether a stack has a replicated database that, as far as its configuration tells, has never been up. */
+/** Whether a stack has a database of several members that, as far as its configuration tells, has never been up. */
 export function databaseIsNew({ mysql }: SwarmStackConfig): boolean {
-  return mysql.topology === "replicated" && !mysql.installed;
+  return mysql.topology !== "single" && !mysql.installed;
 }
 
 /** Whether the swarm knows that the database of a stack has been up: another machine may have deployed it. */

@@ -5,6 +5,7 @@ import { composeFileName } from "../../render/compose";
 import type { DockerEngine } from "../../engines/docker-engine";
 import { interruption } from "../../terminal/interruption";
 import { owned, refuseForeignOnSwarm, swarmObjects, type SwarmObject } from "../before/swarm-ownership";
+import { updateOneAfterAnother } from "./one-after-another";
 import { otherPasswords } from "./other-passwords";
 import { succeeds } from "../../engines/process";
 import type { Report } from "../../terminal/progress";
@@ -14,15 +15,24 @@ const removalLimitSeconds = 180;
 /** Networks can be removed once the last container has left them. */
 const retrySeconds = 5;
 
-/** Deploys a rendered stack, and removes the services that an earlier program had and this one has not. */
+/**
+ * Deploys a rendered stack, and removes the services that an earlier program had and this one has not.
+ *
+ * @param deadline when to give up what is updated one after the other, as `Date.now()` tells the time
+ */
 export async function deployCompose(
   engine: DockerEngine,
   config: SwarmStackConfig,
   name: string,
   directory: string,
+  deadline: number,
+  report: Report,
 ): Promise<void> {
+  const file = path.join(directory, composeFileName);
   try {
-    await engine.docker(composeDeployment(config, name, path.join(directory, composeFileName)), { timeout: 180 });
+    const parts = composeDeployment(config, name, "-", { whole: false });
+    await updateOneAfterAnother(engine, name, parts, { file, directory }, deadline, report);
+    await engine.docker(composeDeployment(config, name, file), { timeout: 180 });
   } catch (error) {
     if (error instanceof CommandError && /only updates to Labels are allowed/i.test(error.output)) {
       throw otherPasswords(`as ${name} on ${engine.host}`, directory);
@@ -31,12 +41,22 @@ export async function deployCompose(
   }
 }
 
-/** The arguments of docker that deploy a compose file. */
-export function composeDeployment({ swarm }: SwarmStackConfig, name: string, file: string): string[] {
+/**
+ * The arguments of docker that deploy a compose file.
+ *
+ * @param whole whether services that are not in it are to go. Default true
+ */
+export function composeDeployment(
+  { swarm }: SwarmStackConfig,
+  name: string,
+  file: string,
+  { whole = true }: { whole?: boolean } = {},
+): string[] {
   // One node has the images already, under the names of the stack file. Several agree on a digest.
   const resolution = swarm.singleNode ? "never" : "changed";
   const logins = swarm.registryAuth ? ["--with-registry-auth"] : [];
-  return ["stack", "deploy", "--prune", "--resolve-image", resolution, ...logins, "--compose-file", file, name];
+  const prune = whole ? ["--prune"] : [];
+  return ["stack", "deploy", ...prune, "--resolve-image", resolution, ...logins, "--compose-file", file, name];
 }
 
 /**

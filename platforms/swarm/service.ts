@@ -63,6 +63,8 @@ export interface ServiceSettings {
   /** Memory limit as a quantity. */
   memory: string;
   networks: (keyof StackNetworks)[];
+  /** How others find it. Default: the stack's. */
+  endpointMode?: SwarmStack["endpointMode"];
   /** What others call it on its networks beside its name. */
   aliases?: string[];
   secrets?: SecretFile[];
@@ -96,6 +98,9 @@ const stopGracePeriod = "1m";
  * given up with the last lines of its log. The provider asks after the delay, 5 s later, and every 10 s from then on.
  */
 const convergence = { delay: "7s", timeout: "15m" };
+
+/** Label of services that are updated one after the other, in the order of their names, and the same for all of them. */
+export const oneAfterAnotherLabel = "ghost-platform.one-after-another";
 
 /**
  * Arguments of a service with as few rights as it needs: no capability, a root file system it cannot write to,
@@ -185,11 +190,11 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
       networksAdvanceds: settings.networks.map((network) => ({
         id: networkOf(stack, network),
         // What others call it, as with `docker stack deploy`; its full name works, too.
-        aliases: [name, ...(settings.aliases ?? [])],
+        aliases: [...new Set([name, ...(settings.aliases ?? [])])],
       })),
     },
     endpointSpec: {
-      mode: stack.endpointMode ?? defaults.swarm.endpointMode,
+      mode: settings.endpointMode ?? stack.endpointMode ?? defaults.swarm.endpointMode,
       ...(ports.length > 0 ? { ports } : {}),
     },
     updateConfig: { ...updates, delay: updateDelay, failureAction: "rollback" },
