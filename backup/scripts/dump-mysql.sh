@@ -8,6 +8,13 @@ if [ ! -e "${login#*=}" ]; then
   echo "this server has no user for backups yet: it was deployed before there was one. Deploy the stack again (npm start), then this" >&2
   exit 1
 fi
+# A member of a group that is not in it now holds the data of another moment.
+state=$(mysql "$login" --skip-column-names --batch --execute \
+  "SELECT MEMBER_STATE FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@global.server_uuid")
+if [ -n "$state" ] && [ "$state" != ONLINE ]; then
+  echo "this member is not in its group ($state), so what it has may be old. See who is: npm run ops -- mysql status" >&2
+  exit 1
+fi
 names=$(mysql "$login" --skip-column-names --batch --execute \
   "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')")
 if [ -z "$names" ]; then

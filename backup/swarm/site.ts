@@ -1,6 +1,7 @@
 import { inspected } from "../../engines/swarm-objects";
 import { appOf, isRunning, readSnapshot, type Service, type Snapshot } from "../../engines/swarm-tasks";
-import { UserError } from "../../errors";
+import { memberServices, takesWrites } from "../../components/mysql/app";
+import { CommandError, UserError } from "../../errors";
 import { interruption } from "../../terminal/interruption";
 import type { SwarmStackConfig } from "../../config/schema";
 import type { RunInContainer, TriedPart } from "../container";
@@ -49,7 +50,10 @@ export async function swarmSite(
   const { external } = config.mysql;
   const server = external
     ? foreignDatabase(engine, config, external, name)
-    : { server: await ownServer(place, swarmName, name, await look("mysql")), inServer: inApp("mysql") };
+    : {
+        server: await ownServer(place, swarmName, name, await look("mysql")),
+        inServer: config.mysql.topology === "group" ? inWriter(config, inApp) : inApp("mysql"),
+      };
   const service = `${swarmName}_${app}`;
   const scale = (to: number) => engine.docker(["service", "scale", "--detach", `${service}=${to}`]);
   return {
@@ -83,6 +87,26 @@ export async function swarmSite(
         return tasks.some(isRunning);
       });
     },
+  };
+}
+
+/** Runs programs in the member of a group that takes writes. */
+function inWriter(config: SwarmStackConfig, inApp: (app: string) => RunInContainer): RunInContainer {
+  return async (work) => {
+    const said: string[] = [];
+    for (const app of memberServices(config)) {
+      try {
+        await inApp(app)({ program: takesWrites, as: "server" });
+      } catch (error) {
+        if (!(error instanceof CommandError || error instanceof UserError)) {
+          throw error;
+        }
+        said.push(`${app}: ${error instanceof CommandError ? error.output.trim() || error.message : error.message}`);
+        continue;
+      }
+      return inApp(app)(work);
+    }
+    throw UserError.fromMistakes("No member of the group takes writes now:", said);
   };
 }
 

@@ -82,6 +82,12 @@ export async function volumeSources({ engine, nodes }: BackupPlace, swarmName: s
 
 type VolumeContents = Extract<Contents, { volume: VolumeInfo }>;
 
+/** The number of a member that has a service of its own. */
+function ordinalOf(environment: readonly string[]): number | undefined {
+  const [ordinal] = environment.flatMap((line) => /^MEMBER=.*-(\d+)$/.exec(line)?.[1] ?? []);
+  return ordinal === undefined ? undefined : Number(ordinal);
+}
+
 /**
  * The volumes of a task that a backup holds. Left out are those for temporary files, those of a service whose label says so, and those of a
  * server that only follows another one: it fills itself from there, and what it holds is in the other's backup.
@@ -97,6 +103,7 @@ export function volumesOf(
   const container: Omit<Keeper, "target"> = {
     secrets: Secrets.flatMap(({ File }) => (File ? [File.Name] : [])),
     environment,
+    ordinal: ordinalOf(environment),
   };
   if (service.Labels?.[backupLabel] === "excluded" || isFollower(container)) {
     return [];

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "../../errors";
+import { defaultImages } from "../../config/images";
 import type { SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { SwarmStack } from "../../platforms/swarm/stack";
 import type { MailEndpoint } from "../endpoints";
@@ -8,6 +8,7 @@ import { ExternalMySql } from "../mysql/external/swarm";
 import type { ExternalServer } from "../mysql/external/settings";
 import { siteDatabases, type Databases, type SiteDatabase } from "../mysql/users";
 import type { Topology } from "../mysql/server-options";
+import { GroupMySql, type GroupMySqlArgs } from "../mysql/group/swarm";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-swarm";
 import { MySql } from "../mysql/swarm";
 
@@ -23,13 +24,13 @@ export interface GhostWithMySqlArgs {
   /** The stack it belongs to: name, networks, and how services are published and placed. */
   stack: SwarmStack;
   /** Images with a tag or a digest. */
-  images: GhostArgs["images"] & { mysql: pulumi.Input<string> };
+  images: GhostArgs["images"] & { mysql: pulumi.Input<string>; haproxy?: pulumi.Input<string> };
   /**
    * The database server, shared by the sites. Its objects are called `<component>-mysql`, unless it has a `name`. What concerns members of a set has no
    * effect on a single server.
    */
-  mysql?: Omit<ReplicatedMySqlArgs, "stack" | "image" | "databases" | "retainData"> & {
-    /** One server, or a source with replicas; a group is for Kubernetes. Default `single`. */
+  mysql?: Omit<ReplicatedMySqlArgs & GroupMySqlArgs, "stack" | "image" | "proxyImage" | "databases" | "retainData"> & {
+    /** One server, a source with replicas, or a group, whose proxies run from `images.haproxy`. Default `single`. */
     topology?: Topology;
     /** A server that is somebody else's, and takes the place of any; then nothing else of this has an effect but `name` and `transform`. */
     external?: ExternalServer | undefined;
@@ -51,7 +52,7 @@ export interface GhostWithMySqlArgs {
  * @throws UserError for what its parts refuse
  */
 export class GhostWithMySql extends pulumi.ComponentResource {
-  readonly mysql: MySql | ReplicatedMySql | ExternalMySql;
+  readonly mysql: MySql | ReplicatedMySql | GroupMySql | ExternalMySql;
   readonly sites: Readonly<Record<string, Ghost>>;
 
   constructor(name: string, args: GhostWithMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -60,14 +61,10 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     const shared = { stack, ...(retainData === undefined ? {} : { retainData }) };
     const child = { parent: this };
     const { external, ...own } = args.mysql ?? {};
-    if (own.topology === "group") {
-      throw new UserError("mysql.topology: a group is for Kubernetes. On Swarm, set it to replicated or single");
-    }
-    const Server = own.topology === "replicated" ? ReplicatedMySql : MySql;
     const databases = { ...siteDatabases(args.sites), ...args.databases };
     const mysql = external
       ? new ExternalMySql(`${name}-mysql`, { ...own, ...shared, ...external, image: images.ghost, databases }, child)
-      : new Server(`${name}-mysql`, { ...own, ...shared, image: images.mysql, databases }, child);
+      : databaseServer(`${name}-mysql`, { ...own, ...shared, image: images.mysql, databases }, images.haproxy, child);
     const ghost = (site: string, settings: GhostSite) =>
       new Ghost(`${name}-${site}`, { ...settings, ...shared, images, mail, database: mysql.endpoint(site) }, child);
     this.mysql = mysql;
@@ -75,5 +72,21 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     this.registerOutputs({
       urls: Object.fromEntries(Object.entries(this.sites).map(([site, { url }]) => [site, url])),
     });
+  }
+}
+
+function databaseServer(
+  name: string,
+  args: ReplicatedMySqlArgs & Omit<GroupMySqlArgs, "proxyImage"> & { topology?: Topology },
+  haproxy: pulumi.Input<string> = defaultImages.haproxy,
+  opts: pulumi.ComponentResourceOptions,
+): GhostWithMySql["mysql"] {
+  switch (args.topology) {
+    case "group":
+      return new GroupMySql(name, { ...args, proxyImage: haproxy }, opts);
+    case "replicated":
+      return new ReplicatedMySql(name, args, opts);
+    default:
+      return new MySql(name, args, opts);
   }
 }

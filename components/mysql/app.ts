@@ -87,11 +87,20 @@ const groupLogins: Record<keyof typeof groupUsers, keyof GroupFiles> = {
   backup: "backup.cnf",
 };
 
-const members = ["mysql", "mysql-replica"];
+/** Services of the server's members on Swarm, without the stack's name. */
+export function memberServices({ mysql: { replicas, topology } }: StackConfig): string[] {
+  switch (topology) {
+    case "group":
+      return Array.from({ length: replicas }, (_, ordinal) => (ordinal === 0 ? "mysql" : `mysql-${ordinal}`));
+    default:
+      return ["mysql", "mysql-replica"];
+  }
+}
 
 /** The passwords of the server's own users, which are rotated together. */
 function serverPassword(config: StackConfig): RotatedPassword {
   const { passwordGeneration, topology } = config.mysql;
+  const members = memberServices(config);
   const logins = topology === "single" ? undefined : topology === "group" ? groupLogins : memberLogins;
   const users = logins ? Object.keys(logins) : [monitorUser, backupUser];
   return {
@@ -132,13 +141,16 @@ function serverPassword(config: StackConfig): RotatedPassword {
   };
 }
 
+/** What takes writes on Swarm. */
+const writerHosts = { single: "mysql", replicated: "mysql-source", group: "mysql-primary" } as const;
+
 /** Ends the former passwords of users: on Swarm each logs in once, on Kubernetes the server's own root does it in its pod. */
 function discardOf(
   config: StackConfig,
   name: string,
   logins: readonly { user: string; secret: JobSecret }[],
 ): NonNullable<RotatedPassword["discard"]> {
-  const { placement, topology } = config.mysql;
+  const { memberPlacement, placement, topology } = config.mysql;
   return {
     swarm: {
       name,
@@ -146,12 +158,13 @@ function discardOf(
       script: path.join(__dirname, "scripts", "discard-former-password.sh"),
       secrets: logins.map(({ secret }) => secret),
       variables: {
-        DB_HOST: topology === "replicated" ? "mysql-source" : "mysql",
+        DB_HOST: writerHosts[topology],
         LOGINS: logins.map(({ secret: { as, file }, user }) => `${user}=${as ?? file}`).join(" "),
       },
       user: mysqlUser,
       data: "/var/lib/mysql",
-      placement: placement ?? (config.platform === "swarm" ? config.swarm.placement : []),
+      placement:
+        memberPlacement?.slice(0, 1) ?? placement ?? (config.platform === "swarm" ? config.swarm.placement : []),
     },
     kubernetes: {
       ...writerPod(config.mysql.topology === "group" ? config.mysql.replicas : 1),
@@ -172,13 +185,18 @@ export function writerPod(members: number): ChosenPod {
   return {
     pods: Array.from({ length: members }, (_, ordinal) => `mysql-${ordinal}`),
     container: "mysql",
-    chosenBy: ["bash", "-c", takesWrites],
+    chosenBy: takesWrites,
   };
 }
 
-const takesWrites = `
+/** A command that ends well in the container of a server that takes writes. */
+export const takesWrites: readonly [string, ...string[]] = [
+  "bash",
+  "-c",
+  `
 answer=$(mysql --defaults-file=/run/secrets/mysql/root.cnf --connect-timeout=5 -NBe "SELECT @@global.super_read_only") || exit
-[ "$answer" = 0 ] || { echo "takes no writes" >&2; exit 1; }`;
+[ "$answer" = 0 ] || { echo "takes no writes" >&2; exit 1; }`,
+];
 
 /** A file that is older than the stack is known as such when it is older by no more rotations than these. */
 const rotationsBeyondFile = 100;

@@ -20,7 +20,7 @@ import { memberCredentials, type MemberFiles } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type MemberRole, type ReplicationSettings } from "./replication/server-options";
 import { acceptVariable, mysqlUser, optionFile, sized } from "./server-options";
-import { topologyTypes, type MySqlArgs } from "./swarm";
+import { topologyOptions, topologyTypes, type MySqlArgs } from "./swarm";
 
 export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
   /** Members, the source included: 2 to 9. Default 3. */
@@ -72,7 +72,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.replicated, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.single }] }));
+    super(topologyTypes.replicated, name, {}, topologyOptions("replicated", opts));
     const children = new SwarmChildren(name, args, { parent: this });
     this.sourceHost = children.objectOf("source");
     this.readHost = children.objectOf("read");

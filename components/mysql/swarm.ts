@@ -12,7 +12,15 @@ import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
 import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable } from "./password-names";
-import { acceptVariable, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
+import {
+  acceptVariable,
+  mysqlUser,
+  optionFile,
+  serverOptions,
+  sized,
+  type ServerOptions,
+  type Topology,
+} from "./server-options";
 
 export interface MySqlArgs extends SwarmComponentArgs {
   /** MySQL 8.4 or 9.7, the official image or one with the same layout. */
@@ -39,12 +47,22 @@ export interface MySqlArgs extends SwarmComponentArgs {
 
 /**
  * Types of the components for each topology. Each is an alias of the other: a stack that changes its topology keeps passwords, volume and
- * the source's service.
+ * the service of the first member.
  */
 export const topologyTypes = {
   single: "ghost-platform:swarm:MySql",
   replicated: "ghost-platform:swarm:ReplicatedMySql",
-} as const;
+  group: "ghost-platform:swarm:GroupMySql",
+} as const satisfies Record<Topology, string>;
+
+/** Options of a component of one topology: it takes over what one of another had. */
+export function topologyOptions(
+  topology: Topology,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): pulumi.ComponentResourceOptions {
+  const others = Object.values(topologyTypes).filter((type) => type !== topologyTypes[topology]);
+  return pulumi.mergeOptions(opts, { aliases: others.map((type) => ({ type })) });
+}
 
 /**
  * One MySQL server on one volume, on the backend network only: a service of one task, whose old task ends before the new one starts, so
@@ -65,7 +83,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.single, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: topologyTypes.replicated }] }));
+    super(topologyTypes.single, name, {}, topologyOptions("single", opts));
     const { metrics = false, stack } = args;
     const children = new SwarmChildren(name, args, { parent: this });
     const { memory, size } = sized(args);

@@ -59,6 +59,12 @@ const conditions: Record<Dependency, Condition> = {
     otherwise: () =>
       "without effect: mysql.topology is single, one server. Remove the key, or set mysql.topology to group or replicated",
   },
+  group: {
+    decidedBy: ["mysql.topology"],
+    holds: (stack) => stack.mysql.topology === "group",
+    otherwise: ({ mysql }) =>
+      `without effect: mysql.topology is ${mysql.topology}. Remove the key, or set mysql.topology to group`,
+  },
   ownServer: {
     decidedBy: ["mysql.external"],
     holds: (stack) => stack.mysql.external === undefined,

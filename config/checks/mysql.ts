@@ -13,8 +13,11 @@ export function mysqlMistakes(config: ParsedStack): string[] {
 
 function topologyMistakes({ mysql, platform }: ParsedStack): string[] {
   const mistakes: string[] = [];
-  if (mysql.topology === "group" && platform === "swarm") {
-    mistakes.push("mysql.topology: a group is for Kubernetes so far. On Swarm, set it to replicated or single");
+  const { memberPlacement } = mysql;
+  if (memberPlacement && mysql.topology === "group" && memberPlacement.length !== mysql.replicas) {
+    mistakes.push(
+      `mysql.memberPlacement: must have a constraint for each of the ${mysql.replicas} members (got ${memberPlacement.length})`,
+    );
   }
   if (mysql.topology === "group" && mysql.replicas % 2 === 0) {
     mistakes.push(

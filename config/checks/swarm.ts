@@ -22,10 +22,15 @@ export function swarmMistakes(config: ParsedStack): string[] {
     );
   }
   const ownerOf = new Map<string, string>();
+  mistakes.push(...groupMistakes(config, swarm?.singleNode === false));
   for (const [key, { placement, storage }] of appsWithData(config)) {
+    if (key === "mysql" && config.mysql.topology === "group") {
+      mistakes.push(...storageMistakes("mysql.storage", storage));
+      continue;
+    }
     mistakes.push(...storageMistakes(`${key}.storage`, storage), ...placeMistakes(key, storage, ownerOf));
     const constraints = placement ?? swarm?.placement ?? [];
-    const shared = (storage.driver ?? "local") !== "local" || isNetworkStorage(storage);
+    const shared = isShared(storage);
     if (swarm?.singleNode === false && !shared && !constraints.some(pinsToOneNode)) {
       mistakes.push(
         `${key}.placement: a local volume cannot follow its service to another node. Pin the service ("node.hostname==NAME"), or put the volume on shared storage (${key}.storage.driverOptions type nfs, or another driver${key === "mysql" || key === "shop" ? "" : `, or ${key}.storage.shared with a directory that every node mounts`})`,
@@ -33,6 +38,35 @@ export function swarmMistakes(config: ParsedStack): string[] {
     }
   }
   return [...mistakes, ...portMistakes(config)];
+}
+
+function isShared(storage: StorageKeys): boolean {
+  return (storage.driver ?? "local") !== "local" || isNetworkStorage(storage);
+}
+
+/** Members of a group whose volumes would be one, or would be left behind. */
+function groupMistakes({ mysql }: ParsedStack, manyNodes: boolean): string[] {
+  const { memberPlacement, storage, topology } = mysql;
+  if (topology !== "group") {
+    return [];
+  }
+  const { device } = storage.driverOptions ?? {};
+  if ((storage.driver ?? "local") === "local" && device !== undefined) {
+    return [
+      `mysql.storage.driverOptions.device: each member of a group needs a place of its own, and this names one for all. Use local volumes, or a volume plugin`,
+    ];
+  }
+  if (!manyNodes || isShared(storage)) {
+    return [];
+  }
+  if (memberPlacement === undefined || !memberPlacement.every(pinsToOneNode)) {
+    return [
+      'mysql.memberPlacement: a local volume cannot follow its member to another node. Pin each member ("node.hostname==NAME"), or put the volumes on a volume plugin',
+    ];
+  }
+  return new Set(memberPlacement.map((constraint) => constraint.replace(/\s/g, ""))).size === 1
+    ? ["mysql.memberPlacement: pins all members to one node, with which the whole group would be lost. Name several"]
+    : [];
 }
 
 /**

@@ -7,10 +7,9 @@ export const images = z
   .strictObject({
     ghost: image.default(defaultImages.ghost).describe("Ghost 6.58 or newer."),
     mysql: image.default(defaultImages.mysql).describe("MySQL 8.4 or 9.7."),
-    haproxy: only(
-      "kubernetes",
-      image.default(defaultImages.haproxy).describe("HAProxy 3.2, the way to the primary of a group of MySQL servers."),
-    ),
+    haproxy: image
+      .default(defaultImages.haproxy)
+      .describe("HAProxy 3.2, the way to the primary of a group of MySQL servers."),
     mailpit: image.default(defaultImages.mailpit).describe("Mailpit 1.30 or newer."),
     busybox: only(
       "kubernetes",

@@ -19,7 +19,7 @@ const ownServer = z
       .enum(["single", "replicated", "group"])
       .default("single")
       .describe(
-        "Shape of the database: one server; a source with replicas that follow it; or a group whose members decide who takes writes, so that it carries on when one is lost. A group is for Kubernetes.",
+        "Shape of the database: one server; a source with replicas that follow it; or a group whose members decide who takes writes, so that it carries on when one is lost.",
       ),
     replicas: only(
       "members",
@@ -54,16 +54,26 @@ const ownServer = z
         .describe(
           "Ordinals of replicas that are lost for good while recoverFrom names another one: what only they had is given up. A replica that does not answer keeps the recovery waiting otherwise.",
         ),
+    }),
+    ...onlyEach("members", {
       installed: only(
         "swarm",
         z
           .boolean()
           .default(false)
           .describe(
-            "Whether the replicated set has been up: then a source without data is no new one. `npm start` remembers it; who deploys otherwise sets it after the first time.",
+            "Whether the members have been up: then a source or first member without data is no new one. `npm start` remembers it; who deploys otherwise sets it after the first time.",
           ),
       ),
     }),
+    memberPlacement: only(
+      "group",
+      placement
+        .optional()
+        .describe(
+          "A placement constraint for each member of a group, in their order, which pins it to the node of its volume. Default: `placement`, for all of them; a swarm of one node needs neither. Swarm only.",
+        ),
+    ),
     memory: quantity("memory", "512Mi", "MySQL with its performance schema needs about 430 MB idle")
       .optional()
       .describe(

@@ -13,6 +13,7 @@ export const dependencies = {
   mailUser: "Only with a site or `monitoring.alerts`.",
   replicated: "Only with `mysql.topology` replicated.",
   members: "Only with `mysql.topology` replicated or group.",
+  group: "Only with `mysql.topology` group.",
   ownServer: "Not with `mysql.external`.",
   external: "Only with `mysql.external`.",
   dashboards: "Only with `monitoring.dashboards`.",

@@ -12,6 +12,7 @@ import { differences } from "./differences";
 const stacks = {
   swarm: {},
   "swarm-replicated": { mysql: { topology: "replicated", recoverFrom: 2, installed: true } },
+  "swarm-group": { mysql: { topology: "group", installed: true } },
   "swarm-edge": {
     edge: { email: "me@example.com" },
     sites: { blog: { url: "https://blog.example.com", aliases: ["www.blog.example.com"] } },

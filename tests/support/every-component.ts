@@ -75,6 +75,11 @@ export function everySwarmComponent(
       { ...shared, mysql: { transform, topology: "replicated", metrics: true } },
       options,
     ),
+    new onSwarm.GhostWithMySql(
+      `${name}-group`,
+      { ...shared, mysql: { transform, topology: "group", passwordGeneration: 2, metrics: true } },
+      options,
+    ),
     new onSwarm.GhostWithMySql(`${name}-elsewhere`, { ...shared, mysql: { transform, external } }, options),
     new onSwarm.WordPress(
       `${name}-wordpress`,

@@ -25,7 +25,8 @@ import {
   startupSeconds,
 } from "../set-kubernetes";
 import { groupCredentials } from "./credentials";
-import { primaryProxy, proxyLabels, proxyRole } from "./proxy-kubernetes";
+import { proxyRole } from "./proxy";
+import { primaryProxy, proxyLabels } from "./proxy-kubernetes";
 import { groupScripts } from "./scripts";
 import { groupServerOptions } from "./server-options";
 
@@ -84,7 +85,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     const files = configuration(
       children,
       "configuration",
-      { "group.cnf": optionFile(options), ...groupScripts(), ...volumeScripts(args.storage) },
+      { "group.cnf": optionFile(options), ...groupScripts("kubernetes"), ...volumeScripts(args.storage) },
       { members: String(replicas) },
     );
     // The first member's claim is the program's own, as a single server's is: changing the topology keeps the data.

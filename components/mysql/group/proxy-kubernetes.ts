@@ -12,16 +12,7 @@ import { clusterNetwork, type NetworkPolicyChoice } from "../../network-policy";
 import { mysqlPort } from "../server-options";
 import { onSeveralNodes } from "../set-kubernetes";
 import { haproxyConfig, healthPort } from "./haproxy";
-
-/** Role of the proxy's objects, and of the host name for writing. */
-export const proxyRole = "primary";
-/** The official image's user `haproxy`. */
-const proxyUser = 99;
-/** Two, so that one that goes takes half of the connections, and the other half is there at once. */
-const proxies = 2;
-/** Two buffers of 16 KiB a connection, and what the program needs itself. */
-const memory = "128Mi";
-const configFolder = "/usr/local/etc/haproxy";
+import { proxies, proxyCommand, proxyConfigFolder, proxyConfigName, proxyMemory, proxyRole, proxyUser } from "./proxy";
 
 export interface PrimaryProxyArgs extends NetworkPolicyChoice {
   /** HAProxy 3.2, the official image or one with the same program. */
@@ -50,7 +41,7 @@ export function primaryProxy(
   const hosts = members.map(
     (member) => [member, `${member}.${children.objectName}.\${NAMESPACE}.svc.cluster.local`] as const,
   );
-  const files = configuration(children, proxyRole, { "haproxy.cfg": haproxyConfig(Object.fromEntries(hosts)) });
+  const files = configuration(children, proxyRole, { [proxyConfigName]: haproxyConfig(Object.fromEntries(hosts)) });
   const template = podTemplate(
     labels,
     proxyUser,
@@ -62,7 +53,7 @@ export function primaryProxy(
         {
           name: "haproxy",
           image,
-          command: ["haproxy", "-W", "-db", "-f", `${configFolder}/haproxy.cfg`],
+          command: proxyCommand,
           env: [{ name: "NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }],
           securityContext: restrictedContainer,
           ports: [
@@ -71,8 +62,8 @@ export function primaryProxy(
           ],
           readinessProbe: httpProbe({ path: "/ready", port: healthPort }, { period: 2, timeout: 2, failures: 8 }),
           livenessProbe: httpProbe({ path: "/alive", port: healthPort }, { period: 5, timeout: 3 }),
-          volumeMounts: [{ name: "configuration", mountPath: configFolder, readOnly: true }],
-          resources: containerResources({ cpu: "20m", memory: "64Mi" }, memory),
+          volumeMounts: [{ name: "configuration", mountPath: proxyConfigFolder, readOnly: true }],
+          resources: containerResources({ cpu: "20m", memory: "64Mi" }, proxyMemory),
         },
       ],
       volumes: [{ name: "configuration", configMap: { name: files.name } }],

@@ -11,10 +11,9 @@ const shared = [
   "set-facts.sh",
   "recipient.sh",
   "clone.sh",
-  "commands-kubernetes.sh",
 ] as const;
 
-const own = [
+const group = [
   "decide-group.sh",
   "group-peers.sh",
   "group-member.sh",
@@ -25,11 +24,22 @@ const own = [
   "leave-group.sh",
 ] as const;
 
-/** The scripts of a member of a group by name. */
-export function groupScripts(): Record<string, string> {
-  const { "commands-kubernetes.sh": commands = "", ...scripts } = readScripts<string>(
-    path.join(__dirname, "..", "scripts"),
-    shared,
-  );
-  return { ...scripts, ...readScripts<string>(path.join(__dirname, "scripts"), own), "commands.sh": commands };
+/** What differs between platforms, by the folder that it is in. */
+const own = {
+  kubernetes: { shared: ["commands-kubernetes.sh"], group: [], commands: "commands-kubernetes.sh" },
+  swarm: {
+    shared: ["alive.sh"],
+    group: ["group-commands-swarm.sh", "group-healthy.sh"],
+    commands: "group-commands-swarm.sh",
+  },
+} as const;
+
+/** The scripts of a member of a group by name; `commands.sh` says in messages what a person does on the platform. */
+export function groupScripts(platform: keyof typeof own): Record<string, string> {
+  const { commands } = own[platform];
+  const { [commands]: commandsScript = "", ...scripts } = {
+    ...readScripts<string>(path.join(__dirname, "..", "scripts"), [...shared, ...own[platform].shared]),
+    ...readScripts<string>(path.join(__dirname, "scripts"), [...group, ...own[platform].group]),
+  };
+  return { ...scripts, "commands.sh": commandsScript };
 }

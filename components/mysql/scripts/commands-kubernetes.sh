@@ -32,5 +32,9 @@ empty_volume_commands() {
 # Has a replica's data replaced by a clone.
 replace_data_commands() { empty_volume_commands; }
 
+# Orders a member of a group to make it, whatever the others have.
+#   $1  its name; default: this one
+order_command() { echo "$KUBECTL exec ${1:-$MEMBER} -c mysql -- touch /run/mysqld/bootstrap"; }
+
 # Makes the set a new one, which may begin empty.
 forget_set_command() { echo "$KUBECTL delete configmap $set_name-installed, and the claims of every member"; }

@@ -6,6 +6,4 @@ const { busybox, ghost, haproxy, mailpit, mysql } = imageNames;
 export const kubernetesImages = { busybox, ghost, haproxy, mailpit, mysql };
 
 /** The same for a stack on Swarm. */
-export const swarmImages = Object.fromEntries(
-  Object.entries(imageNames).filter(([name]) => name !== "busybox" && name !== "haproxy"),
-);
+export const swarmImages = Object.fromEntries(Object.entries(imageNames).filter(([name]) => name !== "busybox"));

@@ -1,3 +1,4 @@
+import { run } from "../../../engines/process";
 import type { Engine } from "./swarm-place";
 import { until } from "./until";
 
@@ -17,7 +18,7 @@ export class SwarmMembers {
    * @param stack the stack's name in the swarm
    */
   constructor(
-    private readonly engines: readonly [Engine, ...Engine[]],
+    protected readonly engines: readonly [Engine, ...Engine[]],
     stack: string,
   ) {
     this.source = `${stack}_mysql`;
@@ -26,7 +27,7 @@ export class SwarmMembers {
 
   /** The container of a member, while there is one. */
   async container(member: number): Promise<MemberContainer | undefined> {
-    const task = member === 0 ? `${this.source}.1.` : `${this.replica}.${member}.`;
+    const task = this.task(member);
     for (const engine of this.engines) {
       const [id] = await engine.lines("ps", "--quiet", "--no-trunc", "--filter", `name=${task}`);
       if (id) {
@@ -34,6 +35,11 @@ export class SwarmMembers {
       }
     }
     return undefined;
+  }
+
+  /** What the name of a member's container begins with. */
+  protected task(member: number): string {
+    return member === 0 ? `${this.source}.1.` : `${this.replica}.${member}.`;
   }
 
   /** Its container, which must be there. */
@@ -87,6 +93,47 @@ export class SwarmMembers {
   async read(count: number, seconds = 120): Promise<void> {
     await until(`${count} members behind mysql-read`, seconds, async () => {
       return (await this.addresses("mysql-read")).length === count;
+    });
+  }
+}
+
+/** The members of a group, each with a service of its own. */
+export class GroupMembers extends SwarmMembers {
+  /** Full name of a member's service. */
+  service(member: number): string {
+    return member === 0 ? this.source : `${this.source}-${member}`;
+  }
+
+  protected override task(member: number): string {
+    return `${this.service(member)}.1.`;
+  }
+
+  /** Name of the volume with a member's data. */
+  volume(member: number): string {
+    return `${this.source}-data${member === 0 ? "" : `-${member}`}`;
+  }
+
+  /** Ends a member's container and takes its volume away before the next one is made. Containers that ended hold it, too. */
+  async removeData(member: number): Promise<void> {
+    const { engine } = await this.running(member);
+    const volume = this.volume(member);
+    await until("its volume to go", 120, async () => {
+      await engine.docker("rm", "--force", ...(await engine.lines("ps", "-aq", "--filter", `volume=${volume}`)));
+      await engine.docker("volume", "rm", volume);
+      return true;
+    });
+  }
+
+  /** Runs a command that a script has printed. */
+  async asPrinted(engine: Engine, command: string): Promise<void> {
+    await run("bash", ["-c", command.replaceAll(/\bdocker /g, `docker --host ${engine.host} `)], { timeout: 180 });
+  }
+
+  /** Waits until another container of a member runs. */
+  succeeded(member: number, former: MemberContainer, seconds = 120): Promise<MemberContainer> {
+    return until(`another container of mysql-${member}`, seconds, async () => {
+      const found = await this.container(member);
+      return found && found.id !== former.id ? found : undefined;
     });
   }
 }

@@ -7,12 +7,13 @@ import type { WriterPlace } from "./writer";
  * A writer as a service on the backend network of a stack.
  *
  * @param stack the stack's name in the swarm
+ * @param host where it writes
  * @param secret name, up to its version, of the secret with the password of the database's user
  */
-export function serviceWriter(engine: Engine, stack: string, secret: string): WriterPlace {
+export function serviceWriter(engine: Engine, stack: string, secret: string, host = "mysql-source"): WriterPlace {
   const name = `${stack}_writer`;
   return {
-    host: "mysql-source",
+    host,
     run: async (program, environment) => {
       const [password] = await engine.lines("secret", "ls", "--filter", `name=${secret}-`, "--format", "{{.Name}}");
       const variables = Object.entries(environment).flatMap(([key, value]) => ["--env", `${key}=${value}`]);

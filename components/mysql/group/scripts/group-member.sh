@@ -97,6 +97,7 @@ for ((try = 0; ; try++)); do
       esac
       ;;
     wait\ *)
+      be_found
       case "$verdict" in
         *group)
           say_once "this volume is empty; waiting for a group to copy the data of. What the others do: $(list_command)"

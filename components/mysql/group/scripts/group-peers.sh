@@ -68,6 +68,15 @@ ask_member() {
 # Whether who has just been asked is in a group that can take writes.
 in_group() { [ "$member_state" = ONLINE ] && [ "$majority" = majority ]; }
 
+# Has the others find this member where the platform names it to them only once it is well: nobody is in a group, and each waits for an answer of all. One
+# that is about to join a group is not to be found before it has: then the next one may be updated.
+waiting_since=""
+be_found() {
+  # What is asked in the moment of the start may not be answered in time.
+  waiting_since="${waiting_since:-$SECONDS}"
+  if ((SECONDS - waiting_since >= 3)); then touch "${RUN:-/run/mysqld}/waiting"; fi
+}
+
 # Says a thing, a line an argument, once until another is to be said; and again every minute.
 said=""
 said_at=0

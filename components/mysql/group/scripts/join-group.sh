@@ -3,7 +3,7 @@
 # member is the primary, gives the server the stack's databases and their users.
 #
 # MEMBER, MEMBER_HOSTS  see group-peers.sh
-# KUBECTL               how a person reaches the members
+# and what commands.sh needs.
 set -euo pipefail
 shopt -s inherit_errexit
 say() { echo "group: $*"; }
@@ -191,6 +191,9 @@ while :; do
   order=$(ordered)
   verdict=$(decide_group "ordinal=$ordinal" own=known "installed=$(was_installed)" "past=$(past)" "order=$order" "others=$others")
   read -r act reason who <<<"$verdict "
+  case "$reason" in
+    silent | apart | more | before) be_found ;;
+  esac
   case "$act" in
     join | bootstrap) state joining ;;
     wait) state waiting ;;
@@ -230,7 +233,7 @@ while :; do
           fi
           say_once "nobody is in a group, and of these it is not known what they have: member $(in_words "$who"). With all of them back, the group is made by itself: $(list_command)" \
             "If they are lost for good: what only they had acknowledged is given up by ordering this member to make the group:" \
-            "  $KUBECTL exec $MEMBER -c mysql -- touch $run/bootstrap"
+            "  $(order_command)"
           ;;
         *) say_once "waiting for a whole answer of this member's own server" ;;
       esac
@@ -244,7 +247,7 @@ while :; do
         *)
           say_once "REFUSED: nobody is in a group, and this member and member $(in_words "$who") each have transactions that the other lacks. Nothing was changed." \
             "Order the one whose data are right to make the group, then give the others empty volumes:" \
-            "  $KUBECTL exec MEMBER -c mysql -- touch $run/bootstrap"
+            "  $(order_command MEMBER)"
           ;;
       esac
       ;;

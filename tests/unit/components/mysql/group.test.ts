@@ -159,9 +159,4 @@ describe("a group of MySQL servers on Kubernetes", () => {
       expect(() => parseStackConfig(raw)).to.throw(UserError, message);
     });
   }
-
-  it("A3 D2 refuses a group on Swarm, for now", () => {
-    const raw = { platform: "swarm", sites: { b: { url: "http://localhost:2368" } }, mysql: { topology: "group" } };
-    expect(() => parseStackConfig(raw)).to.throw(UserError, "mysql.topology: a group is for Kubernetes so far");
-  });
 });

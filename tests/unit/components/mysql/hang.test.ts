@@ -13,7 +13,7 @@ function secondsToKill(probe: Record<string, number>): number {
 }
 
 describe("a database server that hangs", () => {
-  for (const topology of ["single", "replicated"]) {
+  for (const topology of ["single", "replicated", "group"]) {
     it(`M7 E4 ${topology}, on Kubernetes: is killed in time for writes within a minute, and never while it starts`, async () => {
       const pod = podSpecs(await manifestsOf({ mysql: { topology } }))["mysql"];
       const { livenessProbe, startupProbe } = container(pod as never, "mysql") as unknown as Record<
@@ -26,7 +26,7 @@ describe("a database server that hangs", () => {
     });
   }
 
-  for (const topology of ["single", "replicated"]) {
+  for (const topology of ["single", "replicated", "group"]) {
     it(`M7 E4 ${topology}, on Swarm: the health check has the time to prove a hang, and does not judge a start`, async () => {
       const { healthcheck } = service((await declared({ mysql: { topology } })).resources, "mysql").container;
       expect(Number.parseInt(healthcheck?.timeout ?? "")).to.be.at.least(3 * 8 + 10);
