@@ -122,7 +122,7 @@ function databaseReady({ services, tasks }: Snapshot, swarmName: string): boolea
 
 /** Whether an app is the stack's database server. */
 export function isDatabase(app: string): boolean {
-  return app === "mysql" || app.startsWith("mysql-");
+  return /^mysql(-replica|-\d+)?$/.test(app);
 }
 
 async function readContainer(engineOf: EngineOf, task: Task | undefined): Promise<ContainerFacts> {
