@@ -30,11 +30,15 @@ export interface Switchover {
  * @throws UserError where there is no group, no primary, or no such member in it
  */
 export async function switchOver(stack: Stack, to?: string): Promise<Switchover> {
-  const place = await groupOf(stack, "switchover");
+  return handOver(await groupOf(stack, "switchover"), stack.name, to);
+}
+
+/** The same, given how the members are reached. */
+export async function handOver(place: GroupPlace, stack: string, to?: string): Promise<Switchover> {
   const from = await primaryOf(place);
   if (from === undefined) {
     throw new UserError(
-      `There is no primary that could hand its part over. See who is in the group: npm run ops -- mysql status --stack ${stack.name}`,
+      `There is no primary that could hand its part over. See who is in the group: npm run ops -- mysql status --stack ${stack}`,
     );
   }
   const members = await saidOf(place);
@@ -52,7 +56,7 @@ export async function switchOver(stack: Stack, to?: string): Promise<Switchover>
   await place.inMember(from, ["bash", "/scripts/hand-over.sh", successor]);
   if ((await primaryOf(place)) !== successor) {
     throw new UserError(
-      `${from} has not handed its part over to ${successor}. Nothing else was changed. See npm run ops -- mysql status --stack ${stack.name}`,
+      `${from} has not handed its part over to ${successor}. Nothing else was changed. See npm run ops -- mysql status --stack ${stack}`,
     );
   }
   return { from, to: successor, seconds: Math.round((performance.now() - began) / 100) / 10 };
@@ -77,12 +81,16 @@ export interface RecoveryPlan {
  * @throws UserError where there is a group, where nobody answers, and where none has everything and nobody is named
  */
 export async function recoveryPlan(stack: Stack, wanted?: string): Promise<RecoveryPlan> {
-  const place = await groupOf(stack, "recover");
+  return planRecovery(await groupOf(stack, "recover"), stack.name, wanted);
+}
+
+/** The same, given how the members are reached. */
+export async function planRecovery(place: GroupPlace, stack: string, wanted?: string): Promise<RecoveryPlan> {
   const members = await saidOf(place);
   const busy = members.filter(({ state }) => state === "ONLINE" || state === "RECOVERING");
   if (busy.length > 0) {
     throw new UserError(
-      `There is a group, or one is just being made: ${busy.map(({ name, state }) => `${name} is ${state}`).join(", ")}. Nothing is to be recovered; see npm run ops -- mysql status --stack ${stack.name}`,
+      `There is a group, or one is just being made: ${busy.map(({ name, state }) => `${name} is ${state}`).join(", ")}. Nothing is to be recovered; see npm run ops -- mysql status --stack ${stack}`,
     );
   }
   const silent = place.names.filter((name) => !members.some((member) => member.name === name));
@@ -106,7 +114,7 @@ export async function recoveryPlan(stack: Stack, wanted?: string): Promise<Recov
       plans.length === 0
         ? "No member answers, so nobody could make the group. See npm run ops -- diagnose"
         : wanted === undefined
-          ? `Each of ${plans.map(({ member }) => member).join(", ")} lacks something of another. Name the one whose data are right: npm run ops -- mysql recover MEMBER --stack ${stack.name}`
+          ? `Each of ${plans.map(({ member }) => member).join(", ")} lacks something of another. Name the one whose data are right: npm run ops -- mysql recover MEMBER --stack ${stack}`
           : `${wanted} does not answer, so it cannot make the group. These answer: ${plans.map(({ member }) => member).join(", ")}`,
     );
   }

@@ -12,7 +12,7 @@ export async function taskGroup(stack: SwarmStack): Promise<GroupPlace> {
       if (!member?.holder) {
         const node = member?.node === undefined ? "no node" : `node ${member.node}`;
         throw new MemberAway(
-          `${name} is not in reach: it is on ${node}, and the stack names no engine there that answers. Name the machine in swarm.nodes, or run there: docker exec $(docker ps --quiet --filter name=${member?.service ?? name}.1.) ${command.join(" ")}`,
+          `${name} is not in reach: it is on ${node}, and the stack names no engine there that answers. Name the machine in swarm.nodes, or run there: docker exec $(docker ps --quiet --filter name=^${member?.service ?? name}[.]1[.]) ${command.join(" ")}`,
         );
       }
       const { engine, id } = member.holder;

@@ -29,7 +29,13 @@ export class SwarmMembers {
   async container(member: number): Promise<MemberContainer | undefined> {
     const task = this.task(member);
     for (const engine of this.engines) {
-      const [id] = await engine.lines("ps", "--quiet", "--no-trunc", "--filter", `name=${task}`);
+      const [id] = await engine.lines(
+        "ps",
+        "--quiet",
+        "--no-trunc",
+        "--filter",
+        `name=^${task.replaceAll(".", "\\.")}`,
+      );
       if (id) {
         return { engine, id };
       }

@@ -37,6 +37,6 @@ order_command() {
   if [ "${1:-$MEMBER}" = "$MEMBER" ]; then
     echo "docker exec $CONTAINER touch /run/mysqld/bootstrap   (on node $NODE)"
   else
-    echo "docker exec \$(docker ps --quiet --filter name=SERVICE.1.) touch /run/mysqld/bootstrap   (on its node, with SERVICE of: $SERVICES)"
+    echo "docker exec \$(docker ps --quiet --filter name=^SERVICE[.]1[.]) touch /run/mysqld/bootstrap   (on its node, with SERVICE of: $SERVICES)"
   fi
 }
