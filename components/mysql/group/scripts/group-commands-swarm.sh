@@ -10,9 +10,9 @@
 # Full name of a member's service.
 #   $1  its name
 service_of() {
-  local services
-  read -r -a services <<<"$SERVICES"
-  echo "${services[${1##*-}]:-SERVICE}"
+  local names
+  read -r -a names <<<"$SERVICES"
+  echo "${names[${1##*-}]:-SERVICE}"
 }
 
 list_command() { echo "docker service ps $SERVICES"; }
