@@ -108,7 +108,7 @@ interface Group {
   memory: string;
   /** Of the passwords that they are started with. */
   generation: number;
-  files: Record<keyof GroupFiles & string, SecretFile>;
+  files: Record<keyof GroupFiles, SecretFile>;
   configs: ConfigFile[];
 }
 
