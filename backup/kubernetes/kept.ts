@@ -1,4 +1,4 @@
-import { isTrue } from "../../ops/kubernetes/objects";
+import { isTrue } from "../../engines/kubernetes-conditions";
 import { isFollower, keptIn } from "../databases";
 import type { VolumePart } from "../manifest";
 import {

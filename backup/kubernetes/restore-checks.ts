@@ -1,5 +1,5 @@
 import { CommandError, UserError } from "../../errors";
-import { quantity } from "../../ops/kubernetes/quantity";
+import { quantity } from "../../engines/kubernetes-quantity";
 import { ownedBy, reference, refuseForeign } from "../../platforms/kubernetes/ownership";
 import type { VolumeToFill } from "../fill";
 import type { VolumePart } from "../manifest";

@@ -1,7 +1,8 @@
+import { isTrue } from "../../engines/kubernetes-conditions";
 import { sorted, type Finding } from "../finding";
 import { spaceFinding } from "../volume-space";
 import { claimNames, eventsOf, isDatabase, type PodFacts, type StackFacts } from "./facts";
-import { isTrue, podContainers, type Event, type LabelledWorkload } from "./objects";
+import { podContainers, type Event, type LabelledWorkload } from "./objects";
 import { scenarios } from "./pod-scenarios";
 
 /** Why a stack is not well; empty where it is. Databases come before what waits for them. */

@@ -1,3 +1,4 @@
+import { isTrue } from "../../engines/kubernetes-conditions";
 import { foreignServer } from "../../config/own-databases";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError } from "../../errors";
@@ -5,7 +6,6 @@ import type { KubernetesStack } from "../../home/stack";
 import { timedLine } from "../log-source";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
-  isTrue,
   podContainers,
   readSnapshot,
   type Claim,

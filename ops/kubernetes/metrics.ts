@@ -4,7 +4,7 @@ import { partOf } from "../../deploy/wait/kubernetes-rollout";
 import type { ContainerUsage, Usage } from "../usage";
 import { containerKey, coresBetween, kubeletSamples, type KubeletSamples } from "./kubelet-metrics";
 import { appOf, podContainers, type Pod } from "./objects";
-import { quantity } from "./quantity";
+import { quantity } from "../../engines/kubernetes-quantity";
 
 /** Between two samples of CPU time. */
 const sampleMilliseconds = 3000;

@@ -1,4 +1,5 @@
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
+import type { Condition } from "../../engines/kubernetes-conditions";
 import { partOf, type Workload } from "../../deploy/wait/kubernetes-rollout";
 
 /**
@@ -57,14 +58,6 @@ export interface ContainerStatus {
   lastState?: ContainerCondition;
   /** What is really granted, after a resize in place. */
   resources?: Resources;
-}
-
-export interface Condition {
-  type: string;
-  status: string;
-  reason?: string;
-  message?: string;
-  lastTransitionTime?: string;
 }
 
 export interface Pod {
@@ -204,11 +197,6 @@ export function podContainers({ spec, status }: Pod): PodContainer[] {
 /** The app of an object, as its label says: `ghost-blog`, `mysql`. */
 export function appOf({ labels, name }: ObjectMetadata): string {
   return labels?.["app.kubernetes.io/instance"] ?? name;
-}
-
-/** Whether a condition of an object is met. */
-export function isTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
-  return conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
 }
 
 /** When an event was last seen; empty where it does not say. */

@@ -1,8 +1,8 @@
+import { isTrue } from "../../engines/kubernetes-conditions";
 import { isRolledOut } from "../../deploy/wait/kubernetes-rollout";
 import type { ContainerReport, ExitReport, ServiceReport } from "../stack-status";
 import {
   appOf,
-  isTrue,
   podContainers,
   type ContainerEnd,
   type Ingress,

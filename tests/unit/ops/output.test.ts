@@ -3,7 +3,7 @@ import { age, duration } from "../../../terminal/age";
 import { bytes, shownBytes } from "../../../terminal/bytes";
 import { tellingLine } from "../../../ops/finding";
 import { coresBetween, kubeletSamples } from "../../../ops/kubernetes/kubelet-metrics";
-import { quantity } from "../../../ops/kubernetes/quantity";
+import { quantity } from "../../../engines/kubernetes-quantity";
 import { inOrder, prefixedLine } from "../../../ops/logs";
 import { timedLine } from "../../../ops/log-source";
 import { usageLines, usageProblems } from "../../../ops/metrics";
