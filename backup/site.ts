@@ -8,6 +8,8 @@ export interface SitePlace {
   inServer: RunInContainer;
   /** Runs a program in Ghost's container, as Ghost's user. */
   inGhost: RunInContainer;
+  /** Reference of the image that the platform is to run Ghost from. */
+  image(): Promise<string>;
   /** Stops Ghost, and waits until it is gone; readers get no answer. */
   stop(): Promise<void>;
   /**

@@ -6,6 +6,7 @@ import type { SwarmSecretReference } from "../platforms/swarm/secrets";
 import type { SwarmStack } from "../platforms/swarm/stack";
 import type { DatabaseEndpoint, MailEndpoint } from "./endpoints";
 import type { HealthRequest } from "./health-request";
+import type { Upgrades } from "./upgrade";
 
 /**
  * What an app declares of itself to the tools: `npm start`, `npm run ops`, the backup, the monitoring. They go through the apps of a stack and know
@@ -19,6 +20,8 @@ export interface App {
   images?: (config: StackConfig) => (ImageName | OwnImage)[];
   /** Images of its own that no registry has: where the Dockerfile of each is, as a folder of the project. */
   dockerfiles?: Partial<Record<ImageName, string>>;
+  /** What its images are upgraded by. */
+  upgrades?: Upgrades;
   /** What of it answers over HTTP inside the stack's networks. */
   pages?: (config: SwarmStackConfig) => Partial<WatchedPages>;
   /** What of it answers at a port of the nodes. */

@@ -1,5 +1,5 @@
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
-import { mergeConfig } from "../config/machine";
+import { mergeConfig, type RawConfig } from "../config/machine";
 import { readRawStackFile } from "../config/stack-file";
 import { lockStack } from "../home/deployment-lock";
 import { projectDirectory } from "../home/project";
@@ -17,16 +17,33 @@ export type Deployment = KubernetesDeployment | SwarmDeployment;
  * @throws UserError that lists every mistake, before anything is touched; or says why the stack does not come up
  */
 export async function deployStack(request: DeployRequest): Promise<Deployment> {
-  const { stack, where = {} } = request;
-  const raw = readRawStackFile(projectDirectory, stack);
-  const said = await settingsFor(raw, where);
-  const settings = stackSettings(stack, mergeConfig(raw, said));
-  const release = lockStack(stack);
+  const settings = await settingsOf(request);
+  const release = lockStack(request.stack);
   try {
-    return settings.config.platform === "kubernetes"
-      ? await deployOnKubernetes(request, settings as StackSettings<KubernetesStackConfig>, said)
-      : await deployOnSwarm(request, settings as StackSettings<SwarmStackConfig>, said);
+    return await deployed(request, settings);
   } finally {
     release();
   }
+}
+
+/** The same for who holds the stack's lock already, because the deployment is a step of something larger. */
+export async function deployLocked(request: DeployRequest): Promise<Deployment> {
+  return deployed(request, await settingsOf(request));
+}
+
+interface Settings {
+  settings: StackSettings;
+  said: RawConfig;
+}
+
+async function settingsOf({ stack, where = {} }: DeployRequest): Promise<Settings> {
+  const raw = readRawStackFile(projectDirectory, stack);
+  const said = await settingsFor(raw, where);
+  return { settings: stackSettings(stack, mergeConfig(raw, said)), said };
+}
+
+async function deployed(request: DeployRequest, { said, settings }: Settings): Promise<Deployment> {
+  return settings.config.platform === "kubernetes"
+    ? deployOnKubernetes(request, settings as StackSettings<KubernetesStackConfig>, said)
+    : deployOnSwarm(request, settings as StackSettings<SwarmStackConfig>, said);
 }

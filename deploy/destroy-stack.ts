@@ -4,6 +4,7 @@ import { removePath } from "../files/files";
 import { lockStack } from "../home/deployment-lock";
 import { rememberDeployment } from "../home/deployments";
 import { renderedDirectory } from "../home/project";
+import { upgradeFolder } from "../home/upgrade-folder";
 import { stackConfiguration } from "../home/stack-configuration";
 import { confirmed, isInteractive } from "../terminal/confirm";
 import { forgetInstallation } from "./before/swarm-installation";
@@ -54,6 +55,7 @@ export async function destroyStack(request: DestroyRequest): Promise<Removal | u
       forgetInstallation(stack, config);
       // Passwords of a database that is no more.
       removePath(renderedDirectory(stack));
+      removePath(upgradeFolder(stack));
     }
     return removal;
   } finally {

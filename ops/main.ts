@@ -23,6 +23,7 @@ import { ownerReport } from "./owner";
 import { rotatePassword, rotationLines } from "./rotation";
 import { isThrough, passwordLines, passwordReports } from "./secrets";
 import { stackStatus, statusLines } from "./status";
+import { addUpgradeCommands } from "./upgrade/commands";
 
 interface StackOptions {
   stack: string;
@@ -176,6 +177,8 @@ stackCommand("newer", "which newer tags do the registries have? Changes nothing"
     show(json, images, newerLines(stack, images));
   },
 );
+
+addUpgradeCommands(program, defaultStack);
 
 /** A command on one stack. */
 function stackCommand(name: string, description: string, parent = program): Command {

@@ -55,6 +55,11 @@ export async function clusterSite(place: ClusterPlace, name: string): Promise<Si
       }
       return { cluster, pod: pod.metadata.name, container: "ghost" };
     }),
+    async image() {
+      const name = "{.spec.template.spec.containers[?(@.name=='ghost')].image}";
+      const { stdout } = await cluster.kubectl(["get", `deployment/${deployment}`, "--output", `jsonpath=${name}`]);
+      return stdout.trim();
+    },
     async stop() {
       await scale(0);
       await cluster.kubectl(["wait", "pods", "--for=delete", "--selector", selector, `--timeout=${siteStopLimit}s`], {

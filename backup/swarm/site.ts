@@ -59,6 +59,7 @@ export async function swarmSite(
   return {
     ...server,
     inGhost: inApp(app),
+    image: () => imageOf(engine, service),
     async stop() {
       await scale(0);
       await until(siteStopLimit, `${service} does not stop`, async () => {
@@ -108,6 +109,12 @@ function inWriter(config: SwarmStackConfig, inApp: (app: string) => RunInContain
     }
     throw UserError.fromMistakes("No member of the group takes writes now:", said);
   };
+}
+
+async function imageOf(engine: BackupPlace["engine"], service: string): Promise<string> {
+  const format = "{{.Spec.TaskTemplate.ContainerSpec.Image}}";
+  const { stdout } = await engine.docker(["service", "inspect", "--format", format, service]);
+  return stdout.trim();
 }
 
 /** The database server that the stack runs itself. */

@@ -1,4 +1,5 @@
 import type { App } from "../app";
+import { sameMajor } from "../upgrade";
 import { otherHosts } from "./addresses";
 import { edgeUser } from "./settings";
 
@@ -6,6 +7,7 @@ import { edgeUser } from "./settings";
 export const edge: App = {
   name: "edge",
   images: (config) => (config.edge ? ["caddy"] : []),
+  upgrades: { caddy: { data: "stays-readable", judge: sameMajor("Caddy") } },
   published: otherHosts,
   data: (config) =>
     config.edge

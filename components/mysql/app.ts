@@ -3,6 +3,7 @@ import { runsDatabaseServer } from "../../config/apps";
 import { siteGenerations } from "../../config/generations";
 import type { StackConfig } from "../../config/schema";
 import { externalDiscard } from "./external/discard";
+import { sameMajor } from "../upgrade";
 import type { App, ChosenPod, JobSecret, RotatedPassword, SwarmContainer } from "../app";
 import {
   generationOfFileKey,
@@ -16,6 +17,7 @@ import type { groupUsers } from "./group/users";
 import type { MemberFiles } from "./replication/credentials";
 import type { memberUsers } from "./replication/users";
 import { mysqlUser } from "./server-options";
+import { mysqlUpgrade } from "./upgrade";
 import { backupUser, metricsUser, monitorUser } from "./users";
 
 /** The database server of a stack. */
@@ -23,6 +25,7 @@ export const mysql: App = {
   name: "mysql",
   images: (config) =>
     runsDatabaseServer(config) ? ["mysql", ...(config.mysql.topology === "group" ? (["haproxy"] as const) : [])] : [],
+  upgrades: { mysql: mysqlUpgrade, haproxy: { data: "stays-readable", judge: sameMajor("HAProxy") } },
   passwords: (config) => (runsDatabaseServer(config) ? [serverPassword(config)] : []),
 };
 

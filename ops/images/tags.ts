@@ -41,14 +41,16 @@ export function newerTags(tag: string, tags: readonly string[]): { sameMajor?: s
   };
 }
 
-function versionOf(tag: string): VersionTag | undefined {
+/** A tag in its parts; undefined for one that names no version, such as `latest`. */
+export function versionOf(tag: string): VersionTag | undefined {
   const [, prefix, version, suffix] = /^(v?)(\d{1,9}(?:\.\d{1,9})+)(-[\w.-]+)?$/.exec(tag) ?? [];
   return version === undefined
     ? undefined
     : { tag, prefix: prefix ?? "", numbers: version.split(".").map(Number), suffix: suffix ?? "" };
 }
 
-function compared(one: VersionTag, other: VersionTag): number {
+/** Orders versions of as many numbers. */
+export function compared(one: Pick<VersionTag, "numbers">, other: Pick<VersionTag, "numbers">): number {
   const at = one.numbers.findIndex((number, index) => number !== other.numbers[index]);
   return at === -1 ? 0 : (one.numbers[at] ?? 0) - (other.numbers[at] ?? 0);
 }
