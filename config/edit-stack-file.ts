@@ -19,13 +19,13 @@ export function withValues(text: string, values: readonly StackFileValue[]): str
     const [section, ...rest] = keys;
     const sectionPath = ["config", `${configNamespace}:${section}`];
     const present = document.getIn(sectionPath);
+    if (!isMap(present) && (value !== undefined || present !== undefined)) {
+      // Nothing, or one string of JSON, as Pulumi writes it.
+      document.setIn(sectionPath, document.createNode(typeof present === "string" ? decodedValue(present) : {}));
+    }
     if (value === undefined) {
       remove(document, [...sectionPath, ...rest], sectionPath.length);
       continue;
-    }
-    if (!isMap(present)) {
-      // Nothing, or one string of JSON, as Pulumi writes it.
-      document.setIn(sectionPath, document.createNode(typeof present === "string" ? decodedValue(present) : {}));
     }
     document.setIn([...sectionPath, ...rest], value);
   }
@@ -34,6 +34,9 @@ export function withValues(text: string, values: readonly StackFileValue[]): str
 
 /** Takes a key away, and each map above it that is empty then, down to the program's own section. */
 function remove(document: Document, keys: readonly string[], shortest: number): void {
+  if (!document.hasIn(keys)) {
+    return;
+  }
   document.deleteIn(keys);
   const above = keys.slice(0, -1);
   const map = document.getIn(above);

@@ -3,6 +3,7 @@ import { mergeConfig, type RawConfig } from "../config/machine";
 import { readRawStackFile } from "../config/stack-file";
 import { lockStack } from "../home/deployment-lock";
 import { projectDirectory } from "../home/project";
+import { mustNotBeUpgrading } from "../home/upgrade-journal";
 import { stackSettings, type StackSettings } from "../home/stack-configuration";
 import { deployOnKubernetes, type KubernetesDeployment } from "./deploy-kubernetes";
 import { deployOnSwarm, type SwarmDeployment } from "./deploy-swarm";
@@ -20,6 +21,7 @@ export async function deployStack(request: DeployRequest): Promise<Deployment> {
   const settings = await settingsOf(request);
   const release = lockStack(request.stack);
   try {
+    mustNotBeUpgrading(request.stack);
     return await deployed(request, settings);
   } finally {
     release();

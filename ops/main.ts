@@ -24,6 +24,7 @@ import { rotatePassword, rotationLines } from "./rotation";
 import { isThrough, passwordLines, passwordReports } from "./secrets";
 import { stackStatus, statusLines } from "./status";
 import { addUpgradeCommands } from "./upgrade/commands";
+import { withUpgrade } from "./upgrade/status";
 
 interface StackOptions {
   stack: string;
@@ -49,7 +50,7 @@ const program = new Command("npm run ops --")
   .addHelpText("after", exitStatusHelp);
 
 reportCommand("status", "state of every container, and where the services answer", {
-  ask: stackStatus,
+  ask: async (stack) => withUpgrade(await stackStatus(stack)),
   lines: statusLines,
   isWell: ({ well }) => well,
 });

@@ -57,12 +57,15 @@ interface TaskLine {
   /** For example `Rejected 3 seconds ago`. */
   CurrentState: string;
   Error?: string;
+  /** For example `ghost:6.65.0`. */
+  Image?: string;
 }
 
 /** What the tasks of a service say, the newest first. */
 function toldBy([newest, ...earlier]: readonly TaskLine[]): Pick<WaitingService, "state" | "error" | "refused"> {
   // One that failed may do better the next time; one that fails over and over looks well for a moment after each start.
-  const failed = earlier.filter((task) => errorOf(task) !== "");
+  // What another image did says nothing of this one.
+  const failed = earlier.filter((task) => errorOf(task) !== "" && task.Image === newest?.Image);
   const lasting = failed.length >= lastingFailures ? failed[0] : undefined;
   const telling = errorOf(newest) === "" ? lasting : newest;
   return {

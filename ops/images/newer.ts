@@ -55,9 +55,7 @@ export function newerLines(stack: string, images: readonly NewerImage[]): string
   return [
     ...lines,
     ...(images.some(({ laterMajor, sameMajor }) => (sameMajor ?? laterMajor) !== undefined)
-      ? [
-          `Nothing was changed. To take one, write it under \`images\` in Pulumi.${stack}.yaml, make a backup, and npm start.`,
-        ]
+      ? [`Nothing was changed. To take them: npm run ops -- upgrade --stack ${stack}`]
       : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { CommandError, UserError } from "../../errors";
 import { Interrupted } from "../../terminal/interruption";
-import type { Answers, ChangedImage, DatabaseCopy, Journal } from "./journal";
+import type { Answers, ChangedImage, DatabaseCopy, Journal } from "../../home/upgrade-journal";
 
 /** What an upgrade does to a stack. Each may fail at any point, and may be done again after it was cut off. */
 export interface UpgradeWork {
@@ -29,6 +29,24 @@ export interface UpgradeWork {
 /** An upgrade that failed, and what was done about it. */
 export class WentBack extends UserError {}
 
+/** A way back that is through. */
+export interface WayBack {
+  /** The sites whose databases were restored. */
+  restored: string[];
+  /** What is not as it was before the upgrade nevertheless, in lines. */
+  remarks: string[];
+}
+
+/** Makes the backup and asks the sites. Nothing is changed, so nothing is noted yet. */
+export async function prepared(
+  { images, migrates }: Pick<Journal, "images" | "migrates">,
+  since: Date,
+  work: UpgradeWork,
+): Promise<Journal> {
+  const backup = await work.backup();
+  return { state: "copying", since: since.toISOString(), images, migrates, backup, answers: await work.ask() };
+}
+
 /**
  * Does an upgrade from where it is on. What fails before the deployment leaves the stack as it was; what fails from then on goes back, with the data
  * where they were migrated.
@@ -38,32 +56,23 @@ export class WentBack extends UserError {}
 export async function carryOut(journal: Journal, work: UpgradeWork): Promise<void> {
   let at = journal;
   const note = (next: Partial<Journal>) => work.note((at = { ...at, ...next }));
-  if (at.state === "preparing") {
-    try {
-      note({});
-      const backup = await work.backup();
-      note({ backup, answers: await work.ask(), state: "copying" });
-    } catch (error) {
-      work.note(undefined);
-      throw error;
-    }
-  }
   if (at.state === "copying") {
+    note({});
     const copies = await copied(at, work);
     note({ copies, state: "deploying" });
   }
   try {
     await work.deploy(at.images, "after");
-    await work.compare(at.answers ?? {});
+    await work.compare(at.answers);
   } catch (error) {
     if (error instanceof Interrupted) {
       throw error;
     }
     const reason = inWords(error);
-    const restored = await goBack(at, work).catch((failure: unknown) => {
+    const back = await goBack(at, work).catch((failure: unknown) => {
       throw failure instanceof Interrupted ? failure : new UserError(`${reason}\n\n${inWords(failure)}`);
     });
-    throw new WentBack(`${reason}\n\n${backInWords(restored)}`);
+    throw new WentBack([reason, "", ...backLines(back)].join("\n"));
   }
   note({ state: "done" });
 }
@@ -77,42 +86,48 @@ async function copied({ migrates }: Journal, work: UpgradeWork): Promise<Databas
     await work.stop();
     return await work.copy();
   } catch (error) {
-    if (error instanceof Interrupted) {
-      throw error;
+    const isInterrupted = error instanceof Interrupted;
+    try {
+      await work.start();
+    } catch (failure) {
+      // Whether they serve again is not known: the note of it stays.
+      throw isInterrupted ? error : failure;
     }
-    await work.start();
     work.note(undefined);
-    throw new UserError(`${inWords(error)}\nNothing was changed, and the sites serve as before.`);
+    throw isInterrupted
+      ? error
+      : new UserError(`${inWords(error)}\nNothing was changed, and the sites serve as before.`);
   }
 }
 
 /**
  * Brings a stack back to what it was before an upgrade, from where it is on.
  *
- * @returns the sites whose databases were restored
  * @throws UserError where it fails, from which another run goes on
  */
-export async function goBack(journal: Journal, work: UpgradeWork): Promise<string[]> {
+export async function goBack(journal: Journal, work: UpgradeWork): Promise<WayBack> {
   try {
     return await back(journal, work);
   } catch (error) {
     if (error instanceof Interrupted) {
       throw error;
     }
-    throw new UserError(`${inWords(error)}\nThe way back is not through. Mend what it says, then go on with it.`);
+    throw new UserError(
+      `${inWords(error)}\nThe way back is not through. Mend what it says, then go on with it: npm run ops -- rollback`,
+    );
   }
 }
 
-async function back(journal: Journal, work: UpgradeWork): Promise<string[]> {
+async function back(journal: Journal, work: UpgradeWork): Promise<WayBack> {
   let at = journal;
   let restored: string[] = [];
   const note = (next: Partial<Journal>) => work.note((at = { ...at, ...next }));
-  if (at.state === "preparing" || at.state === "copying") {
-    if (at.state === "copying" && at.migrates) {
+  if (at.state === "copying") {
+    if (at.migrates) {
       await work.start();
     }
     work.note(undefined);
-    return [];
+    return { restored, remarks: [] };
   }
   if (at.state !== "returning") {
     note({ state: "restoring" });
@@ -123,19 +138,30 @@ async function back(journal: Journal, work: UpgradeWork): Promise<string[]> {
     note({ state: "returning" });
   }
   await work.deploy(at.images, "before");
-  await work.compare(at.answers ?? {});
+  const remarks = await work.compare(at.answers).then(
+    () => [],
+    (error: unknown) => {
+      if (error instanceof UserError || error instanceof CommandError) {
+        return [error.message];
+      }
+      throw error;
+    },
+  );
   if (at.migrates) {
     await work.dropAside();
   }
   work.note(undefined);
-  return restored;
+  return { restored, remarks };
 }
 
 /** What a way back came to. */
-export function backInWords(restored: readonly string[]): string {
-  return restored.length === 0
-    ? "The images of before run again. The data needed nothing: no database was migrated."
-    : `The images of before run again, with the databases as they were before the upgrade of: ${restored.join(", ")}.`;
+export function backLines({ remarks, restored }: WayBack): string[] {
+  return [
+    restored.length === 0
+      ? "The images of before run again. No database was restored: none was migrated."
+      : `The images of before run again, with the databases as they were before the upgrade of: ${restored.join(", ")}.`,
+    ...remarks,
+  ];
 }
 
 function inWords(error: unknown): string {

@@ -7,7 +7,7 @@ import { makeFolder } from "../../files/files";
 import { upgradeFolder } from "../../home/upgrade-folder";
 import { shownBytes } from "../../terminal/bytes";
 import { step } from "../../terminal/progress";
-import type { ChangedImage } from "./journal";
+import type { ChangedImage } from "../../home/upgrade-journal";
 import type { DatabaseFacts } from "./site-database";
 
 /** What a migration and the tables that a restore puts aside may need beside the data. */

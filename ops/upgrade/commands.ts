@@ -17,9 +17,9 @@ import { interruption } from "../../terminal/interruption";
 import { say, step } from "../../terminal/progress";
 import { newerImages } from "../images/newer";
 import { stackStatus } from "../status";
-import { backInWords, carryOut, goBack } from "./carry-out";
+import { backLines, carryOut, goBack, prepared } from "./carry-out";
 import { databaseMistakes, freeHere, imageMistakes } from "./checks";
-import { forgetUpgrade, imagesInWords, readJournal, type Journal } from "./journal";
+import { cutOff, imagesInWords, readJournal, type Journal } from "../../home/upgrade-journal";
 import { planned, upgradesOf, type UpgradePlan } from "./plan";
 import { SiteDatabase, type DatabaseFacts } from "./site-database";
 import { StackWork } from "./stack-work";
@@ -73,9 +73,9 @@ async function upgrade(flags: UpgradeFlags): Promise<void> {
   const { acceptUnknown = false, stack, to } = flags;
   mustHaveOwnDatabases(stack, stackConfiguration(stack), "An upgrade");
   lockStack(stack);
-  const journal = readJournal(stack);
-  if (journal && journal.state !== "done" && journal.state !== "preparing") {
-    await goOn(flags, journal);
+  const former = readJournal(stack);
+  if (former && former.state !== "done") {
+    await goOn(flags, former);
     return;
   }
   const status = await step("Look at the stack", async () => stackStatus(await openStack(stack)));
@@ -99,21 +99,15 @@ async function upgrade(flags: UpgradeFlags): Promise<void> {
     return;
   }
   await mustBePossible(flags, plan);
-  const begun: Journal = {
-    state: "preparing",
-    since: new Date().toISOString(),
-    images: plan.images,
-    migrates: plan.migrates,
-  };
   say(...planLines(plan));
   await mustBeWanted(flags, "Upgrade it?");
   if (await makeKey(keyFile(stack))) {
     say(`Made the key that opens and proves the backups: ${keyFile(stack)}`, "Copy it to a place of its own.");
   }
-  // Not before: the copies of the last upgrade are its way back.
-  forgetUpgrade(stack);
-  await carryOut(begun, await workOf(flags, plan.sites));
-  say(...doneLines(stack, begun));
+  const work = await workOf(flags, plan.sites);
+  const journal = await prepared(plan, new Date(), work);
+  await carryOut(journal, work);
+  say(...doneLines(stack, journal));
 }
 
 /** Goes on with an upgrade that was cut off. */
@@ -121,14 +115,12 @@ async function goOn(flags: UpgradeFlags, journal: Journal): Promise<void> {
   const { stack, to } = flags;
   const words = imagesInWords(journal);
   if (to.length > 0 && !to.every((one) => journal.images.some(({ after, name }) => isMeant(one, name, after)))) {
-    throw new UserError(
-      `An upgrade of stack ${stack} (${words}) was cut off. Go on with it: npm run ops -- upgrade --stack ${stack}. Or back: npm run ops -- rollback --stack ${stack}. Then this`,
-    );
+    throw new UserError(`${cutOff(stack, journal)} Then this`);
   }
   const work = await workOf(flags, sitesOf(stackConfiguration(stack), journal));
   if (journal.state === "restoring" || journal.state === "returning") {
     say(`The upgrade ${words} was on its way back, and was cut off. This goes on with the way back.`);
-    say(backInWords(await goBack(journal, work)));
+    say(...backLines(await goBack(journal, work)));
     return;
   }
   say(`The upgrade ${words} of ${journal.since} was cut off. This goes on with it.`);
@@ -145,7 +137,7 @@ async function rollback(flags: RollbackFlags): Promise<void> {
   const { backup, stack } = flags;
   lockStack(stack);
   const journal = readJournal(stack);
-  if (!journal || journal.state === "preparing") {
+  if (!journal) {
     throw new UserError(
       `This machine knows of no upgrade of stack ${stack} that could be undone. Backups: npm run backup -- list --stack ${stack}`,
     );
@@ -165,7 +157,7 @@ async function rollback(flags: RollbackFlags): Promise<void> {
       await backedUp(work, stack);
     }
   }
-  say(backInWords(await goBack(journal, work)));
+  say(...backLines(await goBack(journal, work)));
 }
 
 async function backedUp(work: StackWork, stack: string): Promise<void> {

@@ -10,7 +10,7 @@ import { appsOf } from "../../stacks/apps";
 import { imageKey, neededImages, type NeededImage } from "../../stacks/images";
 import type { NewerImage } from "../images/newer";
 import { compared, versionOf } from "../images/tags";
-import type { ChangedImage } from "./journal";
+import type { ChangedImage } from "../../home/upgrade-journal";
 
 /** What is known of a stack before its upgrade is planned. */
 export interface Known {
@@ -252,7 +252,8 @@ function changeOf(image: NeededImage, before: string, after: string, file: RawCo
     key: [first, ...rest],
     before,
     after,
-    written: typeof written === "string" ? written : null,
+    // A file that is ahead of what runs leads nowhere back.
+    written: image.reference !== before ? before : typeof written === "string" ? written : null,
   };
 }
 

@@ -25,7 +25,7 @@ import {
   type ChangedImage,
   type DatabaseCopy,
   type Journal,
-} from "./journal";
+} from "../../home/upgrade-journal";
 import { runningReference } from "./plan";
 import { SiteDatabase } from "./site-database";
 

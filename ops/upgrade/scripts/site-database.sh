@@ -5,6 +5,8 @@
 #              with the answer $end; what was there goes aside first. forget: drops what went aside
 #   $database  its name
 set -euo pipefail
+# A question that gets no answer ends this, wherever it stands: an answer is put into a variable first.
+shopt -s inherit_errexit
 
 : "${action:?}" "${database:?}"
 login=--defaults-file=/run/secrets/mysql/root.cnf
@@ -12,11 +14,21 @@ login=--defaults-file=/run/secrets/mysql/root.cnf
 aside=${database}_undone
 sql() { mysql "$login" --batch --skip-column-names "$@"; }
 fact() { printf -- '%s %s\n' "$1" "$2"; }
-count() { sql --execute "SELECT COUNT(*) FROM information_schema.$1"; }
+count() {
+  local number
+  number=$(sql --execute "SELECT COUNT(*) FROM information_schema.$1")
+  if [[ ! "$number" =~ ^[0-9]+$ ]]; then
+    echo "the server did not answer a question" >&2
+    exit 1
+  fi
+  echo "$number"
+}
+own_tables() { count "tables WHERE table_schema = '$database' AND table_type = 'BASE TABLE'"; }
 # Whatever a migration changes is in one of these: it is noted there, or has changed a table.
 schema() {
-  local noted=0
-  if [ "$(count "tables WHERE table_schema = '$database' AND table_name = 'migrations'")" = 1 ]; then
+  local noted=0 migrations
+  migrations=$(count "tables WHERE table_schema = '$database' AND table_name = 'migrations'")
+  if [ "$migrations" = 1 ]; then
     noted=$(sql "$database" --execute "SELECT CONCAT_WS('-', COUNT(*), COALESCE(SUM(CRC32(CONCAT_WS(' ', name, version))), 0)) FROM migrations")
   fi
   sql --execute "SELECT CONCAT_WS('-', '$noted',
@@ -28,14 +40,23 @@ schema() {
       FROM information_schema.key_column_usage WHERE table_schema = '$database'))"
 }
 look() {
-  fact schema "$(schema)"
-  fact tables "$(count "tables WHERE table_schema = '$database' AND table_type = 'BASE TABLE'")"
-  fact triggers "$(count "triggers WHERE trigger_schema = '$database'")"
-  fact aside "$(count "tables WHERE table_schema = '$aside' AND table_name <> 'restored'")"
-  fact restored "$(count "tables WHERE table_schema = '$aside' AND table_name = 'restored'")"
+  local schema tables triggers put_aside restored bytes room
+  schema=$(schema)
+  tables=$(own_tables)
+  triggers=$(count "triggers WHERE trigger_schema = '$database'")
+  put_aside=$(count "tables WHERE table_schema = '$aside' AND table_name <> 'restored'")
+  restored=$(count "tables WHERE table_schema = '$aside' AND table_name = 'restored'")
   # As its statistics have it, which lag behind.
-  fact bytes "$(sql --execute "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = '$database'")"
-  df -Pk /var/lib/mysql | sed 's/^/df /'
+  bytes=$(sql --execute "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = '$database'")
+  room=$(df -Pk /var/lib/mysql)
+  fact schema "$schema"
+  fact tables "$tables"
+  fact triggers "$triggers"
+  fact aside "$put_aside"
+  fact restored "$restored"
+  fact bytes "$bytes"
+  printf '%s
+' "$room" | sed 's/^/df /'
 }
 
 case $action in
@@ -45,12 +66,18 @@ case $action in
     ;;
   restore)
     sql --execute "CREATE DATABASE IF NOT EXISTS \`$aside\`; DROP TABLE IF EXISTS \`$aside\`.restored"
-    if [ "$(count "tables WHERE table_schema = '$aside'")" = 0 ]; then
+    put_aside=$(count "tables WHERE table_schema = '$aside'")
+    if [ "$put_aside" = 0 ]; then
       # All of them at once. A view cannot move; it is in the dump, and without rows of its own.
       moves=$(sql --execute "SET SESSION group_concat_max_len = 1000000; SELECT GROUP_CONCAT(CONCAT(
         '\`$database\`.\`', table_name, '\` TO \`$aside\`.\`', table_name, '\`')) FROM information_schema.tables
         WHERE table_schema = '$database' AND table_type = 'BASE TABLE'")
       if [ "$moves" != NULL ]; then sql --execute "RENAME TABLE $moves"; fi
+      left=$(own_tables)
+      if [ "$left" != 0 ]; then
+        echo "$left tables of $database did not go aside" >&2
+        exit 1
+      fi
     fi
     sql --execute "DROP DATABASE IF EXISTS \`$database\`; CREATE DATABASE \`$database\` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci"
     last=$(mysql "$login" --binary-mode --batch --skip-column-names "$database" | tail -n 1)

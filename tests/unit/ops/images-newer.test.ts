@@ -17,7 +17,7 @@ describe("images newer", () => {
     registry = await FakeRegistry.start({ manifests: {}, ...behaviour });
     const project = temporaryDirectory();
     fs.writeFileSync(
-      path.join(project, "Pulumi.test.yaml"),
+      path.join(project, "npm run ops -- upgrade --stack test"),
       `config:
   ghost-platform:platform: swarm
   ghost-platform:images:
@@ -53,7 +53,7 @@ describe("images newer", () => {
       mailpit: { sameMajor: "v1.31.0", laterMajor: undefined },
     });
     expect(lines).to.contain("newer: 9.7.10; a later major version: 26.7.0").and.contain("nothing newer");
-    expect(lines).to.contain("Nothing was changed").and.contain("Pulumi.test.yaml");
+    expect(lines).to.contain("Nothing was changed").and.contain("npm run ops -- upgrade --stack test");
   });
 
   it("B7 says of each image of which nothing is known why", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { UserError } from "../../../../errors";
-import { carryOut, goBack, WentBack, type UpgradeWork } from "../../../../ops/upgrade/carry-out";
-import type { Answers, ChangedImage, DatabaseCopy, Journal } from "../../../../ops/upgrade/journal";
+import { carryOut, goBack, prepared, WentBack, type UpgradeWork } from "../../../../ops/upgrade/carry-out";
+import type { Answers, ChangedImage, DatabaseCopy, Journal } from "../../../../home/upgrade-journal";
 
 /** The program has been killed: from then on nothing is done any more. */
 class Killed extends Error {}
@@ -22,7 +22,13 @@ interface World {
 }
 
 const image: ChangedImage = { name: "ghost", key: ["images", "ghost"], before: "g:1.0", after: "g:1.1", written: null };
-const begun: Journal = { state: "preparing", since: "2026-11-29T12:00:00Z", images: [image], migrates: true };
+const began = new Date("2026-11-29T12:00:00Z");
+const plan = { images: [image], migrates: true };
+
+/** An upgrade from its beginning. */
+async function upgrade(work: UpgradeWork, migrates = true): Promise<void> {
+  await carryOut(await prepared({ ...plan, migrates }, began, work), work);
+}
 
 function newWorld(): World {
   return {
@@ -197,7 +203,7 @@ function expectWhole(world: World, words: string): void {
 /** Runs a first attempt that a fault meets, and a second one by what the first has left. */
 async function twice(newOneWorks: boolean, fault: Fault, second: "upgrade" | "rollback"): Promise<World> {
   const world = newWorld();
-  await carryOut(begun, new FakeWork(world, newOneWorks, fault)).catch(() => undefined);
+  await upgrade(new FakeWork(world, newOneWorks, fault)).catch(() => undefined);
   const work = new FakeWork(world, newOneWorks);
   const { journal } = world;
   if (second === "rollback" || journal?.state === "restoring" || journal?.state === "returning") {
@@ -205,7 +211,7 @@ async function twice(newOneWorks: boolean, fault: Fault, second: "upgrade" | "ro
       await goBack(journal, work);
     }
   } else if (journal?.state !== "done") {
-    await carryOut(journal ?? begun, work).catch((error: unknown) => {
+    await (journal ? carryOut(journal, work) : upgrade(work)).catch((error: unknown) => {
       expect(error).to.be.instanceOf(WentBack);
     });
   }
@@ -216,9 +222,9 @@ describe("an upgrade", () => {
   it("B7 backs up, stops, copies, deploys and compares, each noted before it is done", async () => {
     const world = newWorld();
     const work = new FakeWork(world, true);
-    await carryOut(begun, work);
+    await upgrade(work);
     expect(work.calls).to.deep.equal([
-      ...["note", "backup", "ask", "note", "stop", "copy", "note", "deploy", "compare", "note"],
+      ...["backup", "ask", "note", "stop", "copy", "note", "deploy", "compare", "note"],
     ]);
     expect(world).to.deep.include({ file: "after", deployed: "after", up: true });
     expect(world.journal).to.deep.include({ state: "done", backup: "one" });
@@ -227,9 +233,11 @@ describe("an upgrade", () => {
   it("B7 goes back with what had been written until the sites stopped, where the new one does not come up", async () => {
     const world = newWorld();
     let failure: unknown;
-    await carryOut(begun, new FakeWork(world, false)).catch((error: unknown) => (failure = error));
+    await upgrade(new FakeWork(world, false)).catch((error: unknown) => (failure = error));
     expect(failure).to.be.instanceOf(WentBack);
-    expect((failure as Error).message).to.contain("the new one does not come up").and.to.contain("of: blog");
+    expect((failure as Error).message)
+      .to.contain("the new one does not come up")
+      .and.to.contain("of: blog");
     expectWhole(world, "back");
     expect(world).to.deep.include({ deployed: "before", journal: undefined, aside: false });
   });
@@ -237,7 +245,7 @@ describe("an upgrade", () => {
   it("B7 restores nothing and loses nothing where no database was migrated", async () => {
     const world = newWorld();
     const work = new FakeWork(world, true);
-    await carryOut({ ...begun, migrates: false }, work);
+    await upgrade(work, false);
     expect(work.calls).to.not.include("stop").and.to.not.include("copy");
     world.database = { schema: "before", rows: 9, whole: true };
     await goBack(world.journal!, work);
@@ -248,9 +256,9 @@ describe("an upgrade", () => {
 
   it("B7 done and undone, has the database of before", async () => {
     const world = newWorld();
-    await carryOut(begun, new FakeWork(world, true));
+    await upgrade(new FakeWork(world, true));
     world.acknowledged = 0;
-    expect(await goBack(world.journal!, new FakeWork(world, true))).to.deep.equal(["blog"]);
+    expect(await goBack(world.journal!, new FakeWork(world, true))).to.deep.equal({ restored: ["blog"], remarks: [] });
     expectWhole(world, "undone");
   });
 

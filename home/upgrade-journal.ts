@@ -1,8 +1,9 @@
 import * as path from "node:path";
 import { z } from "zod";
-import { removePath } from "../../files/files";
-import { readOwnFile, writeOwnFile, type OwnFileKind } from "../../files/own-file";
-import { upgradeFolder } from "../../home/upgrade-folder";
+import { UserError } from "../errors";
+import { removePath } from "../files/files";
+import { readOwnFile, writeOwnFile, type OwnFileKind } from "../files/own-file";
+import { upgradeFolder } from "./upgrade-folder";
 
 const image = z.strictObject({
   name: z.string(),
@@ -11,7 +12,7 @@ const image = z.strictObject({
   /** The reference that runs before, and the one that is to run. */
   before: z.string(),
   after: z.string(),
-  /** What the stack file said; null where it said nothing. */
+  /** What the stack file says again after a way back; null: nothing. */
   written: z.string().nullable(),
 });
 
@@ -26,7 +27,6 @@ const copy = z.strictObject({
 /**
  * How far an upgrade is. It is written before each step, so that whoever comes after one that was cut off knows which step that was:
  *
- * - `preparing`: a backup is being made; nothing is changed
  * - `copying`: the sites that will migrate are being stopped and their databases copied; nothing is changed
  * - `deploying`: the stack file and the stack are being changed, or what came up is being asked
  * - `done`: the new images run and answer
@@ -34,16 +34,16 @@ const copy = z.strictObject({
  * - `returning`: on the way back: stack file and stack become what they were
  */
 const journalSchema = z.strictObject({
-  state: z.enum(["preparing", "copying", "deploying", "done", "restoring", "returning"]),
+  state: z.enum(["copying", "deploying", "done", "restoring", "returning"]),
   /** When it began, ISO 8601. */
   since: z.string(),
   images: z.array(image).min(1),
   /** Whether the images migrate data, so that the way back is one with the data. */
   migrates: z.boolean(),
   /** Name of the backup that was made first. */
-  backup: z.string().optional(),
+  backup: z.string(),
   /** What each site answered before: what was asked, and the answer. */
-  answers: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+  answers: z.record(z.string(), z.record(z.string(), z.string())),
   /** The databases as they were when the sites had been stopped. */
   copies: z.array(copy).optional(),
 });
@@ -51,7 +51,7 @@ const journalSchema = z.strictObject({
 export type Journal = z.infer<typeof journalSchema>;
 export type ChangedImage = Journal["images"][number];
 export type DatabaseCopy = z.infer<typeof copy>;
-export type Answers = NonNullable<Journal["answers"]>;
+export type Answers = Journal["answers"];
 
 const kind: OwnFileKind<Journal> = {
   what: "which says how far an upgrade is",
@@ -63,6 +63,26 @@ const kind: OwnFileKind<Journal> = {
 
 function journalFile(stack: string): string {
   return path.join(upgradeFolder(stack), "journal.json");
+}
+
+/**
+ * Refuses what would deploy a stack in the middle of an upgrade that was cut off: its sites may have half a database.
+ *
+ * @throws UserError with how it goes on
+ */
+export function mustNotBeUpgrading(stack: string): void {
+  const journal = readJournal(stack);
+  if (journal && journal.state !== "done") {
+    throw new UserError(
+      `${cutOff(stack, journal)} To give up both and leave the databases as they are now: delete ${journalFile(stack)}`,
+    );
+  }
+}
+
+/** Says of an upgrade that was cut off how it goes on. */
+export function cutOff(stack: string, journal: Journal): string {
+  const isBack = journal.state === "restoring" || journal.state === "returning";
+  return `An upgrade of stack ${stack} (${imagesInWords(journal)}) was cut off${isBack ? " on its way back" : ""}. ${isBack ? "" : `Go on with it: npm run ops -- upgrade --stack ${stack}. `}Go back: npm run ops -- rollback --stack ${stack}.`;
 }
 
 /** How far the last upgrade of a stack is; undefined where there is none, or it was gone back from. */
