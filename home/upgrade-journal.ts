@@ -46,6 +46,8 @@ const journalSchema = z.strictObject({
   answers: z.record(z.string(), z.record(z.string(), z.string())),
   /** The databases as they were when the sites had been stopped. */
   copies: z.array(copy).optional(),
+  /** On the way back: the sites whose databases were restored. */
+  restored: z.array(z.string()).optional(),
 });
 
 export type Journal = z.infer<typeof journalSchema>;

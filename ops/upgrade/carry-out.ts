@@ -8,7 +8,7 @@ export interface UpgradeWork {
   note(journal: Journal | undefined): void;
   /** Makes a backup of what runs. @returns its name */
   backup(): Promise<string>;
-  /** What the sites answer. */
+  /** What the sites answer, those that do not migrate, too. */
   ask(): Promise<Answers>;
   /** Stops the sites that migrate their databases, and waits until they are gone. */
   stop(): Promise<void>;
@@ -20,7 +20,7 @@ export interface UpgradeWork {
   deploy(images: readonly ChangedImage[], which: "before" | "after"): Promise<void>;
   /** @throws UserError where the sites answer otherwise than before */
   compare(before: Answers): Promise<void>;
-  /** Restores those databases that are not as they were copied. @returns their sites */
+  /** Restores those databases that are not as they were copied. @returns their sites, with those of a run that was cut off */
   restore(copies: readonly DatabaseCopy[]): Promise<string[]>;
   /** Drops what the restore has put aside. */
   dropAside(): Promise<void>;
@@ -120,22 +120,20 @@ export async function goBack(journal: Journal, work: UpgradeWork): Promise<WayBa
 
 async function back(journal: Journal, work: UpgradeWork): Promise<WayBack> {
   let at = journal;
-  let restored: string[] = [];
   const note = (next: Partial<Journal>) => work.note((at = { ...at, ...next }));
   if (at.state === "copying") {
     if (at.migrates) {
       await work.start();
     }
     work.note(undefined);
-    return { restored, remarks: [] };
+    return { restored: [], remarks: [] };
   }
   if (at.state !== "returning") {
     note({ state: "restoring" });
     if (at.migrates) {
       await work.stop();
-      restored = await work.restore(at.copies ?? []);
     }
-    note({ state: "returning" });
+    note({ restored: at.migrates ? await work.restore(at.copies ?? []) : [], state: "returning" });
   }
   await work.deploy(at.images, "before");
   const remarks = await work.compare(at.answers).then(
@@ -151,7 +149,7 @@ async function back(journal: Journal, work: UpgradeWork): Promise<WayBack> {
     await work.dropAside();
   }
   work.note(undefined);
-  return { restored, remarks };
+  return { restored: at.restored ?? [], remarks };
 }
 
 /** What a way back came to. */

@@ -71,7 +71,7 @@ export function addUpgradeCommands(program: Command, defaultStack: string): void
 
 async function upgrade(flags: UpgradeFlags): Promise<void> {
   const { acceptUnknown = false, stack, to } = flags;
-  mustHaveOwnDatabases(stack, stackConfiguration(stack), "An upgrade");
+  mustBeUpgradable(stack, stackConfiguration(stack));
   lockStack(stack);
   const former = readJournal(stack);
   if (former && former.state !== "done") {
@@ -108,6 +108,16 @@ async function upgrade(flags: UpgradeFlags): Promise<void> {
   const journal = await prepared(plan, new Date(), work);
   await carryOut(journal, work);
   say(...doneLines(stack, journal));
+}
+
+/** @throws UserError for a stack whose way back is not known */
+function mustBeUpgradable(stack: string, config: StackConfig): void {
+  if (config.platform === "kubernetes") {
+    throw new UserError(
+      `On Kubernetes an upgrade is done by hand: npm run backup -- create --stack ${stack}, then the tag under images in Pulumi.${stack}.yaml, then npm start -- --stack ${stack}`,
+    );
+  }
+  mustHaveOwnDatabases(stack, config, "An upgrade");
 }
 
 /** Goes on with an upgrade that was cut off. */
@@ -190,11 +200,14 @@ async function mustBePossible({ acceptUnknown, stack }: UpgradeFlags, plan: Upgr
 }
 
 async function workOf({ stack, timeout }: Flags, sites: readonly UpgradedSite[]) {
+  const config = stackConfiguration(stack);
+  const asked = Object.values(upgradesOf(config)).flatMap((upgrade) => upgrade?.sites?.(config) ?? []);
   return new StackWork({
     stack,
     platform: platformOf(stack),
     key: await readKey(keyFile(stack)),
     sites,
+    asked,
     timeout,
   });
 }

@@ -39,6 +39,8 @@ export interface UpgradeJob {
   key: BackupKey;
   /** The sites that migrate their databases. */
   sites: readonly UpgradedSite[];
+  /** The sites that are asked whether they answer as before. */
+  asked: readonly UpgradedSite[];
   /** Seconds that a deployment may take. */
   timeout: number;
 }
@@ -68,7 +70,7 @@ export class StackWork implements UpgradeWork {
 
   async ask(): Promise<Answers> {
     const answers: Answers = {};
-    for (const { asks, place, site } of await this.places()) {
+    for (const { asks, place, site } of await this.places(this.job.asked)) {
       answers[site] = await answersOf(place, asks);
     }
     return answers;
@@ -153,7 +155,6 @@ export class StackWork implements UpgradeWork {
 
   async restore(copies: readonly DatabaseCopy[]): Promise<string[]> {
     const { key, stack } = this.job;
-    const restored: string[] = [];
     for (const copy of await this.changed(copies)) {
       const { place } = copy;
       await step(`Restore the database of site ${copy.site}`, async () => {
@@ -163,7 +164,12 @@ export class StackWork implements UpgradeWork {
           throw new UserError(`The database of site ${copy.site} is not as it was copied`);
         }
       });
-      restored.push(copy.site);
+    }
+    const restored: string[] = [];
+    for (const { database, site } of await this.places()) {
+      if ((await database.look()).restored) {
+        restored.push(site);
+      }
     }
     return restored;
   }
@@ -188,9 +194,9 @@ export class StackWork implements UpgradeWork {
   }
 
   /** What a platform knows of the sites, read anew: each deployment changes it. */
-  private async places(): Promise<Opened[]> {
+  private async places(sites = this.job.sites): Promise<Opened[]> {
     const opened = [];
-    for (const site of this.job.sites) {
+    for (const site of sites) {
       const place = await this.job.platform.site(site.site);
       opened.push({ ...site, place, database: new SiteDatabase(place, site.database) });
     }

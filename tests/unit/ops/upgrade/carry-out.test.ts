@@ -161,9 +161,8 @@ class FakeWork implements UpgradeWork {
         if (copy && (world.database.schema !== copy.schema || !world.database.whole)) {
           world.aside = true;
           world.database = { ...world.copied!, whole: true };
-          return ["blog"];
         }
-        return [];
+        return world.aside ? ["blog"] : [];
       },
       () => {
         if (copy && world.database.schema !== copy.schema) {
