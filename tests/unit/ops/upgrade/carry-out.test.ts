@@ -62,8 +62,8 @@ class FakeWork implements UpgradeWork {
   ) {}
 
   /** @param half what is done of it when it is cut off */
-  private async call<Result>(name: string, work: () => Result, half: () => void = () => undefined): Promise<Result> {
-    return this.callNow(name, work, half);
+  private call<Result>(name: string, work: () => Result, half: () => void = () => undefined): Promise<Result> {
+    return new Promise((resolve) => resolve(this.callNow(name, work, half)));
   }
 
   private callNow<Result>(name: string, work: () => Result, half: () => void = () => undefined): Result {
@@ -160,7 +160,7 @@ class FakeWork implements UpgradeWork {
       () => {
         if (copy && (world.database.schema !== copy.schema || !world.database.whole)) {
           world.aside = true;
-          world.database = { ...world.copied!, whole: true };
+          world.database = { ...(world.copied ?? { schema: "none", rows: 0 }), whole: true };
         }
         return world.aside ? ["blog"] : [];
       },
@@ -190,6 +190,13 @@ class FakeWork implements UpgradeWork {
     }
     this.world.up = true;
   }
+}
+
+function journalOf({ journal }: World): Journal {
+  if (!journal) {
+    throw new Error("there is no journal");
+  }
+  return journal;
 }
 
 function expectWhole(world: World, words: string): void {
@@ -247,7 +254,7 @@ describe("an upgrade", () => {
     await upgrade(work, false);
     expect(work.calls).to.not.include("stop").and.to.not.include("copy");
     world.database = { schema: "before", rows: 9, whole: true };
-    await goBack(world.journal!, work);
+    await goBack(journalOf(world), work);
     expect(work.calls).to.not.include("restore");
     expect(world.database.rows).to.be.at.least(9);
     expect(world.journal).to.equal(undefined);
@@ -257,7 +264,10 @@ describe("an upgrade", () => {
     const world = newWorld();
     await upgrade(new FakeWork(world, true));
     world.acknowledged = 0;
-    expect(await goBack(world.journal!, new FakeWork(world, true))).to.deep.equal({ restored: ["blog"], remarks: [] });
+    expect(await goBack(journalOf(world), new FakeWork(world, true))).to.deep.equal({
+      restored: ["blog"],
+      remarks: [],
+    });
     expectWhole(world, "undone");
   });
 
