@@ -4,7 +4,6 @@ import { siteAddresses, watchedTarget } from "../edge/addresses";
 import { homeRequest, type HealthRequest } from "../health-request";
 import { sitePassword } from "../mysql/app";
 import { siteDatabase } from "../mysql/users";
-import { sameMajor } from "../upgrade";
 import { healthRequests } from "./health";
 import { ownerPasswordFile, ownerQuestion } from "./owner";
 import { adminAddress, ghostPort, ghostUser, namesMail, passwordVolumeName } from "./settings";
@@ -15,7 +14,7 @@ export const ghost: App = {
   name: "ghost",
   images: ({ platform, sites }) =>
     Object.keys(sites).length === 0 ? [] : platform === "kubernetes" ? ["ghost", "busybox"] : ["ghost"],
-  upgrades: { ghost: ghostUpgrade, busybox: { data: "stays-readable", judge: sameMajor("busybox") } },
+  upgrades: { ghost: ghostUpgrade },
   pages: (config) => ({
     sites: Object.entries(config.sites).map(([name, site]) =>
       page(config, name, site.url, healthRequests(site).serving),

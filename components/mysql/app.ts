@@ -3,7 +3,6 @@ import { runsDatabaseServer } from "../../config/apps";
 import { siteGenerations } from "../../config/generations";
 import type { StackConfig } from "../../config/schema";
 import { externalDiscard } from "./external/discard";
-import { sameMajor } from "../upgrade";
 import type { App, ChosenPod, JobSecret, RotatedPassword, SwarmContainer } from "../app";
 import {
   generationOfFileKey,
@@ -25,7 +24,7 @@ export const mysql: App = {
   name: "mysql",
   images: (config) =>
     runsDatabaseServer(config) ? ["mysql", ...(config.mysql.topology === "group" ? (["haproxy"] as const) : [])] : [],
-  upgrades: { mysql: mysqlUpgrade, haproxy: { data: "stays-readable", judge: sameMajor("HAProxy") } },
+  upgrades: { mysql: mysqlUpgrade },
   passwords: (config) => (runsDatabaseServer(config) ? [serverPassword(config)] : []),
 };
 

@@ -16,6 +16,8 @@ import { confirmed, isInteractive } from "../../terminal/confirm";
 import { interruption } from "../../terminal/interruption";
 import { say, step } from "../../terminal/progress";
 import { newerImages } from "../images/newer";
+import { parseReference } from "../images/reference";
+import { currentDigest } from "../images/registry";
 import { stackStatus } from "../status";
 import { backLines, carryOut, goBack, prepared } from "./carry-out";
 import { databaseMistakes, freeHere, imageMistakes } from "./checks";
@@ -71,7 +73,7 @@ export function addUpgradeCommands(program: Command, defaultStack: string): void
 
 async function upgrade(flags: UpgradeFlags): Promise<void> {
   const { acceptUnknown = false, stack, to } = flags;
-  mustBeUpgradable(stack, stackConfiguration(stack));
+  mustHaveOwnDatabases(stack, stackConfiguration(stack), "An upgrade");
   lockStack(stack);
   const former = readJournal(stack);
   if (former && former.state !== "done") {
@@ -92,6 +94,7 @@ async function upgrade(flags: UpgradeFlags): Promise<void> {
     running: status.containers.map(({ image }) => image),
     to,
     newer: () => newerImages(projectDirectory, stack),
+    digest: (reference) => currentDigest(parseReference(reference)),
     acceptUnknown,
   });
   if ("nothing" in plan) {
@@ -108,16 +111,6 @@ async function upgrade(flags: UpgradeFlags): Promise<void> {
   const journal = await prepared(plan, new Date(), work);
   await carryOut(journal, work);
   say(...doneLines(stack, journal));
-}
-
-/** @throws UserError for a stack whose way back is not known */
-function mustBeUpgradable(stack: string, config: StackConfig): void {
-  if (config.platform === "kubernetes") {
-    throw new UserError(
-      `On Kubernetes an upgrade is done by hand: npm run backup -- create --stack ${stack}, then the tag under images in Pulumi.${stack}.yaml, then npm start -- --stack ${stack}`,
-    );
-  }
-  mustHaveOwnDatabases(stack, config, "An upgrade");
 }
 
 /** Goes on with an upgrade that was cut off. */

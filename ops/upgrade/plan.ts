@@ -9,6 +9,7 @@ import { checkedConfiguration } from "../../home/stack-configuration";
 import { appsOf } from "../../stacks/apps";
 import { imageKey, neededImages, type NeededImage } from "../../stacks/images";
 import type { NewerImage } from "../images/newer";
+import { RegistrySilent } from "../images/registry";
 import { compared, versionOf } from "../images/tags";
 import type { ChangedImage } from "../../home/upgrade-journal";
 
@@ -25,6 +26,8 @@ export interface Known {
   to: readonly string[];
   /** Asks the registries, for a person who names nothing. */
   newer: () => Promise<NewerImage[]>;
+  /** The digest that a reference with a tag has now. @throws RegistrySilent or UserError where its registry does not tell */
+  digest: (reference: string) => Promise<string>;
   /** Go on though something cannot be known here. */
   acceptUnknown: boolean;
 }
@@ -71,7 +74,7 @@ export async function planned(known: Known): Promise<UpgradePlan | { nothing: st
     );
   }
   if (changes.length > 0) {
-    return judged(known, changes);
+    return judged(known, await pinnedAsBefore(known, changes, images));
   }
   return to.length > 0
     ? { nothing: ["The stack runs that already."] }
@@ -79,12 +82,12 @@ export async function planned(known: Known): Promise<UpgradePlan | { nothing: st
 }
 
 /** The plan with the newest of each image, of the same major version. */
-function newest(
+async function newest(
   known: Known,
   images: readonly NeededImage[],
   upgrades: Partial<Record<string, ImageUpgrade>>,
   answers: readonly NewerImage[],
-): UpgradePlan | { nothing: string[] } {
+): Promise<UpgradePlan | { nothing: string[] }> {
   const notKnown = answers.flatMap(({ name, unknown }) => (unknown === undefined ? [] : [`${name}: ${unknown}`]));
   const later = answers.flatMap(({ laterMajor, name }) =>
     laterMajor === undefined
@@ -120,8 +123,44 @@ function newest(
   if (taken.length === 0) {
     return { nothing: [notKnown.length > 0 ? "Nothing newer is known." : "Nothing is newer.", ...remarks] };
   }
-  const plan = judged(known, taken);
+  const plan = judged(known, await pinnedAsBefore(known, taken, images));
   return { ...plan, remarks: [...plan.remarks, ...remarks] };
+}
+
+/**
+ * The changes, with the digest of the new image where the old one was pinned to its own. What the person has written into the file stays as it is.
+ *
+ * @throws UserError where a digest cannot be had
+ */
+async function pinnedAsBefore(
+  { digest }: Known,
+  changes: readonly ChangedImage[],
+  images: readonly NeededImage[],
+): Promise<ChangedImage[]> {
+  const mistakes: string[] = [];
+  const pinned: ChangedImage[] = [];
+  for (const change of changes) {
+    const { after, before, key, name } = change;
+    const isWritten = images.some((image) => image.name === name && image.reference === after);
+    if (!before.includes("@") || after.includes("@") || isWritten) {
+      pinned.push(change);
+      continue;
+    }
+    try {
+      pinned.push({ ...change, after: `${after}@${await digest(after)}` });
+    } catch (error) {
+      if (!(error instanceof RegistrySilent || error instanceof UserError)) {
+        throw error;
+      }
+      mistakes.push(
+        `${key.join(".")} is pinned to a digest, and that of ${after} is not known: ${error.message}. Name it: --to ${name}=${after.replace(/^.*:/, "")}@sha256:…`,
+      );
+    }
+  }
+  if (mistakes.length > 0) {
+    throw UserError.fromMistakes("This upgrade is not begun:", mistakes);
+  }
+  return pinned;
 }
 
 /** @throws UserError with all that forbids these changes */

@@ -130,7 +130,8 @@ export class StackWork implements UpgradeWork {
         await step(`Start site ${site}`, (report) => place.start(report));
       }
     }
-    await deployLocked({ stack, timeout, yes: true });
+    // An image built here in place of one that cannot be had would be another version.
+    await deployLocked({ stack, timeout, yes: true, buildImages: false });
   }
 
   async compare(before: Answers): Promise<void> {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { RawConfig } from "../../../../config/machine";
 import type { NewerImage } from "../../../../ops/images/newer";
+import { RegistrySilent } from "../../../../ops/images/registry";
 import { planned, runningReference, type Known } from "../../../../ops/upgrade/plan";
 
 const ghost = "docker.io/library/ghost:6.65.0";
@@ -20,6 +21,7 @@ function known(over: Partial<Known> & { images?: RawConfig } = {}): Known {
     running: [ghost, mysql, mailpit],
     to: [],
     newer: () => Promise.resolve([]),
+    digest: () => Promise.reject(new RegistrySilent("docker.io", "nobody answers")),
     acceptUnknown: false,
     ...more,
   };
@@ -65,6 +67,18 @@ describe("the plan of an upgrade", () => {
     expect((await plan({ to: [`ghost=6.70.0@${digest}`] })).images[0]?.after).to.equal(
       `docker.io/library/ghost:6.70.0@${digest}`,
     );
+  });
+
+  it("B7 pins the new image as the old one was, or says that it cannot", async () => {
+    const [old, fresh] = ["a", "c"].map((letter) => `sha256:${letter.repeat(64)}`);
+    const pinned = { images: { ghost: `${ghost}@${old}` }, running: [`${ghost}@${old}`, mysql, mailpit] };
+    const { images } = await plan({ ...pinned, to: ["ghost=6.70.0"], digest: () => Promise.resolve(fresh ?? "") });
+    expect(images[0]).to.deep.include({
+      before: `${ghost}@${old}`,
+      after: `docker.io/library/ghost:6.70.0@${fresh}`,
+      written: `${ghost}@${old}`,
+    });
+    expect(await refused({ ...pinned, to: ["ghost=6.70.0"] })).to.contain("--to ghost=6.70.0@sha256:…");
   });
 
   it("B7 takes what the stack file names already, and remembers what runs", async () => {
