@@ -65,6 +65,8 @@ describe("upgrade and rollback on Docker Swarm", () => {
   describePage("docs/upgrade.md", {
     environment: () => place.variables,
     rows: { "Try it": "B7", "Undo it": "B7" },
+    // Each makes a backup, and has a site come up.
+    timeout: 900,
     prepare: {
       "Undo it": async () => {
         await runs("6.66.0");
