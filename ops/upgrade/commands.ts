@@ -22,7 +22,7 @@ import { stackStatus } from "../status";
 import { backLines, carryOut, goBack, prepared } from "./carry-out";
 import { databaseMistakes, freeHere, imageMistakes } from "./checks";
 import { cutOff, imagesInWords, readJournal, type Journal } from "../../home/upgrade-journal";
-import { planned, upgradesOf, type UpgradePlan } from "./plan";
+import { planned, runningReference, upgradesOf, type UpgradePlan } from "./plan";
 import { SiteDatabase, type DatabaseFacts } from "./site-database";
 import { StackWork } from "./stack-work";
 
@@ -145,6 +145,9 @@ async function rollback(flags: RollbackFlags): Promise<void> {
       `This machine knows of no upgrade of stack ${stack} that could be undone. Backups: npm run backup -- list --stack ${stack}`,
     );
   }
+  if (journal.state === "done") {
+    await mustRunStill(stack, journal);
+  }
   const work = await workOf(flags, sitesOf(stackConfiguration(stack), journal));
   say(`Undo the upgrade of ${journal.since}: ${imagesInWords(journal)}`);
   if (journal.state === "done" || journal.state === "deploying") {
@@ -161,6 +164,22 @@ async function rollback(flags: RollbackFlags): Promise<void> {
     }
   }
   say(...backLines(await goBack(journal, work)));
+}
+
+/** @throws UserError where another image has been deployed since: that is not what this undoes */
+async function mustRunStill(stack: string, { images, since }: Journal): Promise<void> {
+  const { containers } = await stackStatus(await openStack(stack));
+  const running = containers.map(({ image }) => image);
+  const others = images.flatMap(({ after, name }) => {
+    const runs = runningReference(after, running);
+    return runs === undefined || runs === after ? [] : [`${name}: ${runs} runs, and that upgrade was to ${after}`];
+  });
+  if (others.length > 0) {
+    throw UserError.fromMistakes(
+      `Something else has been deployed since the upgrade of ${since}, which is not undone by undoing that one. Nothing was changed. Backups: npm run backup -- list --stack ${stack}`,
+      others,
+    );
+  }
 }
 
 async function backedUp(work: StackWork, stack: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { run } from "../../../engines/process";
 import { imageNames } from "../../../sandbox/images";
 import { defaultImages } from "../../../config/images";
 import type { Engine } from "./swarm-place";
@@ -51,11 +52,37 @@ export async function otherGhosts(engine: Engine, versions: readonly GhostVersio
       ...changes.map((change) => `RUN ${change}`),
       `ENV GHOST_VERSION=${version}`,
     ].join("\n");
-    await engine.dockerWithInput(dockerfile, "build", "--quiet", "--network", "none", "--tag", ghostImage(version), "-");
+    await engine.dockerWithInput(
+      dockerfile,
+      "build",
+      "--quiet",
+      "--network",
+      "none",
+      "--tag",
+      ghostImage(version),
+      "-",
+    );
   }
   return async () => {
     await engine.docker("image", "rm", "--force", ...versions.map(ghostImage));
   };
+}
+
+const node = ["--address", "/run/ghost-platform-containerd.sock", "--namespace", "k8s.io", "images"] as const;
+
+/** Has the Kubernetes node of this machine have the images of an engine, those that it lacks. */
+export async function putIntoNode(engine: Engine, versions: readonly GhostVersion[]): Promise<void> {
+  const { stdout } = await run("ctr", [...node, "list", "--quiet"]);
+  const present = stdout.split("\n");
+  for (const image of versions.map(ghostImage).filter((one) => !present.includes(one))) {
+    const script = 'set -o pipefail; docker --host "$0" save "$1" | ctr "${@:2}" import -';
+    await run("bash", ["-c", script, engine.host, image, ...node], { timeout: 900 });
+  }
+}
+
+/** Takes them away from the node again. */
+export async function removeFromNode(versions: readonly GhostVersion[]): Promise<void> {
+  await run("ctr", [...node, "remove", ...versions.map(ghostImage)], { timeout: 120 });
 }
 
 /** A shell line that gives Ghost a migration of this version. */
