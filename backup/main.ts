@@ -2,6 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { addressOf } from "../config/backup-target";
+import { defaults } from "../config/defaults";
+import { calendarText } from "../config/schedule";
 import { runCommand } from "../terminal/command";
 import { lockStack } from "../home/deployment-lock";
 import { interruption } from "../terminal/interruption";
@@ -20,8 +22,9 @@ import { isReadOnly } from "./files";
 import { keyFile, makeKey, readKey, type BackupKey } from "./key";
 import { leftOut } from "./manifest";
 import { platformOf } from "./open";
-import { placeOf, withStore, type Place } from "./place";
+import { backupSettings, placeOf, withStore, type Place } from "./place";
 import type { Placing } from "./platform";
+import { noteGood, notingFailure } from "./record";
 import { preparedRemote, type Use } from "./remote/open";
 import { StoreFailure } from "./remote/rclone";
 import { restore } from "./restore";
@@ -30,9 +33,6 @@ import { timerUnits } from "./schedule";
 import { findBackup, readBackups, type Listing } from "./stack-folder";
 import type { Incomplete, Store } from "./store";
 import { verify } from "./trial";
-
-/** A week of daily backups. */
-const defaultKeep = 7;
 
 /** For what speaks to a cluster. */
 const onCluster = [
@@ -49,8 +49,15 @@ interface Options {
   context?: string;
   json?: boolean;
   yes?: boolean;
-  keep: number;
+  keep?: number;
 }
+
+/** For what lets go of backups. */
+const keeping = [
+  "--keep <count>",
+  "how many good backups to keep. Default: backup.keep of the stack file, else 7",
+  count,
+] as const;
 
 /** For what sends or fetches data. */
 const bandwidth = [
@@ -67,7 +74,7 @@ const program = new Command("npm run backup --")
   .exitOverride();
 
 backupCommand("create", "make one, read it back, and let go what is older than the newest good ones")
-  .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
+  .option(...keeping)
   .option("--data-only", "on Swarm: leave the swarm's state out, for which an engine stops for a moment")
   .option("--with-outage", "on Swarm: save the swarm's state although that stops the only manager and what runs there")
   .option("--yes", "nothing is asked; for timers")
@@ -77,21 +84,27 @@ backupCommand("create", "make one, read it back, and let go what is older than t
     interruption.listen();
     mustHaveOwnDatabases(options.stack, stackConfiguration(options.stack), "A backup");
     const setting = await settingOf(options, true);
-    const { key, stack } = setting;
+    const { key, platform, stack } = setting;
     lockStack(stack);
-    await onStore(options, "create", "make", async (store) => {
+    const keep = keepOf(options);
+    const made = async (store: Store) => {
       const manifest = await create(
         { ...setting, store },
         { dataOnly: options.dataOnly ?? false, outage: options.withOutage ?? false },
       );
+      const isNoted = await noteGood(platform, store, manifest);
       say(
         `Backup ${manifest.id}: ${manifest.parts.length} parts, ${sizeOf(manifest.parts)}, in ${store.place}/${manifest.id}`,
       );
       if (manifest.without.length > 0) {
         say(`Not in it: ${manifest.without.map((one) => leftOut[one]).join("; ")}.`);
       }
-      tellRetention(await step("Let go what is older", () => prune(store, stack, options.keep, key)), store);
-    });
+      tellRetention(await step("Let go what is older", () => prune(store, stack, keep, key)), store);
+      if (!isNoted) {
+        process.exitCode = exitStatus.notWell;
+      }
+    };
+    await notingFailure(platform, () => onStore(options, "create", "make", made));
   });
 
 backupCommand("list", "which there are; without the key nothing of it is proven")
@@ -142,9 +155,10 @@ backupCommand("verify", "read one back as a whole, and load its databases into a
   });
 
 backupCommand("prune", "let go what is older than the newest good ones; the last good one stays whatever its age")
-  .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
+  .option(...keeping)
   .action(async (options: Options) => {
-    const { keep, stack } = options;
+    const { stack } = options;
+    const keep = keepOf(options);
     const key = await readKey(keyPath(options));
     await onStore(options, "prune", "change", async (store) =>
       tellRetention(await prune(store, stack, keep, key), store),
@@ -177,13 +191,19 @@ backupCommand("restore", "bring one back on machines that are empty, or into an 
   });
 
 backupCommand("schedule", "write units of systemd that make one at given times")
-  .option("--on-calendar <when>", "when, as systemd.time(7) has it", "daily")
-  .option("--keep <count>", "how many good backups to keep", count, defaultKeep)
+  .option(
+    "--on-calendar <when>",
+    "when, as systemd.time(7) has it. Default: backup.schedule of the stack file, else daily",
+  )
+  .option(...keeping)
   .option("--out <folder>", "where to write them", "/etc/systemd/system")
   .option(...bandwidth)
-  .action(async (options: Options & { onCalendar: string; out: string }) => {
-    const { bwlimit, keep, onCalendar, out, stack } = options;
-    mustHaveOwnDatabases(stack, stackConfiguration(stack), "A backup");
+  .action(async (options: Options & { onCalendar?: string; out: string }) => {
+    const { bwlimit, out, stack } = options;
+    const config = stackConfiguration(stack);
+    mustHaveOwnDatabases(stack, config, "A backup");
+    const schedule = config.backup?.schedule;
+    const onCalendar = options.onCalendar ?? (schedule === undefined ? "daily" : calendarText(schedule));
     const place = placeOf(stack, options);
     // What it lacks is told now, not in the night.
     const rclone = "target" in place ? await preparedRemote(place.target, bwlimit) : undefined;
@@ -191,7 +211,7 @@ backupCommand("schedule", "write units of systemd that make one at given times")
       stack,
       onCalendar,
       [
-        ...["--keep", String(keep), ...placeArguments(place)],
+        ...["--keep", String(keepOf(options)), ...placeArguments(place)],
         ...(bwlimit === undefined ? [] : ["--bwlimit", bwlimit]),
         ...["--key", keyPath(options)],
       ],
@@ -200,6 +220,11 @@ backupCommand("schedule", "write units of systemd that make one at given times")
     for (const [name, content] of Object.entries(units)) {
       writeContent(path.join(out, name), content, 0o644);
       say(`Wrote ${path.join(out, name)}`);
+    }
+    if (schedule === undefined) {
+      say(
+        `backup.schedule is not in Pulumi.${stack}.yaml, so nobody is told when a backup is overdue. Say it there, too.`,
+      );
     }
     say("To begin:", "  systemctl daemon-reload", `  systemctl enable --now ghost-platform-backup-${stack}.timer`);
   });
@@ -233,6 +258,11 @@ function onStore(options: Options, command: string, use: Use, work: (store: Stor
 /** A place, for a command line. */
 function placeArguments(place: Place): string[] {
   return "target" in place ? ["--target", addressOf(place.target)] : ["--directory", place.directory];
+}
+
+/** How many good backups are kept. */
+function keepOf({ keep, stack }: Options): number {
+  return keep ?? backupSettings(stack).keep ?? defaults.backup.keep;
 }
 
 function keyPath({ key, stack }: Options): string {

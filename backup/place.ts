@@ -26,21 +26,24 @@ export function placeOf(stack: string, named: { directory?: string | undefined; 
   if (named.directory !== undefined) {
     return { directory: path.resolve(named.directory) };
   }
-  const target = named.target ?? configuredTarget(stack);
+  const target = named.target ?? backupSettings(stack).target;
   return target === undefined ? { directory: backupDirectory } : { target: parseTarget(target) };
 }
 
-/** Of a stack file with other mistakes, too: its backups can be looked at nevertheless. */
-function configuredTarget(stack: string): string | undefined {
+/** What a stack file says of backups. Of one with other mistakes, too: its backups can be looked at nevertheless. */
+export function backupSettings(stack: string): { target?: string; keep?: number } {
   if (!stackNames(projectDirectory).includes(stack)) {
-    return undefined;
+    return {};
   }
   const { backup } = readRawStackFile(projectDirectory, stack);
-  const target = isMap(backup) ? backup["target"] : undefined;
+  const { keep, target } = isMap(backup) ? backup : {};
   if (target !== undefined && typeof target !== "string") {
     throw new UserError(`backup.target ${targetForm}`);
   }
-  return target;
+  if (keep !== undefined && !(typeof keep === "number" && Number.isInteger(keep) && keep >= 1)) {
+    throw new UserError("backup.keep: must be a number of backups, 1 or more");
+  }
+  return { ...(target === undefined ? {} : { target }), ...(keep === undefined ? {} : { keep }) };
 }
 
 /**

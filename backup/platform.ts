@@ -3,6 +3,7 @@ import type { Deployment } from "./deployment";
 import type { BackupKey } from "./key";
 import type { Contents, PlatformName } from "./manifest";
 import type { Output } from "./pipe";
+import type { Noted } from "./record";
 import type { SitePlace } from "./site";
 import type { Backup } from "./stack-folder";
 import type { VolumeToFill } from "./fill";
@@ -28,6 +29,12 @@ export interface BackupPlatform {
    * @throws UserError where that is nowhere at the moment
    */
   trialPlace(): Promise<TryInContainer>;
+  /**
+   * Notes on the platform itself what became of a backup, for every machine that asks after the stack.
+   *
+   * @throws where that cannot be
+   */
+  note(noted: Noted): Promise<void>;
   /**
    * A site that is deployed, for what comes in and goes out.
    *

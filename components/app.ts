@@ -30,6 +30,8 @@ export interface App {
   data?: (config: SwarmStackConfig) => AppData[];
   /** Passwords that are rotated while it serves. */
   passwords?: (config: StackConfig) => RotatedPassword[];
+  /** What of it is told of each backup that was made or has failed, so that it can say when one is overdue. */
+  toldOfBackups?: (config: SwarmStackConfig, known: KnownBackups) => ToldOfBackups[];
   /** Users that have passwords which are as old as the stack. */
   otherUsers?: (config: StackConfig) => string[];
   /** A page that asks who somebody is. */
@@ -38,6 +40,22 @@ export interface App {
   owners?: (config: StackConfig) => OwnedSite[];
   /** What is told of it once the stack is up. */
   summary?: (config: StackConfig, about: SummaryContext) => SummaryPart;
+}
+
+/** What there is of a stack's backups. */
+export interface KnownBackups {
+  /** When the newest good one was begun. */
+  good: Date | undefined;
+  /** Whether one has failed since. */
+  hasFailed: boolean;
+}
+
+/** A program that is run in the container of a service, and what it reads. */
+export interface ToldOfBackups {
+  /** Without the stack's name. */
+  service: string;
+  program: readonly string[];
+  input: string;
 }
 
 /** An image that is not among `images`. */

@@ -54,5 +54,7 @@ export const defaults = {
       repeat: "12h",
     },
   },
+  /** A week of daily backups. */
+  backup: { keep: 7 },
   swarm: { endpointMode: "dnsrr", publishMode: "host" },
 } as const;

@@ -4,6 +4,8 @@ import { inspected, servicesOf, tasksOf } from "./swarm-objects";
 /** What is read of a service with `docker service inspect`. */
 export interface Service {
   ID: string;
+  /** ISO 8601. */
+  CreatedAt?: string;
   Spec: {
     Name: string;
     Mode: { Replicated?: { Replicas?: number }; Global?: object };

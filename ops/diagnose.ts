@@ -1,4 +1,6 @@
-import { findingLines, type Finding } from "./finding";
+import { backupFindings } from "./backups/report";
+import { stackBackups } from "./backups/stack-backups";
+import { findingLines, sorted, type Finding } from "./finding";
 import { diagnosis as clusterDiagnosis } from "./kubernetes/diagnosis";
 import { readFacts as readClusterFacts } from "./kubernetes/facts";
 import { place, type Stack } from "../home/stack";
@@ -16,10 +18,12 @@ export interface Diagnosis {
 
 /** Looks for what keeps a stack from being well. */
 export async function diagnose(stack: Stack): Promise<Diagnosis> {
-  const findings =
+  const ofWhatRuns =
     stack.platform === "kubernetes"
       ? clusterDiagnosis(await readClusterFacts(stack))
       : swarmDiagnosis(await readSwarmFacts(stack));
+  const isThere = !ofWhatRuns.some(({ scenario }) => scenario === "not-deployed");
+  const findings = isThere ? sorted([...ofWhatRuns, ...backupFindings(await stackBackups(stack))]) : ofWhatRuns;
   const well = findings.every(({ severity }) => severity === "notice");
   return { stack: stack.name, place: place(stack), well, findings };
 }

@@ -1,3 +1,5 @@
+import type { BackupReport } from "./backups/report";
+
 /** How a stack is, in terms that Kubernetes and Swarm share. The shape of `status --json`. */
 export interface StackStatus {
   stack: string;
@@ -8,6 +10,7 @@ export interface StackStatus {
   well: boolean;
   containers: ContainerReport[];
   services: ServiceReport[];
+  backups: BackupReport;
   /** What is not well, a line each. */
   problems: string[];
 }

@@ -1,4 +1,6 @@
 import { age } from "../terminal/age";
+import { backupLines, backupProblems, type BackupReport } from "./backups/report";
+import { stackBackups } from "./backups/stack-backups";
 import * as kubernetes from "./kubernetes/status";
 import { readSnapshot as readCluster } from "./kubernetes/objects";
 import { place, type Stack } from "../home/stack";
@@ -12,16 +14,16 @@ import { grouped, table } from "../terminal/table";
 export async function stackStatus(stack: Stack): Promise<StackStatus> {
   const head = { stack: stack.name, platform: stack.platform, place: place(stack) };
   if (stack.platform === "kubernetes") {
-    const snapshot = await readCluster(stack.cluster);
-    return judged({
+    const [snapshot, backups] = await Promise.all([readCluster(stack.cluster), stackBackups(stack)]);
+    return judged(backups, {
       ...head,
       containers: kubernetes.containerReports(snapshot.pods),
       services: kubernetes.serviceReports(snapshot),
       problems: kubernetes.problems(snapshot),
     });
   }
-  const snapshot = await readSwarm(stack.engine, stack.swarmName);
-  return judged({
+  const [snapshot, backups] = await Promise.all([readSwarm(stack.engine, stack.swarmName), stackBackups(stack)]);
+  return judged(backups, {
     ...head,
     containers: swarm.containerReports(snapshot, stack.swarmName),
     services: swarm.serviceReports(snapshot, stack.swarmName),
@@ -30,18 +32,27 @@ export async function stackStatus(stack: Stack): Promise<StackStatus> {
 }
 
 /** Adds the verdict: nothing at all is not well either. */
-function judged(status: Omit<StackStatus, "well">): StackStatus {
+function judged(backups: BackupReport, status: Omit<StackStatus, "backups" | "well">): StackStatus {
   const { containers, problems, services, stack } = status;
   const missing =
     containers.length === 0 && services.length === 0 && problems.length === 0
       ? [`Nothing of stack ${stack} is there. Deploy it: npm start -- --stack ${stack}`]
       : [];
-  const all = [...problems, ...missing];
-  return { ...status, problems: all, well: all.length === 0 };
+  // Of what is not there, no backup is missed.
+  const all = missing.length > 0 ? missing : [...problems, ...backupProblems(backups)];
+  return { ...status, backups, problems: all, well: all.length === 0 };
 }
 
 /** A status for a person. */
-export function statusLines({ containers, place: where, problems, services, stack, well }: StackStatus): string[] {
+export function statusLines({
+  backups,
+  containers,
+  place: where,
+  problems,
+  services,
+  stack,
+  well,
+}: StackStatus): string[] {
   const sections = [
     [`Stack ${stack} on ${where}`],
     containers.length === 0 ? [] : containerTable(containers),
@@ -56,6 +67,7 @@ export function statusLines({ containers, place: where, problems, services, stac
             addresses.join(" "),
           ]),
         ),
+    containers.length === 0 ? [] : backupLines(backups),
     well
       ? ["All is well."]
       : [

@@ -12,6 +12,7 @@ import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
+import { backupPromise } from "../config/backup-promise";
 import { ownApps, ownComponent, ownConnections, ownDatabase } from "../config/own-apps";
 import { pageUrl } from "../config/edge";
 import { publishedPort } from "../config/published-port";
@@ -126,6 +127,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
           commandName: pulumi.getStack(),
           ...watchedPages(config),
           database: database?.metrics,
+          backupOverdueAfter: backupPromise(config)?.overdueAfter,
           dashboards: monitoring.dashboards ? { port: own(monitoring.port) } : undefined,
           alerts:
             monitoring.alerts && mail

@@ -2,6 +2,7 @@ import { UserError } from "../../errors";
 import type { BackupPlatform } from "../platform";
 import { clusterPlace, namespaceState, type KubernetesJob } from "./place";
 import { claimUses, workingPod } from "./program";
+import { noteOnCluster } from "./record";
 import { planOnKubernetes } from "./restore";
 import { clusterSite } from "./site";
 import { claimSources } from "./sources";
@@ -34,6 +35,7 @@ export function kubernetesPlatform(job: KubernetesJob): BackupPlatform {
         await withWorker(place, "verify", pod, (run) => run(work));
       };
     },
+    note: async (noted) => noteOnCluster(await clusterPlace(job), noted),
     site: async (name) => clusterSite(await clusterPlace(job), name),
     planRestore: (backup, _key, placing) => planOnKubernetes(job, backup, placing),
   };

@@ -2,6 +2,7 @@ import { swarmStackName } from "../../platforms/swarm/stack";
 import type { BackupPlatform } from "../platform";
 import { containersOf } from "./containers";
 import { backupPlace, nodeOf, type SwarmJob } from "./place";
+import { noteInSwarm } from "./record";
 import { planOnSwarm } from "./restore";
 import { swarmSite } from "./site";
 import { volumeSources } from "./sources";
@@ -26,6 +27,7 @@ export function swarmPlatform(job: SwarmJob): BackupPlatform {
         return containersOf(engine, part, part.target)(work);
       };
     },
+    note: async (noted) => noteInSwarm(await place(), swarmStackName(stack), config, noted),
     site: async (name) => swarmSite(await place(), swarmStackName(stack), name, config),
     planRestore: (backup, key, placing) => planOnSwarm(job, backup, key, placing),
   };

@@ -1,6 +1,8 @@
 import { runsDatabaseServer } from "../../config/apps";
+import { backupPromise } from "../../config/backup-promise";
 import type { App } from "../app";
 import { pageAddresses, shownPage } from "../edge/addresses";
+import { backupFigures, takeBackupFigures } from "./backups";
 import { adminPasswordFile, adminUser } from "./settings";
 
 /** The monitoring of a stack. */
@@ -20,6 +22,10 @@ export const monitoring: App = {
   published: (config) =>
     config.monitoring?.dashboards
       ? pageAddresses(config, "dashboards", "grafana", config.monitoring, "/api/health")
+      : [],
+  toldOfBackups: (config, known) =>
+    config.monitoring && backupPromise(config)
+      ? [{ service: "prometheus", program: takeBackupFigures, input: backupFigures(known) }]
       : [],
   otherUsers: (config) => (config.monitoring?.dashboards ? ["grafana"] : []),
   guardedPage: {

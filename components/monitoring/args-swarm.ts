@@ -41,6 +41,8 @@ export interface MonitoringArgs extends SwarmComponentArgs {
   alerts?: AlertArgs | undefined;
   /** Grafana, on a published port or, without one, on the stack's `monitoring` network alone. Absent: none. */
   dashboards?: { port?: number | undefined } | undefined;
+  /** Seconds after which the newest good backup of the stack is too old. Absent: none is promised, and nothing told. */
+  backupOverdueAfter?: number | undefined;
   /** Keep what was measured when the component is destroyed. Default true. */
   retainData?: boolean;
 }

@@ -1,3 +1,4 @@
+import { backupRules } from "./backups";
 import type { Watched } from "./settings";
 
 /** A rule of Prometheus that tells of something a person has to see to. */
@@ -17,6 +18,8 @@ export interface RuleSettings {
   after: string;
   /** Seconds that the home page of a site may take. */
   slow: number;
+  /** Seconds after which the newest good backup is too old. Absent: none is promised. */
+  backupOverdueAfter?: number | undefined;
 }
 
 /** File systems that hold data: not those in memory, nor what a container sees of its image. */
@@ -31,6 +34,7 @@ export function alertRules(watched: Watched, settings: RuleSettings): object {
     ...pageRules(watched, settings),
     ...(watched.database ? databaseRules(watched.database, settings) : []),
     ...machineRules(settings),
+    ...(settings.backupOverdueAfter === undefined ? [] : backupRules(settings.backupOverdueAfter, settings.stack)),
     ...monitoringRules(settings),
   ];
   return { groups: [{ name: "ghost-platform", rules }] };

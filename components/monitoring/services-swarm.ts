@@ -17,6 +17,7 @@ import {
 import { backupLabel, objectName } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeMount } from "../../platforms/swarm/volume";
 import type { MetricsEndpoint } from "../mysql/database-secrets-swarm";
+import { backupRulesFiles } from "./backups";
 import { alertRules } from "./rules";
 import {
   adminPasswordFile,
@@ -116,11 +117,16 @@ export function prometheus(children: SwarmChildren, args: MonitoringArgs): docke
     networks: ["monitoring", ...(database ? (["metrics"] as const) : [])],
     labels: unsaved,
     configs: yamlFiles(part, {
-      [prometheusFile]: prometheusConfig(stack.name, names, watched, { alerts: alerts !== undefined, interval }),
+      [prometheusFile]: prometheusConfig(stack.name, names, watched, {
+        alerts: alerts !== undefined,
+        interval,
+        moreRules: args.backupOverdueAfter === undefined ? [] : [backupRulesFiles],
+      }),
       [rulesFile]: alertRules(watched, {
         stack: args.commandName,
         after: alerts?.after ?? defaults.monitoring.alerts.after,
         slow: alerts?.slow ?? defaults.monitoring.alerts.slow,
+        backupOverdueAfter: args.backupOverdueAfter,
       }),
     }),
     mounts: [volumeMount(dataVolume(part, args), prometheusDirectory)],

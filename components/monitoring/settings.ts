@@ -88,12 +88,13 @@ function moduleOf({ name }: WatchedPage, job: string): string {
  *
  * @param interval how often everything is asked, for example `30s`
  * @param alerts whether there is an Alertmanager
+ * @param moreRules files with rules that come later, as patterns. Default: none
  */
 export function prometheusConfig(
   stack: string,
   parts: PartNames,
   { database, homePages, machines, services, sites }: Watched,
-  { alerts, interval }: { alerts: boolean; interval: string },
+  { alerts, interval, moreRules = [] }: { alerts: boolean; interval: string; moreRules?: readonly string[] },
 ): object {
   const own = (job: string, part: keyof PartNames) => ({
     job_name: job,
@@ -101,7 +102,7 @@ export function prometheusConfig(
   });
   return {
     global: { scrape_interval: interval, evaluation_interval: interval, external_labels: { stack } },
-    rule_files: [rulesFile],
+    rule_files: [rulesFile, ...moreRules],
     ...(alerts
       ? {
           alerting: {

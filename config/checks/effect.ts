@@ -120,6 +120,12 @@ const conditions: Record<Dependency, Condition> = {
         ? withoutEdge
         : `without effect: only sites.${name}.route leads readers from one host to another, an Ingress has no standard way. Remove the key, or publish the site by a route`,
   },
+  schedule: {
+    decidedBy: ["backup.schedule"],
+    holds: (stack) => stack.backup?.schedule !== undefined,
+    otherwise: () =>
+      "without effect: without backup.schedule no backup is promised. Remove the key, or add backup.schedule",
+  },
   acme: {
     decidedBy: ["edge.certificates"],
     holds: (stack) => stack.edge?.certificates !== "internal",

@@ -4,6 +4,7 @@ import { filePlaceMistakes } from "../container-paths";
 import { ownAppMistakes } from "../own-apps";
 import type { ParsedStack } from "../schema";
 import { appMistakes } from "./apps";
+import { backupMistakes } from "./backup";
 import { capacityMistakes } from "./capacity";
 import { namedSecretMistakes } from "./credentials";
 import { edgeMistakes, hostMistakes } from "./edge";
@@ -32,6 +33,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...namedSecretMistakes(config),
     ...mailMistakes(config),
     ...monitoringMistakes(config, isUnknown),
+    ...backupMistakes(config),
     ...edgeMistakes(config),
     ...hostMistakes(config),
     ...sitesOf(config).flatMap(([key, site]) => filePlaceMistakes(key, site)),

@@ -24,6 +24,7 @@ export const dependencies = {
   edgeOrIngress: "On Swarm only with `edge`.",
   frontDoor: "Only with `edge`, `ingress` or `route`.",
   redirects: "Only with `edge` or `route`.",
+  schedule: "Only with `backup.schedule`.",
   acme: "Only with `edge.certificates` acme.",
 } as const;
 export type Dependency = keyof typeof dependencies;

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { UserError, CommandError } from "../../errors";
 import { isThere } from "../../files/files";
 import { isAfterRollout } from "../../platforms/kubernetes/after-rollout";
+import { isBackupRecord } from "../../platforms/kubernetes/backup-record";
 import { deploymentAfter } from "../../platforms/kubernetes/image-pull";
 import {
   clusterKinds,
@@ -83,7 +84,12 @@ export function obsolete(
 ): { kept: ObjectReference[]; removed: ObjectReference[] } {
   const current = manifests.filter(({ metadata }) => deploymentAfter(metadata) === undefined).map(reference);
   const gone = owned
-    .filter((object) => !current.some((other) => same(reference(object), other)) && !isOfSet(object, manifests))
+    .filter(
+      (object) =>
+        !current.some((other) => same(reference(object), other)) &&
+        !isOfSet(object, manifests) &&
+        !isBackupRecord(object),
+    )
     .map(reference);
   return { kept: gone.filter(holdsData), removed: gone.filter((object) => !holdsData(object)) };
 }
@@ -147,7 +153,9 @@ export async function applyAfterRollout(cluster: KubernetesCluster, directory: s
  */
 export async function deleteOwned(cluster: KubernetesCluster, owner: string, report: Report): Promise<void> {
   // What says that there is data stays as long as the data does.
-  const removed = (await everything(cluster, owner)).filter(({ metadata }) => !isAfterRollout(metadata)).map(reference);
+  const removed = (await everything(cluster, owner))
+    .filter((object) => !isAfterRollout(object.metadata) && !isBackupRecord(object))
+    .map(reference);
   await deleteObjects(
     cluster,
     removed.filter((object) => !holdsData(object)),

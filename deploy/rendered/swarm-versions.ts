@@ -1,3 +1,4 @@
+import { backupRecordLabel } from "../../platforms/swarm/backup-record";
 import { ownerLabel } from "../../platforms/swarm/stack";
 import type { DockerEngine } from "../../engines/docker-engine";
 import { CommandError } from "../../errors";
@@ -5,7 +6,7 @@ import { inspected } from "../../engines/swarm-objects";
 
 interface Version {
   CreatedAt: string;
-  Spec: { Name: string };
+  Spec: { Name: string; Labels?: Record<string, string> };
 }
 
 /**
@@ -25,7 +26,10 @@ export async function pruneVersions(
   const removed: string[] = [];
   for (const kind of ["secret", "config"] as const) {
     const ids = await engine.lines([kind, "ls", "--quiet", "--filter", `label=${ownerLabel}=${name}`]);
-    const versions = (await inspected<Version>(engine, kind, ids)).map(({ CreatedAt, Spec }) => ({
+    const all = await inspected<Version>(engine, kind, ids);
+    // What the backup has noted is nobody's version.
+    const ofStack = all.filter(({ Spec }) => Spec.Labels?.[backupRecordLabel] === undefined);
+    const versions = ofStack.map(({ CreatedAt, Spec }) => ({
       at: CreatedAt,
       name: Spec.Name,
     }));
