@@ -4,18 +4,9 @@ import { CommandError, UserError } from "../errors";
 import { step } from "../terminal/progress";
 import { deploymentText, readDeployment, type Deployment } from "./deployment";
 import type { BackupKey } from "./key";
-import {
-  idOf,
-  type leftOut,
-  manifestText,
-  mustBeRestorable,
-  type Contents,
-  type Manifest,
-  type Part,
-} from "./manifest";
-import type { Output } from "./pipe";
+import { idOf, type leftOut, manifestText, mustBeRestorable, type Manifest, type Part } from "./manifest";
 import type { BackupPlatform, CreateOptions, Source } from "./platform";
-import { seal } from "./seal";
+import { saved } from "./saved";
 import { nextSequence, removeLeftovers, unfinishedFolder, writeManifest, writeVerification } from "./stack-folder";
 import type { Store } from "./store";
 import { verify } from "./trial";
@@ -114,19 +105,4 @@ function notIn(
     ...(name === "swarm" && !hasState ? ["swarm" as const] : []),
     ...(deployed?.engine === "pulumi" && !state ? ["pulumi-state" as const] : []),
   ];
-}
-
-async function saved(file: string, contents: Contents, { ended, kill, stream }: Output, key: BackupKey): Promise<Part> {
-  try {
-    const sealed = await seal(stream, file, key);
-    // A program that failed has written an end, too.
-    await ended;
-    return { ...contents, ...sealed, file: path.basename(file) };
-  } catch (error) {
-    // Nobody reads any more: a program in a container learns it from its closed pipe, not from a signal to the docker command.
-    stream.destroy();
-    kill();
-    await ended.catch(() => undefined);
-    throw error;
-  }
 }

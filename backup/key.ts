@@ -1,9 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { recipientLine } from "../config/backup-job";
 import { machineDirectory } from "../home/project";
 import { UserError } from "../errors";
-import { signerOf, type Signer } from "./signature";
+import { signerOf, writerOf, type Signer } from "./signature";
 
 /** What opens backups, what they are sealed for, and what signs them. */
 export interface BackupKey {
@@ -13,11 +14,24 @@ export interface BackupKey {
   /** `age1…` */
   recipient: string;
   signer: Signer;
+  /** What signs in the place of `signer` where whoever makes backups may not read them. */
+  writer: Signer;
 }
 
 /** Where the key of a stack's backups stands unless another file is named. */
 export function keyFile(stack: string): string {
   return path.join(machineDirectory, "backup-keys", `${stack}.txt`);
+}
+
+/** Where what a cluster signs its own backups with stands unless another file is named. */
+export function writerFile(stack: string): string {
+  return path.join(machineDirectory, "backup-keys", `${stack}-writer.pem`);
+}
+
+/** What a cluster is given to sign with, and whose key that belongs to. */
+export function writerText(stack: string, { recipient, writer }: BackupKey): string {
+  const pem = writer.privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  return `# signs the backups that the cluster of stack ${stack} makes, and opens none of them\n${recipientLine(recipient)}\n${pem}`;
 }
 
 /**
@@ -37,7 +51,13 @@ export async function readKey(file: string): Promise<BackupKey> {
   const [identity] = /^AGE-SECRET-KEY-1[0-9A-Z]+$/m.exec(fs.readFileSync(file, "utf8")) ?? [];
   try {
     if (identity) {
-      return { file, identity, recipient: await identityToRecipient(identity), signer: signerOf(identity) };
+      return {
+        file,
+        identity,
+        recipient: await identityToRecipient(identity),
+        signer: signerOf(identity),
+        writer: writerOf(identity),
+      };
     }
   } catch {
     // Told below.

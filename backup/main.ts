@@ -9,6 +9,7 @@ import { lockStack } from "../home/deployment-lock";
 import { interruption } from "../terminal/interruption";
 import { say, step } from "../terminal/progress";
 import { mustHaveOwnDatabases } from "../config/own-databases";
+import { projectDirectory } from "../home/project";
 import { stackConfiguration } from "../home/stack-configuration";
 import { UserError } from "../errors";
 import { writeContent } from "../files/files";
@@ -19,7 +20,7 @@ import { table } from "../terminal/table";
 import type { TryInContainer } from "./container";
 import { create, type BackupJob } from "./create";
 import { isReadOnly } from "./files";
-import { keyFile, makeKey, readKey, type BackupKey } from "./key";
+import { keyFile, makeKey, readKey, writerFile, writerText, type BackupKey } from "./key";
 import { leftOut } from "./manifest";
 import { platformOf } from "./open";
 import { backupSettings, placeOf, withStore, type Place } from "./place";
@@ -190,6 +191,25 @@ backupCommand("restore", "bring one back on machines that are empty, or into an 
     );
   });
 
+backupCommand("key", "for a cluster that makes backups by itself: what it seals for and signs with, and no more")
+  .option("--out <file>", "file with what it signs with. Default: .ghost-platform/backup-keys/STACK-writer.pem")
+  .action(async (options: Options & { out?: string }) => {
+    const { stack } = options;
+    const file = keyPath(options);
+    const out = path.resolve(options.out ?? writerFile(stack));
+    if (await makeKey(file)) {
+      tellMade(file);
+    }
+    const key = await readKey(file);
+    writeContent(out, writerText(stack, key), 0o600);
+    say(
+      `Wrote ${out}: what signs backups of stack ${stack}, and opens none.`,
+      `Both belong together; in Pulumi.${stack}.yaml below ghost-platform:backup:`,
+      `  recipient: ${key.recipient}`,
+      `  signingKeyFile: ${path.relative(projectDirectory, out)}`,
+    );
+  });
+
 backupCommand("schedule", "write units of systemd that make one at given times")
   .option(
     "--on-calendar <when>",
@@ -288,12 +308,16 @@ async function settingOf(options: Options, making: boolean): Promise<Setting> {
     );
   }
   if (making && (await makeKey(file))) {
-    say(
-      `Made the key that opens and proves the backups: ${file}`,
-      "Copy it to a place of its own, where neither this machine nor the backups are: without it no backup can be read.",
-    );
+    tellMade(file);
   }
   return { stack, platform, key: await readKey(file) };
+}
+
+function tellMade(file: string): void {
+  say(
+    `Made the key that opens and proves the backups: ${file}`,
+    "Copy it to a place of its own, where neither this machine nor the backups are: without it no backup can be read.",
+  );
 }
 
 /** Where databases can be loaded; where that is nowhere at the moment, why. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UserError } from "../errors";
+import { backupName, format, idOf, version, whole, writtenManifest } from "./form";
 import { imageReference, mountPoint, plainName, plainText, sha256Hex, volumeDriver, volumeOptions } from "./plausible";
 import { blockBytes, type Sealed } from "./seal";
 
@@ -88,14 +89,11 @@ export type DatabasePart = Extract<Part, { kind: DatabaseKind }>;
 /** What may be left out of a backup, in the words for a person. */
 export const leftOut = {
   swarm: "the swarm's own state (services, secrets, configs)",
+  deployment: "what the machine that deploys knows (its settings, Pulumi's state, passwords)",
   "pulumi-state": "Pulumi's state, which the backend keeps that you are logged in to",
 } as const;
 
-/** Name of a backup: when it was made, by the clock of who made it, and its number among the stack's. */
-export const backupName = /^\d{8}T\d{6}Z-\d{1,9}$/;
-
-const format = "ghost-platform backup";
-const version = 1;
+export { backupName, idOf };
 
 const manifestSchema = z
   .strictObject({
@@ -143,11 +141,6 @@ const verificationSchema = z.strictObject({
 /** That a backup was read back as a whole, and its databases loaded into a server. */
 export type Verification = z.infer<typeof verificationSchema>;
 
-/** The name of a backup. */
-export function idOf(date: Date, sequence: number): string {
-  return `${date.toISOString().replace(/[-:]|\.\d+/g, "")}-${sequence}`;
-}
-
 /** What binds another statement to a manifest. */
 export function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
@@ -173,9 +166,8 @@ export function mustBeRestorable(all: readonly Contents[]): void {
  * @throws UserError for one that no restore would take
  */
 export function manifestText(manifest: Omit<Manifest, "format" | "version">): string {
-  const whole = { format, version, ...manifest };
-  parsed(manifestSchema, whole, "This cannot be saved so that it could be restored:");
-  return `${JSON.stringify(whole, undefined, 2)}\n`;
+  parsed(manifestSchema, whole(manifest), "This cannot be saved so that it could be restored:");
+  return writtenManifest(manifest);
 }
 
 /**

@@ -36,8 +36,24 @@ const idBytes = 4;
  * @param identity `AGE-SECRET-KEY-1…`
  */
 export function signerOf(identity: string): Signer {
-  const seed = Buffer.from(hkdfSync("sha256", identity, "", "ghost-platform backup signature 1", 32));
-  const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: "der", type: "pkcs8" });
+  return derived(identity, "ghost-platform backup signature 1");
+}
+
+/**
+ * The signer of a writer that may not read: another one, so that what it has signed is told from what the holder of the key has. It may make
+ * backups, and cannot say that one was verified.
+ */
+export function writerOf(identity: string): Signer {
+  return derived(identity, "ghost-platform backup writer 1");
+}
+
+function derived(identity: string, purpose: string): Signer {
+  const seed = Buffer.from(hkdfSync("sha256", identity, "", purpose, 32));
+  return signerFrom(createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: "der", type: "pkcs8" }));
+}
+
+/** The signer of a private key of Ed25519. */
+export function signerFrom(privateKey: KeyObject): Signer {
   const publicKey = createPublicKey(privateKey);
   const raw = publicKey.export({ format: "der", type: "spki" }).subarray(-32);
   const id = createHash("sha256").update(`${name}\n`).update(algorithm).update(raw).digest().subarray(0, idBytes);
@@ -63,10 +79,10 @@ export type Trust = "proven" | "unproven" | "other key" | "changed";
 /**
  * Takes a note apart.
  *
- * @param signer who should have signed it; undefined proves nothing
+ * @param signers who may have signed it; none proves nothing
  * @returns undefined for what is no signed note, such as one that was cut off
  */
-export function opened(note: string, signer: Signer | undefined): { text: string; trust: Trust } | undefined {
+export function opened(note: string, ...signers: readonly Signer[]): { text: string; trust: Trust } | undefined {
   const [, text, encoded] = /^([^]*\n)\n— ghost-platform-backup ([A-Za-z0-9+/]+=*)\n$/.exec(note) ?? [];
   if (text === undefined || encoded === undefined) {
     return undefined;
@@ -76,10 +92,11 @@ export function opened(note: string, signer: Signer | undefined): { text: string
     // The last digit has bits that say nothing: one note, one form.
     return undefined;
   }
-  if (!signer) {
+  if (signers.length === 0) {
     return { text, trust: "unproven" };
   }
-  if (!bytes.subarray(0, idBytes).equals(signer.id)) {
+  const signer = signers.find(({ id }) => bytes.subarray(0, idBytes).equals(id));
+  if (!signer) {
     return { text, trust: "other key" };
   }
   const isGenuine = verifyBytes(null, Buffer.from(text), signer.publicKey, bytes.subarray(idBytes));

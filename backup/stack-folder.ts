@@ -4,9 +4,10 @@ import { machineDirectory } from "../home/project";
 import { UserError } from "../errors";
 import { codeOf, folderTrouble, readText } from "./files";
 import type { BackupKey } from "./key";
-import { backupName, digestOf, parseManifest, parseVerification, verificationText, type Manifest } from "./manifest";
+import { backupName, manifestFile } from "./form";
+import { digestOf, parseManifest, parseVerification, verificationText, type Manifest } from "./manifest";
 import { plainName } from "./plausible";
-import { opened, signed, type Trust } from "./signature";
+import { opened, signed, type Signer, type Trust } from "./signature";
 
 /*
  * A place for backups has a folder for each stack, and that one a folder for each backup: PLACE/STACK/BACKUP. Nothing looks at another stack's.
@@ -15,8 +16,7 @@ import { opened, signed, type Trust } from "./signature";
 /** The folder of all backups unless another is named; each stack has its own in it. */
 export const backupDirectory = path.join(machineDirectory, "backups");
 
-/** What is in a backup, signed: a folder without it is none. */
-export const manifestFile = "manifest.signed";
+export { manifestFile };
 /** When it was last read back, signed. */
 export const verificationFile = "verified.signed";
 /** Prefix of a backup that is not complete. */
@@ -124,7 +124,7 @@ async function readBackup(folder: string, id: string, stack: string, key: Backup
   if (!fs.lstatSync(own).isDirectory()) {
     throw new UserError(`${own} is no folder, and nothing here follows links`);
   }
-  const text = await readSigned(path.join(own, manifestFile), key);
+  const text = await readSigned(path.join(own, manifestFile), key, key && [key.signer, key.writer]);
   const manifest = parseManifest(text, path.join(own, manifestFile));
   if (manifest.id !== id) {
     throw new UserError(`${own} holds the manifest of backup ${manifest.id}: it was copied or renamed`);
@@ -141,7 +141,7 @@ async function readBackup(folder: string, id: string, stack: string, key: Backup
 async function verificationOf(backup: string, digest: string, key: BackupKey): Promise<string | undefined> {
   const file = path.join(backup, verificationFile);
   try {
-    const { manifest, verifiedAt } = parseVerification(await readSigned(file, key), file);
+    const { manifest, verifiedAt } = parseVerification(await readSigned(file, key, [key.signer]), file);
     // One of another backup says nothing of this one.
     return manifest === digest ? verifiedAt : undefined;
   } catch (error) {
@@ -153,11 +153,11 @@ async function verificationOf(backup: string, digest: string, key: BackupKey): P
 }
 
 /** @throws UserError where the text is not what this key has signed */
-async function readSigned(file: string, key: BackupKey | undefined): Promise<string> {
+async function readSigned(file: string, key: BackupKey | undefined, signers: readonly Signer[] = []): Promise<string> {
   const note = await readText(file).catch((error: unknown) => {
     throw error instanceof UserError ? new UserError(`${file} ${error.message}`) : error;
   });
-  const found = opened(note, key?.signer);
+  const found = opened(note, ...signers);
   if (!found) {
     throw new UserError(`${file} is no signed manifest of this program, or it is cut off`);
   }

@@ -26,7 +26,7 @@ export const monitoringImages = [
   "mysqldExporter",
 ] as const;
 /** What else stacks run, on one platform or the other. */
-const otherImages = ["haproxy", "wordpress", "caddy", ...shopImages, ...monitoringImages] as const;
+const otherImages = ["haproxy", "rclone", "wordpress", "caddy", ...shopImages, ...monitoringImages] as const;
 
 /** What only tests run: an ACME authority. */
 export const testImages = ["pebble"] as const;

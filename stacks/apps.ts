@@ -1,4 +1,5 @@
 import type { App, OwnApp, RotatedPassword, WatchedPages } from "../components/app";
+import { backup } from "../components/backup/app";
 import { edge } from "../components/edge/app";
 import { ghost } from "../components/ghost/app";
 import { mailpit } from "../components/mailpit/app";
@@ -10,7 +11,7 @@ import { ownApps } from "../config/own-apps";
 import type { StackConfig, SwarmStackConfig } from "../config/schema";
 
 /** Every app of this program, in the order in which they are told of. */
-export const apps: readonly App[] = [mysql, ghost, wordpress, edge, shop, mailpit, monitoring];
+export const apps: readonly App[] = [mysql, ghost, wordpress, edge, shop, mailpit, monitoring, backup];
 
 /** The apps of a stack: those of this program, and those that the stack file names. */
 export function appsOf(config: Pick<StackConfig, "apps">): App[] {

@@ -1,6 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ScheduledBackup } from "../components/backup/kubernetes";
 import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { MailRelay } from "../components/mail-relay/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
+import { backupJobSettings } from "../config/backup-job";
 import { externalServer } from "../config/external-database";
 import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
@@ -41,17 +44,41 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
     : undefined;
   const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
   const mail = relay ? new MailRelay("mail-relay", { ...relay, namespace }, { provider }) : mailpit;
-  new GhostWithMySql(
-    "ghost",
-    { ...shared, mysql: { ...ownServer, external: elsewhere?.server, name: "mysql" }, sites, mail: mail?.smtp },
-    { provider },
-  );
+  const job = backupJobSettings(config.backup, process.cwd());
+  const mysql = { ...ownServer, external: elsewhere?.server, name: "mysql", remoteBackups: job !== undefined };
+  const ghost = new GhostWithMySql("ghost", { ...shared, mysql, sites, mail: mail?.smtp }, { provider });
+  if (job && "dumped" in ghost.mysql) {
+    const claims = [...Object.values(ghost.sites), ...(mailpit ? [mailpit] : [])].map(({ kept }) => kept);
+    new ScheduledBackup(
+      "backup",
+      {
+        ...job,
+        namespace,
+        images,
+        networkPolicy,
+        stack: pulumi.getStack(),
+        database: ghost.mysql.dumped,
+        claims,
+        pod: besides(config),
+      },
+      { provider },
+    );
+  }
 
   return {
     namespace,
     urls: Object.fromEntries(Object.entries(sites).map(([name, { url }]) => [name, url])),
     ...(mailpit ? { inbox: mailpit.serviceName } : {}),
     ...(mailpit?.login ? { inboxLogin: mailpit.login } : {}),
+  };
+}
+
+/** What the pods of the sites and the inbox tolerate, and how they get their images: who reads beside them has to, too. */
+function besides({ mailpit, sites }: KubernetesStackConfig) {
+  const pods = [...Object.values(sites), mailpit].map(({ pod }) => pod);
+  return {
+    tolerations: pods.flatMap((pod) => pod?.tolerations ?? []),
+    imagePullSecrets: [...new Set(pods.flatMap((pod) => pod?.imagePullSecrets ?? []))],
   };
 }
 

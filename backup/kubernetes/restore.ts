@@ -1,3 +1,4 @@
+import { knownDeployment } from "../../home/deployments";
 import { refuseForeign, reference } from "../../platforms/kubernetes/ownership";
 import type { VolumeToFill } from "../fill";
 import type { VolumePart } from "../manifest";
@@ -31,7 +32,7 @@ export async function planOnKubernetes(job: KubernetesJob, backup: Backup, placi
     remarks: [`  then, by npm start, the stack itself in namespace ${place.cluster.namespace}`],
     run: standing.run,
     complete(_run, deployment) {
-      const refresh = deployment?.deployed?.engine === "pulumi";
+      const refresh = (deployment?.deployed ?? knownDeployment(stack))?.engine === "pulumi";
       return Promise.resolve([
         `The data of stack ${stack} are those of ${backup.createdAt}. Now deploy it on them:`,
         ...(refresh ? [`  pulumi refresh --stack ${stack}   its state names objects that are not here`] : []),

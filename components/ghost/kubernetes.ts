@@ -18,6 +18,7 @@ import { volumePermissions, volumePermissionsName } from "../../platforms/kubern
 import { randomPassword } from "../../platforms/password";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import type { KeptClaim } from "../kept-claim";
 import type { HealthRequest } from "../health-request";
 import { clusterNetwork, networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import { siteEgress } from "./network-policy";
@@ -86,6 +87,8 @@ export class Ghost extends pulumi.ComponentResource {
   readonly url: string;
   /** Name of the Service, port 80. */
   readonly serviceName: pulumi.Output<string>;
+  /** Its content, to somebody who copies it. */
+  readonly kept: KeptClaim;
 
   constructor(name: string, args: GhostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:Ghost", name, {}, opts);
@@ -110,6 +113,14 @@ export class Ghost extends pulumi.ComponentResource {
     networkPolicy(children, args, { takes: [{ port: ghostPort }], opens });
 
     this.nodes = children.nodes;
+    this.kept = {
+      workload: children.objectName,
+      claim: this.claim.metadata.name,
+      labels: children.labels,
+      storage: args.storage ?? { size: defaults.ghost.storage },
+      image: args.images.ghost,
+      target: contentPath,
+    };
     this.url = args.url;
     this.registerOutputs({ url: this.url, serviceName: this.serviceName });
   }

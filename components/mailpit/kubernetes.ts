@@ -18,6 +18,7 @@ import { restrictedContainer } from "../../platforms/kubernetes/security";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { volumePermissions } from "../../platforms/kubernetes/volume-permissions";
 import type { MailEndpoint } from "../endpoints";
+import type { KeptClaim } from "../kept-claim";
 import { networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import {
   inboxLoginFile,
@@ -76,6 +77,8 @@ export class Mailpit extends pulumi.ComponentResource {
   readonly smtp: MailEndpoint<SecretReference>;
   /** Name of the Service. */
   readonly serviceName: pulumi.Output<string>;
+  /** Its mail, to somebody who copies it. */
+  readonly kept: KeptClaim;
   /** How to sign in to the inbox; absent where no login is asked for. The Secret `<name>-inbox` has it, too. */
   readonly login?: InboxLogin;
 
@@ -94,6 +97,14 @@ export class Mailpit extends pulumi.ComponentResource {
     networkPolicy(children, args, connections(children, args));
 
     this.nodes = children.nodes;
+    this.kept = {
+      workload: children.objectName,
+      claim: this.claim.metadata.name,
+      labels: children.labels,
+      storage: isManual(storage) ? { size: storage.size, storageClass: manualClass } : storage,
+      image: args.images.mailpit,
+      target: mailDirectory,
+    };
     this.smtp = {
       host: pulumi.interpolate`${this.serviceName}.${args.namespace}.svc.cluster.local`,
       port: smtpPort,

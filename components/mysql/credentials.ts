@@ -6,6 +6,7 @@ import {
   metricsSql,
   metricsUser,
   provisioningSql,
+  remoteBackupSql,
   type Databases,
   type DatabaseArgs,
   type Database,
@@ -51,15 +52,20 @@ function generationsOf({ passwordGenerations = [] }: DatabaseArgs): readonly num
  *
  * @param metrics whether somebody asks it for figures; then that user has a password, too, else one that was made before goes. Absent: such
  *   users are nobody's business
+ * @param remoteBackups whether a pod of its own makes backups, in the same way
  */
 export function serverCredentials(
   children: PasswordMaker,
   databases: Databases,
   generation?: number,
   metrics?: boolean,
+  remoteBackups?: boolean,
 ): ServerCredentials {
   const filesOf = (passwords: ServerPasswords, of: Database[]): ServerFiles => ({
-    "provision.sql": provisioningSql(passwords, of) + metricsProvision(passwords, metrics),
+    "provision.sql":
+      provisioningSql(passwords, of) +
+      metricsProvision(passwords, metrics) +
+      (remoteBackups === undefined ? "" : remoteBackupSql(remoteBackups ? passwords.backup : undefined)),
     ...clientOptionFiles(passwords),
   });
   const users = withMetrics(["root", "monitor", "backup"] as const, metrics);

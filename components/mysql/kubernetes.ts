@@ -5,11 +5,13 @@ import { defaults } from "../../config/defaults";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/configuration";
+import { clientLabel } from "../../platforms/kubernetes/network-policy";
 import { podTemplate, type PodSettings } from "../../platforms/kubernetes/pod";
 import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/service";
 import { readScripts } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
+import type { DumpedServer } from "../kept-claim";
 import { clusterNetwork, networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
@@ -26,7 +28,7 @@ import {
 } from "./server-options";
 import { serverScripts } from "./server-scripts";
 import { serverPodSpec, volumeScripts } from "./server-pod";
-import { serverSecret } from "./server-secret";
+import { serverSecret, type ServerSecret } from "./server-secret";
 
 export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice {
   /** MySQL 8.4 or 9.7, the official image or one with the same layout. */
@@ -45,6 +47,8 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
   databases: Databases;
   /** How often the passwords of the server's own users were made; raised by one, never by more, to rotate them. Default 1. */
   passwordGeneration?: number;
+  /** Whether a pod of its own makes backups of it, as `dumped` says. Members of a set are ready for that whatever this says. Default false. */
+  remoteBackups?: boolean | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
   retainData?: boolean;
 }
@@ -84,13 +88,21 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   readonly nodes: KubernetesChildren["nodes"];
   /** DNS name of the server. */
   readonly host: pulumi.Output<string>;
+  /** How dumps of it are made from elsewhere; see `remoteBackups`. */
+  readonly dumped: DumpedServer;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super(topologyTypes.single, name, {}, topologyOptions("single", opts));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const { memory, optionFile: serverCnf } = ownOptions(args);
-    const credentials = serverCredentials(children, args.databases, args.passwordGeneration);
+    const credentials = serverCredentials(
+      children,
+      args.databases,
+      args.passwordGeneration,
+      undefined,
+      args.remoteBackups ?? false,
+    );
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
     const secret = serverSecret(children, credentials);
     const files = configuration(children, "configuration", {
@@ -132,12 +144,45 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
 
     this.nodes = children.nodes;
     this.host = pulumi.interpolate`${this.service.metadata.name}.${args.namespace}.svc.cluster.local`;
+    this.dumped = dumpedServer(children, args, { claim: this.claim, secret, host: this.host, pods: children.labels });
     this.registerOutputs({ host: this.host });
   }
 
   endpoint(key: string): DatabaseEndpoint<SecretReference> {
     return this.secrets.endpoint(this.host, key);
   }
+}
+
+/**
+ * How dumps of a server are made from elsewhere.
+ *
+ * @param parts.pods labels of what answers at `host`
+ */
+export function dumpedServer(
+  children: KubernetesChildren,
+  { image, storage = { size: defaults.mysql.storage } }: Pick<MySqlArgs, "image" | "storage">,
+  parts: {
+    claim: k8s.core.v1.PersistentVolumeClaim;
+    secret: ServerSecret;
+    host: pulumi.Output<string>;
+    pods: Record<string, string>;
+  },
+): DumpedServer {
+  const { claim, host, pods, secret } = parts;
+  const key = secret.items.find(({ path: file }) => file === "backup.cnf")?.key ?? "";
+  return {
+    workload: children.objectName,
+    claim: claim.metadata.name,
+    labels: children.labels,
+    storage,
+    image,
+    target: "/var/lib/mysql",
+    host,
+    port: mysqlPort,
+    clientLabels: clientLabel(children.objectName),
+    pods,
+    login: { secret: secret.name, key },
+  };
 }
 
 /** The claim of a server, or of the first member of a set: the same, so that a stack that changes its topology keeps its data. */

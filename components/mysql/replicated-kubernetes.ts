@@ -9,7 +9,8 @@ import { serviceArgs } from "../../platforms/kubernetes/service";
 import type { DatabaseEndpoint } from "../endpoints";
 import { clusterNetwork, networkPolicy } from "../network-policy";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
-import { dataClaim, headlessService, topologyOptions, topologyTypes, type MySqlArgs } from "./kubernetes";
+import type { DumpedServer } from "../kept-claim";
+import { dataClaim, dumpedServer, headlessService, topologyOptions, topologyTypes, type MySqlArgs } from "./kubernetes";
 import { serverConnections } from "./network-policy";
 import { memberCredentials } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
@@ -63,6 +64,8 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   readonly sourceHost: pulumi.Output<string>;
   /** Host name for reading alone; what it answers may be as old as `maxLag`, or the source's absence. */
   readonly readHost: pulumi.Output<string>;
+  /** How dumps of it are made from elsewhere, of whichever member takes writes. */
+  readonly dumped: DumpedServer;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -102,6 +105,12 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
 
     this.nodes = children.nodes;
     this.sourceHost = hostName(args, children.objectOf("source"));
+    this.dumped = dumpedServer(children, args, {
+      claim: this.claim,
+      secret,
+      host: this.sourceHost,
+      pods: children.labels,
+    });
     this.readHost = hostName(args, children.objectOf("read"));
     this.registerOutputs({ sourceHost: this.sourceHost, readHost: this.readHost });
   }

@@ -10,7 +10,7 @@ import { contentHash } from "../../platforms/content-hash";
  * |---|---|---|---|
  * | root | the server's own socket | everything | a person inside the container (`mysql --defaults-file=/run/secrets/mysql/root.cnf`) |
  * | monitor | the server itself, over TCP | log in, nothing else | the readiness probe |
- * | backup | the server itself, over TCP with TLS | read everything | `npm run backup` |
+ * | backup | the server itself, over TCP with TLS; where the cluster makes backups, from anywhere | read everything | `npm run backup`, the CronJob |
  * | metrics | anywhere, TLS only; where the stack is monitored | read counters and the state of replication, no data | the MySQL exporter |
  * | one a database | anywhere, TLS only | everything inside its own database | its Ghost site |
  */
@@ -162,6 +162,33 @@ export function standingSql(databases: readonly Database[]): string {
 /** Statements as a script, one a line. */
 export function sqlLines(statements: readonly string[]): string {
   return statements.map((statement) => `${statement};\n`).join("");
+}
+
+/**
+ * SQL that lets the user who makes backups log in from a pod of its own, too, or takes that away again.
+ *
+ * @param password absent: it logs in from the server's own container alone
+ */
+export function remoteBackupSql(password: string | undefined): string {
+  const name = `'${backupUser}'@'%'`;
+  const statements =
+    password === undefined
+      ? [
+          // Another user of this name is somebody else's.
+          `SET @ours = (SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${backupUser}' AND HOST = '%' AND ATTRIBUTE->>'$.given' IS NOT NULL)`,
+          `SET @change = IF(@ours = 1, 'DROP USER ${name.replaceAll("'", "''")}', 'DO 0')`,
+          "PREPARE no_remote_backup FROM @change",
+          "EXECUTE no_remote_backup",
+        ]
+      : [
+          ...account(
+            name,
+            password,
+            ` REQUIRE SSL WITH MAX_USER_CONNECTIONS 5 ATTRIBUTE '{"given": "${contentHash(checkedPassword(password))}"}'`,
+          ),
+          ...dumpPrivileges.map((privileges) => `GRANT ${privileges} ON *.* TO ${name}`),
+        ];
+  return sqlLines(["SET SESSION sql_log_bin = 0", ...statements, "SET SESSION sql_log_bin = 1"]);
 }
 
 /**

@@ -1,4 +1,6 @@
 import { backupPromise } from "../backup-promise";
+import { hasDatabaseServer } from "../apps";
+import { readBackupJob } from "../backup-job";
 import { durationMistakes, durationSeconds } from "../duration";
 import { foreignServer } from "../own-databases";
 import { longestGap, parseSchedule } from "../schedule";
@@ -33,6 +35,14 @@ export function backupMistakes(config: ParsedStack): string[] {
         `backup.overdueAfter: must be as long as the longest time between two of backup.schedule, ${longestGap(times) / 60}m, or longer (got ${overdueAfter}): each would be overdue before the next is due`,
       );
     }
+  }
+  if (backup.recipient !== undefined) {
+    if (!hasDatabaseServer(config)) {
+      mistakes.push(
+        "backup.recipient: the stack has no site, so there is nothing to save. Remove the key, or add a site",
+      );
+    }
+    mistakes.push(...readBackupJob(backup, process.cwd()).mistakes);
   }
   return mistakes;
 }

@@ -126,6 +126,12 @@ const conditions: Record<Dependency, Condition> = {
     otherwise: () =>
       "without effect: without backup.schedule no backup is promised. Remove the key, or add backup.schedule",
   },
+  recipient: {
+    decidedBy: ["backup.recipient"],
+    holds: (stack) => stack.backup?.recipient !== undefined,
+    otherwise: () =>
+      "without effect: without backup.recipient the cluster makes no backups itself. Remove the key, or add backup.recipient",
+  },
   acme: {
     decidedBy: ["edge.certificates"],
     holds: (stack) => stack.edge?.certificates !== "internal",

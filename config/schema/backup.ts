@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isTarget, targetForm } from "../backup-target";
 import { defaults } from "../defaults";
 import { scheduleMistake } from "../schedule";
-import { only } from "./only";
+import { only, onlyEach } from "./only";
 import { duration, wholeNumber } from "./values";
 
 export const backup = z
@@ -37,5 +37,40 @@ export const backup = z
           "How old the newest good backup may be. Default: the longest time between two of `schedule`, and a quarter of it more, at least an hour.",
         ),
     ),
+    ...onlyEach("kubernetes", {
+      recipient: only(
+        "schedule",
+        z
+          .string()
+          .regex(
+            /^age1[02-9ac-hj-np-z]{58}$/,
+            "must be the public half of a key of age, `age1…`: npm run backup -- key",
+          )
+          .optional()
+          .describe(
+            "Whom the cluster seals backups for, which it then makes by itself (docs/backup.md). Absent: a machine outside makes them.",
+          ),
+      ),
+      signingKeyFile: only(
+        "recipient",
+        z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            "File with what the cluster signs them with, relative to the project; `npm run backup -- key` makes it.",
+          ),
+      ),
+      rcloneFile: only(
+        "recipient",
+        z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            "The rclone.conf with the remote of `target`, relative to the project. Of the remote's section the cluster gets a copy: let it write there and not delete.",
+          ),
+      ),
+    }),
   })
   .describe("Where `npm run backup` keeps the stack's backups, and when they are made.");

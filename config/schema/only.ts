@@ -25,6 +25,7 @@ export const dependencies = {
   frontDoor: "Only with `edge`, `ingress` or `route`.",
   redirects: "Only with `edge` or `route`.",
   schedule: "Only with `backup.schedule`.",
+  recipient: "Only with `backup.recipient`.",
   acme: "Only with `edge.certificates` acme.",
 } as const;
 export type Dependency = keyof typeof dependencies;

@@ -24,6 +24,7 @@ const origins: Record<BuiltImageName, string> = {
   mysql: "MySQL from Debian",
   mailpit: "NOT Mailpit: a small stand-in with its ports and its message API",
   busybox: "busybox from Debian",
+  rclone: "rclone from Debian",
   haproxy: "HAProxy from Debian",
   nginx: "nginx from Debian",
   caddy: "Caddy from Debian",

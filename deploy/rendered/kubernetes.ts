@@ -9,6 +9,7 @@ import {
   namespacedKinds,
   ownedBy,
   ownedObjects,
+  rareKinds,
   reference,
   refuseForeign,
   refuseGuests,
@@ -121,6 +122,7 @@ async function everything(cluster: KubernetesCluster, owner: string): Promise<La
   const hasRoutes = (await servedApis(cluster)).includes(gatewayApi);
   const ofCluster = clusterKinds.filter((kind) => kind !== "Namespace");
   return [
+    ...(await unlessForbidden(() => ownedObjects(cluster, owner, rareKinds))),
     ...(await ownedObjects(cluster, owner, namespacedKinds)),
     ...(hasRoutes ? await unlessForbidden(() => ownedObjects(cluster, owner, [resource(aRoute)])) : []),
     ...(await unlessForbidden(() => ownedObjects(cluster, owner, ofCluster))),

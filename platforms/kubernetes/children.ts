@@ -9,6 +9,7 @@ import { appLabels, type AppMetadata } from "./labels";
 const kinds = {
   claim: k8s.core.v1.PersistentVolumeClaim,
   configMap: k8s.core.v1.ConfigMap,
+  cronJob: k8s.batch.v1.CronJob,
   deployment: k8s.apps.v1.Deployment,
   disruptionBudget: k8s.policy.v1.PodDisruptionBudget,
   /** Of the Gateway API. */
@@ -21,6 +22,7 @@ const kinds = {
   password: random.RandomPassword,
   secret: k8s.core.v1.Secret,
   service: k8s.core.v1.Service,
+  serviceAccount: k8s.core.v1.ServiceAccount,
   statefulSet: k8s.apps.v1.StatefulSet,
   volume: k8s.core.v1.PersistentVolume,
 } as const;
@@ -31,6 +33,7 @@ type KubernetesKinds = typeof kinds;
 const kubernetesKind = {
   claim: "PersistentVolumeClaim",
   configMap: "ConfigMap",
+  cronJob: "CronJob",
   deployment: "Deployment",
   disruptionBudget: "PodDisruptionBudget",
   httpRoute: "HTTPRoute",
@@ -39,6 +42,7 @@ const kubernetesKind = {
   networkPolicy: "NetworkPolicy",
   secret: "Secret",
   service: "Service",
+  serviceAccount: "ServiceAccount",
   statefulSet: "StatefulSet",
   volume: "PersistentVolume",
 } as const satisfies Record<Exclude<keyof KubernetesKinds, "password">, string>;

@@ -72,6 +72,12 @@ describe() {
         "ExposedPorts":{"80/tcp":{},"443/tcp":{},"443/udp":{},"2019/tcp":{}},
         "Cmd":["caddy","run","--config","/etc/caddy/Caddyfile","--adapter","caddyfile"]'
       ;;
+    rclone)
+      reference=$RCLONE_IMAGE
+      layers=(debian rclone)
+      built="rclone $RCLONE_VERSION from Debian unstable; not the official image"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"WorkingDir":"/data","Entrypoint":["rclone"]'
+      ;;
     pebble)
       # For tests alone: an authority whose certificates nobody trusts, and a name server that knows every name.
       reference=$PEBBLE_IMAGE
@@ -177,7 +183,7 @@ describe() {
       built="the users of the example shop, one program in Go"
       configuration='"Entrypoint":["/users"]'
       ;;
-    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, caddy, pebble, pause, nginx, postgres, redis, rabbitmq, wordpress, prometheus, alertmanager, blackbox-exporter, node-exporter, mysqld-exporter, shop-frontend, shop-products, shop-orders, shop-users" ;;
+    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, caddy, rclone, pebble, pause, nginx, postgres, redis, rabbitmq, wordpress, prometheus, alertmanager, blackbox-exporter, node-exporter, mysqld-exporter, shop-frontend, shop-products, shop-orders, shop-users" ;;
   esac
 }
 

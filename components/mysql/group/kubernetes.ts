@@ -9,7 +9,15 @@ import type { SecretReference } from "../../../platforms/kubernetes/secret-refer
 import type { DatabaseEndpoint } from "../../endpoints";
 import { clusterNetwork, networkPolicy } from "../../network-policy";
 import { DatabaseSecrets, type DatabaseServer } from "../database-secrets";
-import { dataClaim, headlessService, topologyOptions, topologyTypes, type MySqlArgs } from "../kubernetes";
+import type { DumpedServer } from "../../kept-claim";
+import {
+  dataClaim,
+  dumpedServer,
+  headlessService,
+  topologyOptions,
+  topologyTypes,
+  type MySqlArgs,
+} from "../kubernetes";
 import { mysqlPort, mysqlUser, optionFile, sized } from "../server-options";
 import { serverPodSpec, volumeScripts } from "../server-pod";
 import { serverSecret } from "../server-secret";
@@ -64,6 +72,8 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
   readonly nodes: KubernetesChildren["nodes"];
   /** Host name for reading and writing. */
   readonly primaryHost: pulumi.Output<string>;
+  /** How dumps of it are made from elsewhere, of whichever member takes writes. */
+  readonly dumped: DumpedServer;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: GroupMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -137,6 +147,12 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
 
     this.nodes = children.nodes;
     this.primaryHost = hostName(args, children.objectOf(proxyRole));
+    this.dumped = dumpedServer(children, args, {
+      claim: this.claim,
+      secret,
+      host: this.primaryHost,
+      pods: proxyLabels(children),
+    });
     this.registerOutputs({ primaryHost: this.primaryHost });
   }
 

@@ -22,12 +22,18 @@ export class RemoteStorage {
     private readonly folder: string,
     private readonly port: number,
     private readonly bin: string,
+    private readonly host: string,
   ) {}
 
-  /** Starts one, with an empty bucket `backups` in it. @param folder that is made for it */
-  static async start(kind: StorageKind, folder: string): Promise<RemoteStorage> {
+  /**
+   * Starts one, with an empty bucket `backups` in it.
+   *
+   * @param folder that is made for it
+   * @param host where it answers. Default: to this machine alone
+   */
+  static async start(kind: StorageKind, folder: string, host = "127.0.0.1"): Promise<RemoteStorage> {
     const bin = await buildStores();
-    const storage = new RemoteStorage(kind, folder, await freePort(), bin);
+    const storage = new RemoteStorage(kind, folder, await freePort(host), bin, host);
     fs.mkdirSync(storage.bucket, { recursive: true });
     if (kind === "sftp") {
       await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", storage.hostKey]);
@@ -62,7 +68,7 @@ export class RemoteStorage {
   /** Starts the server, on what it kept. */
   async resume(): Promise<void> {
     const data = path.join(this.folder, "data");
-    const address = `127.0.0.1:${this.port}`;
+    const address = `${this.host}:${this.port}`;
     const rclone = path.join(this.bin, "rclone");
     const served = [data, "--addr", address, "--user", user, "--pass", password];
     const [program, args]: [string, string[]] = {
@@ -76,7 +82,7 @@ export class RemoteStorage {
       env: { ...process.env, ROOT_ACCESS_KEY: user, ROOT_SECRET_KEY: password },
     });
     fs.closeSync(log);
-    await until(`${this.kind} to answer`, 30, () => answers(this.port));
+    await until(`${this.kind} to answer`, 30, () => answers(this.host, this.port));
   }
 
   /** Ends the server as a loss of power does. */
@@ -99,26 +105,26 @@ export class RemoteStorage {
     const knownHosts = path.join(this.folder, "known_hosts");
     if (this.kind === "sftp") {
       const key = fs.readFileSync(`${this.hostKey}.pub`, "utf8").split(" ").slice(0, 2).join(" ");
-      fs.writeFileSync(knownHosts, `[127.0.0.1]:${this.port} ${key}\n`);
+      fs.writeFileSync(knownHosts, `[${this.host}]:${this.port} ${key}\n`);
     }
     const settings = {
       s3: {
         provider: "Other",
-        endpoint: `http://127.0.0.1:${this.port}`,
+        endpoint: `http://${this.host}:${this.port}`,
         region: "us-east-1",
         access_key_id: user,
         secret_access_key: password,
       },
-      sftp: { host: "127.0.0.1", port: this.port, user, pass: obscured, known_hosts_file: knownHosts },
-      webdav: { url: `http://127.0.0.1:${this.port}`, vendor: "other", user, pass: obscured },
+      sftp: { host: this.host, port: this.port, user, pass: obscured, known_hosts_file: knownHosts },
+      webdav: { url: `http://${this.host}:${this.port}`, vendor: "other", user, pass: obscured },
     }[this.kind];
     const lines = Object.entries({ type: this.kind, ...settings }).map(([key, value]) => `${key} = ${value}\n`);
     return `[offsite]\n${lines.join("")}`;
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
+async function freePort(host: string): Promise<number> {
+  const server = net.createServer().listen(0, host);
   await once(server, "listening");
   const { port } = server.address() as net.AddressInfo;
   server.close();
@@ -126,9 +132,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = net.connect(port, "127.0.0.1");
+    const socket = net.connect(port, host);
     socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
     socket.once("connect", () => socket.destroy());
   });

@@ -1,9 +1,11 @@
 import { imageNames } from "../../../sandbox/images";
 
-const { busybox, ghost, haproxy, mailpit, mysql } = imageNames;
+const { busybox, ghost, haproxy, mailpit, mysql, rclone } = imageNames;
 
 /** The sandbox's images of a stack on Kubernetes, as its configuration names them. */
-export const kubernetesImages = { busybox, ghost, haproxy, mailpit, mysql };
+export const kubernetesImages = { busybox, ghost, haproxy, mailpit, mysql, rclone };
 
 /** The same for a stack on Swarm. */
-export const swarmImages = Object.fromEntries(Object.entries(imageNames).filter(([name]) => name !== "busybox"));
+export const swarmImages = Object.fromEntries(
+  Object.entries(imageNames).filter(([name]) => !["busybox", "rclone"].includes(name)),
+);

@@ -214,7 +214,7 @@ describe("backup and restore of a swarm", () => {
     // With a signature of somebody's own.
     const attacker = path.join(cluster.place.home, "attacker.txt");
     await makeKey(attacker);
-    fs.writeFileSync(file, signed(opened(evil, undefined)?.text ?? "", (await readKey(attacker)).signer));
+    fs.writeFileSync(file, signed(opened(evil)?.text ?? "", (await readKey(attacker)).signer));
     const forged = await backup("verify", "--directory", hostile);
     expect([forged.status, forged.output.includes("was signed with another key")]).to.deep.equal([1, true]);
     const ran = await cluster.machines.worker1.lines(

@@ -19,7 +19,7 @@ describe("B5 a signed text", () => {
   it("is told apart: another key's, and one that has changed", () => {
     expect(opened(signed("a\n", other), signer)?.trust).to.equal("other key");
     expect(opened(signed("a\n", signer).replace("a", "b"), signer)?.trust).to.equal("changed");
-    expect(opened(signed("a\n", signer), undefined)?.trust).to.equal("unproven");
+    expect(opened(signed("a\n", signer))?.trust).to.equal("unproven");
   });
 
   it("is not proven any more with any of its bytes changed, or cut off anywhere", () => {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { mustBeSafe } from "../../../../backup/remote/configuration";
+import { mustBeSafe } from "../../../../config/rclone-configuration";
 import { Rclone } from "../../../../backup/remote/rclone";
 import { addressOf, isTarget, parseTarget } from "../../../../config/backup-target";
 import { UserError } from "../../../../errors";

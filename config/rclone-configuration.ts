@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
-import type { Target } from "../../config/backup-target";
-import { UserError } from "../../errors";
+import { UserError } from "../errors";
+import type { Target } from "./backup-target";
 
 /*
  * rclone.conf, as far as a mistake in it would cost a secret or a backup. Credentials stand there and nowhere else.
@@ -13,9 +13,10 @@ const kinds = ["s3", "sftp", "webdav"] as const;
  * Refuses a remote that this program does not know, or that would give away a password or a backup.
  *
  * @param file rclone's configuration
+ * @returns its settings; credentials are among them
  * @throws UserError with what is wrong with the file or the remote, and what to write
  */
-export function mustBeSafe({ path, remote }: Target, file: string): void {
+export function mustBeSafe({ path, remote }: Target, file: string): Record<string, string> {
   const settings = sectionOf(file, remote);
   const mistakes: string[] = [];
   const { type } = settings;
@@ -38,6 +39,7 @@ export function mustBeSafe({ path, remote }: Target, file: string): void {
   if (mistakes.length > 0) {
     throw UserError.fromMistakes(`Remote ${remote} in ${file} cannot take backups:`, mistakes);
   }
+  return settings;
 }
 
 function isPrivate(url: string): boolean {

@@ -1,0 +1,32 @@
+import type { Manifest } from "./manifest";
+
+/*
+ * What a backup's name and manifest look like, for who writes one: the program that a cluster runs has this and no more. What a manifest may say,
+ * `manifest.ts` checks.
+ */
+
+/** What is in a backup, signed: a folder without it is none. */
+export const manifestFile = "manifest.signed";
+
+/** Name of a backup: when it was made, by the clock of who made it, and its number among the stack's. */
+export const backupName = /^\d{8}T\d{6}Z-\d{1,9}$/;
+
+export const format = "ghost-platform backup";
+export const version = 1;
+
+/** The name of a backup. */
+export function idOf(date: Date, sequence: number): string {
+  return `${date.toISOString().replace(/[-:]|\.\d+/g, "")}-${sequence}`;
+}
+
+/** What a manifest says, beside what every one does. */
+type Own = Omit<Manifest, "format" | "version">;
+
+export function whole(manifest: Own): object {
+  return { format, version, ...manifest };
+}
+
+/** A manifest as text, to be signed; unchecked. */
+export function writtenManifest(manifest: Own): string {
+  return `${JSON.stringify(whole(manifest), undefined, 2)}\n`;
+}

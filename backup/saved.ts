@@ -1,0 +1,30 @@
+import * as path from "node:path";
+import type { BackupKey } from "./key";
+import type { Contents, Part } from "./manifest";
+import type { Output } from "./pipe";
+import { seal } from "./seal";
+
+/**
+ * Seals what a program writes into a new file.
+ *
+ * @returns the part of a backup that it is
+ */
+export async function saved(
+  file: string,
+  contents: Contents,
+  { ended, kill, stream }: Output,
+  key: Pick<BackupKey, "recipient">,
+): Promise<Part> {
+  try {
+    const sealed = await seal(stream, file, key);
+    // A program that failed has written an end, too.
+    await ended;
+    return { ...contents, ...sealed, file: path.basename(file) };
+  } catch (error) {
+    // Nobody reads any more: a program in a container learns it from its closed pipe, not from a signal to the docker command.
+    stream.destroy();
+    kill();
+    await ended.catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,299 @@
+import * as path from "node:path";
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ownerOf } from "../../config/owner";
+import { cronText } from "../../config/schedule";
+import { bundled } from "../../platforms/bundle";
+import { scheduledBackupLabel } from "../../platforms/kubernetes/backup-record";
+import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
+import { configuration } from "../../platforms/kubernetes/configuration";
+import { networkPolicyArgs, toNames, toPods, toServer } from "../../platforms/kubernetes/network-policy";
+import { podTemplate, type PodSettings } from "../../platforms/kubernetes/pod";
+import { withoutPresets } from "../../platforms/kubernetes/pod-presets";
+import { restrictedContainer } from "../../platforms/kubernetes/security";
+import { readScripts } from "../../platforms/scripts";
+import { ghostUser } from "../ghost/settings";
+import type { DumpedServer, KeptClaim } from "../kept-claim";
+import { mysqlUser } from "../mysql/server-options";
+import { clusterNetwork, type NetworkPolicyChoice } from "../network-policy";
+
+export interface ScheduledBackupArgs extends KubernetesComponentArgs, NetworkPolicyChoice {
+  /** How commands call the stack: it is a folder of the store, and stands in the manifest. */
+  stack: string;
+  images: {
+    /** Its client makes the dump. */
+    mysql: pulumi.Input<string>;
+    /** Its Node.js seals and signs. */
+    ghost: pulumi.Input<string>;
+    /** Carries. */
+    rclone: pulumi.Input<string>;
+  };
+  /** As the stack file has it; in UTC. */
+  schedule: string;
+  /** Whom backups are sealed for: `age1…`. */
+  recipient: string;
+  /** Ed25519, as PKCS #8 in PEM. */
+  signingKey: pulumi.Input<string>;
+  /** rclone's configuration, with the remote of `target`. */
+  rclone: pulumi.Input<string>;
+  /** Where to, as rclone has it: the folder of all stacks. */
+  target: string;
+  /** Where the store answers. Without a host: any server of the internet. */
+  store: { host?: string; port: number };
+  database: DumpedServer;
+  /** Volumes with files. The pod that reads them runs on the node of the pods that write them, so all of those must be on one. */
+  claims: readonly KeptClaim[];
+  /** Where its pod may run, and how it gets its images. */
+  pod?: Pick<PodSettings, "imagePullSecrets" | "tolerations"> | undefined;
+}
+
+/** Where containers of the pod find what is theirs. */
+const places = {
+  files: "/etc/ghost-platform/backup",
+  work: "/work",
+  claims: "/claims",
+  signingKey: "/run/secrets/backup",
+  rclone: "/run/secrets/rclone",
+  login: "/run/secrets/mysql",
+} as const;
+
+/** A backup that hangs is ended, and told as failed. */
+const deadlineSeconds = 6 * 3600;
+
+/** The files of `backup/` that the pod runs: a backup is made in one way, whoever makes it. */
+const ofBackup = path.join(__dirname, "..", "..", "backup");
+
+/**
+ * A CronJob that makes backups of a stack inside of its cluster, which may write them and cannot read them: it has the public half of a key to seal for,
+ * and a key to sign with. Its pod looks into the store, dumps the databases, reads the volumes, seals and signs, and sends; a container for each.
+ *
+ * Nothing of it may ask the cluster's API, and it reaches the database, the store and the name service alone.
+ */
+export class ScheduledBackup extends pulumi.ComponentResource {
+  readonly cronJob: k8s.batch.v1.CronJob;
+  /** Every child, by kind and name. */
+  readonly nodes: KubernetesChildren["nodes"];
+
+  constructor(name: string, args: ScheduledBackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghost-platform:kubernetes:ScheduledBackup", name, {}, opts);
+    const children = new KubernetesChildren("backup", name, args, { parent: this });
+    const account = children.make("serviceAccount", "", {
+      metadata: children.metadata(""),
+      automountServiceAccountToken: false,
+    });
+    const secret = children.make("secret", "credentials", {
+      metadata: children.metadata("credentials"),
+      stringData: { "signing-key": pulumi.secret(args.signingKey), "rclone.conf": pulumi.secret(args.rclone) },
+    });
+    const files = configuration(children, "program", programFiles());
+    const plan = children.make("configMap", "plan", {
+      metadata: children.metadata("plan"),
+      data: { "plan.json": planOf(args) },
+    });
+    const labels = podLabels(children);
+    const template = podTemplate(
+      { ...labels, ...args.database.clientLabels },
+      ghostUser,
+      files.hash(),
+      {
+        ...podSpec(args, {
+          program: files.name,
+          plan: plan.metadata.name,
+          secret: secret.metadata.name,
+        }),
+        serviceAccountName: account.metadata.name,
+      },
+      args.pod,
+    );
+    this.cronJob = children.make("cronJob", "", {
+      metadata: children.metadata(""),
+      spec: {
+        schedule: cronText(args.schedule),
+        timeZone: "Etc/UTC",
+        concurrencyPolicy: "Forbid",
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 1,
+        jobTemplate: {
+          metadata: { labels: { [scheduledBackupLabel]: ownerOf(pulumi.getProject(), pulumi.getStack()) } },
+          spec: {
+            // A node that is emptied takes the first one along.
+            backoffLimit: 1,
+            activeDeadlineSeconds: deadlineSeconds,
+            template: {
+              ...template,
+              metadata: {
+                ...(template.metadata as k8s.types.input.meta.v1.ObjectMeta),
+                annotations: { [withoutPresets]: "true", "ghost-platform/configuration": files.hash() },
+              },
+            },
+          },
+        },
+      },
+    });
+    if (args.networkPolicy !== false) {
+      children.make("networkPolicy", "", policyArgs(children, args, labels));
+    }
+    this.nodes = children.nodes;
+    this.registerOutputs({});
+  }
+}
+
+/** Labels of its pods. They come and go, and are no part of what `status` says of the stack: they have not the label that all of its have. */
+function podLabels({ objectName }: KubernetesChildren): Record<string, string> {
+  return { "app.kubernetes.io/name": "backup", "app.kubernetes.io/instance": objectName };
+}
+
+function programFiles(): Record<string, string> {
+  return {
+    "seal.js": bundled(path.join(ofBackup, "job", "main.ts")),
+    ...readScripts(path.join(ofBackup, "scripts"), ["dump-mysql.sh"]),
+    ...readScripts(path.join(ofBackup, "kubernetes", "scripts"), ["pack.sh"]),
+    ...readScripts(path.join(__dirname, "scripts"), ["look.sh", "send.sh"]),
+  };
+}
+
+/** What each part of a backup is, as the manifest has it; see `backup/job/plan.ts`. */
+function planOf({ claims, database, recipient, stack }: ScheduledBackupArgs): pulumi.Output<string> {
+  const contents = (kind: "files" | "mysql", { claim, image, labels, storage, target, workload }: KeptClaim) =>
+    pulumi.all([claim, image]).apply(([name, reference]) => ({
+      kind,
+      service: workload,
+      image: reference,
+      target,
+      volume: {
+        name,
+        driver: "claim",
+        options: {
+          size: storage.size,
+          ...(storage.storageClass === undefined ? {} : { storageClass: storage.storageClass }),
+        },
+        labels,
+      },
+    }));
+  return pulumi
+    .all([contents("mysql", database), ...claims.map((claim) => contents("files", claim))])
+    .apply(([dump, ...volumes]) =>
+      JSON.stringify({
+        stack,
+        recipient,
+        parts: [
+          { contents: dump, from: `${places.work}/dump.sql` },
+          ...volumes.map((volume, index) => ({ contents: volume, from: `${places.claims}/${index}` })),
+        ],
+      }),
+    );
+}
+
+function podSpec(
+  { claims, database, images, stack, target }: ScheduledBackupArgs,
+  names: Record<"program" | "plan" | "secret", pulumi.Input<string>>,
+): k8s.types.input.core.v1.PodSpec {
+  const files = { name: "program", mountPath: places.files, readOnly: true };
+  const shared = [{ name: "work", mountPath: places.work }, { name: "tmp", mountPath: "/tmp" }, files];
+  const carrying = {
+    image: images.rclone,
+    securityContext: restrictedContainer,
+    env: [
+      { name: "TARGET", value: target },
+      { name: "STACK", value: stack },
+      { name: "HOME", value: "/tmp" },
+    ],
+    volumeMounts: [...shared, { name: "rclone", mountPath: places.rclone, readOnly: true }],
+    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+  };
+  return {
+    restartPolicy: "Never",
+    terminationGracePeriodSeconds: 10,
+    affinity: besidePods(claims),
+    initContainers: [
+      { name: "look", ...carrying, command: ["sh", `${places.files}/look.sh`] },
+      {
+        name: "dump",
+        image: images.mysql,
+        command: ["bash", "-c", `bash ${places.files}/dump-mysql.sh > ${places.work}/dump.sql`],
+        env: [{ name: "BACKUP_HOST", value: database.host }],
+        securityContext: { ...restrictedContainer, runAsUser: mysqlUser, runAsGroup: mysqlUser },
+        volumeMounts: [...shared, { name: "login", mountPath: places.login, readOnly: true }],
+        resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
+      },
+      {
+        name: "seal",
+        image: images.ghost,
+        command: ["node", `${places.files}/seal.js`],
+        env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
+        securityContext: restrictedContainer,
+        volumeMounts: [
+          ...shared,
+          { name: "signing-key", mountPath: places.signingKey, readOnly: true },
+          ...claims.map((_claim, index) => ({
+            name: `claim-${index}`,
+            mountPath: `${places.claims}/${index}`,
+            readOnly: true,
+          })),
+        ],
+        resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+      },
+    ],
+    containers: [{ name: "send", ...carrying, command: ["sh", `${places.files}/send.sh`] }],
+    volumes: [
+      // What is read lies here in plain text until it is sealed, as it does on the volumes of the same node.
+      { name: "work", emptyDir: {} },
+      { name: "tmp", emptyDir: {} },
+      {
+        name: "program",
+        projected: {
+          defaultMode: 0o555,
+          sources: [names.program, names.plan].map((name) => ({ configMap: { name } })),
+        },
+      },
+      {
+        name: "signing-key",
+        secret: { secretName: names.secret, items: [{ key: "signing-key", path: "signing-key" }], defaultMode: 0o440 },
+      },
+      {
+        name: "rclone",
+        secret: { secretName: names.secret, items: [{ key: "rclone.conf", path: "rclone.conf" }], defaultMode: 0o440 },
+      },
+      {
+        name: "login",
+        secret: {
+          secretName: database.login.secret,
+          items: [{ key: database.login.key, path: "backup.cnf" }],
+          defaultMode: 0o440,
+        },
+      },
+      ...claims.map(({ claim }, index) => ({
+        name: `claim-${index}`,
+        persistentVolumeClaim: { claimName: claim, readOnly: true },
+      })),
+    ],
+  };
+}
+
+/** A claim that one node may have at a time is read on that node: where the pod is that writes there. */
+function besidePods(claims: readonly KeptClaim[]): k8s.types.input.core.v1.Affinity {
+  return {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: claims.map(({ labels }) => ({
+        labelSelector: { matchLabels: labels },
+        topologyKey: "kubernetes.io/hostname",
+      })),
+    },
+  };
+}
+
+function policyArgs(
+  children: KubernetesChildren,
+  { database, networkPolicy, store }: ScheduledBackupArgs,
+  labels: Record<string, string>,
+): k8s.networking.v1.NetworkPolicyArgs {
+  const { nameService } = clusterNetwork(networkPolicy);
+  return networkPolicyArgs(children.metadata(""), labels, {
+    takes: [],
+    opens: [
+      ...toNames(nameService),
+      toPods(database.port, [database.pods]),
+      ...toServer(store.host ?? "any.host.invalid", [store.port]),
+    ],
+  });
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# send.sh: takes a backup to the store: its parts first, read back there by their SHA-256, and the manifest last, with which it is one. Removes nothing there
+# and overwrites nothing: what breaks off leaves parts without a manifest, which is no backup.
+#
+#   $TARGET  as rclone has it: the folder of all stacks      $STACK  the name of this one's
+set -eu
+
+id=$(cat /work/id)
+there=$TARGET/$STACK/$id
+set -- --config /run/secrets/rclone/rclone.conf --ask-password=false --contimeout 10s --timeout 60s --retries 3 --low-level-retries 10 \
+  --s3-no-check-bucket --ignore-times --use-server-modtime
+
+status=0
+found=$(rclone lsf "$there" "$@") || status=$?
+if [ "$status" != 0 ] && [ "$status" != 3 ]; then
+  echo "what $there holds cannot be known, so nothing is sent" >&2
+  exit 1
+fi
+if [ -n "$found" ]; then
+  echo "$there is there already: another one was made in the same second. The next one gets another name" >&2
+  exit 1
+fi
+rclone copy /work/parts "$there" "$@"
+rclone checksum sha256 /work/sums "$there" --download "$@"
+rclone copyto /work/manifest.signed "$there/manifest.signed" "$@"
+rclone cat "$there/manifest.signed" "$@" > /work/manifest.read
+cmp /work/manifest.signed /work/manifest.read
+echo "Backup $id is in $TARGET/$STACK."

@@ -1,0 +1,181 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { readKey, makeKey, writerText } from "../../../../backup/key";
+import { parseStackConfig } from "../../../../config/parse";
+import { collect } from "../../../../render/collect";
+import { kubernetesManifests, type Manifest } from "../../../../render/kubernetes";
+import { temporaryDirectory } from "../../../support/temporary-directory";
+
+interface Container {
+  name: string;
+  image: string;
+  securityContext: object;
+  volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
+}
+
+interface PodSpec {
+  automountServiceAccountToken: boolean;
+  serviceAccountName: string;
+  initContainers: Container[];
+  containers: Container[];
+  volumes: { name: string; persistentVolumeClaim?: { claimName: string; readOnly: boolean } }[];
+  affinity: object;
+}
+
+describe("B3 the CronJob of a stack", () => {
+  let folder: string;
+  let recipient: string;
+  const secret = "a key that nobody else has";
+  const remote = (more = "") =>
+    `[other]\ntype = s3\nsecret_access_key = not this one\n[offsite]\ntype = s3\nprovider = Other\nendpoint = https://s3.example.com:8443\naccess_key_id = backup\nsecret_access_key = ${secret}\n${more}`;
+  const file = (name: string, content: string, mode = 0o600) => {
+    const written = path.join(folder, name);
+    fs.writeFileSync(written, content);
+    fs.chmodSync(written, mode);
+    return written;
+  };
+  const config = (backup: object, more: object = {}) =>
+    parseStackConfig(
+      {
+        platform: "kubernetes",
+        kubernetes: { context: "unused" },
+        sites: { blog: { url: "http://blog.test" } },
+        backup: {
+          ...{ target: "offsite:backups/ghost", schedule: "30 3 * * *", recipient },
+          ...{ signingKeyFile: path.join(folder, "writer.pem"), rcloneFile: path.join(folder, "rclone.conf") },
+          ...backup,
+        },
+        ...more,
+      },
+      "dev",
+    );
+  const mistakes = (backup: object, more: object = {}) => {
+    try {
+      config(backup, more);
+      return "none";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const manifests = async (backup: object = {}, more: object = {}) =>
+    kubernetesManifests((await collect(config(backup, more), "dev")).resources);
+  const named = (all: readonly Manifest[], kind: string, name: string) =>
+    all.find((one) => one.kind === kind && one.metadata.name === name);
+  const podOf = (all: readonly Manifest[]) =>
+    (named(all, "CronJob", "backup")?.["spec"] as { jobTemplate: { spec: { template: { spec: PodSpec } } } })
+      .jobTemplate.spec.template;
+
+  before(async () => {
+    folder = temporaryDirectory();
+    const own = path.join(folder, "key.txt");
+    await makeKey(own);
+    const key = await readKey(own);
+    ({ recipient } = key);
+    file("writer.pem", writerText("dev", key));
+    file("rclone.conf", remote());
+  });
+
+  it("is there where a recipient is named, and nowhere else", async () => {
+    const without = await manifests({ recipient: undefined, signingKeyFile: undefined, rcloneFile: undefined });
+    expect(without.filter(({ kind }) => kind === "CronJob" || kind === "ServiceAccount")).to.deep.equal([]);
+    expect(JSON.stringify(named(without, "Secret", "mysql-server"))).to.not.contain("MAX_USER_CONNECTIONS");
+    const cronJob = named(await manifests(), "CronJob", "backup");
+    expect(cronJob?.["spec"]).to.include({
+      schedule: "30 3 * * *",
+      timeZone: "Etc/UTC",
+      concurrencyPolicy: "Forbid",
+      failedJobsHistoryLimit: 1,
+    });
+  });
+
+  it("runs without rights, reads the claims and writes none, beside the pods that have them", async () => {
+    const all = await manifests();
+    const { spec } = podOf(all);
+    expect([spec.automountServiceAccountToken, spec.serviceAccountName]).to.deep.equal([false, "backup"]);
+    for (const container of [...spec.initContainers, ...spec.containers]) {
+      expect(container.securityContext, container.name).to.include({
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+      });
+      const mounted = container.volumeMounts.filter(({ name }) => name.startsWith("claim-"));
+      expect(mounted.every(({ readOnly }) => readOnly)).to.equal(true);
+      expect(mounted.length, container.name).to.equal(container.name === "seal" ? 2 : 0);
+    }
+    expect(spec.volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim ?? [])).to.deep.equal([
+      { claimName: "ghost-blog-content", readOnly: true },
+      { claimName: "mailpit-mail", readOnly: true },
+    ]);
+    expect(JSON.stringify(spec.affinity)).to.contain('"app.kubernetes.io/instance":"ghost-blog"');
+    expect(spec.initContainers.map(({ name }) => name)).to.deep.equal(["look", "dump", "seal"]);
+  });
+
+  it("gives each container what it needs and no more: who carries cannot sign, who signs cannot carry", async () => {
+    const { spec } = podOf(await manifests());
+    const secrets = Object.fromEntries(
+      [...spec.initContainers, ...spec.containers].map(({ name, volumeMounts }) => [
+        name,
+        volumeMounts.map((mount) => mount.name).filter((mount) => ["signing-key", "rclone", "login"].includes(mount)),
+      ]),
+    );
+    expect(secrets).to.deep.equal({ look: ["rclone"], dump: ["login"], seal: ["signing-key"], send: ["rclone"] });
+  });
+
+  it("has secrets in a Secret alone, and of rclone.conf the one remote", async () => {
+    const all = await manifests();
+    const others = all.filter(({ kind }) => kind !== "Secret");
+    expect(JSON.stringify(others)).to.not.contain(secret).and.not.contain("PRIVATE KEY");
+    const { data } = named(all, "Secret", "backup-credentials") as unknown as { data: Record<string, string> };
+    const text = Buffer.from(data["rclone.conf"] ?? "", "base64").toString();
+    expect(text).to.contain(`secret_access_key = ${secret}`).and.not.contain("not this one");
+  });
+
+  it("reaches the database, the store and the name service, and nobody reaches it", async () => {
+    const policy = named(await manifests(), "NetworkPolicy", "backup")?.["spec"] as {
+      ingress: object[];
+      egress: { ports?: { port: number }[] }[];
+    };
+    expect(policy.ingress).to.deep.equal([]);
+    const ports = policy.egress.flatMap(({ ports: of }) => (of ?? [{ port: 0 }]).map(({ port }) => port));
+    expect([...new Set(ports)].sort((left, right) => left - right)).to.deep.equal([53, 3306, 8443]);
+  });
+
+  it("is the same text each time, and fits into a ConfigMap", async () => {
+    const first = named(await manifests(), "ConfigMap", "backup-program");
+    expect(first).to.deep.equal(named(await manifests(), "ConfigMap", "backup-program"));
+    expect(JSON.stringify(first).length).to.be.lessThan(260_000);
+    expect(JSON.stringify(first)).to.not.contain(process.cwd());
+  });
+
+  it("A3 is refused with every mistake, before anything is touched", () => {
+    expect(mistakes({ target: undefined, signingKeyFile: undefined, rcloneFile: undefined }))
+      .to.contain("backup.target: missing")
+      .and.contain("backup.signingKeyFile: missing")
+      .and.contain("backup.rcloneFile: missing");
+    expect(mistakes({ schedule: undefined })).to.contain("backup.recipient: without effect");
+    expect(mistakes({ recipient: "age1qqq" })).to.contain("backup.recipient: must be the public half");
+    const other = `age1${"q".repeat(58)}`;
+    expect(mistakes({ recipient: other })).to.contain("belongs to another key than backup.recipient names");
+    expect(mistakes({ rcloneFile: file("open.conf", remote(), 0o644) })).to.contain("others can read the secret");
+    expect(mistakes({ rcloneFile: path.join(folder, "nowhere") })).to.contain("does not exist");
+    expect(mistakes({ target: "elsewhere:b" })).to.contain("There is no remote elsewhere");
+    expect(mistakes({ rcloneFile: file("env.conf", remote("env_auth = true\n")) })).to.contain("env_auth names");
+    const sftp = "[offsite]\ntype = sftp\nhost = h\nknown_hosts_file = /root/.ssh/known_hosts\n";
+    expect(mistakes({ rcloneFile: file("sftp.conf", sftp) })).to.contain("Take s3 or webdav");
+    const damaged = fs.readFileSync(path.join(folder, "writer.pem"), "utf8").replace(/M[A-Za-z0-9+/]{20}/, "M");
+    expect(mistakes({ signingKeyFile: file("damaged.pem", damaged) })).to.contain("holds no signing key");
+    expect(mistakes({}, { sites: {} })).to.contain("backup.recipient: the stack has no site");
+  });
+
+  for (const [topology, host] of [
+    ["single", "mysql.stack-dev.svc.cluster.local"],
+    ["replicated", "mysql-source."],
+    ["group", "mysql-primary."],
+  ]) {
+    it(`asks whoever takes writes, of a ${topology} database`, async () => {
+      const { spec } = podOf(await manifests({}, { mysql: { topology } }));
+      const dump = spec.initContainers[1] as unknown as { env: { value: string }[] };
+      expect(dump.env[0]?.value).to.contain(host === "mysql.stack-dev.svc.cluster.local" ? "mysql." : host);
+    });
+  }
+});
