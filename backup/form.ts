@@ -1,5 +1,3 @@
-import type { Manifest } from "./manifest";
-
 /*
  * What a backup's name and manifest look like, for who writes one: the program that a cluster runs has this and no more. What a manifest may say,
  * `manifest.ts` checks.
@@ -19,14 +17,12 @@ export function idOf(date: Date, sequence: number): string {
   return `${date.toISOString().replace(/[-:]|\.\d+/g, "")}-${sequence}`;
 }
 
-/** What a manifest says, beside what every one does. */
-type Own = Omit<Manifest, "format" | "version">;
-
-export function whole(manifest: Own): object {
+/** A manifest, of what is its own. */
+export function whole(manifest: object): object {
   return { format, version, ...manifest };
 }
 
 /** A manifest as text, to be signed; unchecked. */
-export function writtenManifest(manifest: Own): string {
+export function writtenManifest(manifest: object): string {
   return `${JSON.stringify(whole(manifest), undefined, 2)}\n`;
 }

@@ -53,12 +53,8 @@ interface Options {
   keep?: number;
 }
 
-/** For what lets go of backups. */
-const keeping = [
-  "--keep <count>",
-  "how many good backups to keep. Default: backup.keep of the stack file, else 7",
-  count,
-] as const;
+/** What `--keep` says. */
+const keeping = "how many good backups to keep. Default: backup.keep of the stack file, else 7";
 
 /** For what sends or fetches data. */
 const bandwidth = [
@@ -75,7 +71,7 @@ const program = new Command("npm run backup --")
   .exitOverride();
 
 backupCommand("create", "make one, read it back, and let go what is older than the newest good ones")
-  .option(...keeping)
+  .option("--keep <count>", keeping, count)
   .option("--data-only", "on Swarm: leave the swarm's state out, for which an engine stops for a moment")
   .option("--with-outage", "on Swarm: save the swarm's state although that stops the only manager and what runs there")
   .option("--yes", "nothing is asked; for timers")
@@ -156,7 +152,7 @@ backupCommand("verify", "read one back as a whole, and load its databases into a
   });
 
 backupCommand("prune", "let go what is older than the newest good ones; the last good one stays whatever its age")
-  .option(...keeping)
+  .option("--keep <count>", keeping, count)
   .action(async (options: Options) => {
     const { stack } = options;
     const keep = keepOf(options);
@@ -215,7 +211,7 @@ backupCommand("schedule", "write units of systemd that make one at given times")
     "--on-calendar <when>",
     "when, as systemd.time(7) has it. Default: backup.schedule of the stack file, else daily",
   )
-  .option(...keeping)
+  .option("--keep <count>", keeping, count)
   .option("--out <folder>", "where to write them", "/etc/systemd/system")
   .option(...bandwidth)
   .action(async (options: Options & { onCalendar?: string; out: string }) => {

@@ -1,9 +1,9 @@
+import type { Noted } from "../ops/backups/record";
 import type { TryInContainer } from "./container";
 import type { Deployment } from "./deployment";
 import type { BackupKey } from "./key";
 import type { Contents, PlatformName } from "./manifest";
 import type { Output } from "./pipe";
-import type { Noted } from "./record";
 import type { SitePlace } from "./site";
 import type { Backup } from "./stack-folder";
 import type { VolumeToFill } from "./fill";

@@ -1,18 +1,10 @@
 import * as os from "node:os";
 import { Interrupted } from "../terminal/interruption";
 import { say } from "../terminal/progress";
-import { oneLine, type BackupRecord } from "../ops/backups/record";
+import { oneLine } from "../ops/backups/record";
 import type { Manifest } from "./manifest";
 import type { BackupPlatform } from "./platform";
 import type { Store } from "./store";
-
-/** What is noted on the platform of one backup that was made, or of one that was not. */
-export type Noted = Pick<BackupRecord, "good"> | Pick<BackupRecord, "failed">;
-
-/** What a platform is to keep, given what it keeps now: a good backup ends a failure, and a failure forgets no good backup. */
-export function merged(before: BackupRecord | undefined, noted: Noted): Omit<BackupRecord, "version"> {
-  return "good" in noted ? noted : { ...(before?.good ? { good: before.good } : {}), ...noted };
-}
 
 /**
  * Notes on the platform that a backup was made. It is one whether or not that can be noted.

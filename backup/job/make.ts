@@ -2,7 +2,7 @@ import { createPrivateKey, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { backupName, idOf, writtenManifest } from "../form";
-import type { Part } from "../manifest";
+import type { Manifest, Part } from "../manifest";
 import { outputOf, type Output } from "../pipe";
 import { saved } from "../saved";
 import { signed, signerFrom } from "../signature";
@@ -39,7 +39,7 @@ export async function makeBackup(files: JobFiles, node: string): Promise<string>
     parts.push(part);
     console.log(`${part.file}: ${part.bytes} bytes`);
   }
-  const text = writtenManifest({
+  const manifest: Omit<Manifest, "format" | "version"> = {
     stack: plan.stack,
     platform: "kubernetes",
     id,
@@ -48,9 +48,9 @@ export async function makeBackup(files: JobFiles, node: string): Promise<string>
     seconds: Math.max(0, Math.round((Date.now() - began.getTime()) / 1000)),
     without: ["deployment"],
     parts,
-  });
+  };
   fs.writeFileSync(files.sums, parts.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join(""));
-  fs.writeFileSync(files.manifest, signed(text, signer));
+  fs.writeFileSync(files.manifest, signed(writtenManifest(manifest), signer));
   fs.writeFileSync(files.id, id);
   return id;
 }

@@ -1,8 +1,7 @@
 import { NotOurs, recordOn } from "../../ops/backups/kubernetes";
-import { recordText } from "../../ops/backups/record";
+import { merged, recordText, type Noted } from "../../ops/backups/record";
 import { backupRecord, backupRecordName } from "../../platforms/kubernetes/backup-record";
 import { refuseForeign } from "../../platforms/kubernetes/ownership";
-import { merged, type Noted } from "../record";
 import type { ClusterPlace } from "./place";
 
 /**

@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { isRunning, readSnapshot, appOf } from "../../engines/swarm-tasks";
 import { recordIn } from "../../ops/backups/swarm";
-import { recordText, type BackupRecord } from "../../ops/backups/record";
+import { merged, recordText, type BackupRecord, type Noted } from "../../ops/backups/record";
 import { backupRecordLabel } from "../../platforms/swarm/backup-record";
 import { objectName, ownedLabels } from "../../platforms/swarm/stack";
 import { appsOf } from "../../stacks/apps";
 import type { SwarmStackConfig } from "../../config/schema";
 import { CommandError } from "../../errors";
-import { merged, type Noted } from "../record";
 import type { BackupPlace } from "./place";
 
 /**

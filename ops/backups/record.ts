@@ -44,6 +44,14 @@ export function parseRecord(text: string): BackupRecord | undefined {
   }
 }
 
+/** What is noted on the platform of one backup that was made, or of one that was not. */
+export type Noted = Pick<BackupRecord, "good"> | Pick<BackupRecord, "failed">;
+
+/** What a platform is to keep, given what it keeps now: a good backup ends a failure, and a failure forgets no good backup. */
+export function merged(before: BackupRecord | undefined, noted: Noted): Omit<BackupRecord, "version"> {
+  return "good" in noted ? noted : { ...(before?.good ? { good: before.good } : {}), ...noted };
+}
+
 /** A text as one line of bounded length. */
 export function oneLine(text: string, most = 400): string {
   const flat = text.replace(/\p{C}+/gu, " ").trim();

@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import { merged } from "../../../backup/record";
-import { oneLine, parseRecord, recordText } from "../../../ops/backups/record";
+import { merged, oneLine, parseRecord, recordText } from "../../../ops/backups/record";
 import {
   backupFindings,
   backupLines,
