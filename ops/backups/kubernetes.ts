@@ -9,11 +9,6 @@ import type { Condition, ObjectMetadata } from "../kubernetes/objects";
 import { oneLine, parseRecord } from "./record";
 import type { FailedBackup, KnownBackups } from "./report";
 
-interface Namespace {
-  kind: "Namespace";
-  metadata: ObjectMetadata;
-}
-
 interface RecordObject {
   kind: "ConfigMap";
   metadata: ObjectMetadata;
@@ -37,9 +32,12 @@ interface Job {
 export async function backupsOnCluster({ cluster, config, name }: KubernetesStack): Promise<KnownBackups> {
   const owner = ownerOf(configNamespace, name);
   try {
-    const [record, [namespace], cronJobs, jobs] = await Promise.all([
+    const [record, since, cronJobs, jobs] = await Promise.all([
       recordOn(cluster),
-      cluster.objects<Namespace>(["namespaces", "--field-selector", `metadata.name=${cluster.namespace}`]),
+      cluster.read([
+        ...["get", "namespace", cluster.namespace, "--ignore-not-found"],
+        ...["--output", "jsonpath={.metadata.creationTimestamp}"],
+      ]),
       cluster.objects<CronJob>(["cronjobs.batch", "--selector", `${ownedBy(owner)},app.kubernetes.io/name=backup`]),
       cluster.objects<Job>(["jobs.batch", "--selector", `${scheduledBackupLabel}=${owner}`]),
     ]);
@@ -52,7 +50,7 @@ export async function backupsOnCluster({ cluster, config, name }: KubernetesStac
         ...(ended === undefined ? [] : [{ at: ended, place: config.backup?.target ?? "", by }]),
       ],
       failed: [...(record?.failed ? [record.failed] : []), ...jobs.flatMap((job) => failureOf(job, cluster))],
-      since: namespace?.metadata.creationTimestamp,
+      since: since.trim() === "" ? undefined : since.trim(),
       ...(cronJob
         ? {
             schedule: {

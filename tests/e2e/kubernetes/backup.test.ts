@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { makeKey } from "../../../backup/key";
 import type { Manifest } from "../../../backup/manifest";
 import type { DatabaseStatus } from "../../../ops/mysql";
+import type { StackStatus } from "../../../ops/stack-status";
 import { describePage } from "../support/doc-page";
 import { GhostClient, onePixel } from "../support/ghost-client";
 import { newestTo } from "../support/inbox";
@@ -48,10 +49,12 @@ describe("backup and restore on Kubernetes", () => {
   };
   const mail = async (to = "grace@example.com") =>
     newestTo(await kubectl.serviceUrl("mailpit", "http"), to, await place.inboxReader());
+  /** As another machine has it. */
+  const known = async () => (await place.elsewhere().opsJson<StackStatus>("status")).backups;
   const folder = () => path.join(place.home, "backups", "dev");
 
   before(async () => {
-    ({ kubectl, place } = await kubernetesPlace("dev"));
+    ({ kubectl, place } = await kubernetesPlace("dev", { backup: { schedule: "daily" } }));
     ({ command: backup, list } = backupsOf(place));
     succeeded(await timed("npm start", () => place.start()));
     await reached();
@@ -67,13 +70,14 @@ describe("backup and restore on Kubernetes", () => {
     await kubectl.run("delete", "namespace", kubectl.namespace, "--ignore-not-found", "--timeout=120s");
   });
 
-  it("B1 a pod that is not there is named, and nothing is begun", async () => {
+  it("B1 B3 a pod that is not there is named, nothing is begun, and that it failed is known", async () => {
     await kubectl.run("scale", "deployment/mailpit", "--replicas=0");
     await until("the inbox to be gone", 60, async () => (await kubectl.pod("mailpit")) === undefined);
     const { output, status } = await backup("create");
     expect(status).to.equal(1);
     expect(output).to.contain("mailpit: no pod of it runs, so what it keeps in claim mailpit-mail cannot be read");
     expect(fs.readdirSync(folder())).to.deep.equal([]);
+    expect(await known()).to.include({ state: "failed", promised: true });
     await kubectl.run("scale", "deployment/mailpit", "--replicas=1");
     await until("the inbox", 60, () => kubectl.readyPod("mailpit"));
   });
@@ -86,6 +90,13 @@ describe("backup and restore on Kubernetes", () => {
   describePage("docs/backup.md", { ...typed, sections: ["Make one"] });
 
   describe("what was made", () => {
+    it("B3 is known to every machine that asks", async () => {
+      const [made] = await list();
+      const { last, state } = await known();
+      expect([state, last?.backup, last?.at]).to.deep.equal(["good", made?.id, made?.createdAt]);
+      succeeded(await place.ops("status"));
+    });
+
     it("B1 holds what runs, and its database was loaded into a server that is gone", async () => {
       const [made, ...others] = await list();
       expect([others.length, made?.good, made?.platform]).to.deep.equal([0, true, "kubernetes"]);

@@ -3,6 +3,7 @@ import { dashboards } from "../../../components/monitoring/settings";
 import { imageNames, monitoringImages } from "../../../sandbox/images";
 import { describePage } from "../support/doc-page";
 import { askInbox, messages, type Message, type Reader } from "../support/inbox";
+import type { StackStatus } from "../../../ops/stack-status";
 import { succeeded, type Place } from "../support/place";
 import { openFiles, processTexts } from "../support/plain-text";
 import { Prometheus } from "../support/prometheus";
@@ -50,6 +51,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
           settings: { port: 8090, image: imageNames.wordpress },
         },
       },
+      backup: { schedule: "daily" },
       monitoring: { dashboards: false, interval: "5s", alerts: { to: [owner], after: "10s", every: "10s" } },
     });
   });
@@ -186,6 +188,29 @@ describe("the monitoring of a stack on Docker Swarm", () => {
       60,
       async () => (await prometheus.query("node_uname_info")).length === 1,
     );
+  });
+
+  it("B3 tells that a backup has failed, and when the last good one was made, to every machine that asks", async () => {
+    const create = (...args: string[]) =>
+      place.command("backup/main.ts", ["create", "--data-only", "--yes", "--stack", "swarm", ...args]);
+    const backups = async (from = place) => (await from.opsJson<StackStatus>("status")).backups;
+    const lastGood = "ghost_platform_backup_last_good_timestamp_seconds";
+    expect(await backups()).to.include({ state: "none", promised: true });
+
+    expect((await create("--target", "nowhere:backups")).status).to.equal(1);
+    expect(await backups(place.elsewhere())).to.include({ state: "failed" });
+    expect((await place.ops("status")).status).to.equal(3);
+    expect((await place.ops("diagnose")).output).to.contain("journalctl -u ghost-platform-backup-swarm");
+    await until("the alert", 60, async () => (await prometheus.query('ALERTS{alertname="BackupFailed"}')).length > 0);
+
+    succeeded(await timed("create", () => create()));
+    const { last, state } = await backups(place.elsewhere());
+    expect(state).to.equal("good");
+    expect(last?.place).to.equal(`${place.home}/backups/swarm`);
+    const at = String(Math.floor(Date.parse(last?.at ?? "") / 1000));
+    await until("the moment", 60, async () => (await prometheus.value(lastGood)) === at);
+    await until("no alert", 60, async () => (await prometheus.query('ALERTS{alertname=~"Backup.*"}')).length === 0);
+    succeeded(await place.ops("status"));
   });
 
   let tasks: Task[];
