@@ -193,6 +193,7 @@ backupCommand("key", "for a cluster that makes backups by itself: what it seals 
     const { stack } = options;
     const file = keyPath(options);
     const out = path.resolve(options.out ?? writerFile(stack));
+    const relative = path.relative(projectDirectory, out);
     if (await makeKey(file)) {
       tellMade(file);
     }
@@ -202,7 +203,7 @@ backupCommand("key", "for a cluster that makes backups by itself: what it seals 
       `Wrote ${out}: what signs backups of stack ${stack}, and opens none.`,
       `Both belong together; in Pulumi.${stack}.yaml below ghost-platform:backup:`,
       `  recipient: ${key.recipient}`,
-      `  signingKeyFile: ${path.relative(projectDirectory, out)}`,
+      `  signingKeyFile: ${relative.startsWith("..") ? out : relative}`,
     );
   });
 

@@ -136,7 +136,9 @@ describe("B3 a backup that a cluster makes by itself", () => {
 
   it("is not made of half a dump, nor of a volume that cannot be read", async () => {
     fs.writeFileSync(path.join(place, "dump.sql"), dump.slice(0, 20));
-    expect((await rejection(makeBackup(files, "node1"))).message).to.contain("the dump of the databases ends in its middle");
+    expect((await rejection(makeBackup(files, "node1"))).message).to.contain(
+      "the dump of the databases ends in its middle",
+    );
     expect(fs.existsSync(files.manifest)).to.equal(false);
     fs.writeFileSync(path.join(place, "dump.sql"), dump);
     fs.rmSync(content, { recursive: true });
