@@ -5,7 +5,9 @@
 #   $TARGET  as rclone has it: the folder of all stacks      $STACK  the name of this one's
 set -eu
 
-set -- --config /run/secrets/rclone/rclone.conf --ask-password=false --contimeout 10s --timeout 60s --retries 3
+# Of a store that is away it says so within half a minute.
+set -- --config /run/secrets/rclone/rclone.conf --ask-password=false --contimeout 10s --timeout 60s --retries 1 --low-level-retries 3 \
+  --s3-no-check-bucket
 status=0
 rclone lsf --dirs-only "$TARGET/$STACK" "$@" > /work/names.new || status=$?
 # 3: there is no such folder. A bucket that nobody has made is another matter.

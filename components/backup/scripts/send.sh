@@ -7,7 +7,8 @@ set -eu
 
 id=$(cat /work/id)
 there=$TARGET/$STACK/$id
-set -- --config /run/secrets/rclone/rclone.conf --ask-password=false --contimeout 10s --timeout 60s --retries 3 --low-level-retries 10 \
+# A store may be started anew meanwhile; of one that stays away it says so within two minutes.
+set -- --config /run/secrets/rclone/rclone.conf --ask-password=false --contimeout 10s --timeout 60s --retries 2 --low-level-retries 5 \
   --s3-no-check-bucket --ignore-times --use-server-modtime
 
 status=0
