@@ -7,6 +7,7 @@ import { bundled } from "../../platforms/bundle";
 import { scheduledBackupLabel } from "../../platforms/kubernetes/backup-record";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/configuration";
+import { ownedLabels } from "../../platforms/kubernetes/labels";
 import { networkPolicyArgs, toNames, toPods, toServer } from "../../platforms/kubernetes/network-policy";
 import { podTemplate, type PodSettings } from "../../platforms/kubernetes/pod";
 import { withoutPresets } from "../../platforms/kubernetes/pod-presets";
@@ -270,14 +271,28 @@ function podSpec(
   };
 }
 
-/** A claim that one node may have at a time is read on that node: where the pod is that writes there. */
+/**
+ * A claim that one node may have at a time is read on that node: where a pod is that writes there. Of several terms the scheduler wants one pod that
+ * meets them all, so this is one; where the others are elsewhere, their claims cannot be mounted.
+ */
 function besidePods(claims: readonly KeptClaim[]): k8s.types.input.core.v1.Affinity {
   return {
     podAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: claims.map(({ labels }) => ({
-        labelSelector: { matchLabels: labels },
-        topologyKey: "kubernetes.io/hostname",
-      })),
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        {
+          labelSelector: {
+            matchLabels: ownedLabels(),
+            matchExpressions: [
+              {
+                key: "app.kubernetes.io/instance",
+                operator: "In",
+                values: claims.map(({ labels }) => labels["app.kubernetes.io/instance"] ?? ""),
+              },
+            ],
+          },
+          topologyKey: "kubernetes.io/hostname",
+        },
+      ],
     },
   };
 }

@@ -106,7 +106,7 @@ describe("B3 the CronJob of a stack", () => {
       { claimName: "ghost-blog-content", readOnly: true },
       { claimName: "mailpit-mail", readOnly: true },
     ]);
-    expect(JSON.stringify(spec.affinity)).to.contain('"app.kubernetes.io/instance":"ghost-blog"');
+    expect(JSON.stringify(spec.affinity)).to.contain('"values":["ghost-blog","mailpit"]');
     expect(spec.initContainers.map(({ name }) => name)).to.deep.equal(["look", "dump", "seal"]);
   });
 
