@@ -1,4 +1,4 @@
-import type { Noted } from "../ops/backups/record";
+import type { Noted } from "./known/record";
 import type { TryInContainer } from "./container";
 import type { Deployment } from "./deployment";
 import type { BackupKey } from "./key";

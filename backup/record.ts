@@ -1,7 +1,7 @@
 import * as os from "node:os";
 import { Interrupted } from "../terminal/interruption";
 import { say } from "../terminal/progress";
-import { oneLine } from "../ops/backups/record";
+import { oneLine } from "./known/record";
 import type { Manifest } from "./manifest";
 import type { BackupPlatform } from "./platform";
 import type { Store } from "./store";

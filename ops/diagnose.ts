@@ -1,5 +1,5 @@
-import { backupFindings } from "./backups/report";
-import { stackBackups } from "./backups/stack-backups";
+import { backupFindings } from "./backups";
+import { stackBackups } from "./backups";
 import { findingLines, sorted, type Finding } from "./finding";
 import { diagnosis as clusterDiagnosis } from "./kubernetes/diagnosis";
 import { readFacts as readClusterFacts } from "./kubernetes/facts";

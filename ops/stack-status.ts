@@ -1,4 +1,4 @@
-import type { BackupReport } from "./backups/report";
+import type { BackupReport } from "./backups";
 
 /** How a stack is, in terms that Kubernetes and Swarm share. The shape of `status --json`. */
 export interface StackStatus {

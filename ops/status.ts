@@ -1,6 +1,6 @@
 import { age } from "../terminal/age";
-import { backupLines, backupProblems, type BackupReport } from "./backups/report";
-import { stackBackups } from "./backups/stack-backups";
+import { backupLines, backupProblems, type BackupReport } from "./backups";
+import { stackBackups } from "./backups";
 import * as kubernetes from "./kubernetes/status";
 import { readSnapshot as readCluster } from "./kubernetes/objects";
 import { place, type Stack } from "../home/stack";

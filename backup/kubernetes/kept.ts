@@ -1,4 +1,4 @@
-import { isTrue } from "../../engines/kubernetes-conditions";
+import { isTrue } from "../../engines/kubernetes-objects";
 import { isFollower, keptIn } from "../databases";
 import type { VolumePart } from "../manifest";
 import {

@@ -1,5 +1,5 @@
-import { NotOurs, recordOn } from "../../ops/backups/kubernetes";
-import { merged, recordText, type Noted } from "../../ops/backups/record";
+import { NotOurs, recordOn } from "../known/kubernetes";
+import { merged, recordText, type Noted } from "../known/record";
 import { backupRecord, backupRecordName } from "../../platforms/kubernetes/backup-record";
 import { refuseForeign } from "../../platforms/kubernetes/ownership";
 import type { ClusterPlace } from "./place";

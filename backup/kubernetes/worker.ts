@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import { LastingTroubles, podActivity, podTrouble, type Pod } from "../../deploy/wait/kubernetes-rollout";
 import { UserError } from "../../errors";
-import { isTrue } from "../../engines/kubernetes-conditions";
+import { isTrue } from "../../engines/kubernetes-objects";
 import { ownerLabel } from "../../platforms/kubernetes/labels";
 import { readScripts } from "../../platforms/scripts";
 import { interruption } from "../../terminal/interruption";

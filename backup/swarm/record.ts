@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { isRunning, readSnapshot, appOf } from "../../engines/swarm-tasks";
-import { recordIn } from "../../ops/backups/swarm";
-import { merged, recordText, type BackupRecord, type Noted } from "../../ops/backups/record";
+import { recordIn } from "../known/swarm";
+import { merged, recordText, type BackupRecord, type Noted } from "../known/record";
 import { backupRecordLabel } from "../../platforms/swarm/backup-record";
 import { objectName, ownedLabels } from "../../platforms/swarm/stack";
 import { appsOf } from "../../stacks/apps";

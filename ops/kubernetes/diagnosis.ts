@@ -1,4 +1,4 @@
-import { isTrue } from "../../engines/kubernetes-conditions";
+import { isTrue } from "../../engines/kubernetes-objects";
 import { sorted, type Finding } from "../finding";
 import { spaceFinding } from "../volume-space";
 import { claimNames, eventsOf, isDatabase, type PodFacts, type StackFacts } from "./facts";

@@ -1,4 +1,4 @@
-import { isTrue } from "../../engines/kubernetes-conditions";
+import { isTrue, type ObjectMetadata } from "../../engines/kubernetes-objects";
 import { foreignServer } from "../../config/own-databases";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError } from "../../errors";
@@ -12,7 +12,6 @@ import {
   type Event,
   type LabelledWorkload,
   type Node,
-  type ObjectMetadata,
   type Pod,
   type PodContainer,
 } from "./objects";

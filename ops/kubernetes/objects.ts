@@ -1,20 +1,11 @@
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import type { Condition } from "../../engines/kubernetes-conditions";
+import type { Condition, ObjectMetadata } from "../../engines/kubernetes-objects";
 import { partOf, type Workload } from "../../deploy/wait/kubernetes-rollout";
 
 /**
  * What is read of a cluster's objects. Everything that the API may leave out is optional here, other than in the types of the Pulumi
  * provider, which describe objects as they are declared.
  */
-
-export interface ObjectMetadata {
-  name: string;
-  uid?: string;
-  labels?: Record<string, string>;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  ownerReferences?: { kind: string; name: string }[];
-}
 
 export interface Resources {
   requests?: Record<string, string>;

@@ -1,4 +1,4 @@
-import { isTrue } from "../../engines/kubernetes-conditions";
+import { isTrue } from "../../engines/kubernetes-objects";
 import { isRolledOut } from "../../deploy/wait/kubernetes-rollout";
 import type { ContainerReport, ExitReport, ServiceReport } from "../stack-status";
 import {

@@ -1,12 +1,7 @@
 import { expect } from "chai";
-import { merged, oneLine, parseRecord, recordText } from "../../../ops/backups/record";
-import {
-  backupFindings,
-  backupLines,
-  backupProblems,
-  judgedBackups,
-  type KnownBackups,
-} from "../../../ops/backups/report";
+import type { KnownBackups } from "../../../backup/known/facts";
+import { merged, oneLine, parseRecord, recordText } from "../../../backup/known/record";
+import { backupFindings, backupLines, backupProblems, judgedBackups } from "../../../ops/backups";
 
 const now = new Date("2026-11-28T12:00:00Z");
 const ago = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString();

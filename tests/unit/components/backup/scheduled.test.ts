@@ -62,8 +62,13 @@ describe("B3 the CronJob of a stack", () => {
     kubernetesManifests((await collect(config(backup, more), "dev")).resources);
   const named = (all: readonly Manifest[], kind: string, name: string) =>
     all.find((one) => one.kind === kind && one.metadata.name === name);
+  const present = (all: readonly Manifest[], kind: string, name: string) => {
+    const found = named(all, kind, name);
+    expect(found, `${kind} ${name}`).to.not.equal(undefined);
+    return found as Manifest;
+  };
   const podOf = (all: readonly Manifest[]) =>
-    (named(all, "CronJob", "backup")?.["spec"] as { jobTemplate: { spec: { template: { spec: PodSpec } } } })
+    (present(all, "CronJob", "backup")["spec"] as { jobTemplate: { spec: { template: { spec: PodSpec } } } })
       .jobTemplate.spec.template;
 
   before(async () => {

@@ -1,3 +1,13 @@
+/** What every object of Kubernetes says of itself. */
+export interface ObjectMetadata {
+  name: string;
+  uid?: string;
+  labels?: Record<string, string>;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  ownerReferences?: { kind: string; name: string }[];
+}
+
 /** A condition in the status of an object of Kubernetes. */
 export interface Condition {
   type: string;

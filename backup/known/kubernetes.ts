@@ -1,14 +1,13 @@
 import { configNamespace } from "../../config/namespaces";
 import { ownerOf } from "../../config/owner";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import type { Condition } from "../../engines/kubernetes-conditions";
+import type { Condition, ObjectMetadata } from "../../engines/kubernetes-objects";
 import { CommandError } from "../../errors";
 import type { KubernetesStack } from "../../home/stack";
 import { backupRecordName, recordKey, scheduledBackupLabel } from "../../platforms/kubernetes/backup-record";
 import { ownedBy } from "../../platforms/kubernetes/ownership";
-import type { ObjectMetadata } from "../kubernetes/objects";
 import { oneLine, parseRecord } from "./record";
-import type { FailedBackup, KnownBackups } from "./report";
+import type { FailedBackup, KnownBackups } from "./facts";
 
 interface RecordObject {
   kind: "ConfigMap";

@@ -1,41 +1,10 @@
-import type { BackupPromise } from "../../config/backup-promise";
-import { age, duration } from "../../terminal/age";
-import type { Finding } from "../finding";
-
-/** A backup that was made. */
-export interface GoodBackup {
-  /** When, ISO 8601. */
-  at: string;
-  /** Its name; absent where the platform knows only that there is one. */
-  backup?: string;
-  /** Folder or remote storage. */
-  place: string;
-  /** Who made it. */
-  by: string;
-}
-
-/** One that was not. */
-export interface FailedBackup {
-  at: string;
-  by: string;
-  why: string;
-  /** What shows more of it. Default: the journal of the machine that makes backups. */
-  look?: string;
-}
-
-/** What the platform knows about a stack's backups. */
-export interface BackupFacts {
-  /** In any order. */
-  good: GoodBackup[];
-  failed: FailedBackup[];
-  /** Since when the stack is there; absent where that is not known. */
-  since?: string | undefined;
-  /** What makes them, where that is a part of the stack, and whether somebody has switched it off. */
-  schedule?: { what: string; suspended: boolean; run: string };
-}
-
-/** The same, or why it is not known. */
-export type KnownBackups = BackupFacts | { unknown: string };
+import { backupsOnCluster } from "../backup/known/kubernetes";
+import type { FailedBackup, GoodBackup, KnownBackups } from "../backup/known/facts";
+import { backupsOnSwarm } from "../backup/known/swarm";
+import { backupPromise, type BackupPromise } from "../config/backup-promise";
+import type { Stack } from "../home/stack";
+import { age, duration } from "../terminal/age";
+import type { Finding } from "./finding";
 
 /** When the last good backup of a stack was made, where it is, and whether the next is overdue. A part of `status --json`. */
 export interface BackupReport {
@@ -56,6 +25,12 @@ export interface BackupReport {
   why: string;
   /** What to do, the likeliest first. */
   mend: string[];
+}
+
+/** When the last good backup of a stack was made, where it is, and whether the next is overdue. */
+export async function stackBackups(stack: Stack): Promise<BackupReport> {
+  const known = stack.platform === "kubernetes" ? await backupsOnCluster(stack) : await backupsOnSwarm(stack);
+  return judgedBackups(stack.name, known, backupPromise(stack.config), new Date());
 }
 
 /** Clocks of two machines differ by less. */

@@ -6,7 +6,7 @@ import type { SwarmStack } from "../../home/stack";
 import { backupRecordLabel } from "../../platforms/swarm/backup-record";
 import { ownerLabel } from "../../platforms/swarm/stack";
 import { oneLine, parseRecord, type BackupRecord } from "./record";
-import type { KnownBackups } from "./report";
+import type { KnownBackups } from "./facts";
 
 /** A config of the swarm. */
 interface RecordConfig {
