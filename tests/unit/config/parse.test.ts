@@ -45,7 +45,7 @@ describe("configuration", () => {
     for (const line of [
       'platform: must be kubernetes or swarm (got "nomad")',
       "mysql.memory: must be a size such as 512Mi or 20Gi (got the number 5): memory in Ki, Mi, Gi or Ti",
-      "mysql.memry: unknown key. Did you mean memory? Allowed here: topology, replicas, startOrder, maxLag, semiSync, recoverFrom, recoverWithout, installed, memory,",
+      "mysql.memry: unknown key. Did you mean memory? Allowed here: topology, replicas, startOrder, maxLag, semiSync, recoverFrom, recoverWithout, installed, memberPlacement, memory,",
       "mailpit: must be a map of keys (got true): enabled, authentication, maxMessages, memory, storage, port, host, ingress, placement",
       "sites.Blog: bad name: it must be 1 to 24 lower-case letters",
       "sites.b.url: must be the address readers use",
