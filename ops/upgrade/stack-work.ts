@@ -208,12 +208,18 @@ export class StackWork implements UpgradeWork {
 /** A site, where it runs. */
 type Opened = Omit<UpgradedSite, "database"> & { place: SitePlace; database: SiteDatabase };
 
+/** @throws UserError for a dump that is not whole */
 async function dumped(database: SiteDatabase, dump: PassThrough): Promise<void> {
+  let end = "";
+  dump.on("data", (chunk: Buffer) => (end = (end + chunk.toString("latin1")).slice(-400)));
   try {
     await database.dump(dump);
   } catch (error) {
     dump.destroy(error as Error);
     throw error;
+  }
+  if (!/dump complete/i.test(end)) {
+    throw new UserError("The copy of the database broke off");
   }
 }
 

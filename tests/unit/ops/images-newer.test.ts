@@ -17,7 +17,7 @@ describe("images newer", () => {
     registry = await FakeRegistry.start({ manifests: {}, ...behaviour });
     const project = temporaryDirectory();
     fs.writeFileSync(
-      path.join(project, "npm run ops -- upgrade --stack test"),
+      path.join(project, "Pulumi.test.yaml"),
       `config:
   ghost-platform:platform: swarm
   ghost-platform:images:
