@@ -112,7 +112,7 @@ export class ScheduledBackup extends pulumi.ComponentResource {
         schedule: cronText(args.schedule),
         timeZone: "Etc/UTC",
         concurrencyPolicy: "Forbid",
-        successfulJobsHistoryLimit: 1,
+        successfulJobsHistoryLimit: 3,
         failedJobsHistoryLimit: 1,
         jobTemplate: {
           metadata: { labels: { [scheduledBackupLabel]: ownerOf(pulumi.getProject(), pulumi.getStack()) } },
