@@ -9,7 +9,7 @@ import { deploymentSchema, knownDeployment, rememberDeployment } from "../home/d
 import { stateFile } from "../deploy/pulumi/local-state";
 import { machineDirectory, projectDirectory, renderedDirectory } from "../home/project";
 import { keepUnlockKey, readUnlockKey } from "../home/unlock-key";
-import { isMap, readMachineSettings, writeMachineSettings, type RawConfig } from "../config/machine";
+import { isMap, readMachineSettings, writeMachineSettings, type RawConfig } from "../config/files/machine";
 import { UserError } from "../errors";
 import { plainName } from "./plausible";
 import { hasPassphrase, reencrypted, WrongPassphrase } from "./pulumi-state";

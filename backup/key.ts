@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import { recipientLine } from "../config/backup-job";
+import { recipientLine } from "../config/backups/backup-job";
 import { machineDirectory } from "../home/project";
 import { UserError } from "../errors";
 import { signerOf, writerOf, type Signer } from "./signature";

@@ -1,14 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { addressOf } from "../config/backup-target";
+import { addressOf } from "../config/backups/backup-target";
 import { defaults } from "../config/defaults";
-import { calendarText } from "../config/schedule";
+import { calendarText } from "../config/backups/schedule";
 import { runCommand } from "../terminal/command";
 import { lockStack } from "../home/deployment-lock";
 import { interruption } from "../terminal/interruption";
 import { say, step } from "../terminal/progress";
-import { mustHaveOwnDatabases } from "../config/own-databases";
+import { mustHaveOwnDatabases } from "../config/mysql/own-databases";
 import { projectDirectory } from "../home/project";
 import { stackConfiguration } from "../home/stack-configuration";
 import { UserError } from "../errors";

@@ -1,13 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { isMap } from "../config/machine";
-import { readRawStackFile, stackNames } from "../config/stack-file";
+import { isMap } from "../config/files/machine";
+import { readRawStackFile, stackNames } from "../config/files/stack-file";
 import { UserError } from "../errors";
 import { projectDirectory } from "../home/project";
 import { say } from "../terminal/progress";
 import { lockFolder, underLock } from "./folder-lock";
 import { withRemoteStore, type Access } from "./remote/open";
-import { parseTarget, targetForm, type Target } from "../config/backup-target";
+import { parseTarget, targetForm, type Target } from "../config/backups/backup-target";
 import { backupDirectory, makeStackFolder, stackFolder } from "./stack-folder";
 import { FolderStore, type Store } from "./store";
 

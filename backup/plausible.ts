@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { z } from "zod";
-import { isSystemFolder } from "../config/node-directory";
+import { isSystemFolder } from "../config/swarm/node-directory";
 
 /*
  * What a manifest may say, though its key has signed it: the second wall behind the signature. Names are plain names, and a path is no place of

@@ -3,7 +3,7 @@ import { DockerEngine } from "../engines/docker-engine";
 import { KubernetesCluster, type ClusterAddress } from "../engines/kubernetes-cluster";
 import { CommandError, UserError } from "../errors";
 import { nodeAddresses } from "../machines/swarm-place";
-import type { RawConfig } from "../config/machine";
+import type { RawConfig } from "../config/files/machine";
 import { neededImages } from "../stacks/images";
 import { parseStackConfig } from "../config/parse";
 import { runningEngines } from "../sandbox/engine";

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { run, succeeds } from "../engines/process";
 import { projectDirectory } from "../home/project";
-import type { RawConfig } from "../config/machine";
+import type { RawConfig } from "../config/files/machine";
 import { configNamespace } from "../config/namespaces";
 import { UserError } from "../errors";
 import { measured, type Cost } from "./measured";

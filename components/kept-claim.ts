@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ClaimSettings } from "../platforms/kubernetes/claim";
+import type { ClaimSettings } from "../platforms/kubernetes/storage/claim";
 
 /** A claim of an app, to somebody who copies what it holds. */
 export interface KeptClaim {

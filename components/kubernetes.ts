@@ -15,4 +15,4 @@ export { MySql, type MySqlArgs } from "./mysql/kubernetes";
 export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-kubernetes";
 export type { Transform } from "../platforms/children";
 export type { KubernetesTransforms } from "../platforms/kubernetes/children";
-export { applyPodPresets, type PodPreset } from "../platforms/kubernetes/pod-presets";
+export { applyPodPresets, type PodPreset } from "../platforms/kubernetes/pods/pod-presets";

@@ -1,6 +1,10 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { KubernetesChildren } from "../platforms/kubernetes/children";
-import { networkPolicyArgs, type ClusterNetwork, type Connections } from "../platforms/kubernetes/network-policy";
+import {
+  networkPolicyArgs,
+  type ClusterNetwork,
+  type Connections,
+} from "../platforms/kubernetes/network/network-policy";
 
 /**
  * Refuse connections that are not an app's business, where the cluster's network carries NetworkPolicies out. Default true, for a cluster as most are; a map says

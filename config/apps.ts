@@ -1,5 +1,5 @@
 import { ownConnections } from "./own-apps";
-import { encodedSender, mailSender, senderOf } from "./mail-sender";
+import { encodedSender, mailSender, senderOf } from "./values/mail-sender";
 import type { ParsedStack } from "./schema";
 
 /** What decides which apps a stack has. */

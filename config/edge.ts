@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import * as path from "node:path";
 import { hasInbox, type Apps } from "./apps";
-import { readAuthority } from "./authority-file";
+import { readAuthority } from "./files/authority-file";
 import { readPasswordFile } from "./mail-relay";
 import type { EdgeConfig, ParsedStack } from "./schema";
 

@@ -1,4 +1,4 @@
-import { isHarmless, isSecretName, secretsInJson } from "./credentials";
+import { isHarmless, isSecretName, secretsInJson } from "./values/credentials";
 
 /** Settings of Ghost that this program makes, as variables of its container (`__` nests keys). Nobody else may set them. */
 export const ownSettings = [

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { missingContext } from "./kubeconfig";
-import { nearest } from "./nearest";
+import { missingContext } from "./kubernetes/kubeconfig";
+import { nearest } from "./values/nearest";
 import { below, core, keysOf, schemaAt } from "./schema/walk";
 
 export type Issue = z.core.$ZodIssue;

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../errors";
-import { decodedValue } from "./decoded-value";
-import { contextNames, contextsHere, unknownContext } from "./kubernetes-context";
-import { mergeConfig, readMachineSettings, type RawConfig } from "./machine";
+import { decodedValue } from "./values/decoded-value";
+import { contextNames, contextsHere, unknownContext } from "./kubernetes/kubernetes-context";
+import { mergeConfig, readMachineSettings, type RawConfig } from "./files/machine";
 import { ownKey } from "./namespaces";
 import { parseStackConfig } from "./parse";
 import type { StackConfig } from "./schema";

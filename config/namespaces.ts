@@ -1,6 +1,6 @@
 import { keyOf } from "./issues";
-import { isMap, type RawConfig } from "./machine";
-import { nearest } from "./nearest";
+import { isMap, type RawConfig } from "./files/machine";
+import { nearest } from "./values/nearest";
 import { stackSchema } from "./schema";
 import { keysOf } from "./schema/walk";
 

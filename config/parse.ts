@@ -3,14 +3,14 @@ import { crossKeyMistakes } from "./checks";
 import { takeLogins } from "./checks/credentials";
 import { effectMistakes } from "./checks/effect";
 import { describeIssue, keyOf } from "./issues";
-import { isMap } from "./machine";
+import { isMap } from "./files/machine";
 import { encryptedMistake, encryptedPaths, withoutForeign } from "./namespaces";
 import { engineName, objectNameMistakes, stackNameMistakes } from "./object-names";
-import { completedSwarm } from "./swarm-nodes";
+import { completedSwarm } from "./swarm/swarm-nodes";
 import type { ParsedStack, StackConfig } from "./schema";
 import { swarmSchema } from "./schema/swarm";
-import { unwritableMistake, unwritablePaths } from "./unwritable";
-import { wellFormed, without } from "./well-formed";
+import { unwritableMistake, unwritablePaths } from "./files/unwritable";
+import { wellFormed, without } from "./files/well-formed";
 
 /**
  * Checks a stack's configuration and fills in the defaults.

@@ -1,5 +1,5 @@
-import { unknownContext } from "../config/kubernetes-context";
-import type { RawConfig } from "../config/machine";
+import { unknownContext } from "../config/kubernetes/kubernetes-context";
+import type { RawConfig } from "../config/files/machine";
 import { configNamespace } from "../config/namespaces";
 import { neededImages } from "../stacks/images";
 import { ownerOf } from "../config/owner";

@@ -1,6 +1,6 @@
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
-import { mergeConfig, type RawConfig } from "../config/machine";
-import { readRawStackFile } from "../config/stack-file";
+import { mergeConfig, type RawConfig } from "../config/files/machine";
+import { readRawStackFile } from "../config/files/stack-file";
 import { lockStack } from "../home/deployment-lock";
 import { projectDirectory } from "../home/project";
 import { mustNotBeUpgrading } from "../home/upgrade-journal";

@@ -1,8 +1,8 @@
 import * as path from "node:path";
 import type { PublishedAddress } from "../components/app";
-import type { RawConfig } from "../config/machine";
+import type { RawConfig } from "../config/files/machine";
 import type { SwarmStackConfig } from "../config/schema";
-import { imageHosts } from "../config/swarm-nodes";
+import { imageHosts } from "../config/swarm/swarm-nodes";
 import { DockerEngine } from "../engines/docker-engine";
 import { rememberDeployment } from "../home/deployments";
 import { renderedDirectory } from "../home/project";

@@ -1,4 +1,4 @@
-import { writeMachineSettings, type RawConfig } from "../config/machine";
+import { writeMachineSettings, type RawConfig } from "../config/files/machine";
 import type { StackConfig } from "../config/schema";
 import { projectDirectory } from "../home/project";
 import { withSettings, type StackSettings } from "../home/stack-configuration";

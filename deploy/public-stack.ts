@@ -1,10 +1,10 @@
 import * as dns from "node:dns/promises";
 import * as path from "node:path";
-import { isMap, type RawConfig } from "../config/machine";
-import { isSubdomain } from "../config/names";
+import { isMap, type RawConfig } from "../config/files/machine";
+import { isSubdomain } from "../config/values/names";
 import { configNamespace } from "../config/namespaces";
 import { parseStackConfig } from "../config/parse";
-import { readRawStackFile } from "../config/stack-file";
+import { readRawStackFile } from "../config/files/stack-file";
 import { UserError } from "../errors";
 import { isThere, writeContent } from "../files/files";
 import { yamlText } from "../files/yaml-text";

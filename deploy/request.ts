@@ -1,6 +1,6 @@
 import * as path from "node:path";
-import type { RawConfig } from "../config/machine";
-import { defaultDockerHost } from "../config/swarm-nodes";
+import type { RawConfig } from "../config/files/machine";
+import { defaultDockerHost } from "../config/swarm/swarm-nodes";
 import { currentDockerHost } from "../engines/docker-engine";
 import type { EngineName } from "../home/deployments";
 

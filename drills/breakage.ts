@@ -3,7 +3,7 @@ import { DockerEngine } from "../engines/docker-engine";
 import { interruption } from "../terminal/interruption";
 import { run } from "../engines/process";
 import { Machine } from "../machines/machine";
-import { nodeAddress } from "../config/swarm-nodes";
+import { nodeAddress } from "../config/swarm/swarm-nodes";
 import type { SwarmNodeConfig } from "../config/schema";
 import { UserError } from "../errors";
 

@@ -3,7 +3,7 @@ import { interruption } from "../terminal/interruption";
 import { CommandError, UserError } from "../errors";
 import { carryOut, readFacts, unlock, type ClusterOfStack } from "../machines/carry-out";
 import { readMembers, type Member } from "../machines/facts";
-import { nameLabel } from "../config/swarm-nodes";
+import { nameLabel } from "../config/swarm/swarm-nodes";
 import type { SwarmStackConfig } from "../config/schema";
 import { Breakable, type Means } from "./breakage";
 import type { SteadyLoad } from "./steady-load";

@@ -1,4 +1,4 @@
-import { quorumOf } from "../config/quorum";
+import { quorumOf } from "../config/swarm/quorum";
 import { newSwarmFrom } from "../machines/recover";
 import { carryOut } from "../machines/carry-out";
 import { UserError } from "../errors";

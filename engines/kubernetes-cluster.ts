@@ -1,4 +1,4 @@
-import { contextNames, contextsHere } from "../config/kubernetes-context";
+import { contextNames, contextsHere } from "../config/kubernetes/kubernetes-context";
 import { UserError, CommandError, type Completed } from "../errors";
 import type { ClusterReader } from "../platforms/kubernetes/ownership";
 import { run, type RunOptions } from "./process";

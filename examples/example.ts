@@ -5,10 +5,10 @@ import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster
 import { guardObjects } from "../platforms/kubernetes/guard";
 import { contentHash } from "../platforms/content-hash";
 import { mapped, whole } from "../platforms/later";
-import { rollingDeployment } from "../platforms/kubernetes/deployment";
+import { rollingDeployment } from "../platforms/kubernetes/pods/deployment";
 import { appLabels } from "../platforms/kubernetes/labels";
-import { podTemplate } from "../platforms/kubernetes/pod";
-import { serviceArgs } from "../platforms/kubernetes/service";
+import { podTemplate } from "../platforms/kubernetes/pods/pod";
+import { serviceArgs } from "../platforms/kubernetes/network/service";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 

@@ -1,8 +1,8 @@
 import * as path from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { contextNames } from "../config/kubernetes-context";
-import { mergeConfig, readMachineSettings, writeMachineSettings } from "../config/machine";
+import { contextNames } from "../config/kubernetes/kubernetes-context";
+import { mergeConfig, readMachineSettings, writeMachineSettings } from "../config/files/machine";
 import { ownerOf } from "../config/owner";
 import { UserError } from "../errors";
 import { renderProgram } from "../render/stack";

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { machineDirectory as machineDirectoryOf } from "../config/machine";
+import { machineDirectory as machineDirectoryOf } from "../config/files/machine";
 
 /** Folder of the project, where the stack files stand. */
 export const projectDirectory = path.resolve(__dirname, "..");

@@ -1,8 +1,8 @@
-import { unknownContext } from "../config/kubernetes-context";
-import { mergeConfig, type RawConfig } from "../config/machine";
+import { unknownContext } from "../config/kubernetes/kubernetes-context";
+import { mergeConfig, type RawConfig } from "../config/files/machine";
 import { parseStackConfig } from "../config/parse";
 import type { StackConfig } from "../config/schema";
-import { readRawStackFile } from "../config/stack-file";
+import { readRawStackFile } from "../config/files/stack-file";
 import { projectDirectory } from "./project";
 
 /**

@@ -1,7 +1,7 @@
 import { DockerEngine, engineTrouble } from "../engines/docker-engine";
 import { KubernetesCluster, missingContext } from "../engines/kubernetes-cluster";
 import { stackConfiguration } from "./stack-configuration";
-import { unknownContext } from "../config/kubernetes-context";
+import { unknownContext } from "../config/kubernetes/kubernetes-context";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../config/schema";
 import { UserError } from "../errors";
 import { swarmStackName } from "../platforms/swarm/stack";

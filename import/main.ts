@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { mustHaveOwnDatabases } from "../config/own-databases";
+import { mustHaveOwnDatabases } from "../config/mysql/own-databases";
 import { lockStack } from "../home/deployment-lock";
 import { defaultStack } from "../home/stack";
 import { stackConfiguration } from "../home/stack-configuration";

@@ -2,7 +2,7 @@ import { platformOf } from "../backup/open";
 import type { BackupPlatform } from "../backup/platform";
 import { UserError } from "../errors";
 import { siteDatabase } from "../components/mysql/users";
-import { mustHaveOwnDatabases } from "../config/own-databases";
+import { mustHaveOwnDatabases } from "../config/mysql/own-databases";
 import { stackConfiguration } from "../home/stack-configuration";
 
 /** A site of a stack into which another's data go, or whose own go out. */

@@ -2,7 +2,7 @@ import { DockerEngine } from "../engines/docker-engine";
 import { interruption } from "../terminal/interruption";
 import { CommandError, UserError } from "../errors";
 import type { Report } from "../terminal/progress";
-import { nodeAddress } from "../config/swarm-nodes";
+import { nodeAddress } from "../config/swarm/swarm-nodes";
 import { post } from "../engines/engine-api";
 import { readCluster, type ClusterFacts, type Member } from "./facts";
 import { plan, type Plan, type Step } from "./plan";

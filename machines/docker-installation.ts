@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { defaultDockerHost } from "../config/swarm-nodes";
+import { defaultDockerHost } from "../config/swarm/swarm-nodes";
 import { UserError, CommandError } from "../errors";
 import { attempted, readText } from "../files/files";
 import { DockerEngine } from "../engines/docker-engine";

@@ -1,5 +1,5 @@
 import type { SwarmNodeConfig } from "../config/schema";
-import { nameLabel } from "../config/swarm-nodes";
+import { nameLabel } from "../config/swarm/swarm-nodes";
 
 /** What is before a stack's name in the label that lists which labels of a node it has set: what one stack has set no other one changes. */
 const listPrefix = "ghost-platform.labels.";

@@ -1,5 +1,5 @@
 import { inactive, type ClusterFacts, type EngineFacts, type Member } from "./facts";
-import { nameLabel } from "../config/swarm-nodes";
+import { nameLabel } from "../config/swarm/swarm-nodes";
 import { labelChange, wantedLabels, type LabelChange } from "./labels";
 import { noticesOf, refusalsOf, stuckDemotions } from "./refusals";
 import { hasQuorum, isLost, isOutdated, memberNamed, stateOf, type State, type WantedCluster } from "./state";

@@ -1,5 +1,5 @@
 import type { DockerEngine, SwarmState } from "../engines/docker-engine";
-import { quorumOf, quorumWords } from "../config/quorum";
+import { quorumOf, quorumWords } from "../config/swarm/quorum";
 import { UserError } from "../errors";
 import { readMembers } from "./facts";
 import { hasQuorum, managersIn } from "./state";

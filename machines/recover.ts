@@ -3,7 +3,7 @@ import { DockerEngine } from "../engines/docker-engine";
 import { run } from "../engines/process";
 import { CommandError, UserError } from "../errors";
 import { say, step } from "../terminal/progress";
-import { nodeAddress } from "../config/swarm-nodes";
+import { nodeAddress } from "../config/swarm/swarm-nodes";
 import { readFacts, type ClusterOfStack } from "./carry-out";
 import type { ClusterFacts } from "./facts";
 import { Machine } from "./machine";

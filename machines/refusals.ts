@@ -1,6 +1,6 @@
-import { quorumWords } from "../config/quorum";
+import { quorumWords } from "../config/swarm/quorum";
 import { inactive, type ClusterFacts, type EngineFacts } from "./facts";
-import { nameLabel } from "../config/swarm-nodes";
+import { nameLabel } from "../config/swarm/swarm-nodes";
 import { labelsOfOthers, wantedLabels } from "./labels";
 import {
   hasQuorum,

@@ -1,9 +1,9 @@
 import { interruption } from "../terminal/interruption";
 import { say, step } from "../terminal/progress";
-import { quorumWords } from "../config/quorum";
+import { quorumWords } from "../config/swarm/quorum";
 import { UserError } from "../errors";
 import { manager, readFacts, refusal, type ClusterOfStack } from "./carry-out";
-import { nameLabel } from "../config/swarm-nodes";
+import { nameLabel } from "../config/swarm/swarm-nodes";
 import { plan } from "./plan";
 import { hasQuorum, managersIn } from "./state";
 

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import { DockerEngine } from "../engines/docker-engine";
 import { CommandError, UserError } from "../errors";
-import { nodeDirectory } from "../config/network-storage";
+import { nodeDirectory } from "../config/swarm/network-storage";
 import type { SwarmStackConfig } from "../config/schema";
-import { nodesFor } from "../config/swarm-nodes";
+import { nodesFor } from "../config/swarm/swarm-nodes";
 import { readScripts } from "../platforms/scripts";
 import { appsOf } from "../stacks/apps";
 

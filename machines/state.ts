@@ -1,7 +1,7 @@
-import { quorumOf } from "../config/quorum";
+import { quorumOf } from "../config/swarm/quorum";
 import type { SwarmNodeConfig } from "../config/schema";
 import { type ClusterFacts, type EngineFacts, type Member } from "./facts";
-import { nameLabel } from "../config/swarm-nodes";
+import { nameLabel } from "../config/swarm/swarm-nodes";
 
 /** What the configuration wants of the swarm. */
 export interface WantedCluster {

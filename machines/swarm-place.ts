@@ -1,7 +1,7 @@
 import { mustHaveQuorum } from "./quorum-check";
 import { UserError } from "../errors";
 import type { SwarmStackConfig } from "../config/schema";
-import { defaultDockerHost } from "../config/swarm-nodes";
+import { defaultDockerHost } from "../config/swarm/swarm-nodes";
 import { signsOfOthers } from "./bare-machine";
 import { confirmed, isInteractive } from "../terminal/confirm";
 import { DockerEngine, engineTrouble, type SwarmState } from "../engines/docker-engine";

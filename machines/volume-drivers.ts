@@ -3,7 +3,7 @@ import { CommandError, UserError } from "../errors";
 import { inspected } from "../engines/swarm-objects";
 import { appsWithData } from "../config/apps";
 import type { SwarmStackConfig } from "../config/schema";
-import { nodesFor } from "../config/swarm-nodes";
+import { nodesFor } from "../config/swarm/swarm-nodes";
 
 /** The driver that every engine has. */
 const ownDriver = "local";

@@ -1,7 +1,7 @@
 import { table } from "../terminal/table";
-import { quorumWords } from "../config/quorum";
-import { nodeAddress } from "../config/swarm-nodes";
-import { nameLabel } from "../config/swarm-nodes";
+import { quorumWords } from "../config/swarm/quorum";
+import { nodeAddress } from "../config/swarm/swarm-nodes";
+import { nameLabel } from "../config/swarm/swarm-nodes";
 import { type Plan, type Step } from "./plan";
 import { hasQuorum, managersIn, memberNamed, type WantedCluster } from "./state";
 import type { ClusterFacts } from "./facts";

@@ -1,7 +1,7 @@
 import { backupsOnCluster } from "../backup/known/kubernetes";
 import type { FailedBackup, GoodBackup, KnownBackups } from "../backup/known/facts";
 import { backupsOnSwarm } from "../backup/known/swarm";
-import { backupPromise, type BackupPromise } from "../config/backup-promise";
+import { backupPromise, type BackupPromise } from "../config/backups/backup-promise";
 import type { Stack } from "../home/stack";
 import { age, duration } from "../terminal/age";
 import type { Finding } from "./finding";

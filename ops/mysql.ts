@@ -1,4 +1,4 @@
-import { mustHaveOwnDatabases } from "../config/own-databases";
+import { mustHaveOwnDatabases } from "../config/mysql/own-databases";
 import { podMembers } from "./kubernetes/mysql";
 import type { MemberReport } from "./mysql-member";
 import type { Stack } from "../home/stack";

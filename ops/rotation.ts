@@ -4,7 +4,7 @@ import { refuseFormerPasswords, type PasswordInUse } from "../deploy/before/pass
 import { deployStack } from "../deploy/deploy-stack";
 import { CommandError, UserError } from "../errors";
 import { projectDirectory } from "../home/project";
-import { writeStackFile } from "../config/edit-stack-file";
+import { writeStackFile } from "../config/files/edit-stack-file";
 import type { RotatedPassword } from "../components/app";
 import { argument, nameOf, passwordReport, passwordsInUse, rotatablePassword, type PasswordReport } from "./secrets";
 import { rotatedPasswords } from "../stacks/apps";

@@ -1,6 +1,6 @@
 import { yamlText } from "../files/yaml-text";
-import { isAfterRollout } from "../platforms/kubernetes/after-rollout";
-import { deploymentAfter } from "../platforms/kubernetes/image-pull";
+import { isAfterRollout } from "../platforms/kubernetes/pods/after-rollout";
+import { deploymentAfter } from "../platforms/kubernetes/pods/image-pull";
 import type { RenderedFile } from "./rendered-file";
 import type { CollectedResource } from "./resources";
 

@@ -7,7 +7,7 @@ import { ports } from "../components/monitoring/settings";
 import { requestBodies } from "../components/wordpress/apache";
 import { wordpressPort } from "../components/wordpress/settings";
 import { edgePages, pageUrl, readEdge } from "../config/edge";
-import { quantityToBytes } from "../config/quantity";
+import { quantityToBytes } from "../config/values/quantity";
 import type { EdgeConfig, SwarmStackConfig } from "../config/schema";
 
 /** What of the edge comes from the stack's configuration. */

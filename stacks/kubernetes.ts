@@ -3,14 +3,14 @@ import { ScheduledBackup } from "../components/backup/kubernetes";
 import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { MailRelay } from "../components/mail-relay/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
-import { backupJobSettings } from "../config/backup-job";
-import { externalServer } from "../config/external-database";
+import { backupJobSettings } from "../config/backups/backup-job";
+import { externalServer } from "../config/mysql/external-database";
 import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
-import { applyPodPresets } from "../platforms/kubernetes/pod-presets";
-import { sitePriorityClass } from "../platforms/kubernetes/priority-class";
+import { applyPodPresets } from "../platforms/kubernetes/pods/pod-presets";
+import { sitePriorityClass } from "../platforms/kubernetes/pods/priority-class";
 import type { StackOutputs } from "./outputs";
 
 /** A stack on Kubernetes: a namespace, the inbox, the database server and the sites. */

@@ -1,4 +1,4 @@
-import { unknownContext } from "../../config/kubernetes-context";
+import { unknownContext } from "../../config/kubernetes/kubernetes-context";
 import { configNamespace } from "../../config/namespaces";
 import { ownerOf } from "../../config/owner";
 import type { KubernetesStackConfig } from "../../config/schema";

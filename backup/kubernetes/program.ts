@@ -1,7 +1,7 @@
 import { collect } from "../../render/collect";
 import { kubernetesManifests, type Manifest } from "../../render/kubernetes";
-import { volumePermissionsName } from "../../platforms/kubernetes/volume-permissions";
-import { readPodScripts } from "../../platforms/kubernetes/pod-scripts";
+import { volumePermissionsName } from "../../platforms/kubernetes/pods/volume-permissions";
+import { readPodScripts } from "../../platforms/kubernetes/pods/pod-scripts";
 import { ownClaims, type OwnClaim } from "./kept";
 import type { Container, PodSpec, PodVolume, Workload } from "./objects";
 import type { KubernetesJob } from "./place";

@@ -8,8 +8,8 @@ import { makeStackFolder } from "../stack-folder";
 import type { Store } from "../store";
 import { Rclone, StoreFailure } from "./rclone";
 import { RemoteStore, workFolder } from "./remote-store";
-import { addressOf, type Target } from "../../config/backup-target";
-import { mustBeSafe } from "../../config/rclone-configuration";
+import { addressOf, type Target } from "../../config/backups/backup-target";
+import { mustBeSafe } from "../../config/backups/rclone-configuration";
 
 /** What a command does with the backups: makes one, changes those that are there, reads one, or looks which there are. */
 export type Use = "make" | "change" | "read" | "look";

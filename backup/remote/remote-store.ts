@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { addressOf, type Target } from "../../config/backup-target";
+import { addressOf, type Target } from "../../config/backups/backup-target";
 import { UserError } from "../../errors";
 import { machineDirectory } from "../../home/project";
 import { step } from "../../terminal/progress";

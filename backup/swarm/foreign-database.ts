@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { rootCertificates } from "node:tls";
-import { readExternalDatabase, siteNames } from "../../config/external-database";
+import { readExternalDatabase, siteNames } from "../../config/mysql/external-database";
 import type { SwarmStackConfig } from "../../config/schema";
 import type { DockerEngine } from "../../engines/docker-engine";
 import type { RunInContainer } from "../container";

@@ -1,5 +1,5 @@
 import type { SwarmNodeConfig } from "../../config/schema";
-import { nameLabel, nodeAddress } from "../../config/swarm-nodes";
+import { nameLabel, nodeAddress } from "../../config/swarm/swarm-nodes";
 import type { Part, VolumeInfo } from "../manifest";
 
 /** Which machine of the configuration takes the place of one in a backup, by the name of that one. */

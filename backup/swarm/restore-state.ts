@@ -5,7 +5,7 @@ import { step } from "../../terminal/progress";
 import { forceNewCluster, forgetOthers } from "../../machines/recover";
 import { keepUnlockKey } from "../../home/unlock-key";
 import { unlockedKeyFile } from "../../machines/unlocked-state";
-import { nodeAddress } from "../../config/swarm-nodes";
+import { nodeAddress } from "../../config/swarm/swarm-nodes";
 import { UserError } from "../../errors";
 import type { BackupKey } from "../key";
 import type { Part } from "../manifest";

@@ -3,7 +3,7 @@ import { UserError } from "../../errors";
 import { say } from "../../terminal/progress";
 import { readFacts, unlock } from "../../machines/carry-out";
 import { memberNamed, managersIn } from "../../machines/state";
-import { quorumOf, quorumWords } from "../../config/quorum";
+import { quorumOf, quorumWords } from "../../config/swarm/quorum";
 import type { SwarmStackConfig } from "../../config/schema";
 import { swarmStackName } from "../../platforms/swarm/stack";
 import type { Source } from "../platform";

@@ -1,6 +1,6 @@
 import { sitesOf } from "../../config/apps";
 import { pageUrl } from "../../config/edge";
-import { publishedPort } from "../../config/published-port";
+import { publishedPort } from "../../config/swarm/published-port";
 import type { EdgeConfig, SwarmStackConfig } from "../../config/schema";
 import { localAddress, type PublishedAddress, type WatchedPage } from "../app";
 import { hostAsked, type HealthRequest } from "../health-request";

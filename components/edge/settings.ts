@@ -1,4 +1,4 @@
-import { durationSeconds } from "../../config/duration";
+import { durationSeconds } from "../../config/values/duration";
 import { isLocalName } from "../../config/edge";
 
 /** Where Caddy listens, inside its container: unprivileged ports, whatever the kernel allows. */

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
-import { quantityToBytes } from "../../config/quantity";
+import { quantityToBytes } from "../../config/values/quantity";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles } from "../../platforms/swarm/configs";
 import { secretOfContent, type SecretFile } from "../../platforms/swarm/secrets";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { defaultImages } from "../../config/images";
-import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
+import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/kubernetes";
 import { MySql } from "../mysql/kubernetes";

@@ -5,8 +5,8 @@ import {
   serviceRouteArgs,
   type ParentRef,
   type RouteSettings,
-} from "../../platforms/kubernetes/http-route";
-import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/ingress";
+} from "../../platforms/kubernetes/network/http-route";
+import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/network/ingress";
 import type { SiteSettings } from "./settings";
 
 /** What stands in front of a site on Kubernetes. */

@@ -1,10 +1,10 @@
 import * as path from "node:path";
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { environmentOf } from "../../platforms/kubernetes/environment";
-import { scriptMount } from "../../platforms/kubernetes/pod-scripts";
-import { restrictedContainer } from "../../platforms/kubernetes/security";
-import { sidecar } from "../../platforms/kubernetes/sidecar";
+import { environmentOf } from "../../platforms/kubernetes/pods/environment";
+import { scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
+import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
+import { sidecar } from "../../platforms/kubernetes/pods/sidecar";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import { logFile, logPath } from "./settings";
 

@@ -6,7 +6,7 @@ import {
   toNames,
   toServer,
   type ClusterNetwork,
-} from "../../platforms/kubernetes/network-policy";
+} from "../../platforms/kubernetes/network/network-policy";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { LogForwarderSettings } from "./log-forwarder";
 import { namesMail, type SiteSettings } from "./settings";

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ghostMailSecretDirectory, ghostSecretDirectory } from "../../config/container-paths";
 import { scriptDirectory } from "../../platforms/scripts";
 import { settingMistakes } from "../../config/ghost-settings";
-import { senderOf, senderText } from "../../config/mail-sender";
+import { senderOf, senderText } from "../../config/values/mail-sender";
 import { ghostPool } from "../../config/mysql/size";
 import { UserError } from "../../errors";
 import type { SiteOwner } from "../app";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
-import { givenSecret } from "../../platforms/kubernetes/given-secret";
-import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
+import { givenSecret } from "../../platforms/kubernetes/files/given-secret";
+import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import type { MailEndpoint } from "../endpoints";
 import { relayEndpoint, type MailRelaySettings } from "./settings";
 

@@ -1,4 +1,4 @@
-import type { IngressSettings } from "../../platforms/kubernetes/ingress";
+import type { IngressSettings } from "../../platforms/kubernetes/network/ingress";
 import { hasInbox } from "../../config/apps";
 import type { App } from "../app";
 import { pageAddresses, shownPage } from "../edge/addresses";

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
-import { isNetworkStorage } from "../../config/network-storage";
+import { isNetworkStorage } from "../../config/swarm/network-storage";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import { serviceArgs, volumeMount } from "../../platforms/swarm/service";

@@ -1,5 +1,5 @@
 import { runsDatabaseServer } from "../../config/apps";
-import { backupPromise } from "../../config/backup-promise";
+import { backupPromise } from "../../config/backups/backup-promise";
 import type { App } from "../app";
 import { pageAddresses, shownPage } from "../edge/addresses";
 import { backupFigures, takeBackupFigures } from "./backups";

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
-import { quantityToBytes } from "../../config/quantity";
+import { quantityToBytes } from "../../config/values/quantity";
 import { yamlText } from "../../files/yaml-text";
 import type { SwarmChildren } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
-import { clientLabel } from "../../platforms/kubernetes/network-policy";
-import type { SecretReference } from "../../platforms/kubernetes/secret-reference";
+import { clientLabel } from "../../platforms/kubernetes/network/network-policy";
+import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import type { DatabaseEndpoint } from "../endpoints";
 import type { GenerationOfPassword } from "./credentials";
 import { databaseSecretRole, secretKey } from "./password-names";

@@ -4,7 +4,7 @@ import {
   toPods,
   type ClusterNetwork,
   type Connections,
-} from "../../platforms/kubernetes/network-policy";
+} from "../../platforms/kubernetes/network/network-policy";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { mysqlPort } from "./server-options";
 

@@ -1,10 +1,10 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
-import { quantityToBytes } from "../../config/quantity";
-import { afterRollout } from "../../platforms/kubernetes/after-rollout";
+import { quantityToBytes } from "../../config/values/quantity";
+import { afterRollout } from "../../platforms/kubernetes/pods/after-rollout";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
-import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/claim";
+import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/storage/claim";
 
 /** What the members of a database on Kubernetes have in common, whether they replicate from a source or are a group. */
 

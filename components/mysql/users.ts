@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { siteNames } from "../../config/external-database";
+import { siteNames } from "../../config/mysql/external-database";
 import { ghostConnections } from "../../config/mysql/size";
 import { contentHash } from "../../platforms/content-hash";
 

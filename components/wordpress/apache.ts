@@ -1,4 +1,4 @@
-import { quantityToBytes } from "../../config/quantity";
+import { quantityToBytes } from "../../config/values/quantity";
 import { scriptDirectory } from "../../platforms/scripts";
 import { idleSeconds, type RequestBodies } from "../nginx/settings";
 import { contentPath, webRoot } from "./settings";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
 import { wordpressSecretDirectory } from "../../config/container-paths";
-import { senderOf, type MailSender } from "../../config/mail-sender";
+import { senderOf, type MailSender } from "../../config/values/mail-sender";
 import { scriptDirectory } from "../../platforms/scripts";
 import type { SiteOwner } from "../app";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";

@@ -1,5 +1,5 @@
 import { shopPasswords } from "../generations";
-import { imageVersionMistake } from "../image-version";
+import { imageVersionMistake } from "../values/image-version";
 import { ownConnections } from "../own-apps";
 import type { ParsedStack } from "../schema";
 

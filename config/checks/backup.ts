@@ -1,9 +1,9 @@
-import { backupPromise } from "../backup-promise";
+import { backupPromise } from "../backups/backup-promise";
 import { hasDatabaseServer } from "../apps";
-import { readBackupJob } from "../backup-job";
-import { durationMistakes, durationSeconds } from "../duration";
-import { foreignServer } from "../own-databases";
-import { longestGap, parseSchedule } from "../schedule";
+import { readBackupJob } from "../backups/backup-job";
+import { durationMistakes, durationSeconds } from "../values/duration";
+import { foreignServer } from "../mysql/own-databases";
+import { longestGap, parseSchedule } from "../backups/schedule";
 import type { ParsedStack } from "../schema";
 
 /** What cannot be promised of backups. */

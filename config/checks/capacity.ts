@@ -1,6 +1,6 @@
 import { hasInbox, sitesOf } from "../apps";
 import type { ParsedStack } from "../schema";
-import { completedSwarm } from "../swarm-nodes";
+import { completedSwarm } from "../swarm/swarm-nodes";
 
 /** A site's part of what the database server runs at each start, in bytes; the longest names. */
 export const provisioningBytes = 900;

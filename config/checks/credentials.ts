@@ -1,7 +1,7 @@
 import { sitesOf } from "../apps";
-import { isHarmless, isSecretName, withoutCredentials } from "../credentials";
+import { isHarmless, isSecretName, withoutCredentials } from "../values/credentials";
 import { fileInstead } from "../ghost-settings";
-import { isMap } from "../machine";
+import { isMap } from "../files/machine";
 import type { ParsedStack } from "../schema";
 
 /** A configuration without the logins in its addresses, so that no other message shows one, and what is wrong with it. */

@@ -1,5 +1,5 @@
 import { sitesOf } from "../apps";
-import { durationMistakes } from "../duration";
+import { durationMistakes } from "../values/duration";
 import { edgePages, isAddress, isLocalName, readEdge } from "../edge";
 import type { EdgeConfig, ParsedStack } from "../schema";
 

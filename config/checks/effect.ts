@@ -2,7 +2,7 @@ import { hasDatabaseServer, hasInbox } from "../apps";
 import { stackSchema, type ParsedStack } from "../schema";
 import { dependenciesOf, type Dependency } from "../schema/only";
 import { below } from "../schema/walk";
-import { isMap } from "../machine";
+import { isMap } from "../files/machine";
 
 interface Condition {
   /** Keys that decide it. */

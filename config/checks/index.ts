@@ -1,4 +1,4 @@
-import { readAppFiles } from "../app-files";
+import { readAppFiles } from "../files/app-files";
 import { sendsMail, sitesOf } from "../apps";
 import { filePlaceMistakes } from "../container-paths";
 import { ownAppMistakes } from "../own-apps";

@@ -1,7 +1,7 @@
-import { missingContext } from "../kubeconfig";
+import { missingContext } from "../kubernetes/kubeconfig";
 import { hasInbox, runsDatabaseServer } from "../apps";
-import { nodeDirectoryMistake } from "../node-directory";
-import { isMap } from "../machine";
+import { nodeDirectoryMistake } from "../swarm/node-directory";
+import { isMap } from "../files/machine";
 import type { ParsedStack } from "../schema";
 
 /** What cannot be on Kubernetes. */

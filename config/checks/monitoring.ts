@@ -1,5 +1,5 @@
 import { hasInbox, sitesOf } from "../apps";
-import { durationMistakes, durationSeconds } from "../duration";
+import { durationMistakes, durationSeconds } from "../values/duration";
 import type { ParsedStack } from "../schema";
 
 /** Alerts go the way of the sites' mail. */

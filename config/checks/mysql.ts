@@ -1,5 +1,5 @@
 import { runsDatabaseServer } from "../apps";
-import { readExternalDatabase } from "../external-database";
+import { readExternalDatabase } from "../mysql/external-database";
 import { serverOptionMistakes } from "../mysql/server-options";
 import { defaultMemory, memoryMistakes, sizeMistakes } from "../mysql/size";
 import { stackServerSize } from "../mysql/users";

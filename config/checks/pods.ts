@@ -1,4 +1,4 @@
-import { cpuToMillis, quantityToBytes } from "../quantity";
+import { cpuToMillis, quantityToBytes } from "../values/quantity";
 import type { ParsedStack, PodConfig } from "../schema";
 
 /** More asked for than may be had, which Kubernetes refuses. */

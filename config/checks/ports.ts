@@ -1,5 +1,5 @@
 import { hasInbox, sitesOf } from "../apps";
-import { publishedPort } from "../published-port";
+import { publishedPort } from "../swarm/published-port";
 import { ownApps } from "../own-apps";
 import type { ParsedStack } from "../schema";
 

@@ -1,7 +1,7 @@
 import { appsWithData } from "../apps";
-import { isNetworkStorage, storageMistakes, type StorageKeys } from "../network-storage";
+import { isNetworkStorage, storageMistakes, type StorageKeys } from "../swarm/network-storage";
 import type { ParsedStack } from "../schema";
-import { completedSwarm, nodeMistakes } from "../swarm-nodes";
+import { completedSwarm, nodeMistakes } from "../swarm/swarm-nodes";
 import { portMistakes } from "./ports";
 
 /** What cannot be on a swarm. */

@@ -1,4 +1,4 @@
-import { quantityToBytes } from "../quantity";
+import { quantityToBytes } from "../values/quantity";
 import { meantBy, type ServerOptions, type Topology } from "./server-options";
 
 /** How large a database server has to be: from the apps that use it, how many connections each may hold, and how many tables there are. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isTarget, targetForm } from "../backup-target";
+import { isTarget, targetForm } from "../backups/backup-target";
 import { defaults } from "../defaults";
-import { scheduleMistake } from "../schedule";
+import { scheduleMistake } from "../backups/schedule";
 import { only, onlyEach } from "./only";
 import { duration, wholeNumber } from "./values";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
 import { appFiles } from "./app-files";
-import { variableName } from "../names";
+import { variableName } from "../values/names";
 import { behindEdge, hosts, ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { pod } from "./pod";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel } from "../names";
+import { dnsLabel } from "../values/names";
 import { backup } from "./backup";
 import { edge } from "./edge";
 import { site } from "./ghost";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { objectName, qualifiedName } from "../names";
+import { objectName, qualifiedName } from "../values/names";
 import { only } from "./only";
 
 export const ingress = only(

@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { defaults } from "../defaults";
-import { dnsLabel, labelValue, objectName, qualifiedName } from "../names";
-import { defaultNameService, isNetwork, touchesLinkLocal } from "../networks";
+import { dnsLabel, labelValue, objectName, qualifiedName } from "../values/names";
+import { defaultNameService, isNetwork, touchesLinkLocal } from "../values/networks";
 import { onlyEach } from "./only";
 import { podPreset } from "./pod-preset";
 import { port, wholeNumber } from "./values";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
-import { hostName } from "../names";
+import { hostName } from "../values/names";
 import { ownPort } from "./edge";
 import { only } from "./only";
 import { volumeKeys } from "./storage";

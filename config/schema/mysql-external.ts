@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { isSubdomain } from "../names";
+import { isSubdomain } from "../values/names";
 import { port } from "./values";
 
 const passwordFile = z

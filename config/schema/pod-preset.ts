@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dataKey, dnsLabel, labelValue, objectName, qualifiedName } from "../names";
+import { dataKey, dnsLabel, labelValue, objectName, qualifiedName } from "../values/names";
 
 const name = objectName;
 const optional = z.boolean().optional().describe("Whether pods start without it, too. Default: they wait for it.");

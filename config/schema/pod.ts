@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { isQualifiedName, labelValue, objectName, qualifiedName } from "../names";
+import { isQualifiedName, labelValue, objectName, qualifiedName } from "../values/names";
 import { only } from "./only";
 import { labelSelector } from "./pod-preset";
-import { cpuPattern } from "../quantity";
+import { cpuPattern } from "../values/quantity";
 import { quantity, wholeNumber } from "./values";
 
 const labelKey = qualifiedName("the key of a label");

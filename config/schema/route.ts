@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, objectName, qualifiedName } from "../names";
+import { dnsLabel, objectName, qualifiedName } from "../values/names";
 import { only } from "./only";
 import { port } from "./values";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel } from "../names";
+import { dnsLabel } from "../values/names";
 import { wholeNumber } from "./values";
 
 export const secrets = z

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
-import { objectName } from "../names";
+import { objectName } from "../values/names";
 import { only, onlyEach } from "./only";
 import { quantity } from "./values";
 

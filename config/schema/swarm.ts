@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
-import { dnsLabel } from "../names";
+import { dnsLabel } from "../values/names";
 import { placement, wholeNumber } from "./values";
 
 const dockerHost = z

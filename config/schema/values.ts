@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { isImageReference } from "../image-reference";
-import { senderPattern } from "../mail-sender";
-import { isSubdomain } from "../names";
-import { placementMistake } from "../placement";
-import { quantityPattern, quantityToBytes } from "../quantity";
+import { isImageReference } from "../values/image-reference";
+import { senderPattern } from "../values/mail-sender";
+import { isSubdomain } from "../values/names";
+import { placementMistake } from "../swarm/placement";
+import { quantityPattern, quantityToBytes } from "../values/quantity";
 import { only } from "./only";
 
 /** Kinds of values that several apps have. Each says in words what is allowed, whatever it got. */

@@ -1,6 +1,6 @@
 import { encryptionOf, reasonsAgainstEncryption } from "../../machines/encryption";
-import { writeStackFile } from "../../config/edit-stack-file";
-import type { RawConfig } from "../../config/machine";
+import { writeStackFile } from "../../config/files/edit-stack-file";
+import type { RawConfig } from "../../config/files/machine";
 import type { SwarmStackConfig } from "../../config/schema";
 import { swarmStackName } from "../../platforms/swarm/stack";
 import type { DockerEngine } from "../../engines/docker-engine";

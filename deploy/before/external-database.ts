@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { databasesScript, databasesScripts } from "../../components/mysql/external/settings";
 import { ghostUser } from "../../components/ghost/settings";
-import { readExternalDatabase, siteNames } from "../../config/external-database";
-import { foreignServer } from "../../config/own-databases";
+import { readExternalDatabase, siteNames } from "../../config/mysql/external-database";
+import { foreignServer } from "../../config/mysql/own-databases";
 import type { KubernetesStackConfig, StackConfig, SwarmStackConfig } from "../../config/schema";
 import type { DockerEngine } from "../../engines/docker-engine";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError, UserError } from "../../errors";
 import type { StackSettings } from "../../home/stack-configuration";
 import { ownerLabel } from "../../platforms/kubernetes/labels";
-import { restrictedContainer, restrictedPod } from "../../platforms/kubernetes/security";
+import { restrictedContainer, restrictedPod } from "../../platforms/kubernetes/pods/security";
 import { swarmStackName } from "../../platforms/swarm/stack";
 import { step } from "../../terminal/progress";
 

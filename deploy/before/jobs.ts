@@ -1,5 +1,5 @@
 import { UserError } from "../../errors";
-import { deploymentAfter } from "../../platforms/kubernetes/image-pull";
+import { deploymentAfter } from "../../platforms/kubernetes/pods/image-pull";
 import type { Manifest } from "../../render/kubernetes";
 import { interruption } from "../../terminal/interruption";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";

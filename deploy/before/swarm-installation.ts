@@ -1,4 +1,4 @@
-import { type RawConfig, readMachineSettings, writeMachineSettings } from "../../config/machine";
+import { type RawConfig, readMachineSettings, writeMachineSettings } from "../../config/files/machine";
 import type { StackConfig, SwarmStackConfig } from "../../config/schema";
 import { setLabels } from "../../components/mysql/replicated-swarm";
 import type { DockerEngine } from "../../engines/docker-engine";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { RawConfig } from "../../config/machine";
+import type { RawConfig } from "../../config/files/machine";
 import type { NeededImage } from "../../stacks/images";
 import { importImages, runningNode } from "../../sandbox/kubernetes";
 import { mustNotBeRefused, refusal, type PullOutcome, type Sought } from "./pull";

@@ -1,9 +1,14 @@
 import { sitesOf } from "../../config/apps";
 import { defaultImages, type ImageName } from "../../config/images";
-import { readMachineSettings, writeMachineSettings, machineSettingsPath, type RawConfig } from "../../config/machine";
+import {
+  readMachineSettings,
+  writeMachineSettings,
+  machineSettingsPath,
+  type RawConfig,
+} from "../../config/files/machine";
 import { imageKey, neededImages, registryOf, type NeededImage } from "../../stacks/images";
 import type { StackConfig } from "../../config/schema";
-import { readRawStackFile } from "../../config/stack-file";
+import { readRawStackFile } from "../../config/files/stack-file";
 import { UserError } from "../../errors";
 import { imageNames, type ImageName as BuiltImageName } from "../../sandbox/images";
 import { saidOf, type Sought } from "./pull";

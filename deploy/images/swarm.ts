@@ -1,6 +1,6 @@
 import { get } from "../../engines/engine-api";
-import { mergeConfig, type RawConfig } from "../../config/machine";
-import { imageHosts } from "../../config/swarm-nodes";
+import { mergeConfig, type RawConfig } from "../../config/files/machine";
+import { imageHosts } from "../../config/swarm/swarm-nodes";
 import { neededImages, type NeededImage } from "../../stacks/images";
 import type { SwarmStackConfig } from "../../config/schema";
 import { loadIntoDocker } from "../../sandbox/images";

@@ -1,9 +1,9 @@
 import * as path from "node:path";
 import { UserError, CommandError } from "../../errors";
 import { isThere } from "../../files/files";
-import { isAfterRollout } from "../../platforms/kubernetes/after-rollout";
+import { isAfterRollout } from "../../platforms/kubernetes/pods/after-rollout";
 import { isBackupRecord } from "../../platforms/kubernetes/backup-record";
-import { deploymentAfter } from "../../platforms/kubernetes/image-pull";
+import { deploymentAfter } from "../../platforms/kubernetes/pods/image-pull";
 import {
   clusterKinds,
   namespacedKinds,
@@ -18,7 +18,7 @@ import {
   type ObjectReference,
 } from "../../platforms/kubernetes/ownership";
 import { servedApis } from "../../platforms/kubernetes/served-apis";
-import { gatewayApi } from "../../platforms/kubernetes/http-route";
+import { gatewayApi } from "../../platforms/kubernetes/network/http-route";
 import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../../render/kubernetes";
 import { jobsBefore, runJobsBefore } from "../before/jobs";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";

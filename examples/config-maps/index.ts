@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { configMap, type ConfigMapSources } from "../../platforms/kubernetes/config-map";
+import { configMap, type ConfigMapSources } from "../../platforms/kubernetes/files/config-map";
 import { example } from "../example";
 import { nginx, nginxUser } from "../nginx";
 

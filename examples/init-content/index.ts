@@ -1,5 +1,5 @@
-import { fetch, preparedContent } from "../../platforms/kubernetes/init-containers";
-import { podScripts, readPodScripts } from "../../platforms/kubernetes/pod-scripts";
+import { fetch, preparedContent } from "../../platforms/kubernetes/pods/init-containers";
+import { podScripts, readPodScripts } from "../../platforms/kubernetes/pods/pod-scripts";
 import { example } from "../example";
 import { nginx, nginxUser, webRoot } from "../nginx";
 

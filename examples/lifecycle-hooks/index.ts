@@ -1,6 +1,6 @@
-import { execHandler, httpHandler, lifecycleHooks, sleepHandler } from "../../platforms/kubernetes/lifecycle";
-import { notifyingHooks } from "../../platforms/kubernetes/notification";
-import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
+import { execHandler, httpHandler, lifecycleHooks, sleepHandler } from "../../platforms/kubernetes/pods/lifecycle";
+import { notifyingHooks } from "../../platforms/kubernetes/pods/notification";
+import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
 import { example } from "../example";
 import { nginx, nginxUser } from "../nginx";
 

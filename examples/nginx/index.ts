@@ -1,8 +1,8 @@
 import * as path from "node:path";
 import type { types } from "@pulumi/kubernetes";
-import { configMap } from "../../platforms/kubernetes/config-map";
-import { httpProbe } from "../../platforms/kubernetes/probes";
-import { restrictedContainer } from "../../platforms/kubernetes/security";
+import { configMap } from "../../platforms/kubernetes/files/config-map";
+import { httpProbe } from "../../platforms/kubernetes/pods/probes";
+import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import type { Place } from "../example";
 
 type Container = types.input.core.v1.Container;

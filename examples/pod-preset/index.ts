@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
-import { configMap } from "../../platforms/kubernetes/config-map";
-import { applyPodPresets } from "../../platforms/kubernetes/pod-presets";
+import { configMap } from "../../platforms/kubernetes/files/config-map";
+import { applyPodPresets } from "../../platforms/kubernetes/pods/pod-presets";
 import { example } from "../example";
 import { nginx, nginxUser } from "../nginx";
 

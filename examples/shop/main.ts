@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { shopDockerfiles, type ShopImage } from "../../components/shop/settings";
 import { defaultImages } from "../../config/images";
 import { registryOf } from "../../stacks/images";
-import { defaultDockerHost } from "../../config/swarm-nodes";
+import { defaultDockerHost } from "../../config/swarm/swarm-nodes";
 import { UserError, CommandError } from "../../errors";
 import { runCommand } from "../../terminal/command";
 import { currentDockerHost, DockerEngine, engineTrouble } from "../../engines/docker-engine";

@@ -1,6 +1,6 @@
-import { scriptResources, waitForServices } from "../../platforms/kubernetes/init-containers";
-import { podScripts, readPodScripts } from "../../platforms/kubernetes/pod-scripts";
-import { restrictedContainer } from "../../platforms/kubernetes/security";
+import { scriptResources, waitForServices } from "../../platforms/kubernetes/pods/init-containers";
+import { podScripts, readPodScripts } from "../../platforms/kubernetes/pods/pod-scripts";
+import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { example } from "../example";
 import { nginx, nginxUser } from "../nginx";
 

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
-import { notifyingHooks } from "../../platforms/kubernetes/notification";
-import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pod-scripts";
-import { httpProbe } from "../../platforms/kubernetes/probes";
+import { notifyingHooks } from "../../platforms/kubernetes/pods/notification";
+import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
+import { httpProbe } from "../../platforms/kubernetes/pods/probes";
 import { example } from "../example";
 import { nginx, nginxUser } from "../nginx";
 

@@ -1,6 +1,6 @@
 import { neededImages } from "../../stacks/images";
 import { checkedConfiguration } from "../../home/stack-configuration";
-import { readRawStackFile } from "../../config/stack-file";
+import { readRawStackFile } from "../../config/files/stack-file";
 import { UserError } from "../../errors";
 import { parseReference } from "./reference";
 import { RegistrySilent, tagsOf } from "./registry";

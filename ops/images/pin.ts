@@ -1,7 +1,7 @@
 import { imageKey, neededImages, type NeededImage } from "../../stacks/images";
 import { checkedConfiguration } from "../../home/stack-configuration";
-import { writeStackFile } from "../../config/edit-stack-file";
-import { readRawStackFile } from "../../config/stack-file";
+import { writeStackFile } from "../../config/files/edit-stack-file";
+import { readRawStackFile } from "../../config/files/stack-file";
 import { UserError } from "../../errors";
 import { parseReference } from "./reference";
 import { currentDigest, RegistrySilent } from "./registry";

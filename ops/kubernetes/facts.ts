@@ -1,5 +1,5 @@
 import { isTrue, type ObjectMetadata } from "../../engines/kubernetes-objects";
-import { foreignServer } from "../../config/own-databases";
+import { foreignServer } from "../../config/mysql/own-databases";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError } from "../../errors";
 import type { KubernetesStack } from "../../home/stack";

@@ -1,7 +1,7 @@
 import type { CertificateTrouble } from "../../components/edge/certificates";
 import { lacksCertificate, readCertificateTroubles } from "../../deploy/wait/certificates";
 import type { DockerEngine } from "../../engines/docker-engine";
-import { foreignServer } from "../../config/own-databases";
+import { foreignServer } from "../../config/mysql/own-databases";
 import { CommandError } from "../../errors";
 import type { SwarmStack } from "../../home/stack";
 import { volumeSpace, type VolumeSpace } from "../volume-space";

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { imageHosts } from "../../config/swarm-nodes";
+import { imageHosts } from "../../config/swarm/swarm-nodes";
 import type { StackConfig } from "../../config/schema";
 import { EnginePuller } from "../../deploy/images/pull";
 import { DockerEngine } from "../../engines/docker-engine";

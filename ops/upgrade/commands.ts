@@ -1,9 +1,9 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { keyFile, makeKey, readKey } from "../../backup/key";
 import { platformOf } from "../../backup/open";
-import { mustHaveOwnDatabases } from "../../config/own-databases";
-import { readMachineSettings } from "../../config/machine";
-import { readRawStackFile } from "../../config/stack-file";
+import { mustHaveOwnDatabases } from "../../config/mysql/own-databases";
+import { readMachineSettings } from "../../config/files/machine";
+import { readRawStackFile } from "../../config/files/stack-file";
 import type { StackConfig } from "../../config/schema";
 import type { UpgradedSite } from "../../components/upgrade";
 import { defaultTimeoutSeconds } from "../../deploy/request";

@@ -1,6 +1,6 @@
-import { imageVersionMistake } from "../../config/image-version";
-import { isImageReference } from "../../config/image-reference";
-import { mergeConfig, type RawConfig } from "../../config/machine";
+import { imageVersionMistake } from "../../config/values/image-version";
+import { isImageReference } from "../../config/values/image-reference";
+import { mergeConfig, type RawConfig } from "../../config/files/machine";
 import type { ImageName } from "../../config/images";
 import type { StackConfig } from "../../config/schema";
 import type { ImageUpgrade, UpgradedSite } from "../../components/upgrade";

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { PassThrough } from "node:stream";
 import type { SitePlace } from "../../backup/site";
 import type { UpgradedSite } from "../../components/upgrade";
-import { writeStackFile } from "../../config/edit-stack-file";
+import { writeStackFile } from "../../config/files/edit-stack-file";
 import { create } from "../../backup/create";
 import type { BackupKey } from "../../backup/key";
 import { placeOf, withStore } from "../../backup/place";

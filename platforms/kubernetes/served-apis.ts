@@ -1,6 +1,6 @@
 import { UserError } from "../../errors";
-import { gatewayApi } from "./http-route";
-import { issuerAnnotations } from "./ingress";
+import { gatewayApi } from "./network/http-route";
+import { issuerAnnotations } from "./network/ingress";
 import { known, type ClusterReader } from "./ownership";
 
 /** An object of a program, as far as it says which APIs it needs. */

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
-import { largestFile } from "../../config/app-files";
+import { largestFile } from "../../config/files/app-files";
 import { plainName } from "../../config/object-names";
 import { UserError } from "../../errors";
 import { contentHash, versionName } from "../content-hash";

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
-import { quantityToBytes } from "../../config/quantity";
+import { quantityToBytes } from "../../config/values/quantity";
 import { UserError } from "../../errors";
 import { mapped } from "../later";
 import { readScripts, scriptDirectory } from "../scripts";

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { isNetworkStorage } from "../../config/network-storage";
+import { isNetworkStorage } from "../../config/swarm/network-storage";
 import { contentHash } from "../content-hash";
 import { mapped, whole } from "../later";
 import type { SwarmChildren } from "./children";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMap } from "../../config/machine";
+import { isMap } from "../../config/files/machine";
 
 /** Stands for what the first has and the second has not. */
 const gone = "(gone)";

@@ -1,7 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../errors";
-import { configMapContent, type ConfigMapContent, type ConfigMapSources } from "../../platforms/kubernetes/config-map";
+import {
+  configMapContent,
+  type ConfigMapContent,
+  type ConfigMapSources,
+} from "../../platforms/kubernetes/files/config-map";
 
 /** Files to make a ConfigMap from, and how. Paths are below one folder; text is written as UTF-8. */
 export interface ConfigMapCase {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
-import { mergeConfig, type RawConfig } from "../../config/machine";
+import { mergeConfig, type RawConfig } from "../../config/files/machine";
 import { parseStackConfig } from "../../config/parse";
 import { collect } from "../../render/collect";
 import { kubernetesManifests, type Manifest } from "../../render/kubernetes";

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { RawConfig } from "../../config/machine";
+import type { RawConfig } from "../../config/files/machine";
 
 /** Whole stack files made of values that are allowed, for both platforms: what every check takes, an engine has to take, too. */
 

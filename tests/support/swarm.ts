@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type { ResourceOptions } from "@pulumi/pulumi";
 import * as pulumi from "@pulumi/pulumi";
-import { mergeConfig, type RawConfig } from "../../config/machine";
+import { mergeConfig, type RawConfig } from "../../config/files/machine";
 import { parseStackConfig } from "../../config/parse";
 import { collect, type Collected, type DeclaredResource } from "../../render/collect";
 import { PasswordStore } from "../../render/passwords";

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { readExternalDatabase } from "../../../config/external-database";
+import { readExternalDatabase } from "../../../config/mysql/external-database";
 import type { StackConfig } from "../../../config/schema";
 import type { RotatedPassword } from "../../app";
 import { ghostUser, passwordFile } from "../../ghost/settings";

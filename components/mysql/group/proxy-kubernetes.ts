@@ -1,12 +1,12 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { appLabels } from "../../../platforms/kubernetes/labels";
 import type { KubernetesChildren } from "../../../platforms/kubernetes/children";
-import { configuration } from "../../../platforms/kubernetes/configuration";
-import { clientLabel, networkPolicyArgs, toNames, toPods } from "../../../platforms/kubernetes/network-policy";
-import { containerResources, podTemplate, type PodSettings } from "../../../platforms/kubernetes/pod";
-import { httpProbe } from "../../../platforms/kubernetes/probes";
-import { restrictedContainer } from "../../../platforms/kubernetes/security";
-import { serviceArgs } from "../../../platforms/kubernetes/service";
+import { configuration } from "../../../platforms/kubernetes/files/configuration";
+import { clientLabel, networkPolicyArgs, toNames, toPods } from "../../../platforms/kubernetes/network/network-policy";
+import { containerResources, podTemplate, type PodSettings } from "../../../platforms/kubernetes/pods/pod";
+import { httpProbe } from "../../../platforms/kubernetes/pods/probes";
+import { restrictedContainer } from "../../../platforms/kubernetes/pods/security";
+import { serviceArgs } from "../../../platforms/kubernetes/network/service";
 import type * as pulumi from "@pulumi/pulumi";
 import { clusterNetwork, type NetworkPolicyChoice } from "../../network-policy";
 import { mysqlPort } from "../server-options";

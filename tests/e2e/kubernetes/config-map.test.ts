@@ -4,7 +4,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { run } from "../../../engines/process";
 import { CommandError } from "../../../errors";
-import type { ConfigMapContent } from "../../../platforms/kubernetes/config-map";
+import type { ConfigMapContent } from "../../../platforms/kubernetes/files/config-map";
 import { startNode } from "../../../sandbox/kubernetes";
 import {
   environment,

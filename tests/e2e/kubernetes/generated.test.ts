@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { run } from "../../../engines/process";
-import { mergeConfig } from "../../../config/machine";
+import { mergeConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { collect } from "../../../render/collect";
 import { composeFileName, composeFiles, composeStack } from "../../../render/compose";

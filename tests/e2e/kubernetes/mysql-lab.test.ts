@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { writeMachineSettings } from "../../../config/machine";
+import { writeMachineSettings } from "../../../config/files/machine";
 import { projectDirectory } from "../../../home/project";
 import { kubernetesImages } from "../support/stack-images";
 import { startNode } from "../../../sandbox/kubernetes";

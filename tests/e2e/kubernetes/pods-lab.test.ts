@@ -1,6 +1,6 @@
 import { exampleProjects } from "../../../examples/example-project";
 import { projectDirectory } from "../../../home/project";
-import { writeMachineSettings } from "../../../config/machine";
+import { writeMachineSettings } from "../../../config/files/machine";
 import { imageNames } from "../../../sandbox/images";
 import { importImages } from "../../../sandbox/kubernetes";
 import { describePage } from "../support/doc-page";

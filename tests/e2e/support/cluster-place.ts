@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { RawConfig } from "../../../config/machine";
+import type { RawConfig } from "../../../config/files/machine";
 import { DockerEngine } from "../../../engines/docker-engine";
 import { run, succeeds } from "../../../engines/process";
 import { startEngines, startSsh, stopEngines } from "../../../sandbox/engine";

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { projectDirectory } from "../../../home/project";
-import type { RawConfig } from "../../../config/machine";
-import { readStackFile } from "../../../config/stack-file";
+import type { RawConfig } from "../../../config/files/machine";
+import { readStackFile } from "../../../config/files/stack-file";
 import { kubernetesImages } from "./stack-images";
 import type { ImageName } from "../../../sandbox/images";
 import { importImages, startNode } from "../../../sandbox/kubernetes";

@@ -1,5 +1,5 @@
 import { logForwarder } from "../../../components/ghost/log-forwarder";
-import { scriptVolume } from "../../../platforms/kubernetes/pod-scripts";
+import { scriptVolume } from "../../../platforms/kubernetes/pods/pod-scripts";
 import { imageNames } from "../../../sandbox/images";
 import type { Kubectl } from "./kubectl";
 

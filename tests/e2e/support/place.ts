@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { writeMachineSettings, type RawConfig } from "../../../config/machine";
+import { writeMachineSettings, type RawConfig } from "../../../config/files/machine";
 import { run } from "../../../engines/process";
 import { CommandError } from "../../../errors";
 import type { PageReport } from "../../../ops/guarded-page";

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { projectDirectory } from "../../../home/project";
-import { writeStackFile } from "../../../config/edit-stack-file";
+import { writeStackFile } from "../../../config/files/edit-stack-file";
 import { SteadyLoad } from "../../../drills/steady-load";
 import type { PasswordReport } from "../../../ops/secrets";
 import { succeeded, type Outcome, type Place } from "./place";

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { expect } from "chai";
-import type { RawConfig } from "../../../config/machine";
+import type { RawConfig } from "../../../config/files/machine";
 import { ForeignDatabase, foreignAdmin, foreignHost, foreignPort, thisMachine } from "../support/foreign-database";
 import { describePage } from "../support/doc-page";
 import { GhostClient } from "../support/ghost-client";

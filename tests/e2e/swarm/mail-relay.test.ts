@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import type { RawConfig } from "../../../config/machine";
+import type { RawConfig } from "../../../config/files/machine";
 import { GhostClient } from "../support/ghost-client";
 import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { projectDirectory } from "../../../home/project";
 import { ofEachServer, serverLogin, type ShopServerName } from "../../../components/shop/settings";
-import { writeStackFile } from "../../../config/edit-stack-file";
+import { writeStackFile } from "../../../config/files/edit-stack-file";
 import { shopPasswords } from "../../../config/generations";
 import { SteadyLoad } from "../../../drills/steady-load";
 import type { PasswordReport } from "../../../ops/secrets";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { wordpressUser } from "../../../components/wordpress/settings";
-import type { RawConfig } from "../../../config/machine";
+import type { RawConfig } from "../../../config/files/machine";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { Balancer } from "../support/balancer";
 import { clusterPlace, type ClusterPlace, type MachineName } from "../support/cluster-place";

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { placeOf } from "../../../backup/place";
 import { backupDirectory } from "../../../backup/stack-folder";
-import { writeMachineSettings } from "../../../config/machine";
+import { writeMachineSettings } from "../../../config/files/machine";
 import { UserError } from "../../../errors";
 import { projectDirectory } from "../../../home/project";
 import { temporaryDirectory } from "../../support/temporary-directory";

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { surplus } from "../../../deploy/rendered/swarm-versions";
-import { readAppFiles } from "../../../config/app-files";
+import { readAppFiles } from "../../../config/files/app-files";
 import { temporaryDirectory } from "../../support/temporary-directory";
 
 /** For magazine.example.com, valid until 2126; its key is nowhere. */

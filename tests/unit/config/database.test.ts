@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { provisioningSql } from "../../../components/mysql/users";
 import { provisioningBytes } from "../../../config/checks/capacity";
-import type { RawConfig } from "../../../config/machine";
+import type { RawConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { UserError } from "../../../errors";
 import { contentOf, declared, ofKind, service } from "../../support/swarm";

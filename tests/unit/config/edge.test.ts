@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { mergeConfig, type RawConfig } from "../../../config/machine";
+import { mergeConfig, type RawConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { temporaryDirectory } from "../../support/temporary-directory";
 

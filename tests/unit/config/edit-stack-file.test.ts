@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withValues } from "../../../config/edit-stack-file";
+import { withValues } from "../../../config/files/edit-stack-file";
 
 const file = `# A stack.
 config:

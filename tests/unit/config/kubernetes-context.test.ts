@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { contextNames } from "../../../config/kubernetes-context";
+import { contextNames } from "../../../config/kubernetes/kubernetes-context";
 import { withContext } from "../../../config/load";
 import { UserError } from "../../../errors";
 import { temporaryDirectory } from "../../support/temporary-directory";

@@ -1,6 +1,12 @@
 import { expect } from "chai";
 import { alertSender } from "../../../config/apps";
-import { defaultSender, encodedSender, mailSender, senderPattern, senderText } from "../../../config/mail-sender";
+import {
+  defaultSender,
+  encodedSender,
+  mailSender,
+  senderPattern,
+  senderText,
+} from "../../../config/values/mail-sender";
 import { parseStackConfig } from "../../../config/parse";
 
 describe("H10 who a mail is from", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { z } from "zod";
 import { keyOf } from "../../../config/issues";
-import { mergeConfig } from "../../../config/machine";
+import { mergeConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { stackSchema } from "../../../config/schema";
 import { core } from "../../../config/schema/walk";

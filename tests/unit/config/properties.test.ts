@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { mergeConfig } from "../../../config/machine";
+import { mergeConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
-import { quantityToBytes } from "../../../config/quantity";
+import { quantityToBytes } from "../../../config/values/quantity";
 import { UserError } from "../../../errors";
 import { anyStack, kubernetesStack } from "../../support/stacks";
 

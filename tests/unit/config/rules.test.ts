@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { ghostEnvironment } from "../../../components/ghost/settings";
 import { ownMailSettings, ownSettings } from "../../../config/ghost-settings";
-import { isImageReference } from "../../../config/image-reference";
-import { mergeConfig, type RawConfig } from "../../../config/machine";
-import { isQualifiedName } from "../../../config/names";
+import { isImageReference } from "../../../config/values/image-reference";
+import { mergeConfig, type RawConfig } from "../../../config/files/machine";
+import { isQualifiedName } from "../../../config/values/names";
 import { parseStackConfig } from "../../../config/parse";
-import { placementMistake } from "../../../config/placement";
+import { placementMistake } from "../../../config/swarm/placement";
 
 const bases: Record<string, RawConfig> = {
   kubernetes: { platform: "kubernetes", kubernetes: { context: "test" }, sites: { a: { url: "http://a.test" } } },

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { backupPromise } from "../../../config/backup-promise";
+import { backupPromise } from "../../../config/backups/backup-promise";
 import { parseStackConfig } from "../../../config/parse";
-import { calendarText, longestGap, parseSchedule, scheduleMistake } from "../../../config/schedule";
+import { calendarText, longestGap, parseSchedule, scheduleMistake } from "../../../config/backups/schedule";
 
 const hour = 3600;
 const day = 24 * hour;

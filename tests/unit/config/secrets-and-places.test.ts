@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { isSecretName, withoutCredentials } from "../../../config/credentials";
-import { mergeConfig, type RawConfig } from "../../../config/machine";
-import { isSystemFolder } from "../../../config/node-directory";
+import { isSecretName, withoutCredentials } from "../../../config/values/credentials";
+import { mergeConfig, type RawConfig } from "../../../config/files/machine";
+import { isSystemFolder } from "../../../config/swarm/node-directory";
 import { parseStackConfig } from "../../../config/parse";
-import { manualVolumeSpec } from "../../../platforms/kubernetes/persistent-volume";
+import { manualVolumeSpec } from "../../../platforms/kubernetes/storage/persistent-volume";
 import { anyStack } from "../../support/stacks";
 
 const bases: Record<string, RawConfig> = {

@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
-import { writeMachineSettings } from "../../../config/machine";
+import { writeMachineSettings } from "../../../config/files/machine";
 import { stackSchema } from "../../../config/schema";
-import { readStackFile, stackNames } from "../../../config/stack-file";
+import { readStackFile, stackNames } from "../../../config/files/stack-file";
 import { UserError } from "../../../errors";
 
 describe("a stack file read without the engine", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
-import { imageHosts, nameLabel } from "../../../config/swarm-nodes";
+import { imageHosts, nameLabel } from "../../../config/swarm/swarm-nodes";
 
 const sites = { blog: { url: "http://localhost:2368" } };
 const machine = (number: number, role: string) => ({ host: `ssh://root@10.0.0.${number}`, role });

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { readStackFile } from "../../../config/stack-file";
+import { readStackFile } from "../../../config/files/stack-file";
 import { writePublicStack } from "../../../deploy/public-stack";
 import { UserError } from "../../../errors";
 import { temporaryDirectory } from "../../support/temporary-directory";

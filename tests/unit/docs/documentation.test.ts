@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { mergeConfig, type RawConfig } from "../../../config/machine";
+import { mergeConfig, type RawConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { configNamespace } from "../../../config/namespaces";
 import { UserError } from "../../../errors";

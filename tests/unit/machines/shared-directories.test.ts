@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { mountAt, mustBeShared, refused, sharedDirectories, type Found } from "../../../machines/shared-directories";
-import type { RawConfig } from "../../../config/machine";
+import type { RawConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
 import { UserError } from "../../../errors";

@@ -8,7 +8,7 @@ import {
   type SwarmTask,
   type Workload,
 } from "../../../deploy/before/passwords-in-use";
-import type { RawConfig } from "../../../config/machine";
+import type { RawConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { shopPasswords } from "../../../config/generations";
 import { UserError } from "../../../errors";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
-import { isQualifiedName, isSubdomain } from "../../../config/names";
+import { isQualifiedName, isSubdomain } from "../../../config/values/names";
 import { parseStackConfig } from "../../../config/parse";
 import { collect } from "../../../render/collect";
 import { composeStack } from "../../../render/compose";

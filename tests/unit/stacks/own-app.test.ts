@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { RawConfig } from "../../../config/machine";
+import type { RawConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import type { SwarmStackConfig } from "../../../config/schema";
 import { swarmSummary } from "../../../deploy/summary";

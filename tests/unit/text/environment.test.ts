@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { environmentOf } from "../../../platforms/kubernetes/environment";
+import { environmentOf } from "../../../platforms/kubernetes/pods/environment";
 import { declared, service } from "../../support/swarm";
 import { withoutPlaceholders } from "../../../platforms/swarm/placeholders";
 import { oddText } from "../../support/odd-text";

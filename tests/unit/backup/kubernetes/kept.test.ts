@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { keptClaims } from "../../../../backup/kubernetes/kept";
 import type { Claim, Pod, Workload } from "../../../../backup/kubernetes/objects";
-import type { RawConfig } from "../../../../config/machine";
+import type { RawConfig } from "../../../../config/files/machine";
 import { manifestsOf } from "../../../support/kubernetes";
 
 describe("B1 what of a stack on Kubernetes is in a backup", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { usesIn, workingPod, type ClaimUse } from "../../../../backup/kubernetes/program";
-import type { RawConfig } from "../../../../config/machine";
+import type { RawConfig } from "../../../../config/files/machine";
 import { manifestsOf } from "../../../support/kubernetes";
 
 describe("B1 a pod that works on a claim", () => {

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { mustBeSafe } from "../../../../config/rclone-configuration";
+import { mustBeSafe } from "../../../../config/backups/rclone-configuration";
 import { Rclone } from "../../../../backup/remote/rclone";
-import { addressOf, isTarget, parseTarget } from "../../../../config/backup-target";
+import { addressOf, isTarget, parseTarget } from "../../../../config/backups/backup-target";
 import { UserError } from "../../../../errors";
 import { fakePrograms } from "../../../support/fake-programs";
 import { rejection } from "../../../support/rejection";

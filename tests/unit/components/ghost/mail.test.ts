@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { KubernetesCluster } from "../../../../engines/kubernetes-cluster";
 import { kubernetesSummary, swarmSummary } from "../../../../deploy/summary";
-import type { RawConfig } from "../../../../config/machine";
+import type { RawConfig } from "../../../../config/files/machine";
 import { parseStackConfig } from "../../../../config/parse";
 import type { KubernetesStackConfig, SwarmStackConfig } from "../../../../config/schema";
 import { container, manifestsOf, podSpecs, type PodSpec } from "../../../support/kubernetes";

@@ -1,7 +1,12 @@
 import { expect } from "chai";
 import { parseStackConfig } from "../../../../config/parse";
 import { UserError } from "../../../../errors";
-import { execHandler, httpHandler, lifecycleHooks, sleepHandler } from "../../../../platforms/kubernetes/lifecycle";
+import {
+  execHandler,
+  httpHandler,
+  lifecycleHooks,
+  sleepHandler,
+} from "../../../../platforms/kubernetes/pods/lifecycle";
 import { container, manifestsOf, object, podSpecs, type PodSpec } from "../../../support/kubernetes";
 
 async function ghostPod(site: Record<string, unknown> = {}, kubernetes: Record<string, unknown> = {}) {

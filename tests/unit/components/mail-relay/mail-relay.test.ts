@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import type { RawConfig } from "../../../../config/machine";
+import type { RawConfig } from "../../../../config/files/machine";
 import { parseStackConfig } from "../../../../config/parse";
 import { PasswordStore } from "../../../../render/passwords";
 import { container, manifestsOf, object, podSpecs, type PodSpec } from "../../../support/kubernetes";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { RawConfig } from "../../../../config/machine";
+import type { RawConfig } from "../../../../config/files/machine";
 import type { NewerImage } from "../../../../ops/images/newer";
 import { RegistrySilent } from "../../../../ops/images/registry";
 import { planned, runningReference, type Known } from "../../../../ops/upgrade/plan";

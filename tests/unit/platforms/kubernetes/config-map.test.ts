@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { UserError } from "../../../../errors";
-import { configMapContent } from "../../../../platforms/kubernetes/config-map";
+import { configMapContent } from "../../../../platforms/kubernetes/files/config-map";
 import { laidOut, ourAnswer, recordedCases } from "../../../support/config-maps";
 import { temporaryDirectory } from "../../../support/temporary-directory";
 

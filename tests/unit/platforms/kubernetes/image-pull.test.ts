@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Ghost } from "../../../../components/ghost/kubernetes";
-import type { RawConfig } from "../../../../config/machine";
-import { imagePullJob } from "../../../../platforms/kubernetes/image-pull";
+import type { RawConfig } from "../../../../config/files/machine";
+import { imagePullJob } from "../../../../platforms/kubernetes/pods/image-pull";
 import { collectProgram } from "../../../../render/collect";
 import { kubernetesManifests, manifestFiles, type Manifest } from "../../../../render/kubernetes";
 import { manifestsOf, object, type PodSpec } from "../../../support/kubernetes";

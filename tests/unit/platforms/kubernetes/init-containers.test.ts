@@ -6,7 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
 import { UserError } from "../../../../errors";
-import { fetch, preparedContent, waitForServices } from "../../../../platforms/kubernetes/init-containers";
+import { fetch, preparedContent, waitForServices } from "../../../../platforms/kubernetes/pods/init-containers";
 
 const scripts = path.join(__dirname, "..", "..", "..", "..", "platforms/kubernetes/scripts");
 const image = "busybox:1";

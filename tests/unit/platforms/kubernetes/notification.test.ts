@@ -4,11 +4,11 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { expect } from "chai";
-import { notifyingHooks } from "../../../../platforms/kubernetes/notification";
+import { notifyingHooks } from "../../../../platforms/kubernetes/pods/notification";
 import { until } from "../../../e2e/support/until";
 import { temporaryDirectory } from "../../../support/temporary-directory";
 
-const script = path.join(__dirname, "..", "..", "..", "..", "platforms/kubernetes/scripts/notify.sh");
+const script = path.join(__dirname, "..", "..", "..", "..", "platforms/kubernetes/pods/scripts/notify.sh");
 
 describe("hooks that notify", () => {
   it("P5 tell an address of the start and of the stop, which waits", () => {

@@ -4,7 +4,12 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import { parseStackConfig } from "../../../../config/parse";
 import { UserError } from "../../../../errors";
-import { applyPodPresets, presetTemplate, selects, type PodPreset } from "../../../../platforms/kubernetes/pod-presets";
+import {
+  applyPodPresets,
+  presetTemplate,
+  selects,
+  type PodPreset,
+} from "../../../../platforms/kubernetes/pods/pod-presets";
 import { collect } from "../../../../render/collect";
 import { container, manifestsOf, object, podSpecs, type PodSpec } from "../../../support/kubernetes";
 import { rejection } from "../../../support/rejection";

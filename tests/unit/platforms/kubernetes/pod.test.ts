@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { RawConfig } from "../../../../config/machine";
+import type { RawConfig } from "../../../../config/files/machine";
 import { parseStackConfig } from "../../../../config/parse";
 import { UserError } from "../../../../errors";
 import { container, manifestsOf, object, podSpecs } from "../../../support/kubernetes";

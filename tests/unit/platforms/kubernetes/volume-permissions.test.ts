@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { temporaryDirectory } from "../../../support/temporary-directory";
 
-const script = path.join(__dirname, "../../../../platforms/kubernetes/scripts/volume-permissions.sh");
+const script = path.join(__dirname, "../../../../platforms/kubernetes/pods/scripts/volume-permissions.sh");
 const hasBusybox = spawnSync("busybox", ["true"]).status === 0;
 const me = process.getuid?.() ?? 0;
 /** Somebody else. */

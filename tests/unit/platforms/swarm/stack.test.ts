@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { UserError } from "../../../../errors";
-import type { RawConfig } from "../../../../config/machine";
+import type { RawConfig } from "../../../../config/files/machine";
 import { objectName, swarmStackName } from "../../../../platforms/swarm/stack";
 import type { Collected, DeclaredResource } from "../../../../render/collect";
 import { contentOf, declared, declaredOptions, ofKind, service } from "../../../support/swarm";

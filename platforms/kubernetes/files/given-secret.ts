@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { secretVersion } from "../../content-hash";
+import { mapped } from "../../later";
+import { versionKey } from "../../password";
+import type { KubernetesChildren } from "../children";
+import type { SecretReference } from "./secret-reference";
+
+/**
+ * A password that somebody else made, as a Secret. Its name changes with the password, so that the pods that mount it are rolled out again.
+ *
+ * @param role of the Secret among the component's objects; "" for a component that is about it
+ */
+export function givenSecret(
+  children: KubernetesChildren,
+  role: string,
+  password: pulumi.Input<string>,
+): SecretReference {
+  const child = children.adjusted("secret", role, {
+    metadata: children.metadata(role),
+    stringData: { password: pulumi.secret(password) },
+  });
+  const { args } = child;
+  // Of all that is in it after the caller's adjustment.
+  const content = pulumi.output([args.stringData, args.data]).apply((all) => JSON.stringify(all));
+  const version = secretVersion(content, versionKey(children));
+  args.metadata = mapped(args.metadata, {}, (own) => ({ ...own, name: pulumi.interpolate`${own.name}-${version}` }));
+  return { name: children.register(child).metadata.name, key: "password" };
+}
