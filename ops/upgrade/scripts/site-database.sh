@@ -55,8 +55,7 @@ look() {
   fact aside "$put_aside"
   fact restored "$restored"
   fact bytes "$bytes"
-  printf '%s
-' "$room" | sed 's/^/df /'
+  printf '%s\n' "$room" | sed 's/^/df /'
 }
 
 case $action in
