@@ -1,4 +1,3 @@
-import { imageVersionMistake } from "../../config/values/image-version";
 import { isImageReference } from "../../config/values/image-reference";
 import { mergeConfig, type RawConfig } from "../../config/files/machine";
 import type { ImageName } from "../../config/images";
@@ -194,12 +193,9 @@ function judged({ acceptUnknown, file, machine, stack }: Known, images: ChangedI
       );
       continue;
     }
-    const mistake = name === "ghost" || name === "mysql" ? imageVersionMistake(name, after) : undefined;
     const judgement = upgrade.judge?.(from, into) ?? {};
-    for (const text of [mistake, judgement.refusal]) {
-      if (text !== undefined) {
-        add(refusals, text);
-      }
+    if (judgement.refusal !== undefined) {
+      add(refusals, judgement.refusal);
     }
     if (judgement.unknown !== undefined) {
       add(unknown, judgement.unknown);
