@@ -5,6 +5,7 @@ export const scriptDirectory = "/scripts";
 /** What Ghost is told in secret. */
 export const ghostSecretDirectory = "/run/secrets/ghost";
 export const ghostMailSecretDirectory = "/run/secrets/ghost-mail";
+export const ghostOwnerSecretDirectory = "/run/secrets/ghost-owner";
 /** What WordPress is told in secret. */
 export const wordpressSecretDirectory = "/run/secrets/wordpress";
 
@@ -12,6 +13,7 @@ const ownDirectories = [
   scriptDirectory,
   ghostSecretDirectory,
   ghostMailSecretDirectory,
+  ghostOwnerSecretDirectory,
   wordpressSecretDirectory,
   // The kernel's, and files that the engine itself puts there.
   "/proc",

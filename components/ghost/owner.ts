@@ -1,11 +1,11 @@
 import * as path from "node:path";
-import { ghostSecretDirectory } from "../../config/container-paths";
+import { ghostOwnerSecretDirectory } from "../../config/container-paths";
 import { scriptDirectory } from "../../platforms/scripts";
 import { healthRequests } from "./health";
 import { ghostPort, type SiteSettings } from "./settings";
 
 /** Where the owner's first password is, as a file, for what makes the account. */
-export const ownerPasswordFile = `${ghostSecretDirectory}/owner-password`;
+export const ownerPasswordFile = `${ghostOwnerSecretDirectory}/password`;
 
 const planFile = `${scriptDirectory}/owner.json`;
 

@@ -26,6 +26,7 @@ describe("F5 what any allowed configuration becomes", () => {
           const { kind, metadata } = manifest;
           const mistakes = await mistakesIn(manifest);
           expect(mistakes, `${kind} ${metadata.name}`).to.equal("");
+          expect(repeatedIn(manifest), `${kind} ${metadata.name}`).to.deep.equal([]);
           expect(isSubdomain(metadata.name), `${kind} ${metadata.name}`).to.equal(true);
           for (const [key, value] of Object.entries((metadata["labels"] ?? {}) as Record<string, unknown>)) {
             expect(isQualifiedName(key), key).to.equal(true);
@@ -85,6 +86,28 @@ describe("F5 what any allowed configuration becomes", () => {
     expect(error.message).to.contain("two objects kubernetes:core/v1:ConfigMap a/same");
   });
 });
+
+/** Lists in which the API server tells entries apart by one of their keys, and takes none twice; its schemas do not say so. */
+const keyOfList: Readonly<Record<string, string>> = {
+  containers: "name",
+  initContainers: "name",
+  volumes: "name",
+  volumeMounts: "mountPath",
+  env: "name",
+};
+
+/** Entries of such lists that are there twice. */
+function repeatedIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([name, entry]) => {
+    const key = keyOfList[name];
+    const keys = key !== undefined && Array.isArray(entry) ? entry.map((one: Record<string, string>) => one[key]) : [];
+    const twice = keys.filter((one, index) => keys.indexOf(one) !== index).map((one) => `${name}: ${one} twice`);
+    return [...twice, ...repeatedIn(entry)];
+  });
+}
 
 /** What is wrong with an object by the schemas that Kubernetes publishes; empty where nothing is. */
 async function mistakesIn({ apiVersion, kind, ...rest }: Manifest): Promise<string> {

@@ -62,6 +62,15 @@ describe("the pod of a Ghost site", () => {
     });
   });
 
+  it("E6 has the owner's first password beside the others, where the account is made and nowhere else", async () => {
+    const owned = (await ghostPod({ owner: { name: "Jane", email: "jane@example.com" } })).pod;
+    const paths = (name: string) => container(owned, name).volumeMounts.map(({ mountPath }) => mountPath);
+    const making = paths("database-migrate");
+    expect(making).to.include.members(["/run/secrets/ghost", "/run/secrets/ghost-owner"]);
+    expect(making).to.have.length(new Set(making).size);
+    expect(paths("ghost")).to.not.include("/run/secrets/ghost-owner");
+  });
+
   it("G3 can do without", async () => {
     const { pod: alone } = await ghostPod({ logForwarder: { enabled: false } });
     expect(alone.initContainers?.map(({ name }) => name)).to.deep.equal(["ghost-init", "database-migrate"]);
