@@ -26,3 +26,14 @@ export function whole(manifest: object): object {
 export function writtenManifest(manifest: object): string {
   return `${JSON.stringify(whole(manifest), undefined, 2)}\n`;
 }
+
+/** In a volume that a restore fills, this file says how far it is. It is no part of the data. */
+export const markerFile = ".ghost-platform-restore";
+
+/** Characters at the end of a dump in which its last line is. */
+export const dumpEnd = 400;
+
+/** Whether a dump is whole, by its last characters: mysqldump and pg_dumpall say so there. */
+export function isWholeDump(end: string): boolean {
+  return /dump complete/i.test(end);
+}

@@ -5,6 +5,7 @@ import type { TryInContainer } from "./container";
 import { parseDeployment } from "./deployment";
 import type { BackupKey } from "./key";
 import { isDatabase, loadDump } from "./load";
+import { dumpEnd, isWholeDump } from "./form";
 import type { DatabasePart, Manifest, Part } from "./manifest";
 import { runOn } from "./pipe";
 import { damage, unseal } from "./seal";
@@ -84,9 +85,9 @@ async function databaseFindings(
   for await (const chunk of await unseal(file, part, key)) {
     const data = chunk as Buffer;
     size += data.length;
-    end = (end + data.toString("latin1")).slice(-400);
+    end = (end + data.toString("latin1")).slice(-dumpEnd);
   }
-  if (!/dump complete/i.test(end)) {
+  if (!isWholeDump(end)) {
     throw new UserError(`${file} ends in the middle of the dump. Make another backup`);
   }
   if (!trial) {

@@ -1,14 +1,12 @@
 import * as path from "node:path";
 import { readScripts } from "../platforms/scripts";
 import type { RunInContainer } from "./container";
+import { markerFile } from "./form";
 
 /*
  * How far a restore is stands in what it fills, as a small file: it goes with the data when they go, and nothing that outlives them says that
  * they are there. It is removed when the whole restore is through.
  */
-
-/** In a volume that a restore fills, this file says how far it is. It is no part of the data. */
-export const markerFile = ".ghost-platform-restore";
 
 /** Which restore of which backup. */
 export interface RestoreRun {

@@ -1,5 +1,6 @@
 import type { GuardedPlace, Login } from "../components/app";
 import type { DockerEngine } from "../engines/docker-engine";
+import { containerOn } from "../engines/swarm-objects";
 import type { KubernetesCluster } from "../engines/kubernetes-cluster";
 import { CommandError } from "../errors";
 
@@ -28,9 +29,8 @@ export async function engineLogin(
   swarmName: string,
   { file, login, service }: NonNullable<GuardedPlace["swarm"]>,
 ): Promise<Login | undefined> {
-  const label = `label=com.docker.swarm.service.name=${swarmName}_${service}`;
   try {
-    const [container] = await engine.lines(["ps", "--quiet", "--filter", label]);
+    const container = await containerOn(engine, `${swarmName}_${service}`);
     return container === undefined ? undefined : login((await engine.docker(["exec", container, "cat", file])).stdout);
   } catch (error) {
     if (error instanceof CommandError) {

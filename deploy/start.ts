@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { UserError } from "../errors";
 import type { EngineName } from "../home/deployments";
 import { projectDirectory } from "../home/project";
 import { runCommand } from "../terminal/command";
 import { interruption } from "../terminal/interruption";
 import { say } from "../terminal/progress";
+import { seconds } from "../terminal/seconds";
 import { deployStack, type Deployment } from "./deploy-stack";
 import { standInLines } from "./images/stand-ins";
 import { certificateLines } from "./certificate-lines";
@@ -122,14 +123,6 @@ async function loginOf(deployment: Deployment, { kubernetes, swarm }: GuardedPla
   return deployment.platform === "kubernetes"
     ? kubernetes && clusterLogin(deployment.cluster, kubernetes)
     : swarm && engineLogin(deployment.docker, swarmStackName(deployment.stack), swarm);
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value > 0)) {
-    throw new InvalidArgumentError("It must be a number of seconds above 0.");
-  }
-  return value;
 }
 
 void runCommand("npm start", command);

@@ -1,5 +1,6 @@
 import type { OwnerQuestion } from "../components/app";
 import type { DockerEngine } from "../engines/docker-engine";
+import { containerOn } from "../engines/swarm-objects";
 import type { KubernetesCluster } from "../engines/kubernetes-cluster";
 import { CommandError } from "../errors";
 import { swarmStackName } from "../platforms/swarm/stack";
@@ -54,7 +55,6 @@ async function inTask(
   swarmName: string,
   { app, command }: OwnerQuestion,
 ): Promise<{ stdout: string }> {
-  const label = `label=com.docker.swarm.service.name=${swarmName}_${app}`;
-  const [container] = await engine.lines(["ps", "--quiet", "--filter", label]);
+  const container = await containerOn(engine, `${swarmName}_${app}`);
   return container === undefined ? { stdout: "" } : engine.docker(["exec", container, ...command], { timeout: limit });
 }

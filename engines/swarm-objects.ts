@@ -76,3 +76,14 @@ async function withoutThoseGone(command: () => Promise<Completed>): Promise<stri
     throw error;
   }
 }
+
+/**
+ * A container of a service that runs on this engine; undefined where none does.
+ *
+ * @param service its full name
+ */
+export async function containerOn(engine: DockerEngine, service: string): Promise<string | undefined> {
+  const label = `label=com.docker.swarm.service.name=${service}`;
+  const [container] = await engine.lines(["ps", "--quiet", "--filter", label]);
+  return container;
+}

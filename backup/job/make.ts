@@ -1,15 +1,13 @@
 import { createPrivateKey, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { backupName, idOf, writtenManifest } from "../form";
+import { backupName, dumpEnd, idOf, isWholeDump, markerFile, writtenManifest } from "../form";
 import type { Manifest, Part } from "../manifest";
 import { outputOf, type Output } from "../pipe";
 import { saved } from "../saved";
 import { signed, signerFrom } from "../signature";
 import type { JobFiles, JobPlan, PlannedPart } from "./plan";
 
-/** Name of the file in which a restore says in a volume how far it is. */
-const markerFile = ".ghost-platform-restore";
 /** A name has nine digits for it; whoever writes such a one wants no other to come after it. */
 const highest = 900_000_000;
 
@@ -80,10 +78,10 @@ function opened({ contents, from }: PlannedPart, pack: string): Output {
 function mustBeWhole(dump: string): void {
   const file = fs.openSync(dump, "r");
   try {
-    const end = Buffer.alloc(400);
+    const end = Buffer.alloc(dumpEnd);
     const { size } = fs.fstatSync(file);
     fs.readSync(file, end, 0, end.length, Math.max(0, size - end.length));
-    if (!/dump complete/i.test(end.toString("latin1"))) {
+    if (!isWholeDump(end.toString("latin1"))) {
       throw new Error("the dump of the databases ends in its middle");
     }
   } finally {

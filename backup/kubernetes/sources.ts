@@ -6,7 +6,7 @@ import { say } from "../../terminal/progress";
 import { databases } from "../databases";
 import type { Output } from "../pipe";
 import type { Source } from "../platform";
-import { markerFile } from "../volume-marker";
+import { markerFile } from "../form";
 import { outputOfContainer, type RunningContainer } from "./exec";
 import { keptClaims, type KeptClaim } from "./kept";
 import type { Claim, Pod, Workload } from "./objects";

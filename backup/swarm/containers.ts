@@ -8,7 +8,7 @@ import type { RunInContainer } from "../container";
 import { databases } from "../databases";
 import type { VolumePart } from "../manifest";
 import { outputOf, runOn, type Command, type Output } from "../pipe";
-import { markerFile } from "../volume-marker";
+import { markerFile } from "../form";
 
 const scripts = readScripts(path.join(__dirname, "scripts"), ["copy-swarm.sh", "mark-swarm.sh", "place-swarm.sh"]);
 

@@ -51,7 +51,7 @@ export interface ScheduledBackupArgs extends KubernetesComponentArgs, NetworkPol
 /** Where containers of the pod find what is theirs. */
 const places = {
   files: "/etc/ghost-platform/backup",
-  work: "/work",
+  work: "/backup",
   claims: "/claims",
   signingKey: "/run/secrets/backup",
   rclone: "/run/secrets/rclone",

@@ -4,8 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
-import { randomPassword } from "../../platforms/password";
-import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
+import type { SecretFile, SwarmSecretReference } from "../../platforms/swarm/secrets";
 import {
   initThen,
   initThenScript,
@@ -19,6 +18,7 @@ import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
 import { givenFiles, type GivenFiles } from "../given-files";
+import { ownerSecret } from "../owner-secret-swarm";
 import { hang, healthCommand, healthRequests } from "./health";
 import { ownerFiles, ownerPasswordFile } from "./owner";
 import {
@@ -93,7 +93,11 @@ export class Ghost extends pulumi.ComponentResource {
       environment: { ...boundedLogFiles, ...ghostEnvironment(args, args.database, args.mail) },
       memory: args.memory ?? defaults.ghost.memory,
       networks: ["frontend", "backend"],
-      secrets: [...passwords(args), ...ownerSecrets(children, args), ...given.secrets],
+      secrets: [
+        ...passwords(args),
+        ...(args.owner ? [ownerSecret(children, ownerPasswordFile)] : []),
+        ...given.secrets,
+      ],
       configs: [...siteScripts(children, args), ...given.configs],
       mounts: [
         volumeMount(content, contentPath),
@@ -120,15 +124,6 @@ function passwords({ database, mail }: GhostArgs): SecretFile[] {
     ...former.map((secret, index) => ({ secret, target: formerPasswordFile(index) })),
     ...(mail?.login ? [{ secret: mail.login.password, target: mailPasswordFile }] : []),
   ];
-}
-
-/** The owner's first password. */
-function ownerSecrets(children: SwarmChildren, { owner }: GhostArgs): SecretFile[] {
-  if (owner === undefined) {
-    return [];
-  }
-  const content = randomPassword(children, "owner");
-  return [{ secret: versionedSecret(children, "owner", { content, template: "password" }), target: ownerPasswordFile }];
 }
 
 function siteScripts(children: SwarmChildren, args: GhostArgs): ConfigFile[] {

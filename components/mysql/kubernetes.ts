@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { topologyOptions, topologyType } from "./topologies";
 import { defaults } from "../../config/defaults";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/storage/claim";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
@@ -24,7 +25,6 @@ import {
   serverOptions,
   sized,
   type ServerOptions,
-  type Topology,
 } from "./server-options";
 import { serverScripts } from "./server-scripts";
 import { serverPodSpec, volumeScripts } from "./server-pod";
@@ -54,25 +54,6 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
 }
 
 /**
- * Types of the components for each topology. Each is an alias of the other: a stack that changes its topology keeps passwords, claim and
- * Services, and its objects are not deleted as those of a component that has gone.
- */
-export const topologyTypes = {
-  single: "ghost-platform:kubernetes:MySql",
-  replicated: "ghost-platform:kubernetes:ReplicatedMySql",
-  group: "ghost-platform:kubernetes:GroupMySql",
-} as const satisfies Record<Topology, string>;
-
-/** Options of a component of one topology: it takes over what one of another had. */
-export function topologyOptions(
-  topology: Topology,
-  opts: pulumi.ComponentResourceOptions | undefined,
-): pulumi.ComponentResourceOptions {
-  const others = Object.values(topologyTypes).filter((type) => type !== topologyTypes[topology]);
-  return pulumi.mergeOptions(opts, { aliases: others.map((type) => ({ type })) });
-}
-
-/**
  * One MySQL server on one volume: a StatefulSet of one, so that a second server never opens the data before the first has gone.
  *
  * The server takes over users, passwords and databases at each start, so a data volume that outlived its passwords works with the new
@@ -93,7 +74,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.single, name, {}, topologyOptions("single", opts));
+    super(topologyType("kubernetes", "single"), name, {}, topologyOptions("kubernetes", "single", opts));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const { memory, optionFile: serverCnf } = ownOptions(args);
     const credentials = serverCredentials(

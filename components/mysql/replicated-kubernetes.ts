@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { topologyOptions, topologyType } from "./topologies";
 import { defaults } from "../../config/defaults";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
@@ -10,7 +11,7 @@ import type { DatabaseEndpoint } from "../endpoints";
 import { clusterNetwork, networkPolicy } from "../network-policy";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import type { DumpedServer } from "../kept-claim";
-import { dataClaim, dumpedServer, headlessService, topologyOptions, topologyTypes, type MySqlArgs } from "./kubernetes";
+import { dataClaim, dumpedServer, headlessService, type MySqlArgs } from "./kubernetes";
 import { serverConnections } from "./network-policy";
 import { memberCredentials } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
@@ -69,7 +70,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.replicated, name, {}, topologyOptions("replicated", opts));
+    super(topologyType("kubernetes", "replicated"), name, {}, topologyOptions("kubernetes", "replicated", opts));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const limits = sized(args, (args.replicas ?? defaults.mysql.replicas) - 1);
     const credentials = memberCredentials(children, args.databases, args.passwordGeneration);

@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { topologyOptions, topologyType } from "./topologies";
 import { defaults } from "../../config/defaults";
 import { SwarmChildren } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
@@ -20,7 +21,7 @@ import { memberCredentials, type MemberFiles } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
 import { memberServerOptions, type MemberRole, type ReplicationSettings } from "./replication/server-options";
 import { acceptVariable, mysqlUser, optionFile, sized } from "./server-options";
-import { topologyOptions, topologyTypes, type MySqlArgs } from "./swarm";
+import { type MySqlArgs } from "./swarm";
 
 export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
   /** Members, the source included: 2 to 9. Default 3. */
@@ -72,7 +73,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.replicated, name, {}, topologyOptions("replicated", opts));
+    super(topologyType("swarm", "replicated"), name, {}, topologyOptions("swarm", "replicated", opts));
     const children = new SwarmChildren(name, args, { parent: this });
     this.sourceHost = children.objectOf("source");
     this.readHost = children.objectOf("read");

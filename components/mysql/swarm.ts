@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { topologyOptions, topologyType } from "./topologies";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import { secretFiles, type SwarmSecretReference } from "../../platforms/swarm/secrets";
@@ -19,7 +20,6 @@ import {
   serverOptions,
   sized,
   type ServerOptions,
-  type Topology,
 } from "./server-options";
 
 export interface MySqlArgs extends SwarmComponentArgs {
@@ -46,25 +46,6 @@ export interface MySqlArgs extends SwarmComponentArgs {
 }
 
 /**
- * Types of the components for each topology. Each is an alias of the other: a stack that changes its topology keeps passwords, volume and
- * the service of the first member.
- */
-export const topologyTypes = {
-  single: "ghost-platform:swarm:MySql",
-  replicated: "ghost-platform:swarm:ReplicatedMySql",
-  group: "ghost-platform:swarm:GroupMySql",
-} as const satisfies Record<Topology, string>;
-
-/** Options of a component of one topology: it takes over what one of another had. */
-export function topologyOptions(
-  topology: Topology,
-  opts: pulumi.ComponentResourceOptions | undefined,
-): pulumi.ComponentResourceOptions {
-  const others = Object.values(topologyTypes).filter((type) => type !== topologyTypes[topology]);
-  return pulumi.mergeOptions(opts, { aliases: others.map((type) => ({ type })) });
-}
-
-/**
  * One MySQL server on one volume, on the backend network only: a service of one task, whose old task ends before the new one starts, so
  * that a second server never opens the data. The service carries the component's name.
  *
@@ -83,7 +64,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.single, name, {}, topologyOptions("single", opts));
+    super(topologyType("swarm", "single"), name, {}, topologyOptions("swarm", "single", opts));
     const { metrics = false, stack } = args;
     const children = new SwarmChildren(name, args, { parent: this });
     const { memory, size } = sized(args);

@@ -170,24 +170,7 @@ export function sqlLines(statements: readonly string[]): string {
  * @param password absent: it logs in from the server's own container alone
  */
 export function remoteBackupSql(password: string | undefined): string {
-  const name = `'${backupUser}'@'%'`;
-  const statements =
-    password === undefined
-      ? [
-          // Another user of this name is somebody else's.
-          `SET @ours = (SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${backupUser}' AND HOST = '%' AND ATTRIBUTE->>'$.given' IS NOT NULL)`,
-          `SET @change = IF(@ours = 1, 'DROP USER ${name.replaceAll("'", "''")}', 'DO 0')`,
-          "PREPARE no_remote_backup FROM @change",
-          "EXECUTE no_remote_backup",
-        ]
-      : [
-          ...account(
-            name,
-            password,
-            ` REQUIRE SSL WITH MAX_USER_CONNECTIONS 5 ATTRIBUTE '{"given": "${contentHash(checkedPassword(password))}"}'`,
-          ),
-          ...dumpPrivileges.map((privileges) => `GRANT ${privileges} ON *.* TO ${name}`),
-        ];
+  const statements = networkUser(backupUser, password, "no_remote_backup", dumpPrivileges);
   return sqlLines(["SET SESSION sql_log_bin = 0", ...statements, "SET SESSION sql_log_bin = 1"]);
 }
 
@@ -199,26 +182,39 @@ export function remoteBackupSql(password: string | undefined): string {
  * @param password absent: nobody asks
  */
 export function metricsSql(password: string | undefined): string {
-  const name = `'${metricsUser}'@'%'`;
-  const statements =
-    password === undefined
-      ? [
-          // Another user of this name is somebody else's.
-          `SET @ours = (SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${metricsUser}' AND HOST = '%' AND ATTRIBUTE->>'$.given' IS NOT NULL)`,
-          `SET @change = IF(@ours = 1, 'DROP USER ${name.replaceAll("'", "''")}', 'DO 0')`,
-          "PREPARE no_metrics FROM @change",
-          "EXECUTE no_metrics",
-        ]
-      : [
-          // It takes few of the connections that the sites need.
-          ...account(
-            name,
-            password,
-            ` REQUIRE SSL WITH MAX_USER_CONNECTIONS 5 ATTRIBUTE '{"given": "${contentHash(checkedPassword(password))}"}'`,
-          ),
-          `GRANT REPLICATION CLIENT ON *.* TO ${name}`,
-        ];
-  return sqlLines(statements);
+  return sqlLines(networkUser(metricsUser, password, "no_metrics", ["REPLICATION CLIENT"]));
+}
+
+/**
+ * Statements that make a user who comes over the network, over TLS alone, or take away the one that they made before. It takes few of the connections that
+ * the sites need.
+ *
+ * @param password absent: nobody comes
+ * @param removal name of the statement that takes it away
+ */
+function networkUser(
+  user: string,
+  password: string | undefined,
+  removal: string,
+  privileges: readonly string[],
+): string[] {
+  const name = `'${user}'@'%'`;
+  return password === undefined
+    ? [
+        // Another user of this name is somebody else's.
+        `SET @ours = (SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${user}' AND HOST = '%' AND ATTRIBUTE->>'$.given' IS NOT NULL)`,
+        `SET @change = IF(@ours = 1, 'DROP USER ${name.replaceAll("'", "''")}', 'DO 0')`,
+        `PREPARE ${removal} FROM @change`,
+        `EXECUTE ${removal}`,
+      ]
+    : [
+        ...account(
+          name,
+          password,
+          ` REQUIRE SSL WITH MAX_USER_CONNECTIONS 5 ATTRIBUTE '{"given": "${contentHash(checkedPassword(password))}"}'`,
+        ),
+        ...privileges.map((privilege) => `GRANT ${privilege} ON *.* TO ${name}`),
+      ];
 }
 
 /**

@@ -12,6 +12,7 @@ import { isOnMesh } from "../../platforms/swarm/stack";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import { givenFiles, type GivenFiles } from "../given-files";
+import { ownerSecret } from "../owner-secret-swarm";
 import { forwardedProto, nginxConfig, nginxPort, proxyTo } from "../nginx/settings";
 import { nginxService } from "../nginx/swarm";
 import { apacheConfig, apacheFile, incomingPath, requestBodies } from "./apache";
@@ -97,7 +98,7 @@ export class WordPress extends pulumi.ComponentResource {
         ...databasePasswords(args.database),
         ...(args.mail?.login ? [{ secret: args.mail.login.password, target: mailPasswordFile }] : []),
         ...siteSalts(children),
-        ...(args.owner ? [ownerSecret(children)] : []),
+        ...(args.owner ? [ownerSecret(children, ownerPasswordFile)] : []),
         ...given.secrets,
       ],
       configs: [...siteFiles(children, apacheConfig(url, maxUpload), ownerPlan(args)), ...given.configs],
@@ -162,12 +163,6 @@ function siteSalts(children: SwarmChildren): SecretFile[] {
     const content = randomPassword(children, name);
     return { secret: versionedSecret(children, name, { content, template: "salt" }), target: saltFile(name) };
   });
-}
-
-/** The owner's first password. */
-function ownerSecret(children: SwarmChildren): SecretFile {
-  const content = randomPassword(children, "owner");
-  return { secret: versionedSecret(children, "owner", { content, template: "password" }), target: ownerPasswordFile };
 }
 
 function siteFiles(children: SwarmChildren, apache: string, owner: string | undefined): ConfigFile[] {

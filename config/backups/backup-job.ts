@@ -1,7 +1,7 @@
 import { createPrivateKey } from "node:crypto";
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../errors";
+import { readPrivateFile } from "../files/private-file";
 import { parseTarget } from "./backup-target";
 import { mustBeSafe } from "./rclone-configuration";
 import type { StackConfig } from "../schema";
@@ -149,16 +149,8 @@ function storeOf({ endpoint, url }: Record<string, string>): BackupJobSettings["
 
 /** @throws UserError for a file that is not there, or that others can read */
 function readPrivate(file: string, remedy: string): string {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  if (!stat?.isFile()) {
-    throw new UserError(`${file} does not exist. ${remedy}`);
-  }
-  if ((stat.mode & 0o077) !== 0) {
-    throw new UserError(`others can read the secret in ${file}: chmod 600 ${file}`);
-  }
-  try {
-    return fs.readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UserError(`${file} cannot be read (${error instanceof Error ? error.message : String(error)})`);
-  }
+  return readPrivateFile(file, {
+    missing: `${file} does not exist. ${remedy}`,
+    exposed: `others can read the secret in ${file}`,
+  });
 }

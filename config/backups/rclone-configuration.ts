@@ -1,5 +1,5 @@
-import * as fs from "node:fs";
 import { UserError } from "../../errors";
+import { readPrivateFile } from "../files/private-file";
 import type { Target } from "./backup-target";
 
 /*
@@ -75,18 +75,8 @@ function sectionOf(file: string, remote: string): Record<string, string> {
 }
 
 function textOf(file: string): string {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  if (!stat?.isFile()) {
-    throw new UserError(
-      `rclone's configuration is not here: ${file} does not exist. \`rclone config\` makes it; RCLONE_CONFIG names another file`,
-    );
-  }
-  if ((stat.mode & 0o077) !== 0) {
-    throw new UserError(`Others can read the credentials in ${file}: chmod 600 ${file}`);
-  }
-  try {
-    return fs.readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UserError(`${file} cannot be read (${error instanceof Error ? error.message : String(error)})`);
-  }
+  return readPrivateFile(file, {
+    missing: `rclone's configuration is not here: ${file} does not exist. \`rclone config\` makes it; RCLONE_CONFIG names another file`,
+    exposed: `Others can read the credentials in ${file}`,
+  });
 }

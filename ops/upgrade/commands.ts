@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
 import { keyFile, makeKey, readKey } from "../../backup/key";
 import { platformOf } from "../../backup/open";
 import { mustHaveOwnDatabases } from "../../config/mysql/own-databases";
@@ -15,6 +15,7 @@ import { stackConfiguration } from "../../home/stack-configuration";
 import { confirmed, isInteractive } from "../../terminal/confirm";
 import { interruption } from "../../terminal/interruption";
 import { say, step } from "../../terminal/progress";
+import { seconds } from "../../terminal/seconds";
 import { newerImages } from "../images/newer";
 import { parseReference } from "../images/reference";
 import { currentDigest } from "../images/registry";
@@ -274,12 +275,4 @@ function lossLines(changed: readonly string[], { since }: Journal): string[] {
 
 function again(text: string, before: string[]): string[] {
   return [...before, text];
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value > 0)) {
-    throw new InvalidArgumentError("It must be a number of seconds above 0.");
-  }
-  return value;
 }

@@ -4,6 +4,7 @@ import type { SitePlace } from "../../backup/site";
 import type { UpgradedSite } from "../../components/upgrade";
 import { writeStackFile } from "../../config/files/edit-stack-file";
 import { create } from "../../backup/create";
+import { dumpEnd, isWholeDump } from "../../backup/form";
 import type { BackupKey } from "../../backup/key";
 import { placeOf, withStore } from "../../backup/place";
 import type { BackupPlatform } from "../../backup/platform";
@@ -211,14 +212,14 @@ type Opened = Omit<UpgradedSite, "database"> & { place: SitePlace; database: Sit
 /** @throws UserError for a dump that is not whole */
 async function dumped(database: SiteDatabase, dump: PassThrough): Promise<void> {
   let end = "";
-  dump.on("data", (chunk: Buffer) => (end = (end + chunk.toString("latin1")).slice(-400)));
+  dump.on("data", (chunk: Buffer) => (end = (end + chunk.toString("latin1")).slice(-dumpEnd)));
   try {
     await database.dump(dump);
   } catch (error) {
     dump.destroy(error as Error);
     throw error;
   }
-  if (!/dump complete/i.test(end)) {
+  if (!isWholeDump(end)) {
     throw new UserError("The copy of the database broke off");
   }
 }

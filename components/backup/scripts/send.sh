@@ -5,7 +5,7 @@
 #   $TARGET  as rclone has it: the folder of all stacks      $STACK  the name of this one's
 set -eu
 
-id=$(cat /work/id)
+id=$(cat /backup/id)
 there=$TARGET/$STACK/$id
 # A store may be started anew meanwhile; of one that stays away it says so within two minutes.
 set -- --config /run/secrets/rclone/rclone.conf --ask-password=false --contimeout 10s --timeout 60s --retries 2 --low-level-retries 5 \
@@ -21,9 +21,9 @@ if [ -n "$found" ]; then
   echo "$there is there already: another one was made in the same second. The next one gets another name" >&2
   exit 1
 fi
-rclone copy /work/parts "$there" "$@"
-rclone checksum sha256 /work/sums "$there" --download "$@"
-rclone copyto /work/manifest.signed "$there/manifest.signed" "$@"
-rclone cat "$there/manifest.signed" "$@" > /work/manifest.read
-cmp /work/manifest.signed /work/manifest.read
+rclone copy /backup/parts "$there" "$@"
+rclone checksum sha256 /backup/sums "$there" --download "$@"
+rclone copyto /backup/manifest.signed "$there/manifest.signed" "$@"
+rclone cat "$there/manifest.signed" "$@" > /backup/manifest.read
+cmp /backup/manifest.signed /backup/manifest.read
 echo "Backup $id is in $TARGET/$STACK."

@@ -18,7 +18,7 @@ import { ghostUser } from "../../ghost/settings";
 import { clusterNetwork, type NetworkPolicyChoice } from "../../network-policy";
 import { credentials } from "../credentials";
 import { DatabaseSecrets, type DatabaseServer } from "../database-secrets";
-import { topologyTypes } from "../kubernetes";
+import { otherTopologies } from "../topologies";
 import { databaseSecretRole } from "../password-names";
 import {
   adminPasswordFile,
@@ -61,7 +61,7 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
     opts?: pulumi.ComponentResourceOptions,
   ) {
     // Passwords of a stack that goes from a server of its own to this one stay.
-    const aliases = Object.values(topologyTypes).map((type) => ({ type }));
+    const aliases = otherTopologies("kubernetes");
     super("ghost-platform:kubernetes:ExternalMySql", name, {}, pulumi.mergeOptions(opts, { aliases }));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const { brought, made } = sorted(args);

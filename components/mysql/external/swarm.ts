@@ -10,7 +10,7 @@ import { ghostUser } from "../../ghost/settings";
 import { credentials } from "../credentials";
 import { DatabaseSecrets, type DatabaseServer } from "../database-secrets-swarm";
 import { databaseSecretRole } from "../password-names";
-import { topologyTypes } from "../swarm";
+import { otherTopologies } from "../topologies";
 import {
   adminPasswordFile,
   databasesScript,
@@ -53,7 +53,7 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
     opts?: pulumi.ComponentResourceOptions,
   ) {
     // Passwords of a stack that goes from a server of its own to this one stay.
-    const aliases = Object.values(topologyTypes).map((type) => ({ type }));
+    const aliases = otherTopologies("swarm");
     super("ghost-platform:swarm:ExternalMySql", name, {}, pulumi.mergeOptions(opts, { aliases }));
     const children = new SwarmChildren(name, args, { parent: this });
     const { brought, made } = sorted(args);

@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { topologyOptions, topologyType } from "../topologies";
 import { defaults } from "../../../config/defaults";
 import { KubernetesChildren } from "../../../platforms/kubernetes/children";
 import { configuration } from "../../../platforms/kubernetes/files/configuration";
@@ -10,14 +11,7 @@ import type { DatabaseEndpoint } from "../../endpoints";
 import { clusterNetwork, networkPolicy } from "../../network-policy";
 import { DatabaseSecrets, type DatabaseServer } from "../database-secrets";
 import type { DumpedServer } from "../../kept-claim";
-import {
-  dataClaim,
-  dumpedServer,
-  headlessService,
-  topologyOptions,
-  topologyTypes,
-  type MySqlArgs,
-} from "../kubernetes";
+import { dataClaim, dumpedServer, headlessService, type MySqlArgs } from "../kubernetes";
 import { mysqlPort, mysqlUser, optionFile, sized } from "../server-options";
 import { serverPodSpec, volumeScripts } from "../server-pod";
 import { serverSecret } from "../server-secret";
@@ -77,7 +71,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: GroupMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.group, name, {}, topologyOptions("group", opts));
+    super(topologyType("kubernetes", "group"), name, {}, topologyOptions("kubernetes", "group", opts));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const { replicas = defaults.mysql.replicas, storage = defaultStorage } = args;
     const limits = sized(args, replicas - 1, "group");

@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { topologyOptions, topologyType } from "../topologies";
 import { defaults } from "../../../config/defaults";
 import { SwarmChildren } from "../../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../../platforms/swarm/configs";
@@ -14,7 +15,7 @@ import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoi
 import { generationVariable, secretTemplate } from "../password-names";
 import { setLabels } from "../replicated-swarm";
 import { acceptVariable, mysqlUser, optionFile, sized } from "../server-options";
-import { topologyOptions, topologyTypes, type MySqlArgs } from "../swarm";
+import { type MySqlArgs } from "../swarm";
 import { groupCredentials, type GroupFiles } from "./credentials";
 import { proxyRole } from "./proxy";
 import { primaryProxy } from "./proxy-swarm";
@@ -55,7 +56,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: GroupMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(topologyTypes.group, name, {}, topologyOptions("group", opts));
+    super(topologyType("swarm", "group"), name, {}, topologyOptions("swarm", "group", opts));
     const children = new SwarmChildren(name, args, { parent: this });
     const { metrics = false, replicas = defaults.mysql.replicas } = args;
     const ordinals = Array.from({ length: replicas }, (_, ordinal) => ordinal);
