@@ -18,14 +18,7 @@ import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { serverConnections } from "./network-policy";
-import {
-  mysqlPort,
-  mysqlUser,
-  optionFile,
-  serverOptions,
-  sized,
-  type ServerOptions,
-} from "./server-options";
+import { mysqlPort, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 import { serverScripts } from "./server-scripts";
 import { serverPodSpec, volumeScripts } from "./server-pod";
 import { serverSecret, type ServerSecret } from "./server-secret";

@@ -13,14 +13,7 @@ import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
 import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable } from "./password-names";
-import {
-  acceptVariable,
-  mysqlUser,
-  optionFile,
-  serverOptions,
-  sized,
-  type ServerOptions,
-} from "./server-options";
+import { acceptVariable, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 
 export interface MySqlArgs extends SwarmComponentArgs {
   /** MySQL 8.4 or 9.7, the official image or one with the same layout. */
