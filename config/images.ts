@@ -1,10 +1,11 @@
 /**
- * The container images of a stack, by what they run. Pinned to the versions this release was tested with; a reference may carry a
- * digest (`ghost:6.65.0@sha256:…`), which then decides.
+ * The container images of a stack, by what they run. Pinned; a reference may carry a digest (`ghost:6.65.0@sha256:…`), which then
+ * decides.
  */
 export const defaultImages = {
   ghost: "docker.io/library/ghost:6.65.0",
-  mysql: "docker.io/library/mysql:9.7.4",
+  /** Of the newest line that Ghost's makers support. */
+  mysql: "docker.io/library/mysql:8.4.11",
   /** The way to the primary of a group. */
   haproxy: "docker.io/library/haproxy:3.2.26",
   mailpit: "docker.io/axllent/mailpit:v1.30.5",

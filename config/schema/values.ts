@@ -34,7 +34,7 @@ export const quantity = (what: keyof typeof most, least: string, why: string) =>
 
 export const image = z
   .string()
-  .refine(isImageReference, "must name an image with a tag or a digest, for example docker.io/library/mysql:9.7.4");
+  .refine(isImageReference, "must name an image with a tag or a digest, for example docker.io/library/mysql:8.4.11");
 
 export const port = wholeNumber(1, 65535, "a port");
 

@@ -10,6 +10,7 @@ import { imageKey, neededImages, registryOf, type NeededImage } from "../../stac
 import type { StackConfig } from "../../config/schema";
 import { readRawStackFile } from "../../config/files/stack-file";
 import { UserError } from "../../errors";
+import { mysqlLine } from "../../components/mysql/upgrade";
 import { imageNames, type ImageName as BuiltImageName } from "../../sandbox/images";
 import { saidOf, type Sought } from "./pull";
 import { say } from "../../terminal/progress";
@@ -26,7 +27,7 @@ export type BuildableImage = NeededImage & { name: BuiltImageName };
 
 const origins: Record<BuiltImageName, string> = {
   ghost: "Ghost from npm",
-  mysql: "MySQL from Debian",
+  mysql: `MySQL ${versionIn(imageNames.mysql).join(".")} from Debian`,
   mailpit: "NOT Mailpit: a small stand-in with its ports and its message API",
   busybox: "busybox from Debian",
   rclone: "rclone from Debian",
@@ -196,10 +197,29 @@ export function standInLines(stack: string, standIns: readonly StandIn[], isReac
     "",
     "These run in place of the official images. They were built here, from package registries:",
     ...standIns.map(({ name, real }) => `  ${real.padEnd(40)} ${origins[name]}`),
+    ...standIns.flatMap((standIn) => keptDataLines(stack, standIn)),
     isReachable === true
       ? `The official ones can be had now. To go to them: ${back}`
       : `${registries} ${isReachable === false ? "does not have them all" : "still does not answer"}. To go to the official ones once they can be had: ${back}`,
   ];
+}
+
+/** What becomes of the data of a server that stands in for one of an earlier line. */
+function keptDataLines(stack: string, { name, real }: StandIn): string[] {
+  const [built, official] = [versionIn(imageNames[name]), versionIn(real)];
+  const [major = 0, minor = 0] = built;
+  const [officialMajor = major, officialMinor = minor] = official;
+  const isLater = major > officialMajor || (major === officialMajor && minor > officialMinor);
+  return name === "mysql" && isLater
+    ? [
+        `MySQL ${mysqlLine(official)} cannot read what ${mysqlLine(built)} has written. To keep the data, name docker.io/library/mysql:${built.join(".")} in images.mysql of the stack file; to begin anew: npm run destroy -- --stack ${stack} --data`,
+      ]
+    : [];
+}
+
+/** The version that a reference's tag begins with; empty for a tag without one. */
+function versionIn(reference: string): number[] {
+  return (/:(\d+(?:\.\d+)*)[^/]*$/.exec(reference)?.[1] ?? "").split(".").filter(Boolean).map(Number);
 }
 
 function settingsFile(): string {

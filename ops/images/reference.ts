@@ -24,7 +24,7 @@ const dockerHub = "docker.io";
 export function parseReference(text: string): ImageReference {
   const [, name, tag, digest] = /^([^@]+?)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(text) ?? [];
   if (name === undefined) {
-    throw new UserError(`"${text}" is no image: it must look like docker.io/library/mysql:9.7.4`);
+    throw new UserError(`"${text}" is no image: it must look like docker.io/library/mysql:8.4.11`);
   }
   const registry = registryOf(name);
   const path = name.startsWith(`${registry}/`) ? name.slice(registry.length + 1) : name;

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { imageNames } from "../../../../sandbox/images";
 import { outcomeOf } from "../../../../deploy/images/kubernetes";
 import { DockerEngine } from "../../../../engines/docker-engine";
 import { EnginePuller, mustNotBeRefused, type Sought } from "../../../../deploy/images/pull";
@@ -118,5 +119,21 @@ describe("A3 images built here", () => {
       .and.contain("remove `images` of stack swarm")
       .and.contain("npm start -- --stack swarm");
     expect(standInLines("swarm", [], true)).to.deep.equal([]);
+  });
+
+  it("D1 tell that the official MySQL of an earlier line cannot read what they write", () => {
+    const said = (real: string) => standInLines("press", [{ name: "mysql", real }], true).join("\n");
+    const built = /mysql:(\d+\.\d+)(\.\d+)/.exec(imageNames.mysql) ?? [];
+    expect(said("docker.io/library/mysql:8.4.11"))
+      .to.contain(`MySQL 8.4 cannot read what ${built[1]} has written`)
+      .and.contain(`name docker.io/library/mysql:${built[1]}${built[2]} in images.mysql`)
+      .and.contain("npm run destroy -- --stack press --data");
+    for (const readable of [
+      `docker.io/library/mysql:${built[1]}.0`,
+      "docker.io/library/mysql:99.1.0",
+      "mysql@sha256:ab",
+    ]) {
+      expect(said(readable), readable).to.not.contain("cannot read");
+    }
   });
 });

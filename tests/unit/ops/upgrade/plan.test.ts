@@ -5,7 +5,7 @@ import { RegistrySilent } from "../../../../ops/images/registry";
 import { planned, runningReference, type Known } from "../../../../ops/upgrade/plan";
 
 const ghost = "docker.io/library/ghost:6.65.0";
-const mysql = "docker.io/library/mysql:9.7.4";
+const mysql = "docker.io/library/mysql:8.4.11";
 const mailpit = "docker.io/axllent/mailpit:v1.30.5";
 
 function known(over: Partial<Known> & { images?: RawConfig } = {}): Known {
@@ -95,7 +95,7 @@ describe("the plan of an upgrade", () => {
   it("B7 takes the newest of the same major version where nothing is named, databases' migrations apart", async () => {
     const newer: NewerImage[] = [
       { name: "ghost", reference: ghost, sameMajor: "6.70.0", laterMajor: "7.0.0" },
-      { name: "mysql", reference: mysql, sameMajor: "9.7.5" },
+      { name: "mysql", reference: mysql, sameMajor: "8.4.12" },
       { name: "mailpit", reference: mailpit, sameMajor: "v1.31.0" },
     ];
     const { images, remarks } = await plan({ newer: () => Promise.resolve(newer) });
@@ -120,7 +120,7 @@ describe("the plan of an upgrade", () => {
     ["a tag without a version", ["ghost=latest"], "its tag does not say"],
     ["another line of MySQL", ["mysql=9.8.0"], 'mysql.acceptUpgrade: "9.8"'],
     ["an image whose data nobody knows about", ["mailpit=v1.31.0"], "It is changed by hand"],
-    ["two that must go back one without the other", ["ghost=6.70.0", "mysql=9.7.5"], "First mysql"],
+    ["two that must go back one without the other", ["ghost=6.70.0", "mysql=8.4.12"], "First mysql"],
     ["what the stack does not run", ["wordpress=7.2.0"], "Its images: "],
     ["what is no reference", ["ghost=a b"], "name an image that the stack runs"],
     ["what is no tag", ["ghost=!"], "is no reference of an image"],
