@@ -6,6 +6,7 @@ import { webPort } from "../components/mailpit/settings";
 import { ports } from "../components/monitoring/settings";
 import { requestBodies } from "../components/wordpress/apache";
 import { wordpressPort } from "../components/wordpress/settings";
+import { activityPubServer } from "../config/activitypub";
 import { edgePages, pageUrl, readEdge } from "../config/edge";
 import { quantityToBytes } from "../config/values/quantity";
 import type { EdgeConfig, SwarmStackConfig } from "../config/schema";
@@ -41,6 +42,7 @@ function edgeSites(config: SwarmStackConfig, edge: EdgeConfig, pages: Record<str
       const ghost = {
         upstream: `ghost-${name}:${ghostPort}`,
         maxBody: quantityToBytes(maxUpload),
+        activityPub: activityPubServer(site, edge),
         // In maintenance it answers 503 until its owner says otherwise.
         waitsForStart: !healthRequests(site).alive.statuses.includes(503),
       };

@@ -4,7 +4,6 @@ import { publishedPort } from "../../config/swarm/published-port";
 import type { EdgeConfig, SwarmStackConfig } from "../../config/schema";
 import { localAddress, type PublishedAddress, type WatchedPage } from "../app";
 import { hostAsked, type HealthRequest } from "../health-request";
-import { edgePorts } from "./settings";
 
 /** Where a site is asked from outside: behind the stack's edge, else at a port of its own; nowhere where it has none. */
 export function siteAddresses(
@@ -72,8 +71,8 @@ export function watchedTarget(
     return { target: `${service}${request.path}` };
   }
   return new URL(url).protocol === "https:"
-    ? { target: `https://edge:${edgePorts.https}${request.path}`, serverName: hostAsked(request) }
-    : { target: `http://edge:${edgePorts.http}${request.path}` };
+    ? { target: `https://edge:${edge.httpsPort}${request.path}`, serverName: hostAsked(request) }
+    : { target: `http://edge:${edge.httpPort}${request.path}` };
 }
 
 /** Hosts of sites at which nobody asks them whether they are well: that the edge answers there says that they have their certificates. */

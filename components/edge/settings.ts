@@ -1,8 +1,8 @@
 import { durationSeconds } from "../../config/values/duration";
 import { isLocalName } from "../../config/edge";
 
-/** Where Caddy listens, inside its container: unprivileged ports, whatever the kernel allows. */
-export const edgePorts = { http: 8080, https: 8443, health: 8079 } as const;
+/** Where Caddy is asked whether it is well, inside its container. */
+export const healthPort = 8079;
 /** An id that no image has a user for. */
 export const edgeUser = 65532;
 /** Where the container finds what Caddy is configured with. */
@@ -32,6 +32,8 @@ export interface EdgeSite {
   upstream: string;
   /** Greatest body of a request, in bytes. Absent: any. */
   maxBody?: number | undefined;
+  /** The server that speaks ActivityPub for the site, for example `https://ap.ghost.org`. Absent: none. */
+  activityPub?: string | undefined;
   /** Whether an answer that says that the site is just being started (502, 503) is waited over. False for a site that always answers so. */
   waitsForStart: boolean;
 }
@@ -41,6 +43,9 @@ export interface EdgeSettings {
   sites: readonly EdgeSite[];
   /** `acme`: certificates from an authority; `internal`: the edge's own. */
   certificates: "acme" | "internal";
+  /** Where it listens: at the ports that addresses name, so that they lead to it inside of the stack, too. */
+  httpPort: number;
+  httpsPort: number;
   /** Whom the authority writes to. */
   email?: string | undefined;
   /** The authority. Absent: public ones. */
@@ -63,7 +68,7 @@ type Line = string | [head: string, body: readonly Line[]];
 export function caddyConfig(settings: EdgeSettings): string {
   return caddyText([
     ["", globalOptions(settings)],
-    [`http://127.0.0.1:${edgePorts.health}`, ["bind 127.0.0.1", 'respond "ok"']],
+    [`http://127.0.0.1:${healthPort}`, ["bind 127.0.0.1", 'respond "ok"']],
     ...hostsOf(settings.sites).flatMap((sites) => hostBlocks(sites, settings)),
     ...["http://", "https://"].map((every): Line => [
       every,
@@ -77,13 +82,14 @@ export function accountConfig(keyId: string, macKey: string): string {
   return caddyText([["acme_eab", [`key_id "${keyId}"`, `mac_key "${macKey}"`]]]);
 }
 
-function globalOptions({ certificates, directory, email, hasAccount, hasOwnRoot }: EdgeSettings): Line[] {
+function globalOptions(settings: EdgeSettings): Line[] {
+  const { certificates, directory, email, hasAccount, hasOwnRoot, httpPort, httpsPort } = settings;
   return [
     "admin off",
     "persist_config off",
-    `http_port ${edgePorts.http}`,
-    `https_port ${edgePorts.https}`,
-    // They would lead to the port inside the container's address.
+    `http_port ${httpPort}`,
+    `https_port ${httpsPort}`,
+    // They would lead to the port where it listens, which an address need not name.
     "auto_https disable_redirects",
     "skip_install_trust",
     ...(certificates === "internal" ? ["local_certs"] : []),
@@ -129,7 +135,14 @@ function hostBlocks(sites: readonly EdgeSite[], settings: EdgeSettings): Line[] 
     [
       "encode zstd gzip",
       ["header", [...common, ...safetyHeaders(secure && settings.certificates === "acme" && !isLocalName(hostname))]],
-      ["route", [...sites.flatMap((site, index) => route(site, index, settings)), ...(hasRoot ? [] : ["error 404"])]],
+      [
+        "route",
+        [
+          ...sites.flatMap(activityPubRoute),
+          ...sites.flatMap((site, index) => route(site, index, settings)),
+          ...(hasRoot ? [] : ["error 404"]),
+        ],
+      ],
       ...errorAnswers(common),
     ],
   ];
@@ -143,7 +156,7 @@ function hostBlocks(sites: readonly EdgeSite[], settings: EdgeSettings): Line[] 
 }
 
 function commonHeaders({ port, protocol }: URL): string[] {
-  // Caddy's own names its port inside the container, at which nobody reaches it.
+  // Caddy's own names the port where it listens, which an address need not name.
   return [
     ...(protocol === "https:" ? [`Alt-Svc "h3=\\":${port || "443"}\\"; ma=86400"`] : []),
     "-Server",
@@ -160,14 +173,40 @@ function safetyHeaders(staysWithHttps: boolean): string[] {
   ];
 }
 
+/** What others ask of a site in ActivityPub, and the site and its admin themselves; it is the server's, which knows the site by its host. */
+function activityPubRoute({ activityPub, maxBody }: EdgeSite): Line[] {
+  if (activityPub === undefined) {
+    return [];
+  }
+  const { hostname, protocol } = new URL(activityPub);
+  return [
+    "@activitypub path /.ghost/activitypub/* /.well-known/webfinger /.well-known/nodeinfo",
+    [
+      "handle @activitypub",
+      [
+        ...bodyLimit(maxBody),
+        [
+          `reverse_proxy ${activityPub}`,
+          [
+            // Over https Caddy would name the server's own host.
+            "header_up Host {http.request.host}",
+            ["transport http", ["dial_timeout 3s", ...(protocol === "https:" ? [`tls_server_name ${hostname}`] : [])]],
+          ],
+        ],
+      ],
+    ],
+  ];
+}
+
 function route(site: EdgeSite, index: number, { wait }: EdgeSettings): Line[] {
   const { maxBody, upstream, url } = site;
   const path = pathOf(url);
-  const steps: Line[] = [
-    ...(maxBody === undefined ? [] : [["request_body", [`max_size ${maxBody}`]] satisfies Line]),
-    [`reverse_proxy http://${upstream}`, proxyOptions(site, wait)],
-  ];
+  const steps: Line[] = [...bodyLimit(maxBody), [`reverse_proxy http://${upstream}`, proxyOptions(site, wait)]];
   return path === "" ? [["handle", steps]] : [`@site${index} path ${path} ${path}/*`, [`handle @site${index}`, steps]];
+}
+
+function bodyLimit(largest: number | undefined): Line[] {
+  return largest === undefined ? [] : [["request_body", [`max_size ${largest}`]]];
 }
 
 /**

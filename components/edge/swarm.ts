@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
+import { isAddress } from "../../config/edge";
 import { quantityToBytes } from "../../config/values/quantity";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles } from "../../platforms/swarm/configs";
@@ -14,8 +15,8 @@ import {
   authorityFile,
   caddyConfig,
   caddyFile,
-  edgePorts,
   edgeUser,
+  healthPort,
   type EdgeSite,
 } from "./settings";
 
@@ -75,6 +76,7 @@ export class Edge extends pulumi.ComponentResource {
   constructor(name: string, args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:Edge", name, {}, opts);
     const { authority = {}, memory = defaults.edge.memory, stack } = args;
+    const { httpPort = defaults.edge.httpPort, httpsPort = defaults.edge.httpsPort } = args;
     const { account, ca } = authority;
     const children = new SwarmChildren(name, args, { parent: this });
     const certificates = namedVolume(stack, children, "certificates", args.storage ?? {}, args.retainData ?? true);
@@ -92,11 +94,14 @@ export class Edge extends pulumi.ComponentResource {
       },
       memory,
       networks: ["frontend", ...(args.alsoOn ?? [])],
+      aliases: namesInside(args.sites, { httpPort, httpsPort }),
       secrets: account ? [accountSecret(children, account)] : [],
       configs: configFiles(children, {
         [caddyFile]: caddyConfig({
           sites: args.sites,
           certificates: args.certificates ?? defaults.edge.certificates,
+          httpPort,
+          httpsPort,
           email: args.email,
           directory: authority.directory,
           hasOwnRoot: ca !== undefined,
@@ -107,16 +112,16 @@ export class Edge extends pulumi.ComponentResource {
       }),
       mounts: [volumeMount(certificates, dataDirectory)],
       healthcheck: {
-        command: ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${edgePorts.health}/`],
+        command: ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${healthPort}/`],
         interval: "5s",
         timeout: "10s",
         retries: 6,
         startPeriod: "1m",
       },
       hostPorts: [
-        { published: args.httpPort ?? defaults.edge.httpPort, target: edgePorts.http, protocol: "tcp" },
-        { published: args.httpsPort ?? defaults.edge.httpsPort, target: edgePorts.https, protocol: "tcp" },
-        { published: args.httpsPort ?? defaults.edge.httpsPort, target: edgePorts.https, protocol: "udp" },
+        { published: httpPort, target: httpPort, protocol: "tcp" },
+        { published: httpsPort, target: httpsPort, protocol: "tcp" },
+        { published: httpsPort, target: httpsPort, protocol: "udp" },
       ],
       placement: args.placement,
     });
@@ -125,6 +130,30 @@ export class Edge extends pulumi.ComponentResource {
     this.nodes = children.nodes;
     this.registerOutputs({});
   }
+}
+
+/**
+ * Hosts that lead to the edge inside of the stack, where they may lead nowhere else: a site asks itself at its own address. Those whose address names a port
+ * where nobody listens inside are left to the public DNS.
+ */
+function namesInside(
+  sites: readonly EdgeSite[],
+  { httpPort, httpsPort }: { httpPort: number; httpsPort: number },
+): string[] {
+  const urls = sites.flatMap(({ aliases = [], url }) =>
+    [new URL(url).hostname, ...aliases].map((host) => {
+      const there = new URL(url);
+      there.hostname = host;
+      return there;
+    }),
+  );
+  const here = urls.filter(
+    ({ hostname, port, protocol }) =>
+      (protocol === "https:" ? Number(port || 443) === httpsPort : Number(port || 80) === httpPort) &&
+      !isAddress(hostname) &&
+      hostname !== "localhost",
+  );
+  return [...new Set(here.map(({ hostname }) => hostname))];
 }
 
 function accountSecret(

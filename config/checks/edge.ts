@@ -1,3 +1,4 @@
+import { activityPubMistakes } from "../activitypub";
 import { sitesOf } from "../apps";
 import { durationMistakes } from "../values/duration";
 import { edgePages, isAddress, isLocalName, readEdge } from "../edge";
@@ -21,6 +22,9 @@ export function edgeMistakes(config: ParsedStack): string[] {
     ...authorityMistakes(edge, config),
     ...addressesOf(config).flatMap(([key, url]) => addressMistakes(key, url, edge)),
     ...schemeMistakes(config),
+    ...Object.entries(config.sites).flatMap(([name, site]) =>
+      activityPubMistakes(site, edge).map((wrong) => `sites.${name}.activityPub: ${wrong}`),
+    ),
   ];
 }
 

@@ -12,6 +12,14 @@ import { route } from "./route";
 import { claimKeys, sharedKey, volumeKeys } from "./storage";
 import { memory, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
+/** It stands in the edge's configuration, where other signs mean something. */
+const serverAddress = z
+  .string()
+  .regex(
+    /^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$/,
+    "must be hosted, off, or the address of a server without a path, for example http://activitypub:8080",
+  );
+
 /** A Ghost site. */
 export const site = z.strictObject({
   url: siteUrl("https://blog.example.com").describe(
@@ -31,6 +39,14 @@ export const site = z.strictObject({
     siteUrl("https://admin.example.com")
       .optional()
       .describe("Address of Ghost's admin, where it has a host of its own. Without a path."),
+  ),
+  activityPub: behindEdge(
+    z
+      .union([z.enum(["hosted", "off"]), serverAddress])
+      .optional()
+      .describe(
+        "Who speaks ActivityPub for the site, with which it is followed from Mastodon and the like, and which the Network page of its admin needs: `hosted`, the free service of Ghost's makers at ap.ghost.org; `off`; or the address of a server of your own, such as `http://activitypub:8080`. Default: `hosted` for a site with https, a public name, no path, and no `edge.acme.directory`; else `off`.",
+      ),
   ),
   maxUpload: behindEdge(
     quantity("disk space", "1Mi", "a picture of a telephone has more")

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { logFile } from "../../../components/ghost/settings";
 import { readText } from "../../../files/files";
 import { projectDirectory } from "../../../home/project";
+import { ActivityPubServer } from "../support/activitypub-server";
 import { describePage } from "../support/doc-page";
 import { EdgeClient, type Browser } from "../support/edge-client";
 import { Pebble } from "../support/pebble";
@@ -26,6 +27,8 @@ describe("an edge in front of a stack on Docker Swarm", () => {
   const stack = `ghost-${name}`;
   const ghost = `${stack}_ghost-blog`;
   const blog = "https://blog.example.com";
+  /** This machine, as the engine's containers reach it. */
+  const machine = "10.99.0.254";
   const stackFile = path.join(projectDirectory, `Pulumi.${name}.yaml`);
   /** What somebody has called so on this machine. */
   let own: string | undefined;
@@ -33,21 +36,31 @@ describe("an edge in front of a stack on Docker Swarm", () => {
   let engine: Engine;
   let authority: Pebble;
   let reader: EdgeClient;
+  let activityPub: ActivityPubServer;
 
   before(async () => {
     const found = await swarmPlace(name, ["mysql", "ghost", "mailpit", "caddy", "pebble"]);
     ({ engine, place } = found);
     reader = new EdgeClient(found.address);
     authority = await Pebble.make(engine, found.address, place.home);
+    activityPub = await ActivityPubServer.start(machine);
     own = readText(stackFile);
     fs.rmSync(stackFile, { force: true });
     place.configure({
       edge: { acme: { directory: authority.url, caFile: authority.caFile } },
-      sites: { blog: { aliases: ["www.example.com"], adminUrl: "https://admin.example.com", maxUpload: "1Mi" } },
+      sites: {
+        blog: {
+          aliases: ["www.example.com"],
+          adminUrl: "https://admin.example.com",
+          maxUpload: "1Mi",
+          activityPub: activityPub.url,
+        },
+      },
       mailpit: { enabled: true, host: "mail.example.com" },
     });
   });
   after(async () => {
+    activityPub.stop();
     await authority.stop();
     fs.rmSync(stackFile, { force: true });
     if (own !== undefined) {
@@ -139,7 +152,33 @@ describe("an edge in front of a stack on Docker Swarm", () => {
           .split("\n")
           .find((text) => text.includes(page)),
       );
-      expect(line).to.contain("10.99.0.254").and.not.contain("203.0.113.66").and.not.contain("evil.test");
+      expect(line).to.contain(machine).and.not.contain("203.0.113.66").and.not.contain("evil.test");
+    });
+
+    it("E4 hands what is asked in ActivityPub to its server, with the site's host, and nothing else", async () => {
+      activityPub.asked.length = 0;
+      for (const host of [blog, "https://admin.example.com"]) {
+        for (const asked of ["/.ghost/activitypub/v1/site/", "/.well-known/webfinger?resource=acct:a@b"]) {
+          expect(JSON.parse((await reader.ask(`${host}${asked}`)).body)).to.have.property("webhook_secret");
+        }
+      }
+      await reader.ask(`${blog}/.well-known/change-password`);
+      await reader.ask(`${blog}/activitypub/`);
+      expect(activityPub.asked).to.deep.equal(
+        ["blog.example.com", "admin.example.com"].flatMap((host) => [
+          { path: "/.ghost/activitypub/v1/site/", host, protocol: "https" },
+          { path: "/.well-known/webfinger?resource=acct:a@b", host, protocol: "https" },
+        ]),
+      );
+    });
+
+    it("E4 is reached by the site itself at the site's own address, which leads nowhere in the DNS of this machine", async () => {
+      const { id } = await engine.current(ghost);
+      const script = `fetch("${blog}/.ghost/activitypub/v1/site/").then((answer) => answer.text()).then(console.log)`;
+      const trusting = ["--env", "NODE_TLS_REJECT_UNAUTHORIZED=0", "--env", "NODE_NO_WARNINGS=1"];
+      expect(JSON.parse(await engine.docker("exec", ...trusting, id, "node", "-e", script))).to.have.property(
+        "webhook_secret",
+      );
     });
 
     it("E1 has the inbox at its host, with its login", async () => {

@@ -190,4 +190,27 @@ describe("E1 an edge in the configuration", () => {
     const placement = ["node.hostname==front"];
     expect(mistakes({ swarm, edge: { placement } }).join()).to.not.contain("edge.placement");
   });
+
+  it("E4 refuses an ActivityPub server that cannot speak for the site", () => {
+    const wrong = (site: object, edge: object = {}) =>
+      mistakes({ edge, sites: { blog: { url: "https://blog.example.com", ...site } } });
+    expect(wrong({ activityPub: "hosted" })).to.deep.equal([]);
+    expect(wrong({ activityPub: "http://activitypub:8080" })).to.deep.equal([]);
+    expect(wrong({ activityPub: "hosted", url: "https://blog.internal" }).join()).to.contain(
+      "sites.blog.activityPub: https://ap.ghost.org asks the site at its url, which has to be a public one",
+    );
+    expect(wrong({ activityPub: "hosted" }, { certificates: "internal" }).join()).to.contain("certificate of a public");
+    expect(wrong({ activityPub: "https://ap.test", url: "https://blog.example.com/news" }).join()).to.contain(
+      "sites.blog.activityPub: Ghost does not speak ActivityPub for a site below a path",
+    );
+    for (const address of [
+      "activitypub:8080",
+      "https://ap.test/path",
+      "https://ap.test {",
+      "ftp://ap.test",
+      "hosting",
+    ]) {
+      expect(wrong({ activityPub: address }).join(), address).to.contain("must be hosted, off, or the address");
+    }
+  });
 });

@@ -30,7 +30,7 @@ describe("configuration", () => {
     });
     expect(config.retainData).to.equal(true);
     expect(config.mailpit.enabled).to.equal(true);
-    expect(config.images.mysql).to.match(/mysql:9\.7/);
+    expect(config.images.mysql).to.match(/mysql:8\.4/);
   });
 
   it("A3 names the file and lists every mistake with its key", () => {

@@ -43,7 +43,7 @@ describe("E1 an edge in a stack on Swarm", function () {
           [name, publishMode, `${publishedPort ?? ""}:${targetPort}/${protocol ?? ""}`].join(" "),
       ),
     );
-    expect(published).to.deep.equal(["edge host 80:8080/tcp", "edge host 443:8443/tcp", "edge host 443:8443/udp"]);
+    expect(published).to.deep.equal(["edge host 80:80/tcp", "edge host 443:443/tcp", "edge host 443:443/udp"]);
     expect(ofKind(resources, "Service").map(({ name }) => name)).to.not.include("wordpress-magazine-front");
     expect(outputs).to.include({ inbox: "https://mail.example.com", dashboards: "https://dashboards.example.com" });
     const config = parseStackConfig(raw) as SwarmStackConfig;
@@ -131,11 +131,50 @@ describe("E1 an edge in a stack on Swarm", function () {
     ]);
   });
 
+  it("E4 hands what is asked in ActivityPub to Ghost's makers, with the site's own host, where they can reach the site", async () => {
+    const asked = async (site: object, more: object = {}) => {
+      const sites = { blog: { url: "https://blog.example.com", ...site } };
+      const { resources } = await declared({ ...raw, ...more, sites, wordpress: {} });
+      const text = contentOf(configIn(resources));
+      return /handle @activitypub \{[\s\S]*?reverse_proxy (\S+) \{([\s\S]*?)\n\t\t\t\t\}/.exec(text)?.slice(1) ?? [];
+    };
+    const [server, options] = await asked({});
+    expect(server).to.equal("https://ap.ghost.org");
+    expect(options).to.contain("header_up Host {http.request.host}").and.contain("tls_server_name ap.ghost.org");
+    const [own, ownOptions] = await asked({ activityPub: "http://activitypub:8080" });
+    expect(own).to.equal("http://activitypub:8080");
+    expect(ownOptions).to.contain("header_up Host").and.not.contain("tls_server_name");
+    for (const [without, more] of [
+      [{ activityPub: "off" }],
+      [{ url: "http://blog.example.com" }],
+      [{ url: "https://blog.internal" }],
+      [{ url: "https://blog.example.com/news" }],
+      [{}, { edge: { certificates: "internal" } }],
+      [{}, { edge: { ...edge, acme: { directory: "https://acme.example.com/directory" } } }],
+    ] as [object, object?][]) {
+      expect(await asked(without, more), JSON.stringify([without, more])).to.deep.equal([]);
+    }
+  });
+
+  it("E4 is found inside of the stack under the hosts of the sites, at the ports that their addresses name", async () => {
+    const names = async (stack: object) => {
+      const { resources } = await declared({ ...raw, wordpress: {}, ...stack });
+      return (service(resources, "edge").networksAdvanceds ?? []).map(({ aliases }) => aliases);
+    };
+    const blog = { url: "https://blog.example.com", aliases: ["www.blog.example.com"] };
+    const [frontend] = await names({ sites: { blog, inside: { url: "http://plain.example.com" } } });
+    expect(frontend).to.include.members(["edge", "blog.example.com", "www.blog.example.com", "plain.example.com"]);
+    const elsewhere = { edge: { ...edge, httpsPort: 8443 }, sites: { blog } };
+    expect((await names(elsewhere))[0], "port 443 is somebody else's").to.not.include("blog.example.com");
+  });
+
   it("E5 waits for a site with GET and HEAD alone, as long as told, and not for one in maintenance", () => {
     const site = (more: Partial<EdgeSite>): string =>
       caddyConfig({
         sites: [{ url: "https://a.test", upstream: "a:1", waitsForStart: true, ...more }],
         certificates: "acme",
+        httpPort: 80,
+        httpsPort: 443,
         wait: "2m",
       });
     expect(site({})).to.contain("lb_try_duration 120s");
@@ -191,9 +230,9 @@ describe("E1 an edge in a stack on Swarm", function () {
     };
     const sites = jobs.find(({ job_name }) => job_name === "sites")?.static_configs ?? [];
     expect(sites.map(({ labels, targets }) => [labels["name"], ...targets])).to.deep.include.members([
-      ["blog", "https://edge:8443/ghost/api/admin/authentication/setup/"],
-      ["inside", "http://edge:8080/ghost/api/admin/authentication/setup/"],
-      ["magazine", "https://edge:8443/wp-admin/install.php?step=1"],
+      ["blog", "https://edge:443/ghost/api/admin/authentication/setup/"],
+      ["inside", "http://edge:80/ghost/api/admin/authentication/setup/"],
+      ["magazine", "https://edge:443/wp-admin/install.php?step=1"],
     ]);
     const { modules } = parse(text(asked("blackbox-exporter", "blackbox.yml"))) as {
       modules: Record<string, { http: { tls_config?: object } }>;
