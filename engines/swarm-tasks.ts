@@ -19,6 +19,8 @@ export interface PublishedPort {
   TargetPort: number;
   PublishedPort?: number;
   PublishMode?: string;
+  /** `tcp` or `udp`. */
+  Protocol?: string;
 }
 
 /** What is read of a task with `docker inspect`. */

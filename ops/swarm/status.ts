@@ -70,7 +70,11 @@ function addresses({ Spec }: Service, running: readonly Task[], nodes: readonly 
   const ports = (Spec.EndpointSpec?.Ports ?? []).filter(({ PublishedPort }) => PublishedPort !== undefined);
   return ports.length === 0
     ? [Spec.Name]
-    : ports.flatMap((port) => hostsOf(port, running, nodes).map((host) => `${host}:${port.PublishedPort ?? ""}`));
+    : ports.flatMap((port) => hostsOf(port, running, nodes).map((host) => `${host}:${portText(port)}`));
+}
+
+function portText({ Protocol, PublishedPort = 0 }: PublishedPort): string {
+  return `${PublishedPort}${Protocol === "udp" ? "/udp" : ""}`;
 }
 
 /** A port in mode host answers on the nodes that run a task, others on every node. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { diagnosis, slotFinding, spaceFindings } from "../../../ops/swarm/diagnosis";
 import type { ServiceFacts, SlotFacts, StackFacts } from "../../../ops/swarm/facts";
-import { containerReports, problems } from "../../../ops/swarm/status";
+import { containerReports, problems, serviceReports } from "../../../ops/swarm/status";
 import { slotsOf, type Service, type Task } from "../../../engines/swarm-tasks";
 
 const service: Service = {
@@ -336,5 +336,15 @@ describe("npm run ops -- status on Swarm", () => {
       expect(fails?.why).to.contain("The name leads elsewhere.");
       expect(fails?.mend.join()).to.contain("service update --force ghost-swarm_edge");
     });
+  });
+
+  it("tells a port over UDP from the same over TCP in the list of services", () => {
+    const Ports = ["tcp", "udp"].map((Protocol) => ({
+      ...{ TargetPort: 443, PublishedPort: 443, PublishMode: "host" },
+      Protocol,
+    }));
+    const edge = { ...service, Spec: { ...service.Spec, EndpointSpec: { Mode: "dnsrr", Ports } } };
+    const [report] = serviceReports({ ...stack, services: [edge], tasks: [task("running")] }, "ghost-swarm");
+    expect(report?.addresses).to.deep.equal(["node1:443", "node1:443/udp"]);
   });
 });
