@@ -1,5 +1,6 @@
 import type { EdgeSite } from "../components/edge/settings";
 import type { EdgeArgs } from "../components/edge/swarm";
+import { closedAdmin } from "../components/ghost/admin-access";
 import { healthRequests } from "../components/ghost/health";
 import { ghostPort } from "../components/ghost/settings";
 import { webPort } from "../components/mailpit/settings";
@@ -38,11 +39,12 @@ function edgeSites(config: SwarmStackConfig, edge: EdgeConfig, pages: Record<str
     host === undefined ? [] : [{ url: pageUrl(edge, host), upstream, waitsForStart: true }];
   return [
     ...Object.entries(config.sites).flatMap(([name, site]) => {
-      const { adminUrl, aliases, maxUpload, url } = site;
+      const { adminFrom, adminUrl, aliases, maxUpload, url } = site;
       const ghost = {
         upstream: `ghost-${name}:${ghostPort}`,
         maxBody: quantityToBytes(maxUpload),
         activityPub: activityPubServer(site, edge),
+        closed: adminFrom.length === 0 ? undefined : closedAdmin(site, adminFrom),
         // In maintenance it answers 503 until its owner says otherwise.
         waitsForStart: !healthRequests(site).alive.statuses.includes(503),
       };

@@ -20,6 +20,7 @@ const keptUpstream = "4s";
 
 /** What is told to readers where a site does not come back in time. */
 const awayText = "Back in a moment. This site is being started again: try it again in some seconds.";
+const closedText = "This part of the site is not open to your network.";
 const noSiteText = "There is no such site here.";
 
 /** What stands behind the edge at an address. */
@@ -34,8 +35,21 @@ export interface EdgeSite {
   maxBody?: number | undefined;
   /** The server that speaks ActivityPub for the site, for example `https://ap.ghost.org`. Absent: none. */
   activityPub?: string | undefined;
+  /** What of it is for some networks alone. Absent: nothing. */
+  closed?: ClosedPaths | undefined;
   /** Whether an answer that says that the site is just being started (502, 503) is waited over. False for a site that always answers so. */
   waitsForStart: boolean;
+}
+
+/** Paths that some networks alone reach, as Caddy's `path` has them. */
+export interface ClosedPaths {
+  paths: readonly string[];
+  /** Among them, what is open to everybody. */
+  open: readonly string[];
+  /** Among them, what everybody may ask with GET and HEAD. */
+  readable: readonly string[];
+  /** Who reaches the rest, as CIDR. */
+  networks: readonly string[];
 }
 
 /** What the edge is, whatever it runs on. */
@@ -138,6 +152,7 @@ function hostBlocks(sites: readonly EdgeSite[], settings: EdgeSettings): Line[] 
       [
         "route",
         [
+          ...sites.flatMap(closedRoute),
           ...sites.flatMap(activityPubRoute),
           ...sites.flatMap((site, index) => route(site, index, settings)),
           ...(hasRoot ? [] : ["error 404"]),
@@ -170,6 +185,26 @@ function safetyHeaders(staysWithHttps: boolean): string[] {
     ...(staysWithHttps ? ["?Strict-Transport-Security max-age=31536000"] : []),
     "?X-Content-Type-Options nosniff",
     "?Referrer-Policy strict-origin-when-cross-origin",
+  ];
+}
+
+function closedRoute({ closed }: EdgeSite, index: number): Line[] {
+  if (closed === undefined) {
+    return [];
+  }
+  const { networks, open, paths, readable } = closed;
+  const matcher = `@closed${index}`;
+  return [
+    [
+      matcher,
+      [
+        `path ${paths.join(" ")}`,
+        `not path ${open.join(" ")}`,
+        ["not", ["method GET HEAD", `path ${readable.join(" ")}`]],
+        `not remote_ip ${networks.join(" ")}`,
+      ],
+    ],
+    [`handle ${matcher}`, ["header Cache-Control no-store", `respond "${closedText}" 403`]],
   ];
 }
 

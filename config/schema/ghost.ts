@@ -10,7 +10,7 @@ import { only } from "./only";
 import { owner } from "./owner";
 import { route } from "./route";
 import { claimKeys, sharedKey, volumeKeys } from "./storage";
-import { memory, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
+import { memory, network, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
 /** It stands in the edge's configuration, where other signs mean something. */
 const serverAddress = z
@@ -39,6 +39,14 @@ export const site = z.strictObject({
     siteUrl("https://admin.example.com")
       .optional()
       .describe("Address of Ghost's admin, where it has a host of its own. Without a path."),
+  ),
+  adminFrom: behindEdge(
+    z
+      .array(network)
+      .default([])
+      .describe(
+        "Networks that reach Ghost's admin, as CIDR, such as that of a VPN; everybody else is refused there. Integrations that write through the admin API come from such a network, too. Default: it is open, behind its login.",
+      ),
   ),
   activityPub: behindEdge(
     z

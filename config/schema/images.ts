@@ -6,7 +6,9 @@ import { image } from "./values";
 export const images = z
   .strictObject({
     ghost: image.default(defaultImages.ghost).describe("Ghost 6.58 or newer."),
-    mysql: image.default(defaultImages.mysql).describe("MySQL 8.4, which Ghost's makers support, or 9.7, whose data no 8.4 reads any more."),
+    mysql: image
+      .default(defaultImages.mysql)
+      .describe("MySQL 8.4, which Ghost's makers support, or 9.7, whose data no 8.4 reads any more."),
     haproxy: image
       .default(defaultImages.haproxy)
       .describe("HAProxy 3.2, the way to the primary of a group of MySQL servers."),

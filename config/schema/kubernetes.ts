@@ -2,10 +2,10 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { defaults } from "../defaults";
 import { dnsLabel, labelValue, objectName, qualifiedName } from "../values/names";
-import { defaultNameService, isNetwork, touchesLinkLocal } from "../values/networks";
+import { defaultNameService, touchesLinkLocal } from "../values/networks";
 import { onlyEach } from "./only";
 import { podPreset } from "./pod-preset";
-import { port, wholeNumber } from "./values";
+import { network, port, wholeNumber } from "./values";
 
 export const kubernetesSchema = z.strictObject({
   context: z
@@ -67,13 +67,10 @@ export const kubernetesSchema = z.strictObject({
       ),
     reachableNetworks: z
       .array(
-        z
-          .string()
-          .refine(isNetwork, { error: "must be a network such as 10.20.0.0/16 or fd12::/48", abort: true })
-          .refine(
-            (network) => !touchesLinkLocal(network),
-            "must be without link-local addresses, where a cloud hands out the rights of the machine (169.254.169.254). Name the networks themselves that sites need",
-          ),
+        network.refine(
+          (addresses) => !touchesLinkLocal(addresses),
+          "must be without link-local addresses, where a cloud hands out the rights of the machine (169.254.169.254). Name the networks themselves that sites need",
+        ),
       )
       .default([])
       .describe("Private networks that sites may reach, as CIDR: for webhooks, a cache or files there."),

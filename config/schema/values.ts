@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isImageReference } from "../values/image-reference";
 import { senderPattern } from "../values/mail-sender";
 import { isSubdomain } from "../values/names";
+import { isNetwork } from "../values/networks";
 import { placementMistake } from "../swarm/placement";
 import { quantityPattern, quantityToBytes } from "../values/quantity";
 import { only } from "./only";
@@ -35,6 +36,11 @@ export const quantity = (what: keyof typeof most, least: string, why: string) =>
 export const image = z
   .string()
   .refine(isImageReference, "must name an image with a tag or a digest, for example docker.io/library/mysql:8.4.11");
+
+/** Addresses of a network. */
+export const network = z
+  .string()
+  .refine(isNetwork, { error: "must be a network such as 10.20.0.0/16 or fd12::/48", abort: true });
 
 export const port = wholeNumber(1, 65535, "a port");
 

@@ -54,6 +54,7 @@ describe("an edge in front of a stack on Docker Swarm", () => {
           adminUrl: "https://admin.example.com",
           maxUpload: "1Mi",
           activityPub: activityPub.url,
+          adminFrom: [`${machine}/32`],
         },
       },
       mailpit: { enabled: true, host: "mail.example.com" },
@@ -179,6 +180,36 @@ describe("an edge in front of a stack on Docker Swarm", () => {
       expect(JSON.parse(await engine.docker("exec", ...trusting, id, "node", "-e", script))).to.have.property(
         "webhook_secret",
       );
+    });
+
+    it("E6 has its admin for the networks that the stack file names, and the rest of the site for everybody", async () => {
+      const { id } = await engine.current(ghost);
+      // From inside the stack, which is none of those networks.
+      const asked = async (address: string, method = "GET") => {
+        const script = `fetch("${address}", { method: "${method}", redirect: "manual" }).then(({ status }) => console.log(status))`;
+        const trusting = ["--env", "NODE_TLS_REJECT_UNAUTHORIZED=0", "--env", "NODE_NO_WARNINGS=1"];
+        return Number(await engine.docker("exec", ...trusting, id, "node", "-e", script));
+      };
+      const admin = "https://admin.example.com/ghost/";
+      const setup = "api/admin/authentication/setup/";
+      for (const address of [
+        admin,
+        `${blog}/ghost`,
+        `${blog}/GHOST/`,
+        `${blog}//ghost/`,
+        `${blog}/%67host/`,
+        `${admin}api/admin/users/`,
+      ]) {
+        expect(await asked(address), address).to.equal(403);
+      }
+      expect(await asked(`${admin}${setup}`, "POST")).to.equal(403);
+      expect(await asked(`${admin}${setup}`)).to.equal(200);
+      expect(await asked(`${blog}/ghost/.well-known/jwks.json`)).to.be.oneOf([200, 301, 302]);
+      expect(await asked(`${admin}api/content/posts/?key=0123456789abcdef0123456789`), "Ghost's own answer").to.equal(
+        401,
+      );
+      expect(await asked(`${blog}/`)).to.equal(200);
+      expect((await reader.ask(admin)).status, "from the named network").to.equal(200);
     });
 
     it("E1 has the inbox at its host, with its login", async () => {

@@ -191,6 +191,14 @@ describe("E1 an edge in the configuration", () => {
     expect(mistakes({ swarm, edge: { placement } }).join()).to.not.contain("edge.placement");
   });
 
+  it("E6 takes networks for the admin, and nothing that is none", () => {
+    const wrong = (adminFrom: string[]) => mistakes({ sites: { blog: { adminFrom } } }).join();
+    expect(wrong(["10.8.0.0/24", "203.0.113.7/32", "2001:db8::/32"])).to.equal("");
+    for (const none of ["10.8.0.1", "office", "10.8.0.0/33", "0.0.0.0/0 }"]) {
+      expect(wrong([none]), none).to.contain("sites.blog.adminFrom.0: must be a network such as 10.20.0.0/16");
+    }
+  });
+
   it("E4 refuses an ActivityPub server that cannot speak for the site", () => {
     const wrong = (site: object, edge: object = {}) =>
       mistakes({ edge, sites: { blog: { url: "https://blog.example.com", ...site } } });

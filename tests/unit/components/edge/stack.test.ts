@@ -156,6 +156,28 @@ describe("E1 an edge in a stack on Swarm", function () {
     }
   });
 
+  it("E6 closes the admin to all but some networks, and not what readers and other servers ask below it", async () => {
+    const stack = (site: object) => ({
+      ...raw,
+      sites: { blog: { url: "https://blog.example.com", ...site } },
+      wordpress: {},
+    });
+    expect(await configOf(stack({}))).to.not.contain("remote_ip");
+    const text = await configOf(stack({ adminFrom: ["10.8.0.0/24", "fd12::/48"] }));
+    const [closed = ""] = /@closed0 \{[\s\S]*?respond [^\n]*/.exec(text) ?? [];
+    expect(closed)
+      .to.contain("path /ghost /ghost/*")
+      .and.contain("not path /ghost/api/content/* /ghost/.well-known/*")
+      .and.contain("path /ghost/api/admin/site/ /ghost/api/admin/authentication/setup/")
+      .and.contain("not remote_ip 10.8.0.0/24 fd12::/48")
+      .and.contain("403");
+    expect(text.indexOf("@closed0")).to.be.lessThan(text.indexOf("reverse_proxy http://ghost-blog:2368"));
+    const below = await configOf(stack({ url: "https://blog.example.com/news", adminFrom: ["10.8.0.0/24"] }));
+    expect(below).to.contain("path /news/ghost /news/ghost/*");
+    const atBoth = await configOf(stack({ adminUrl: "https://admin.example.com", adminFrom: ["10.8.0.0/24"] }));
+    expect(atBoth.match(/not remote_ip/g)).to.have.length(2);
+  });
+
   it("E4 is found inside of the stack under the hosts of the sites, at the ports that their addresses name", async () => {
     const names = async (stack: object) => {
       const { resources } = await declared({ ...raw, wordpress: {}, ...stack });
