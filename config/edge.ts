@@ -52,6 +52,17 @@ export function isLocalName(host: string): boolean {
   return isIP(host) !== 0 || /(^|\.)(localhost|local|internal|home\.arpa)$/.test(host);
 }
 
+/** Public authorities issue for 45 days or more, and Caddy renews when a third of them is left. */
+const renewalLimit = 7 * 24 * 3600;
+
+/**
+ * Seconds before the end of a certificate from which on it should have been renewed; undefined where nobody here knows how long certificates hold: a private
+ * authority's may end within hours, and the edge's own do.
+ */
+export function renewedBefore({ acme, certificates }: Pick<EdgeConfig, "acme" | "certificates">): number | undefined {
+  return certificates === "acme" && acme.caFile === undefined ? renewalLimit : undefined;
+}
+
 /** The pages of a stack that are no sites and have a host behind its edge, by the key that names it. */
 export function edgePages(config: Apps & Pick<ParsedStack, "edge" | "monitoring">): Record<string, string> {
   const { edge, mailpit, monitoring } = config;

@@ -14,7 +14,7 @@ import { readAppFiles } from "../config/files/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
 import { backupPromise } from "../config/backups/backup-promise";
 import { ownApps, ownComponent, ownConnections, ownDatabase } from "../config/own-apps";
-import { pageUrl } from "../config/edge";
+import { pageUrl, renewedBefore } from "../config/edge";
 import { publishedPort } from "../config/swarm/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
@@ -128,6 +128,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
           ...watchedPages(config),
           database: database?.metrics,
           backupOverdueAfter: backupPromise(config)?.overdueAfter,
+          renewedBefore: edge && renewedBefore(edge),
           dashboards: monitoring.dashboards ? { port: own(monitoring.port) } : undefined,
           alerts:
             monitoring.alerts && mail

@@ -71,8 +71,9 @@ export const ghost: App = {
         ? { withoutMail: ["Staff sign in with the password alone: Ghost's code for a new device would come by mail."] }
         : {}),
       forwarded: sites.flatMap(([name, { ingress, route, url }], index) => {
-        const { hostname, port } = new URL(url);
-        const local = hostname === "localhost" && port ? Number(port) : ghostPort + index;
+        const { port, protocol } = new URL(url);
+        // Ghost's links name that port.
+        const local = protocol === "http:" && port ? Number(port) : ghostPort + index;
         return ingress || route ? [] : [{ service: `ghost-${name}`, local, port: 80 }];
       }),
     };

@@ -43,6 +43,8 @@ export interface MonitoringArgs extends SwarmComponentArgs {
   dashboards?: { port?: number | undefined } | undefined;
   /** Seconds after which the newest good backup of the stack is too old. Absent: none is promised, and nothing told. */
   backupOverdueAfter?: number | undefined;
+  /** Seconds before the end of a site's certificate from which on it should have been renewed. Absent: nobody looks. */
+  renewedBefore?: number | undefined;
   /** Keep what was measured when the component is destroyed. Default true. */
   retainData?: boolean;
 }

@@ -20,6 +20,8 @@ export interface RuleSettings {
   slow: number;
   /** Seconds after which the newest good backup is too old. Absent: none is promised. */
   backupOverdueAfter?: number | undefined;
+  /** Seconds before the end of a site's certificate from which on it should have been renewed. Absent: nobody looks. */
+  renewedBefore?: number | undefined;
 }
 
 /** File systems that hold data: not those in memory, nor what a container sees of its image. */
@@ -32,6 +34,7 @@ const onDisk = 'fstype!~"tmpfs|ramfs|overlay|squashfs|nsfs|fuse.*"';
 export function alertRules(watched: Watched, settings: RuleSettings): object {
   const rules = [
     ...pageRules(watched, settings),
+    ...(settings.renewedBefore === undefined ? [] : [certificateRule(settings.renewedBefore, settings.stack)]),
     ...(watched.database ? databaseRules(watched.database, settings) : []),
     ...machineRules(settings),
     ...(settings.backupOverdueAfter === undefined ? [] : backupRules(settings.backupOverdueAfter, settings.stack)),
@@ -81,6 +84,21 @@ What it does meanwhile: npm run ops -- logs {{ $labels.app }} --since 10m --stac
           },
         ]),
   ];
+}
+
+function certificateRule(renewedBefore: number, stack: string): AlertRule {
+  return {
+    alert: "CertificateEnds",
+    expr: `probe_ssl_earliest_cert_expiry{job="sites"} - time() < ${renewedBefore}`,
+    // Longer than a renewal takes that the authority answers late.
+    for: "1h",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: `The certificate of site {{ $labels.name }} ends soon (stack ${stack})`,
+      description: `It holds for another {{ $value | humanizeDuration }}, and the edge has not got a new one. From then on browsers show an error.
+Why, in the authority's words: npm run ops -- diagnose --stack ${stack}`,
+    },
+  };
 }
 
 function databaseRules({ replicas }: NonNullable<Watched["database"]>, { after, stack }: RuleSettings): AlertRule[] {

@@ -127,6 +127,7 @@ export function prometheus(children: SwarmChildren, args: MonitoringArgs): docke
         after: alerts?.after ?? defaults.monitoring.alerts.after,
         slow: alerts?.slow ?? defaults.monitoring.alerts.slow,
         backupOverdueAfter: args.backupOverdueAfter,
+        renewedBefore: args.renewedBefore,
       }),
     }),
     mounts: [volumeMount(dataVolume(part, args), prometheusDirectory)],

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { renewedBefore } from "../../../../config/edge";
 import { alertRules } from "../../../../components/monitoring/rules";
 import {
   alertmanagerConfig,
@@ -111,6 +112,21 @@ describe("S12 the configuration of the monitoring", () => {
     expect(names(replicated)).to.have.members([...common, "ServiceDown", ...ofDatabase, ...ofReplicas]);
     const [late] = rules(replicated).filter(({ alert }) => alert === "ReplicaLate");
     expect(late?.expr).to.match(/> 45$/);
+  });
+
+  it("K2 tells of a certificate that should have been renewed, where it is known how long one holds", () => {
+    const all = (more: object) =>
+      (alertRules(single, { ...settings, ...more }) as { groups: { rules: Rule[] }[] }).groups[0]?.rules ?? [];
+    const found = (more: object) => all(more).find(({ alert }) => alert === "CertificateEnds");
+    expect(found({})).to.equal(undefined);
+    expect(found({ renewedBefore: 86400 })?.expr).to.match(/\{job="sites"\} - time\(\) < 86400$/);
+    expect(found({ renewedBefore: 86400 })?.annotations.description).to.contain(
+      "npm run ops -- diagnose --stack press",
+    );
+    const edge = { acme: {}, certificates: "acme" as const };
+    expect(renewedBefore(edge)).to.equal(7 * 86400);
+    expect(renewedBefore({ ...edge, acme: { caFile: "ca.pem" } })).to.equal(undefined);
+    expect(renewedBefore({ ...edge, certificates: "internal" })).to.equal(undefined);
   });
 
   it("says with each alert what to do next, with the stack's name", () => {
