@@ -1,6 +1,7 @@
-import { backupFindings } from "./backups";
-import { stackBackups } from "./backups";
+import { unclaimedSites } from "../deploy/unclaimed";
+import { backupFindings, stackBackups } from "./backups";
 import { findingLines, sorted, type Finding } from "./finding";
+import { ownerFindings } from "./owner";
 import { diagnosis as clusterDiagnosis } from "./kubernetes/diagnosis";
 import { readFacts as readClusterFacts } from "./kubernetes/facts";
 import { place, type Stack } from "../home/stack";
@@ -23,7 +24,13 @@ export async function diagnose(stack: Stack): Promise<Diagnosis> {
       ? clusterDiagnosis(await readClusterFacts(stack))
       : swarmDiagnosis(await readSwarmFacts(stack));
   const isThere = !ofWhatRuns.some(({ scenario }) => scenario === "not-deployed");
-  const findings = isThere ? sorted([...ofWhatRuns, ...backupFindings(await stackBackups(stack))]) : ofWhatRuns;
+  const findings = isThere
+    ? sorted([
+        ...ofWhatRuns,
+        ...backupFindings(await stackBackups(stack)),
+        ...ownerFindings(stack.name, await unclaimedSites(stack)),
+      ])
+    : ofWhatRuns;
   const well = findings.every(({ severity }) => severity === "notice");
   return { stack: stack.name, place: place(stack), well, findings };
 }

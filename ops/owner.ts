@@ -1,6 +1,8 @@
+import type { OwnedSite } from "../components/app";
 import { UserError } from "../errors";
 import type { Stack } from "../home/stack";
 import { appsOf } from "../stacks/apps";
+import type { Finding } from "./finding";
 import { pageReport, type PageReport } from "./guarded-page";
 
 /**
@@ -25,4 +27,20 @@ export async function ownerReport(stack: Stack, which?: string): Promise<PageRep
     );
   }
   return pageReport(stack, site.login);
+}
+
+/** What a diagnosis says of sites that belong to whoever comes first. */
+export function ownerFindings(
+  stack: string,
+  unclaimed: readonly Pick<OwnedSite, "key" | "name" | "signIn">[],
+): Finding[] {
+  return unclaimed.map(({ key, name, signIn }) => ({
+    scenario: "unclaimed-site",
+    severity: "notice",
+    object: `site ${name}`,
+    why: "Nobody owns it: whoever visits its admin first will.",
+    mend: [
+      `Visit ${signIn}, or name its owner in ${key} of Pulumi.${stack}.yaml and start it again: npm start -- --stack ${stack}`,
+    ],
+  }));
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseStackConfig } from "../../../config/parse";
 import type { Stack } from "../../../home/stack";
-import { ownerReport } from "../../../ops/owner";
+import { ownerFindings, ownerReport } from "../../../ops/owner";
 import { rejection } from "../../support/rejection";
 
 describe("E6 where the owner of a site signs in", () => {
@@ -19,5 +19,13 @@ describe("E6 where the owner of a site signs in", () => {
     expect(await refused({ other })).to.contain(
       "names no sites.other.owner: whoever visits http://example.com:8081/ghost/ first owns the site",
     );
+  });
+
+  it("is told by diagnose of a site that nobody owns, without calling the stack ill", () => {
+    const site = { key: "sites.blog.owner", name: "blog", signIn: "https://blog.example.com/ghost/" };
+    expect(ownerFindings("press", [])).to.deep.equal([]);
+    const [finding] = ownerFindings("press", [site]);
+    expect(finding).to.include({ scenario: "unclaimed-site", severity: "notice", object: "site blog" });
+    expect(finding?.mend.join()).to.contain(site.signIn).and.contain(site.key).and.contain("Pulumi.press.yaml");
   });
 });
