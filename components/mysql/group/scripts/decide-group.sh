@@ -59,8 +59,7 @@ decide_group_data() {
 #
 #   ordinal=N
 #   own=        known|unknown  whether it is known which transactions this member has
-#   installed=  yes|no|unknown
-#   past=       never     these data have been in no group
+#   past=       never     these data have been in no group, and are no copy of a group's: they are new, another topology's, or out of a backup
 #               alone     in a group of this member alone
 #               together  in one with others, or nobody knows
 #   order=      yes|no    whether a person has ordered this member to make a group
@@ -76,11 +75,11 @@ decide_group_data() {
 #
 # Verdicts: join | bootstrap | wait REASON [ORDINALS] | refuse REASON ORDINALS
 decide_group() {
-  local ordinal="" own="" installed="" past="" order="" others=""
+  local ordinal="" own="" past="" order="" others=""
   local "$@"
   local other state before="" fresh=yes
   declare -A found=()
-  if ! [[ "$ordinal" =~ ^(0|[1-9][0-9]*)$ && "$own" =~ ^(known|unknown)$ && "$installed" =~ ^(yes|no|unknown)$ &&
+  if ! [[ "$ordinal" =~ ^(0|[1-9][0-9]*)$ && "$own" =~ ^(known|unknown)$ &&
     "$past" =~ ^(never|alone|together)$ && "$order" =~ ^(yes|no)$ && -n "$others" ]]; then
     echo "wait unknown-facts"
     return
@@ -111,8 +110,9 @@ decide_group() {
     echo "wait majority ${found[waiting]}"
   elif [ "$order" = yes ]; then
     echo "bootstrap"
-  elif [ "$ordinal" = 0 ] && [ "$installed" = no ] && [ "$past" != together ] && [ "$fresh" = yes ]; then
-    # The set has never been up whole, and nobody was ever in a group with this member: what others lack, they were never told to keep.
+  elif [ "$ordinal" = 0 ] && [ "$past" != together ] && [ "$fresh" = yes ]; then
+    # Nobody was ever in a group with these data: what others lack, they were never told to keep. Whether the set has been up does not count: that was with
+    # another topology, or before its data were lost and brought back from a backup.
     echo "bootstrap"
   elif [ -n "${found[unknown]:-}${found[down]:-}" ]; then
     echo "wait silent ${found[unknown]:-}${found[down]:+${found[unknown]:+,}${found[down]}}"

@@ -56,7 +56,13 @@ clone_from() {
   attended bash "$scripts/clone.sh" "$(host_of "${all[$(($2 % ${#all[@]}))]}")"
 }
 
-adopt_clone
+# Takes over a complete copy of another member's data, which are those of a group (see `past` of join-group.sh).
+adopt_copy() {
+  if [ -d "$volume/clone.done" ]; then echo together >"$volume/clone.done/group-past"; fi
+  adopt_clone
+}
+
+adopt_copy
 [ -d "$volume/data" ] || volume_writable || exit 1
 rm -f "$volume/stale"
 before=""
@@ -91,7 +97,7 @@ for ((try = 0; ; try++)); do
       status=0
       clone_from "$donors" "$try" || status=$?
       case "$status" in
-        0) adopt_clone ;;
+        0) adopt_copy ;;
         75) attended sleep 3 ;;
         *) exit 1 ;;
       esac

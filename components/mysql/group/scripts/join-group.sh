@@ -189,7 +189,7 @@ while :; do
   recovering_since=$SECONDS
   others=$(compare_with_others "$transactions") || others=""
   order=$(ordered)
-  verdict=$(decide_group "ordinal=$ordinal" own=known "installed=$(was_installed)" "past=$(past)" "order=$order" "others=$others")
+  verdict=$(decide_group "ordinal=$ordinal" own=known "past=$(past)" "order=$order" "others=$others")
   read -r act reason who <<<"$verdict "
   case "$reason" in
     silent | apart | more | before) be_found ;;

@@ -243,6 +243,19 @@ const scenarios: Record<string, Scenario> = {
     hasty: 4,
     spare: sparedByGroup,
   },
+  "D2 the first member of a set that has been up, with data that were in no group": {
+    script: ["join-group.sh"],
+    world: {
+      ...firstMember,
+      set: { members: "3", installed: "This set has been up." },
+      volume: { data: "restored" },
+      ownMember: outside("-"),
+    },
+    reaches: "make",
+    patience: 4,
+    hasty: 4,
+    spare: sparedByGroup,
+  },
   "D2 all are back, and one has everything": {
     script: ["join-group.sh"],
     world: { ...member, servers: others(outside("u:1-7"), outside("u:1-8")) },
