@@ -15,6 +15,7 @@ import { kubernetesManifests, type Manifest } from "../render/kubernetes";
 import { renderStack } from "../render/stack";
 import { say, step } from "../terminal/progress";
 import { refuseUnusableOnCluster } from "./before/external-database";
+import { groupOnCluster, refuseGroupGivenUp } from "./before/group-given-up";
 import { jobsBefore, runJobsBefore } from "./before/jobs";
 import { passwordsOnCluster, refuseFormerPasswords } from "./before/passwords-in-use";
 import { chooseEngine } from "./engine";
@@ -71,6 +72,7 @@ export async function deployOnKubernetes(
   const manifests = await manifestsOf(wished, stack);
   await refuseMissingApis(cluster, manifests);
   await refuseForeign(cluster, onCluster.owner, manifests.map(reference));
+  refuseGroupGivenUp(stack, wished, await groupOnCluster(cluster));
   refuseFormerPasswords(stack, await passwordsOnCluster(cluster, wished));
   remember(stack, said);
   const allowed = buildImages ?? addressesAreLocal(wished);

@@ -19,6 +19,7 @@ import { renderStack } from "../render/stack";
 import { say, step, type Report } from "../terminal/progress";
 import { encryptWhereCarried } from "./before/backend-encryption";
 import { refuseUnusableOnSwarm } from "./before/external-database";
+import { groupOnSwarm, refuseGroupGivenUp } from "./before/group-given-up";
 import { passwordsOnSwarm, refuseFormerPasswords } from "./before/passwords-in-use";
 import { databaseIsNew, installed, knowsInstallation } from "./before/swarm-installation";
 import { refuseForeignOnSwarm, swarmObjectsOf } from "./before/swarm-ownership";
@@ -75,6 +76,7 @@ export async function deployOnSwarm(
   const docker = await machinesFor(stack, wished, request.yes ?? false);
   const name = swarmStackName(stack);
   await refuseForeignObjects(docker, wished, stack);
+  refuseGroupGivenUp(stack, wished, await groupOnSwarm(docker, name));
   refuseFormerPasswords(stack, await passwordsOnSwarm(docker, name, wished));
   remember(stack, said);
   let current = await asKnownThere(docker, settings);

@@ -55,17 +55,16 @@ const ownServer = z
           "Ordinals of replicas that are lost for good while recoverFrom names another one: what only they had is given up. A replica that does not answer keeps the recovery waiting otherwise.",
         ),
     }),
-    ...onlyEach("members", {
-      installed: only(
-        "swarm",
-        z
-          .boolean()
-          .default(false)
-          .describe(
-            "Whether the members have been up: then a source or first member without data is no new one. `npm start` remembers it; who deploys otherwise sets it after the first time.",
-          ),
-      ),
-    }),
+    // Said of a single server, too: it is remembered from the topology before.
+    installed: only(
+      "swarm",
+      z
+        .boolean()
+        .default(false)
+        .describe(
+          "Whether a database of several members has been up: then a source or first member without data is no new one. `npm start` remembers it; who deploys otherwise sets it after the first time.",
+        ),
+    ),
     memberPlacement: only(
       "group",
       placement
