@@ -25,17 +25,11 @@ export class SwarmMembers {
     this.replica = `${stack}_mysql-replica`;
   }
 
-  /** The container of a member, while there is one. */
+  /** The container of a member, while there is one. An engine that does not answer is a node that is lost: nothing runs there. */
   async container(member: number): Promise<MemberContainer | undefined> {
-    const task = this.task(member);
+    const name = `name=^${this.task(member).replaceAll(".", "\\.")}`;
     for (const engine of this.engines) {
-      const [id] = await engine.lines(
-        "ps",
-        "--quiet",
-        "--no-trunc",
-        "--filter",
-        `name=^${task.replaceAll(".", "\\.")}`,
-      );
+      const [id] = await engine.lines("ps", "--quiet", "--no-trunc", "--filter", name).catch(() => []);
       if (id) {
         return { engine, id };
       }

@@ -54,6 +54,9 @@ long("a group of MySQL servers on several nodes of a swarm", () => {
   });
 
   after(async () => {
+    for (const number of numbers) {
+      await startEngine(number);
+    }
     await manager.engine.docker("service", "rm", `${stack}_writer`).catch(() => undefined);
     succeeded(await place.destroy("--data"));
     for (const machine of machines) {
