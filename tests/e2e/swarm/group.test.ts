@@ -87,6 +87,16 @@ describe("a group of MySQL servers on Docker Swarm", () => {
     expect((await place.ops("mysql switchover", `mysql-${after}`)).output).to.contain("is the primary already");
   });
 
+  it("S5 D2 another topology is refused, and nothing is touched", async () => {
+    const before = await allContainers();
+    place.configure({ mysql: { topology: "single" } });
+    const { output, status } = await place.start();
+    place.configure({ mysql: { topology: "group" } });
+    expect(status).to.not.equal(0);
+    expect(output).to.contain("mysql.topology: is single, and the database of stack swarm is a group");
+    expect((await allContainers()).map(({ id }) => id)).to.deep.equal(before.map(({ id }) => id));
+  });
+
   long("S5 D2 the primary's container is removed by force", async () => {
     const before = await group.primary();
     await group.underLoad("primary's container removed by force", async () => {
@@ -189,17 +199,18 @@ describe("a group of MySQL servers on Docker Swarm", () => {
   long("S5 D2 two members are lost for good: nobody writes until a person says so", async () => {
     const last = await group.primary();
     const gone = group.all.filter((member) => member !== last);
+    // Without a word to the third, which a server that stops in peace has.
     for (const member of gone) {
-      // Without a word to the third, which a server that stops in peace has.
-      const { id } = await members.running(member);
-      await engine.docker(
-        "service",
-        "update",
-        "--detach",
-        "--constraint-add",
-        "node.hostname==nowhere",
+      process.kill(await members.serverProcess(await members.running(member)), "SIGSTOP");
+    }
+    const placed = (change: "add" | "rm", member: number) =>
+      engine.docker(
+        ...["service", "update", "--detach", `--constraint-${change}`, "node.hostname==nowhere"],
         members.service(member),
       );
+    for (const member of gone) {
+      const { id } = await members.running(member);
+      await placed("add", member);
       await engine.docker("rm", "--force", id);
     }
     await until("no primary", 90, async () => (await root(last, "SELECT @@super_read_only")) === "1");
@@ -211,14 +222,7 @@ describe("a group of MySQL servers on Docker Swarm", () => {
     succeeded(await place.ops("mysql recover", "--yes"));
     await until("writes", 120, async () => (await root(last, "SELECT @@super_read_only")) === "0");
     for (const member of gone) {
-      await engine.docker(
-        "service",
-        "update",
-        "--detach",
-        "--constraint-rm",
-        "node.hostname==nowhere",
-        members.service(member),
-      );
+      await placed("rm", member);
     }
     await group.whole();
     await group.underLoad("after an order", () => Promise.resolve());
