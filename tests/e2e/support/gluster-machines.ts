@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { run } from "../../../engines/process";
 import { type Completed } from "../../../errors";
-import { startEngine, stopEngines } from "../../../sandbox/engine";
+import { startEngine } from "../../../sandbox/engine";
 import { stateFolder } from "../../../sandbox/state";
 import { until } from "./until";
 
@@ -92,15 +92,6 @@ export class GlusterMachines {
   onBrick(number: number, file: string): { content: Buffer; owner: number } | undefined {
     const place = path.join(brickOf(number), file);
     return fs.existsSync(place) ? { content: fs.readFileSync(place), owner: fs.statSync(place).uid } : undefined;
-  }
-
-  /** Takes a machine's power: nobody on the network gets a word of farewell. */
-  async powerCut(number: number): Promise<void> {
-    await run("ip", ["link", "set", `gp-engine${number}`, "down"]);
-    const docker = Number(fs.readFileSync(path.join(folder, String(number), "docker.pid"), "utf8"));
-    process.kill(docker, "SIGKILL");
-    // Ends what is left in the machine's network: containers, the server, its brick, the mount.
-    await stopEngines({ data: false, only: [number] });
   }
 
   /** Starts a machine after that, with its brick; what it mounts, it mounts anew. */

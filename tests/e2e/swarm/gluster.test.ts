@@ -4,6 +4,7 @@ import { wordpressUser } from "../../../components/wordpress/settings";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { startEngine, stopEngines, type SandboxEngine } from "../../../sandbox/engine";
 import { imageNames, loadIntoDocker } from "../../../sandbox/images";
+import { powerCut } from "../support/power-cut";
 import { swarmImages } from "../support/stack-images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { Balancer } from "../support/balancer";
@@ -170,7 +171,7 @@ long("GlusterFS as the storage of a swarm", () => {
   it("S12 the machine with the tasks loses its power, and its brick: the others serve, and take an upload", async () => {
     await underLoad(() =>
       timed("power cut → all three tasks answer on the other machine", async () => {
-        await gluster.powerCut(numbers.web2);
+        await powerCut(numbers.web2);
         await answeringOn("web1");
       }),
     );
@@ -227,7 +228,7 @@ long("GlusterFS as the storage of a swarm", () => {
     const tasks = await tasksOn("web2");
     await underLoad(() =>
       timed("power cut → the post is served again", async () => {
-        await gluster.powerCut(numbers.web1);
+        await powerCut(numbers.web1);
         await until(
           "the post",
           120,

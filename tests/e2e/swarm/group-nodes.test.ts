@@ -6,6 +6,7 @@ import { GhostClient } from "../support/ghost-client";
 import { joinedEngines, leaveSwarm, type JoinedEngine } from "../support/joined-engines";
 import { MySqlGroup } from "../support/mysql-group";
 import { Place, succeeded } from "../support/place";
+import { powerCut } from "../support/power-cut";
 import { swarmImages } from "../support/stack-images";
 import { GroupMembers } from "../support/swarm-members";
 import { serviceWriter } from "../support/swarm-writer";
@@ -79,22 +80,28 @@ long("a group of MySQL servers on several nodes of a swarm", () => {
     expect(status).to.contain("All is well.");
   });
 
-  it("S5 D2 the node of the primary is lost: another takes writes; back, its member takes what it lacks", async () => {
-    // The writer, and what leads it to the primary, run on the first node.
-    if ((await group.primary()) === 0) {
-      succeeded(await place.ops("mysql switchover", "mysql-1"));
-    }
-    const lost = await group.primary();
-    const number = numbers[lost] ?? 0;
-    await group.underLoad("node of the primary stopped, and started again", async () => {
-      await stopEngines({ data: false, only: [number] });
-      const others = group.all.filter((member) => member !== lost);
-      await until("another primary", 120, async () => {
-        const seen = await Promise.all(others.map((member) => group.seenBy(member)));
-        return seen.every((all) => all.some(({ name, role }) => role === "PRIMARY" && name !== `mysql-${lost}`));
+  const losses = {
+    "is stopped": (number: number) => stopEngines({ data: false, only: [number] }),
+    "loses its power": powerCut,
+  };
+  for (const [what, lose] of Object.entries(losses)) {
+    it(`S5 D2 the node of the primary ${what}: another takes writes; back, its member takes what it lacks`, async () => {
+      // The writer, and what leads it to the primary, run on the first node.
+      if ((await group.primary()) === 0) {
+        succeeded(await place.ops("mysql switchover", "mysql-1"));
+      }
+      const lost = await group.primary();
+      const number = numbers[lost] ?? 0;
+      await group.underLoad(`node of the primary ${what}, and comes back`, async () => {
+        await lose(number);
+        const others = group.all.filter((member) => member !== lost);
+        await until("another primary", 120, async () => {
+          const seen = await Promise.all(others.map((member) => group.seenBy(member)));
+          return seen.every((all) => all.some(({ name, role }) => role === "PRIMARY" && name !== `mysql-${lost}`));
+        });
+        await writer.goesOn(60);
+        await startEngine(number);
       });
-      await writer.goesOn(60);
-      await startEngine(number);
     });
-  });
+  }
 });

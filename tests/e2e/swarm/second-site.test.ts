@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { DockerEngine } from "../../../engines/docker-engine";
-import { run } from "../../../engines/process";
 import { startEngine, stopEngines, type SandboxEngine } from "../../../sandbox/engine";
 import { loadIntoDocker } from "../../../sandbox/images";
+import { powerCut } from "../support/power-cut";
 import { swarmImages } from "../support/stack-images";
 import { stateFolder } from "../../../sandbox/state";
 import { temporaryDirectory } from "../../support/temporary-directory";
@@ -78,12 +78,6 @@ long("a second site", () => {
       swarm: { encryptBackend: false, nodes: { north: node(north, "manager") } },
       sites: { blog: { url: urlAt(north) } },
     });
-  /** Takes a machine's power: nobody on the network gets a word of farewell. */
-  const powerCut = async (number: number) => {
-    await run("ip", ["link", "set", `gp-engine${number}`, "down"]);
-    process.kill(Number(fs.readFileSync(path.join(folder, String(number), "docker.pid"), "utf8")), "SIGKILL");
-    await stopEngines({ data: false, only: [number] });
-  };
   const hasThePost = async (number: number) => {
     const blog = at(number);
     await blog.answers("/", 180);
