@@ -166,7 +166,13 @@ case $question in
     directory=${sql#*"DATA DIRECTORY = '"}
     database "${directory%%\'*}" "clone of ${donor%%\'*}"
     ;;
-  shutdown | join | part | make | leave | provision) echo "$question" >>"$WORLD/done" ;;
+  # To whom the server is led stands in the statement.
+  join)
+    led=
+    case $sql in *"group_seeds = '"*) led=${sql#*"group_seeds = '"} ;; esac
+    echo "join${led:+ by ${led%%\'*}}" >>"$WORLD/done"
+    ;;
+  shutdown | part | make | leave | provision) echo "$question" >>"$WORLD/done" ;;
   names*) [ -e "$WORLD/names/$name" ] || exit 2 ;;
   facts* | member\ mysql* | sets* | set\ 10* | set\ mysql* | compare\ 10* | unapplied* | last*)
     read -r line <"$WORLD/members/$address"

@@ -86,21 +86,25 @@ compare_with_others() {
   echo "${all# }"
 }
 
-# Starts Group Replication with the password that everybody takes: while passwords are rotated, the former one until each member has restarted.
+# Starts Group Replication with the password that everybody takes: while passwords are rotated, the former one until each member has restarted. It is led to
+# those that answer: for a name that nobody has now the server asks twice, for up to 20 s each.
 #   $1  statements before that
 #   $2  statements after it
 start_group() {
-  local password="" other others
+  local password="" other others seeds agreed=no
   others=$(other_ordinals)
+  seeds="$(host_of "$ordinal"):3306"
   password=$(password_for group 127.0.0.1)
   for other in $others; do
     if ask_member "$other"; then
-      password=$(password_for group "$(host_of "$other")")
-      if [ "$password" != "$(head -n 1 "$secrets/group-password")" ]; then break; fi
+      seeds+=",$(host_of "$other"):3306"
+      if [ "$agreed" = no ]; then password=$(password_for group "$(host_of "$other")"); fi
+      if [ "$password" != "$(head -n 1 "$secrets/group-password")" ]; then agreed=yes; fi
     fi
   done
   # What the server says goes to its own log; what the client says could have the statement in it.
-  root 120 <<<"$1
+  root 120 <<<"SET GLOBAL group_replication_group_seeds = '$seeds';
+$1
 START GROUP_REPLICATION USER = 'group', PASSWORD = '$password';
 $2" 2>&1 | sed "s/$password/(password)/g"
 }
