@@ -322,7 +322,12 @@ const publishedStack: fc.Arbitrary<RawConfig> = fc.record(
       fc.record({ memory: size(256), replicas: fc.integer({ min: 1, max: 4 }), storage: volume, placement }, optional),
       ["http", "https"],
       8100,
-    ).map((sites) => Object.fromEntries(Object.entries(sites).map(([name, site]) => [`w-${name}`, site]))),
+      // Behind an edge their hosts alone tell them from the others.
+    ).map((sites) =>
+      Object.fromEntries(
+        Object.entries(sites).map(([name, site]) => [`w-${name}`, { ...site, url: site.url.replace("://", "://w-") }]),
+      ),
+    ),
     shop: fc.record({ port: fc.constant(9000), replicas: fc.integer({ min: 1, max: 4 }), storage: volume }, optional),
     monitoring: fc.record(
       {
