@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UserError } from "../errors";
+import { GtidSet } from "./binlog/gtid";
 import { backupName, format, idOf, version, whole, writtenManifest } from "./form";
 import { imageReference, mountPoint, plainName, plainText, sha256Hex, volumeDriver, volumeOptions } from "./plausible";
 import { blockBytes, type Sealed } from "./seal";
@@ -50,11 +51,19 @@ const swarmContents = z.strictObject({
 const deploymentContents = z.strictObject({ kind: z.literal("deployment") });
 /** Files of a volume. */
 const filesContents = z.strictObject({ kind: z.literal("files"), ...ofVolume });
-/** Databases, as SQL. `data` is the server's data directory, where its service names one. */
+/**
+ * Databases, as SQL. `data` is the server's data directory, where its service names one; `gtids` are the transactions that a dump of MySQL holds, to which
+ * others can be added that were archived.
+ */
 const databaseContents = z.strictObject({
   kind: z.enum(["mysql", "postgresql"]),
   ...ofVolume,
   data: mountPoint.optional(),
+  gtids: z
+    .string()
+    .max(100_000)
+    .refine((text) => GtidSet.isOne(text), "must be a set of MySQL's transactions")
+    .optional(),
 });
 
 const contents = z.discriminatedUnion("kind", [swarmContents, deploymentContents, filesContents, databaseContents]);

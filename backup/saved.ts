@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { DumpGtids } from "./dump-gtids";
 import type { BackupKey } from "./key";
 import type { Contents, Part } from "./manifest";
 import type { Output } from "./pipe";
@@ -16,10 +17,13 @@ export async function saved(
   key: Pick<BackupKey, "recipient">,
 ): Promise<Part> {
   try {
-    const sealed = await seal(stream, file, key);
+    const read = contents.kind === "mysql" ? new DumpGtids() : undefined;
+    stream.on("error", (error) => read?.destroy(error));
+    const sealed = await seal(read ? stream.pipe(read) : stream, file, key);
     // A program that failed has written an end, too.
     await ended;
-    return { ...contents, ...sealed, file: path.basename(file) };
+    const gtids = read?.gtids;
+    return { ...contents, ...sealed, file: path.basename(file), ...(gtids === undefined ? {} : { gtids }) };
   } catch (error) {
     // Nobody reads any more: a program in a container learns it from its closed pipe, not from a signal to the docker command.
     stream.destroy();

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { FolderArchive, type StoredArchive } from "./binlog/stored";
 import { folderTrouble } from "./files";
 import type { FolderLock } from "./folder-lock";
 import type { BackupKey } from "./key";
@@ -16,6 +17,8 @@ export interface Store {
   readonly place: string;
   /** Folder of this machine that holds what is known of the backups: all of them, or of a store elsewhere their signed files. */
   readonly folder: string;
+  /** The binary logs that a cluster has archived beside them. */
+  readonly archive: StoredArchive;
   /** What has a backup's name there and no manifest, so that it is none. Empty where a folder's name says it already. */
   readonly incomplete: readonly Incomplete[];
   /** @throws UserError where the lock is not ours any more, or that cannot be known */
@@ -53,12 +56,15 @@ export interface Incomplete {
 /** A folder of this machine, or one that it mounts. */
 export class FolderStore implements Store {
   readonly incomplete = [];
+  readonly archive: StoredArchive;
 
   /** @param lock the folder's; undefined where it is only read */
   constructor(
     readonly folder: string,
     private readonly lock: FolderLock | undefined,
-  ) {}
+  ) {
+    this.archive = new FolderArchive(folder);
+  }
 
   get place(): string {
     return this.folder;

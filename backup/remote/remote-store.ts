@@ -6,6 +6,7 @@ import { addressOf, type Target } from "../../config/backups/backup-target";
 import { UserError } from "../../errors";
 import { machineDirectory } from "../../home/project";
 import { step } from "../../terminal/progress";
+import { archiveFolder } from "../binlog/statement";
 import { codeOf, folderTrouble, longestText } from "../files";
 import type { FolderLock } from "../folder-lock";
 import { holderIn, holderOf, lifeOf, wordsFor, type Holder } from "../holder";
@@ -13,6 +14,7 @@ import type { BackupKey } from "../key";
 import { backupName, type Manifest } from "../manifest";
 import type { Incomplete, Store } from "../store";
 import { manifestFile, removeLeftovers, verificationFile, writeVerification, type Backup } from "../stack-folder";
+import { RemoteArchive } from "./remote-archive";
 import { StoreFailure, type Rclone } from "./rclone";
 
 /*
@@ -49,6 +51,8 @@ interface Stored {
   backups: Map<string, Map<string, StoredFile>>;
   /** Names of the locks. */
   locks: string[];
+  /** Names of the files of the archive of binary logs. */
+  archived: string[];
 }
 
 /** Folder of this machine in which backups of a stack are made before they go out, and read after they came. */
@@ -58,7 +62,8 @@ export function workFolder(stack: string): string {
 
 /** Remote storage with the backups of one stack. */
 export class RemoteStore implements Store {
-  private stored: Stored = { backups: new Map(), locks: [] };
+  private stored: Stored = { backups: new Map(), locks: [], archived: [] };
+  readonly archive: RemoteArchive;
   /** Name of the lock that is ours. */
   private own: string | undefined;
 
@@ -72,7 +77,9 @@ export class RemoteStore implements Store {
     private readonly stack: string,
     readonly folder: string,
     private readonly local: FolderLock | undefined,
-  ) {}
+  ) {
+    this.archive = new RemoteArchive(rclone, this.address(archiveFolder), folder, () => this.stored.archived);
+  }
 
   get place(): string {
     return addressOf(this.target, this.stack);
@@ -243,6 +250,7 @@ export class RemoteStore implements Store {
   }
 
   forgetFetched(): void {
+    this.archive.forgetFetched();
     for (const id of namesIn(this.folder).filter((name) => backupName.test(name))) {
       for (const name of namesIn(path.join(this.folder, id))) {
         if (name !== manifestFile && name !== verificationFile) {
@@ -301,7 +309,7 @@ export class RemoteStore implements Store {
       text = await this.rclone.ask(["lsjson", "--recursive", "--files-only", "--no-mimetype", this.place]);
     } catch (error) {
       if (error instanceof StoreFailure && error.status === statusOfNoFolder) {
-        return { backups: new Map(), locks: [] };
+        return { backups: new Map(), locks: [], archived: [] };
       }
       throw error instanceof StoreFailure
         ? new UserError(`What ${this.place} holds cannot be known, so nothing is done: ${error.said}`)
@@ -414,11 +422,13 @@ function storedIn(text: string, place: string): Stored {
   if (!entries.success) {
     throw new UserError(`What ${place} holds cannot be known, so nothing is done: rclone's answer is not whole`);
   }
-  const stored: Stored = { backups: new Map(), locks: [] };
+  const stored: Stored = { backups: new Map(), locks: [], archived: [] };
   for (const { ModTime, Path, Size } of entries.data) {
     const [top = "", ...rest] = Path.split("/");
     if (top === locksFolder && rest.length > 0) {
       stored.locks.push(rest.join("/"));
+    } else if (top === archiveFolder && rest.length === 1) {
+      stored.archived.push(rest.join("/"));
     } else if (backupName.test(top) && rest.length > 0) {
       const files = stored.backups.get(top) ?? new Map<string, StoredFile>();
       files.set(rest.join("/"), { bytes: Size, modified: new Date(ModTime) });

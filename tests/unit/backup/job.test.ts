@@ -85,6 +85,22 @@ describe("B3 a backup that a cluster makes by itself", () => {
     await verify(backup, backup.folder, key, undefined);
   });
 
+  it("B4 says which transactions its dump holds, by the head of the dump and by nothing that is in it", async () => {
+    const uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+    const state = `/* SET @@GLOBAL.GTID_PURGED='+${uuid}:1-9,\n${uuid.replace("3e", "4e")}:1-2';*/\n\n--\n-- Current Database: \`blog\`\n`;
+    const lying = `INSERT INTO posts VALUES ('SET @@GLOBAL.GTID_PURGED=${uuid}:1-99');\n`;
+    const gtids = async (head: string) => {
+      fs.writeFileSync(path.join(place, "dump.sql"), `${head}${lying}${dump}`);
+      const folder = await made();
+      const { parts } = await findBackup(folder, "dev", undefined, key);
+      fs.rmSync(folder, { recursive: true });
+      const [part] = parts;
+      return part?.kind === "mysql" ? part.gtids : "no database";
+    };
+    expect(await gtids(state)).to.equal(`${uuid}:1-9,${uuid.replace("3e", "4e")}:1-2`);
+    expect(await gtids("--\n-- Current Database: `blog`\n")).to.equal(undefined);
+  });
+
   it("of the same second as another one names its own parts, whichever manifest is the last", async () => {
     const first = await made();
     expect(await made()).to.equal(first);

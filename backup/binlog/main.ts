@@ -1,0 +1,41 @@
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import { Archive, archiveFiles } from "./archive";
+import type { Connection } from "./dump-stream";
+
+/*
+ * The program that a cluster runs to archive binary logs, in a pod beside the one that sends what it makes. It has whom to seal for and what to sign
+ * with, logs in as who may follow the binary log and may do nothing else, and can read nothing of what was archived before.
+ */
+
+/** The MySQL client of Ghost's own image. */
+const client = `${process.env["GHOST_INSTALL"] ?? "/var/lib/ghost"}/current/node_modules/mysql2`;
+const passwordFile = "/run/secrets/mysql/archive-password";
+
+async function connect(): Promise<Connection> {
+  // It is there at run time alone.
+  const mysql = createRequire(__filename)(client) as { createConnection(options: object): Connection };
+  const connection = mysql.createConnection({
+    host: process.env["ARCHIVE_HOST"],
+    user: process.env["ARCHIVE_USER"],
+    password: fs.readFileSync(passwordFile, "utf8").trim(),
+    connectTimeout: 10_000,
+    // The server's certificate is its own: the connection is encrypted, as that of dumps is.
+    ssl: { rejectUnauthorized: false },
+  });
+  await new Promise<void>((resolve, reject) => {
+    connection.once("connect", () => resolve());
+    connection.once("error", reject);
+  });
+  // Whoever follows listens by itself; nothing else may end the program.
+  connection.on("error", () => undefined);
+  return connection;
+}
+
+const ending = new AbortController();
+process.on("SIGTERM", () => ending.abort());
+process.on("SIGINT", () => ending.abort());
+new Archive(archiveFiles, connect).keep(ending.signal).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
