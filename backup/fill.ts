@@ -43,9 +43,16 @@ export function isFilled({ found }: Pick<VolumeToFill, "found">): boolean {
  * Fills a volume that is empty, absent, or half filled by the same restore.
  *
  * @param folder that of the backup
+ * @param replay brings a database of MySQL from the moment of its dump to another one
  * @throws UserError where it is not the stack's
  */
-export async function fill(volume: VolumeToFill, folder: string, key: BackupKey, run: RestoreRun): Promise<void> {
+export async function fill(
+  volume: VolumeToFill,
+  folder: string,
+  key: BackupKey,
+  run: RestoreRun,
+  replay?: (run: RunInContainer) => Promise<void>,
+): Promise<void> {
   const { found, part } = volume;
   const mounted = { run: volume.run, target: part.target };
   await volume.make();
@@ -57,6 +64,9 @@ export async function fill(volume: VolumeToFill, folder: string, key: BackupKey,
   const file = path.join(folder, part.file);
   if (isDatabase(part)) {
     await loadDump(volume.run, part, file, key);
+    if (part.kind === "mysql") {
+      await replay?.(volume.run);
+    }
   } else {
     await volume.run({
       program: ["sh", "-c", unpackScript],

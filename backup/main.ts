@@ -17,6 +17,8 @@ import { age } from "../terminal/age";
 import { exitStatus } from "../terminal/exit-status";
 import { defaultStack } from "../home/stack";
 import { table } from "../terminal/table";
+import type { Wanted } from "./binlog/chain";
+import { reachable, reachableLines, untilGtidOption, untilOption, wantedOf } from "./binlog/words";
 import type { TryInContainer } from "./container";
 import { create, type BackupJob } from "./create";
 import { isReadOnly } from "./files";
@@ -51,6 +53,13 @@ interface Options {
   json?: boolean;
   yes?: boolean;
   keep?: number;
+}
+
+interface RestoreArguments extends Options {
+  to?: string;
+  place: Placing["place"];
+  until?: Wanted;
+  untilGtid?: Wanted;
 }
 
 /** What `--keep` says. */
@@ -174,16 +183,23 @@ backupCommand("restore", "bring one back on machines that are empty, or into an 
     placement,
     {},
   )
+  .option(
+    "--until <moment>",
+    "with an archive of binary logs: databases as they were at that moment (UTC), or `latest` for all that is archived",
+    untilOption,
+  )
+  .option("--until-gtid <transaction>", "the same, as they were before a transaction, UUID:NUMBER", untilGtidOption)
   .option("--yes", "do not ask")
   .option(...bandwidth)
   .option(...onCluster)
-  .action(async (id: string | undefined, options: Options & { to?: string; place: Placing["place"] }) => {
+  .action(async (id: string | undefined, options: RestoreArguments) => {
     interruption.listen();
+    const until = wantedOf(options);
     mustHaveOwnDatabases(options.stack, stackConfiguration(options.stack), "A restore");
     const setting = await settingOf(options, false);
     lockStack(setting.stack);
     await onStore(options, "restore", "read", (store) =>
-      restore({ ...setting, store }, id, { to: options.to, place: options.place, yes: options.yes ?? false }),
+      restore({ ...setting, store }, id, { to: options.to, place: options.place, yes: options.yes ?? false, until }),
     );
   });
 
@@ -342,8 +358,10 @@ async function list(store: Store, options: Options): Promise<void> {
     notProven: notProven.map(({ id, why }) => ({ id, why: why.replaceAll(store.folder, store.place) })),
   };
   const { incomplete } = store;
+  const found = await reachable(store, stack, backups, key);
   if (options.json) {
-    say(JSON.stringify({ folder: store.place, backups: rows, ...listing, incomplete }, undefined, 2));
+    const pointInTime = found ? { pointInTime: found } : {};
+    say(JSON.stringify({ folder: store.place, backups: rows, ...listing, incomplete, ...pointInTime }, undefined, 2));
     return;
   }
   say(`Backups of stack ${stack} in ${store.place}:`);
@@ -371,7 +389,7 @@ async function list(store: Store, options: Options): Promise<void> {
       `Nothing of this is proven: the key is not here (${keyPath(options)}), and anybody who may write in the folder may have written it. Name the key with --key.`,
     );
   }
-  say(...notProvenLines(listing), ...incompleteLines(incomplete));
+  say(...reachableLines(found), ...notProvenLines(listing), ...incompleteLines(incomplete));
 }
 
 function notProvenLines({ notProven }: Pick<Listing, "notProven">): string[] {

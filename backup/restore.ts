@@ -3,22 +3,29 @@ import * as path from "node:path";
 import { confirmed, isInteractive } from "../terminal/confirm";
 import { CommandError, UserError } from "../errors";
 import { say, step } from "../terminal/progress";
+import type { Wanted } from "./binlog/chain";
+import { findPoint, pointWords, replayOn, type Point } from "./binlog/point";
 import type { BackupJob } from "./create";
 import { parseDeployment, placeDeployment, type Deployment } from "./deployment";
 import { fill, isFilled } from "./fill";
 import type { Placing, RestorePlan } from "./platform";
 import { unseal } from "./seal";
-import { findBackup, type Backup } from "./stack-folder";
+import { digestOf } from "./manifest";
+import { findBackup, readBackups, type Backup } from "./stack-folder";
 import { verify } from "./trial";
 import { unmark, type RestoreRun } from "./volume-marker";
 
 export interface RestoreOptions extends Placing {
   yes: boolean;
+  /** The moment to which databases are brought, by what is archived. Default: that of the backup. */
+  until?: Wanted | undefined;
 }
 
 /** A restore that nothing forbids. */
 export interface PlannedRestore extends RestorePlan {
   backup: Backup;
+  /** How databases come to another moment than the backup's. */
+  point?: Point;
 }
 
 /**
@@ -45,30 +52,52 @@ export async function restore(job: BackupJob, id: string | undefined, options: R
 export async function planRestore(
   { key, platform, stack, store }: BackupJob,
   id: string | undefined,
-  placing: Placing,
+  { until, ...placing }: Placing & Pick<RestoreOptions, "until">,
 ): Promise<PlannedRestore> {
-  const backup = await findBackup(store.folder, stack, id, key);
+  const point = until === undefined ? undefined : await pointOf({ key, stack, store }, id, until);
+  const backup = point?.backup ?? (await findBackup(store.folder, stack, id, key));
   if (backup.platform !== platform.name) {
     throw new UserError(
       `Backup ${backup.id} is of stack ${stack} on ${platformWords[backup.platform]}, and the stack file says that it runs on ${platformWords[platform.name]}. A backup is restored on the platform that it was made on`,
     );
   }
   try {
-    return { backup, ...(await platform.planRestore(backup, key, placing)) };
+    return { backup, ...(point ? { point } : {}), ...(await platform.planRestore(backup, key, placing)) };
   } catch (error) {
     throw error instanceof CommandError ? new UserError(`${error.message}\nNothing was changed.`) : error;
   }
 }
 
+/** @param id the backup from which it begins, where a person names one */
+async function pointOf(
+  { key, stack, store }: Pick<BackupJob, "key" | "stack" | "store">,
+  id: string | undefined,
+  until: Wanted,
+): Promise<Point> {
+  const backups =
+    id === undefined
+      ? (await readBackups(store.folder, stack, key)).backups
+      : [await findBackup(store.folder, stack, id, key)];
+  const point = await findPoint(store.archive, { backups, key, stack }, until).catch((error: unknown) => {
+    throw error instanceof UserError ? new UserError(`That moment cannot be reached: ${error.message}`) : error;
+  });
+  // A run that goes on has to be one to the same moment.
+  return {
+    ...point,
+    backup: { ...point.backup, digest: digestOf(`${point.backup.digest} ${point.wants.toString()}`) },
+  };
+}
+
 const platformWords = { swarm: "Docker Swarm", kubernetes: "Kubernetes" };
 
-function tell({ backup, remarks, volumes }: PlannedRestore): void {
+function tell({ backup, point, remarks, volumes }: PlannedRestore): void {
   say(
     `Backup ${backup.id} of ${backup.createdAt}${backup.verifiedAt ? "" : ", which was never verified"}:`,
     ...volumes.map(
       (volume) =>
         `  ${volume.part.volume.name} ${volume.where} (${volume.part.kind})${isFilled(volume) ? ": filled already by the run before" : ""}`,
     ),
+    ...(point ? pointWords(point) : []),
     ...remarks,
   );
 }
@@ -79,7 +108,7 @@ function tell({ backup, remarks, volumes }: PlannedRestore): void {
  * @throws UserError for what is damaged, before anything is touched; and where a step fails, from which the next run goes on
  */
 export async function carryOutRestore({ key, stack, store }: BackupJob, planned: PlannedRestore): Promise<void> {
-  const { backup, volumes } = planned;
+  const { backup, point, volumes } = planned;
   await store.fetch(backup);
   try {
     await verify(backup, backup.folder, key, undefined);
@@ -97,7 +126,9 @@ export async function carryOutRestore({ key, stack, store }: BackupJob, planned:
   try {
     const deployment = await restoreDeployment(key, stack, backup);
     for (const volume of volumes.filter((one) => !isFilled(one))) {
-      await step(`Restore ${volume.part.volume.name} ${volume.where}`, () => fill(volume, backup.folder, key, run));
+      await step(`Restore ${volume.part.volume.name} ${volume.where}`, () =>
+        fill(volume, backup.folder, key, run, point && ((inVolume) => replayOn(inVolume, point, key))),
+      );
     }
     end = await planned.complete(run, deployment);
     await step("Take the restore's own notes away", async () => {

@@ -1,3 +1,8 @@
+import { basesOf } from "./binlog/point";
+import type { Base } from "./binlog/chain";
+import type { Segment } from "./binlog/read-statement";
+import { sealedEnd, statementEnd } from "./binlog/statement";
+import { readSegments } from "./binlog/stored";
 import type { BackupKey } from "./key";
 import { readBackups, type Backup } from "./stack-folder";
 import type { Store } from "./store";
@@ -56,8 +61,42 @@ export async function prune(store: Store, stack: string, keep: number, key: Back
       await store.remove(id);
     }
     await store.removeLeftovers();
+    const left = backups.filter(({ id }) => !result.removed.includes(id));
+    await pruneArchive(store, stack, key, basesOf(left));
   } catch (error) {
     throw store.trouble(error, "The backups that are to be kept are as before.");
   }
   return { ...result, notProven };
+}
+
+/** Segments from before the oldest full backup that is left are looked at for so long still: clocks may differ. */
+const spareMicroseconds = 24 * 3600e6;
+
+/**
+ * Segments of the archive of binary logs that no restore needs: those that are older than every full backup. Where there is none that a restore could begin
+ * with, all stay.
+ */
+export function unneeded(segments: readonly Segment[], bases: readonly Base[]): Segment[] {
+  const [oldest] = [...bases].sort((left, right) => left.createdAt.localeCompare(right.createdAt));
+  if (!oldest) {
+    return [];
+  }
+  const before = Date.parse(oldest.createdAt) * 1000;
+  return segments.filter(
+    ({ holds, until }) => until < before - spareMicroseconds || (until < before && oldest.gtids.includes(holds)),
+  );
+}
+
+async function pruneArchive(store: Store, stack: string, key: BackupKey, bases: readonly Base[]): Promise<void> {
+  if (store.archive.names().length === 0) {
+    return;
+  }
+  const { segments } = await readSegments(store.archive, stack, key);
+  const names = unneeded(segments, bases).flatMap(({ id, sealed }) => [
+    // Without its statement a segment counts for nothing.
+    `${id}${statementEnd}`,
+    ...(sealed ? [`${id}${sealedEnd}`] : []),
+  ]);
+  await store.mustHold();
+  await store.archive.remove(names);
 }

@@ -4,7 +4,9 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { lockFolder } from "../../../backup/folder-lock";
 import type { BackupKey } from "../../../backup/key";
-import { prune, retention } from "../../../backup/retention";
+import { prune, retention, unneeded } from "../../../backup/retention";
+import { GtidSet } from "../../../backup/binlog/gtid";
+import type { Segment } from "../../../backup/binlog/read-statement";
 import { nextSequence, readBackups, unfinishedFolder } from "../../../backup/stack-folder";
 import { FolderStore } from "../../../backup/store";
 import { rejection } from "../../support/rejection";
@@ -95,6 +97,25 @@ describe("S9 the retention of backups", () => {
       expect((await pruned(1))?.removed).to.have.length(1);
       expect(left("press")).to.deep.equal(others);
       expect((await readBackups(path.join(place, "press"), "press", key)).backups).to.have.length(2);
+    });
+
+    it("B4 the archive keeps what follows the oldest backup that is left, or everything", () => {
+      const server = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+      const segment = (holds: string, day: number) =>
+        ({
+          holds: GtidSet.parse(`${server}:${holds}`),
+          until: Date.parse(`2026-11-${day}T12:00:00Z`) * 1000,
+        }) as Segment;
+      const segments = [segment("1-5", 20), segment("6-9", 22), segment("10-12", 22), segment("13", 23)];
+      const base = (day: number, gtids: string) => ({
+        id: "one",
+        createdAt: `2026-11-${day}T13:00:00Z`,
+        gtids: GtidSet.parse(`${server}:${gtids}`),
+      });
+      const gone = (...bases: ReturnType<typeof base>[]) =>
+        unneeded(segments, bases).map(({ holds }) => holds.toString());
+      expect(gone(base(23, "1-13"), base(22, "1-9"))).to.deep.equal([`${server}:1-5`, `${server}:6-9`]);
+      expect(gone()).to.deep.equal([]);
     });
 
     it("a name that something else has is not given again", async () => {
