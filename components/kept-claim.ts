@@ -25,4 +25,6 @@ export interface DumpedServer extends KeptClaim {
   pods: Record<string, string>;
   /** The Secret with the option file of the user that may read everything. */
   login: { secret: pulumi.Input<string>; key: string };
+  /** The user that follows its binary log and the Secret with its password, where that is archived. */
+  archive?: { user: string; secret: pulumi.Input<string>; key: string };
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { BinaryLogArchive } from "../components/backup/archive-kubernetes";
 import { ScheduledBackup } from "../components/backup/kubernetes";
 import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { MailRelay } from "../components/mail-relay/kubernetes";
@@ -45,24 +46,30 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
   const mail = relay ? new MailRelay("mail-relay", { ...relay, namespace }, { provider }) : mailpit;
   const job = backupJobSettings(config.backup, process.cwd());
-  const mysql = { ...ownServer, external: elsewhere?.server, name: "mysql", remoteBackups: job !== undefined };
+  const mysql = {
+    ...ownServer,
+    external: elsewhere?.server,
+    name: "mysql",
+    remoteBackups: job !== undefined,
+    archived: job?.pointInTime,
+  };
   const ghost = new GhostWithMySql("ghost", { ...shared, mysql, sites, mail: mail?.smtp }, { provider });
   if (job && "dumped" in ghost.mysql) {
     const claims = [...Object.values(ghost.sites), ...(mailpit ? [mailpit] : [])].map(({ kept }) => kept);
-    new ScheduledBackup(
-      "backup",
-      {
-        ...job,
-        namespace,
-        images,
-        networkPolicy,
-        stack: pulumi.getStack(),
-        database: ghost.mysql.dumped,
-        claims,
-        pod: besides(config),
-      },
-      { provider },
-    );
+    const { pointInTime, ...settings } = job;
+    const args = {
+      ...settings,
+      namespace,
+      images,
+      networkPolicy,
+      stack: pulumi.getStack(),
+      database: ghost.mysql.dumped,
+      pod: besides(config),
+    };
+    new ScheduledBackup("backup", { ...args, claims }, { provider });
+    if (pointInTime) {
+      new BinaryLogArchive("backup-archive", args, { provider });
+    }
   }
 
   return {

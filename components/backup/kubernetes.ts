@@ -5,58 +5,39 @@ import { ownerOf } from "../../config/owner";
 import { cronText } from "../../config/backups/schedule";
 import { bundled } from "../../platforms/bundle";
 import { scheduledBackupLabel } from "../../platforms/kubernetes/backup-record";
-import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
+import { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
 import { ownedLabels } from "../../platforms/kubernetes/labels";
-import { networkPolicyArgs, toNames, toPods, toServer } from "../../platforms/kubernetes/network/network-policy";
-import { podTemplate, type PodSettings } from "../../platforms/kubernetes/pods/pod";
+import { podTemplate } from "../../platforms/kubernetes/pods/pod";
 import { withoutPresets } from "../../platforms/kubernetes/pods/pod-presets";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { readScripts } from "../../platforms/scripts";
 import { ghostUser } from "../ghost/settings";
-import type { DumpedServer, KeptClaim } from "../kept-claim";
+import type { KeptClaim } from "../kept-claim";
 import { mysqlUser } from "../mysql/server-options";
-import { clusterNetwork, type NetworkPolicyChoice } from "../network-policy";
+import {
+  backupPlaces,
+  backupPolicy,
+  carrier,
+  credentialsSecret,
+  credentialVolumes,
+  programVolume,
+  type BackupPodArgs,
+} from "./parts";
 
-export interface ScheduledBackupArgs extends KubernetesComponentArgs, NetworkPolicyChoice {
-  /** How commands call the stack: it is a folder of the store, and stands in the manifest. */
-  stack: string;
-  images: {
+export interface ScheduledBackupArgs extends BackupPodArgs {
+  images: BackupPodArgs["images"] & {
     /** Its client makes the dump. */
     mysql: pulumi.Input<string>;
-    /** Its Node.js seals and signs. */
-    ghost: pulumi.Input<string>;
-    /** Carries. */
-    rclone: pulumi.Input<string>;
   };
   /** As the stack file has it; in UTC. */
   schedule: string;
-  /** Whom backups are sealed for: `age1…`. */
-  recipient: string;
-  /** Ed25519, as PKCS #8 in PEM. */
-  signingKey: pulumi.Input<string>;
-  /** rclone's configuration, with the remote of `target`. */
-  rclone: pulumi.Input<string>;
-  /** Where to, as rclone has it: the folder of all stacks. */
-  target: string;
-  /** Where the store answers. Without a host: any server of the internet. */
-  store: { host?: string; port: number };
-  database: DumpedServer;
   /** Volumes with files. The pod that reads them runs on the node of the pods that write them, so all of those must be on one. */
   claims: readonly KeptClaim[];
-  /** Where its pod may run, and how it gets its images. */
-  pod?: Pick<PodSettings, "imagePullSecrets" | "tolerations"> | undefined;
 }
 
 /** Where containers of the pod find what is theirs. */
-const places = {
-  files: "/etc/ghost-platform/backup",
-  work: "/backup",
-  claims: "/claims",
-  signingKey: "/run/secrets/backup",
-  rclone: "/run/secrets/rclone",
-  login: "/run/secrets/mysql",
-} as const;
+const places = { ...backupPlaces, work: "/backup", claims: "/claims" } as const;
 
 /** A backup that hangs is ended, and told as failed. */
 const deadlineSeconds = 6 * 3600;
@@ -82,10 +63,7 @@ export class ScheduledBackup extends pulumi.ComponentResource {
       metadata: children.metadata(""),
       automountServiceAccountToken: false,
     });
-    const secret = children.make("secret", "credentials", {
-      metadata: children.metadata("credentials"),
-      stringData: { "signing-key": pulumi.secret(args.signingKey), "rclone.conf": pulumi.secret(args.rclone) },
-    });
+    const secret = credentialsSecret(children, args);
     const files = configuration(children, "program", programFiles());
     const plan = children.make("configMap", "plan", {
       metadata: children.metadata("plan"),
@@ -131,9 +109,7 @@ export class ScheduledBackup extends pulumi.ComponentResource {
         },
       },
     });
-    if (args.networkPolicy !== false) {
-      children.make("networkPolicy", "", policyArgs(children, args, labels));
-    }
+    backupPolicy(children, args, labels);
     this.nodes = children.nodes;
     this.registerOutputs({});
   }
@@ -186,22 +162,13 @@ function planOf({ claims, database, recipient, stack }: ScheduledBackupArgs): pu
 }
 
 function podSpec(
-  { claims, database, images, stack, target }: ScheduledBackupArgs,
+  args: ScheduledBackupArgs,
   names: Record<"program" | "plan" | "secret", pulumi.Input<string>>,
 ): k8s.types.input.core.v1.PodSpec {
+  const { claims, database, images } = args;
   const files = { name: "program", mountPath: places.files, readOnly: true };
   const shared = [{ name: "work", mountPath: places.work }, { name: "tmp", mountPath: "/tmp" }, files];
-  const carrying = {
-    image: images.rclone,
-    securityContext: restrictedContainer,
-    env: [
-      { name: "TARGET", value: target },
-      { name: "STACK", value: stack },
-      { name: "HOME", value: "/tmp" },
-    ],
-    volumeMounts: [...shared, { name: "rclone", mountPath: places.rclone, readOnly: true }],
-    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
-  };
+  const carrying = carrier(args, shared);
   return {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 10,
@@ -240,21 +207,8 @@ function podSpec(
       // What is read lies here in plain text until it is sealed, as it does on the volumes of the same node.
       { name: "work", emptyDir: {} },
       { name: "tmp", emptyDir: {} },
-      {
-        name: "program",
-        projected: {
-          defaultMode: 0o555,
-          sources: [names.program, names.plan].map((name) => ({ configMap: { name } })),
-        },
-      },
-      {
-        name: "signing-key",
-        secret: { secretName: names.secret, items: [{ key: "signing-key", path: "signing-key" }], defaultMode: 0o440 },
-      },
-      {
-        name: "rclone",
-        secret: { secretName: names.secret, items: [{ key: "rclone.conf", path: "rclone.conf" }], defaultMode: 0o440 },
-      },
+      programVolume(names.program, names.plan),
+      ...credentialVolumes(names.secret),
       {
         name: "login",
         secret: {
@@ -295,20 +249,4 @@ function besidePods(claims: readonly KeptClaim[]): k8s.types.input.core.v1.Affin
       ],
     },
   };
-}
-
-function policyArgs(
-  children: KubernetesChildren,
-  { database, networkPolicy, store }: ScheduledBackupArgs,
-  labels: Record<string, string>,
-): k8s.networking.v1.NetworkPolicyArgs {
-  const { nameService } = clusterNetwork(networkPolicy);
-  return networkPolicyArgs(children.metadata(""), labels, {
-    takes: [],
-    opens: [
-      ...toNames(nameService),
-      toPods(database.port, [database.pods]),
-      ...toServer(store.host ?? "any.host.invalid", [store.port]),
-    ],
-  });
 }

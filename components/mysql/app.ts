@@ -17,7 +17,7 @@ import type { MemberFiles } from "./replication/credentials";
 import type { memberUsers } from "./replication/users";
 import { mysqlUser } from "./server-options";
 import { mysqlUpgrade } from "./upgrade";
-import { backupUser, metricsUser, monitorUser } from "./users";
+import { archiveUser, backupUser, metricsUser, monitorUser } from "./users";
 
 /** The database server of a stack. */
 export const mysql: App = {
@@ -107,7 +107,12 @@ function serverPassword(config: StackConfig): RotatedPassword {
   const users = logins ? Object.keys(logins) : [monitorUser, backupUser];
   return {
     key: ["mysql", "passwordGeneration"],
-    username: ["root", ...users, ...(config.monitoring ? [metricsUser] : [])].join(", "),
+    username: [
+      "root",
+      ...users,
+      ...(config.monitoring ? [metricsUser] : []),
+      ...(config.backup?.pointInTime ? [archiveUser] : []),
+    ].join(", "),
     subject: "The database server",
     generation: passwordGeneration,
     kept: [],

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../../platforms/content-hash";
 import { randomPassword, type PasswordMaker } from "../../platforms/password";
 import {
+  archiveSql,
+  archiveUser,
   clientOptionFiles,
   metricsSql,
   metricsUser,
@@ -48,41 +50,54 @@ function generationsOf({ passwordGenerations = [] }: DatabaseArgs): readonly num
 }
 
 /**
+ * Who comes over the network beside the sites: such a user has a password, too. One that is not wanted (any more) goes, where it was made before; absent, it is
+ * nobody's business.
+ */
+export interface FurtherUsers {
+  /** Asks for figures. */
+  metrics?: boolean | undefined;
+  /** Archives binary logs. */
+  archive?: boolean | undefined;
+}
+
+/**
  * Makes the passwords of a server on its own, and of the user of each of its databases.
  *
- * @param metrics whether somebody asks it for figures; then that user has a password, too, else one that was made before goes. Absent: such
- *   users are nobody's business
- * @param remoteBackups whether a pod of its own makes backups, in the same way
+ * @param further as `FurtherUsers`; `remoteBackups`: whether a pod of its own makes backups, in the same way
  */
 export function serverCredentials(
   children: PasswordMaker,
   databases: Databases,
   generation?: number,
-  metrics?: boolean,
-  remoteBackups?: boolean,
+  { remoteBackups, ...further }: FurtherUsers & { remoteBackups?: boolean } = {},
 ): ServerCredentials {
   const filesOf = (passwords: ServerPasswords, of: Database[]): ServerFiles => ({
     "provision.sql":
       provisioningSql(passwords, of) +
-      metricsProvision(passwords, metrics) +
+      furtherProvision(passwords, further) +
       (remoteBackups === undefined ? "" : remoteBackupSql(remoteBackups ? passwords.backup : undefined)),
     ...clientOptionFiles(passwords),
   });
-  const users = withMetrics(["root", "monitor", "backup"] as const, metrics);
+  const users = withFurther(["root", "monitor", "backup"] as const, further);
   return credentials(children, databases, users, filesOf, generation);
 }
 
-/** The users of a server with the one who asks for figures, where somebody does. */
-export function withMetrics<User extends string>(
+/** The users of a server with those who come beside the sites. */
+export function withFurther<User extends string>(
   users: readonly User[],
-  metrics: boolean | undefined,
-): readonly (User | typeof metricsUser)[] {
-  return metrics ? [...users, metricsUser] : users;
+  { archive, metrics }: FurtherUsers,
+): readonly (User | typeof metricsUser | typeof archiveUser)[] {
+  const asking = metrics ? ([metricsUser] as const) : [];
+  const archiving = archive ? ([archiveUser] as const) : [];
+  return [...users, ...asking, ...archiving];
 }
 
-/** What becomes of that user; see `serverCredentials`. */
-export function metricsProvision({ metrics: password }: ServerPasswords, metrics: boolean | undefined): string {
-  return metrics === undefined ? "" : metricsSql(password);
+/** What becomes of those; see `FurtherUsers`. */
+export function furtherProvision(passwords: ServerPasswords, { archive, metrics }: FurtherUsers): string {
+  return (
+    (metrics === undefined ? "" : metricsSql(passwords.metrics)) +
+    (archive === undefined ? "" : archiveSql(passwords.archive))
+  );
 }
 
 /**

@@ -15,7 +15,7 @@ import type { DatabaseEndpoint } from "../endpoints";
 import type { DumpedServer } from "../kept-claim";
 import { clusterNetwork, networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import { serverCredentials } from "./credentials";
-import type { Databases } from "./users";
+import { archiveUser, type Databases } from "./users";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
 import { serverConnections } from "./network-policy";
 import { mysqlPort, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
@@ -42,6 +42,8 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
   passwordGeneration?: number;
   /** Whether a pod of its own makes backups of it, as `dumped` says. Members of a set are ready for that whatever this says. Default false. */
   remoteBackups?: boolean | undefined;
+  /** Whether its binary logs are archived by a pod of its own, as `dumped` says. Default false. */
+  archived?: boolean | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
   retainData?: boolean;
 }
@@ -70,13 +72,10 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     super(topologyType("kubernetes", "single"), name, {}, topologyOptions("kubernetes", "single", opts));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const { memory, optionFile: serverCnf } = ownOptions(args);
-    const credentials = serverCredentials(
-      children,
-      args.databases,
-      args.passwordGeneration,
-      undefined,
-      args.remoteBackups ?? false,
-    );
+    const credentials = serverCredentials(children, args.databases, args.passwordGeneration, {
+      archive: args.archived ?? false,
+      remoteBackups: args.remoteBackups ?? false,
+    });
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
     const secret = serverSecret(children, credentials);
     const files = configuration(children, "configuration", {
@@ -118,7 +117,13 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
 
     this.nodes = children.nodes;
     this.host = pulumi.interpolate`${this.service.metadata.name}.${args.namespace}.svc.cluster.local`;
-    this.dumped = dumpedServer(children, args, { claim: this.claim, secret, host: this.host, pods: children.labels });
+    this.dumped = dumpedServer(children, args, {
+      claim: this.claim,
+      secret,
+      host: this.host,
+      pods: children.labels,
+      archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
+    });
     this.registerOutputs({ host: this.host });
   }
 
@@ -140,9 +145,11 @@ export function dumpedServer(
     secret: ServerSecret;
     host: pulumi.Output<string>;
     pods: Record<string, string>;
+    /** Of the user that follows its binary log, where that is archived. */
+    archivePassword?: pulumi.Output<string> | undefined;
   },
 ): DumpedServer {
-  const { claim, host, pods, secret } = parts;
+  const { archivePassword, claim, host, pods, secret } = parts;
   const key = secret.items.find(({ path: file }) => file === "backup.cnf")?.key ?? "";
   return {
     workload: children.objectName,
@@ -156,7 +163,20 @@ export function dumpedServer(
     clientLabels: clientLabel(children.objectName),
     pods,
     login: { secret: secret.name, key },
+    ...(archivePassword ? { archive: archiveLogin(children, archivePassword) } : {}),
   };
+}
+
+/** A Secret of its own: who archives sees none of the server's passwords. */
+function archiveLogin(
+  children: KubernetesChildren,
+  password: pulumi.Output<string>,
+): NonNullable<DumpedServer["archive"]> {
+  const secret = children.make("secret", archiveUser, {
+    metadata: children.metadata(archiveUser),
+    stringData: { password },
+  });
+  return { user: archiveUser, secret: secret.metadata.name, key: "password" };
 }
 
 /** The claim of a server, or of the first member of a set: the same, so that a stack that changes its topology keeps its data. */

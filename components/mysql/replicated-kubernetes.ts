@@ -73,7 +73,9 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     super(topologyType("kubernetes", "replicated"), name, {}, topologyOptions("kubernetes", "replicated", opts));
     const children = new KubernetesChildren("mysql", name, args, { parent: this });
     const limits = sized(args, (args.replicas ?? defaults.mysql.replicas) - 1);
-    const credentials = memberCredentials(children, args.databases, args.passwordGeneration);
+    const credentials = memberCredentials(children, args.databases, args.passwordGeneration, {
+      archive: args.archived ?? false,
+    });
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
     const secret = serverSecret(children, credentials);
     backupSecret(children, credentials.userPasswords.backup);
@@ -111,6 +113,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       secret,
       host: this.sourceHost,
       pods: children.labels,
+      archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
     });
     this.readHost = hostName(args, children.objectOf("read"));
     this.registerOutputs({ sourceHost: this.sourceHost, readHost: this.readHost });

@@ -77,7 +77,9 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     const children = new SwarmChildren(name, args, { parent: this });
     this.sourceHost = children.objectOf("source");
     this.readHost = children.objectOf("read");
-    const credentials = memberCredentials(children, args.databases, args.passwordGeneration, args.metrics ?? false);
+    const credentials = memberCredentials(children, args.databases, args.passwordGeneration, {
+      metrics: args.metrics ?? false,
+    });
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
     backupSecret(children, credentials);
     const set: MemberSet = {

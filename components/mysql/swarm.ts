@@ -61,7 +61,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const { metrics = false, stack } = args;
     const children = new SwarmChildren(name, args, { parent: this });
     const { memory, size } = sized(args);
-    const credentials = serverCredentials(children, args.databases, args.passwordGeneration, metrics);
+    const credentials = serverCredentials(children, args.databases, args.passwordGeneration, { metrics });
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
     const secrets = secretFiles(children, "/run/secrets/mysql", credentials);
     const data = namedVolume(stack, children, "data", args.storage ?? {}, args.retainData ?? true);

@@ -12,6 +12,7 @@ import { contentHash } from "../../platforms/content-hash";
  * | monitor | the server itself, over TCP | log in, nothing else | the readiness probe |
  * | backup | the server itself, over TCP with TLS; where the cluster makes backups, from anywhere | read everything | `npm run backup`, the CronJob |
  * | metrics | anywhere, TLS only; where the stack is monitored | read counters and the state of replication, no data | the MySQL exporter |
+ * | archive | anywhere, TLS only; where binary logs are archived | follow the binary log, and so read all that is written | the archive |
  * | one a database | anywhere, TLS only | everything inside its own database | its Ghost site |
  */
 
@@ -41,6 +42,7 @@ export interface DatabaseArgs extends Omit<Database, "password"> {
 export const monitorUser = "monitor";
 export const backupUser = "backup";
 export const metricsUser = "metrics";
+export const archiveUser = "archive";
 
 /**
  * What `mysqldump --single-transaction` takes: rows, views, triggers and events of every database, those of a site that was removed too; and
@@ -97,6 +99,8 @@ export interface ServerPasswords {
   backup: string;
   /** Where the stack is monitored. */
   metrics?: string;
+  /** Where its binary logs are archived. */
+  archive?: string;
 }
 
 /**
@@ -139,8 +143,12 @@ export function databasesSql(databases: readonly Database[]): string {
   );
 }
 
-/** A question whose answer is 1 where all that `databasesSql` makes stands. */
-export function standingSql(databases: readonly Database[]): string {
+/**
+ * A question whose answer is 1 where all that `databasesSql` makes stands.
+ *
+ * @param archive password of the user who archives binary logs, where somebody does
+ */
+export function standingSql(databases: readonly Database[], archive?: string): string {
   const list = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join(", ");
   const count = (from: string, of: (database: Database) => string) =>
     `(SELECT COUNT(*) FROM ${from} IN (${list(databases.map(of))})) = ${databases.length}`;
@@ -156,6 +164,12 @@ export function standingSql(databases: readonly Database[]): string {
       ({ database, username }) => `${database} ${username}`,
     ),
   ];
+  if (archive !== undefined) {
+    const given = contentHash(checkedPassword(archive));
+    conditions.push(
+      `(SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${archiveUser}' AND HOST = '%' AND ATTRIBUTE->>'$.given' = '${given}') = 1`,
+    );
+  }
   return databases.length === 0 ? "SELECT 1;\n" : `SELECT ${conditions.join(" AND ")};\n`;
 }
 
@@ -183,6 +197,15 @@ export function remoteBackupSql(password: string | undefined): string {
  */
 export function metricsSql(password: string | undefined): string {
   return sqlLines(networkUser(metricsUser, password, "no_metrics", ["REPLICATION CLIENT"]));
+}
+
+/**
+ * SQL that makes the user who follows the binary log to archive it, or takes away the one that it made before.
+ *
+ * @param password absent: nobody does
+ */
+export function archiveSql(password: string | undefined): string {
+  return sqlLines(networkUser(archiveUser, password, "no_archive", ["REPLICATION SLAVE"]));
 }
 
 /**

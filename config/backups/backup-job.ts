@@ -18,6 +18,8 @@ export interface BackupJobSettings {
   signingKey: string;
   /** rclone's configuration, of the one remote; credentials are in it. */
   rclone: string;
+  /** Whether binary logs are archived, too. */
+  pointInTime: boolean;
   /** Where the store answers. Absent: any server of the internet, at port 443. */
   store: { host?: string; port: number };
 }
@@ -38,7 +40,7 @@ export function recipientLine(recipient: string): string {
 export function readBackupJob(
   { recipient = "", rcloneFile, signingKeyFile, target }: BackupConfig,
   directory: string,
-): { mistakes: string[]; settings?: Omit<BackupJobSettings, "schedule"> } {
+): { mistakes: string[]; settings?: Omit<BackupJobSettings, "schedule" | "pointInTime"> } {
   const missing = [
     ...(target === undefined ? ["backup.target: missing. The cluster puts backups into remote storage alone"] : []),
     ...(signingKeyFile === undefined
@@ -86,7 +88,7 @@ export function backupJobSettings(backup: BackupConfig | undefined, directory: s
   if (!settings) {
     throw new Error(`the checks let backups of a cluster through: ${mistakes.join("; ")}`);
   }
-  return { ...settings, schedule: backup.schedule };
+  return { ...settings, schedule: backup.schedule, pointInTime: backup.pointInTime ?? false };
 }
 
 function readSigningKey(file: string, recipient: string): string {

@@ -2,6 +2,7 @@ import { backupPromise } from "../backups/backup-promise";
 import { hasDatabaseServer } from "../apps";
 import { readBackupJob } from "../backups/backup-job";
 import { durationMistakes, durationSeconds } from "../values/duration";
+import { meantBy } from "../mysql/server-options";
 import { foreignServer } from "../mysql/own-databases";
 import { longestGap, parseSchedule } from "../backups/schedule";
 import type { ParsedStack } from "../schema";
@@ -43,6 +44,36 @@ export function backupMistakes(config: ParsedStack): string[] {
       );
     }
     mistakes.push(...readBackupJob(backup, process.cwd()).mistakes);
+    if (backup.pointInTime) {
+      mistakes.push(...binaryLogMistakes(config));
+    }
   }
   return mistakes;
+}
+
+/** A log that is not archived for as long as this, a server has to keep: then a night without the store costs nothing. */
+const shortestLogSeconds = 24 * 3600;
+
+/** Server options with which its binary log is none from which a database could be made again. */
+function binaryLogMistakes({ mysql }: ParsedStack): string[] {
+  const named = [
+    ["mysql.options", mysql.options],
+    ["mysql.sourceOptions", mysql.sourceOptions],
+  ] as const;
+  return named.flatMap(([key, options]) =>
+    Object.entries(options).flatMap(([name, value]) => {
+      const meant = meantBy(name);
+      const text = String(value).toLowerCase();
+      const wrong = meant.some((one) => one === "binlog_do_db" || one === "binlog_ignore_db")
+        ? "leaves databases out of the binary log"
+        : meant.includes("log_bin") && (/^(skip|disable)_/.test(meant[0] ?? "") || ["0", "off", "false"].includes(text))
+          ? "switches the binary log off"
+          : meant.includes("binlog_expire_logs_seconds") && Number(value) > 0 && Number(value) < shortestLogSeconds
+            ? `keeps the binary log for less than a day (got ${text})`
+            : undefined;
+      return wrong === undefined
+        ? []
+        : [`backup.pointInTime: ${key}.${name} ${wrong}, and it is what is archived. Remove one of the two keys`];
+    }),
+  );
 }

@@ -61,6 +61,15 @@ export const backup = z
             "File with what the cluster signs them with, relative to the project; `npm run backup -- key` makes it.",
           ),
       ),
+      pointInTime: only(
+        "recipient",
+        z
+          .boolean()
+          .optional()
+          .describe(
+            "Whether the cluster archives MySQL's binary logs, too, at most a minute behind, so that `restore --until` brings databases back as they were at any moment. Default: false.",
+          ),
+      ),
       rcloneFile: only(
         "recipient",
         z

@@ -1,5 +1,5 @@
 import type { PasswordMaker } from "../../../platforms/password";
-import { credentials, metricsProvision, withMetrics, type Credentials } from "../credentials";
+import { credentials, furtherProvision, withFurther, type Credentials, type FurtherUsers } from "../credentials";
 import { longestReplicationPassword, passwordLines } from "../replication/credentials";
 import { clientOptionFiles, databasesSql, standingSql, type Database, type Databases } from "../users";
 import { groupMemberSql, type GroupPasswords } from "./users";
@@ -14,23 +14,23 @@ export type GroupFiles = Record<
 /**
  * Makes the passwords of a group, and of the user of each of its databases.
  *
- * @param metrics see `serverCredentials`
+ * @param further who comes beside the sites
  */
 export function groupCredentials(
   children: PasswordMaker,
   databases: Databases,
   generation?: number,
-  metrics?: boolean,
+  further: FurtherUsers = {},
 ): Credentials<keyof GroupPasswords, GroupFiles> {
-  const users = withMetrics(["root", "monitor", "group", "clone", "backup"] as const, metrics);
+  const users = withFurther(["root", "monitor", "group", "clone", "backup"] as const, further);
   const filesOf = (generated: GroupPasswords, of: readonly Database[], before?: GroupPasswords): GroupFiles => {
     const passwords = usable(generated);
     const former = before && usable(before);
     return {
       "member.sql": groupMemberSql(passwords, former),
       // The primary runs it, and the others hear of it.
-      "databases.sql": databasesSql(of) + metricsProvision(passwords, metrics),
-      "standing.sql": standingSql(of),
+      "databases.sql": databasesSql(of) + furtherProvision(passwords, further),
+      "standing.sql": standingSql(of, passwords.archive),
       "group-password": passwordLines(passwords.group, former?.group),
       "clone-password": passwordLines(passwords.clone, former?.clone),
       ...clientOptionFiles(passwords, former),

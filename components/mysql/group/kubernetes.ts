@@ -76,7 +76,9 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     const { replicas = defaults.mysql.replicas, storage = defaultStorage } = args;
     const limits = sized(args, replicas - 1, "group");
     const members = Array.from({ length: replicas }, (_, ordinal) => `${children.objectName}-${ordinal}`);
-    const credentials = groupCredentials(children, args.databases, args.passwordGeneration);
+    const credentials = groupCredentials(children, args.databases, args.passwordGeneration, {
+      archive: args.archived ?? false,
+    });
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
     const secret = serverSecret(children, credentials);
     backupSecret(children, credentials.userPasswords.backup);
@@ -146,6 +148,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       secret,
       host: this.primaryHost,
       pods: proxyLabels(children),
+      archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
     });
     this.registerOutputs({ primaryHost: this.primaryHost });
   }

@@ -62,7 +62,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     const ordinals = Array.from({ length: replicas }, (_, ordinal) => ordinal);
     const members = ordinals.map((ordinal) => `${children.objectName}-${ordinal}`);
     const limits = sized(args, replicas - 1, "group");
-    const credentials = groupCredentials(children, args.databases, args.passwordGeneration, metrics);
+    const credentials = groupCredentials(children, args.databases, args.passwordGeneration, { metrics });
     const { generation, userPasswords } = credentials;
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
     versionedSecret(children, "backup", { content: userPasswords.backup, template: secretTemplate(generation) });

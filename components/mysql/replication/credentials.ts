@@ -1,5 +1,5 @@
 import type { PasswordMaker } from "../../../platforms/password";
-import { credentials, metricsProvision, withMetrics, type Credentials } from "../credentials";
+import { credentials, furtherProvision, withFurther, type Credentials, type FurtherUsers } from "../credentials";
 import { clientOptionFiles, type Database, type Databases } from "../users";
 import { replicaSql, sourceSql, type MemberPasswords } from "./users";
 
@@ -10,17 +10,17 @@ export type MemberFiles = Record<"source.sql" | "replica.sql" | "replication-pas
 /**
  * Makes the passwords of a replicated set, and of the user of each of its databases.
  *
- * @param metrics see `serverCredentials`
+ * @param further who comes beside the sites
  */
 export function memberCredentials(
   children: PasswordMaker,
   databases: Databases,
   generation?: number,
-  metrics?: boolean,
+  further: FurtherUsers = {},
 ): Credentials<keyof MemberPasswords, MemberFiles> {
-  const users = withMetrics(["root", "monitor", "replication", "clone", "backup"] as const, metrics);
+  const users = withFurther(["root", "monitor", "replication", "clone", "backup"] as const, further);
   const filesOf = (generated: MemberPasswords, of: readonly Database[], before?: MemberPasswords) =>
-    memberFiles(generated, of, before, metrics);
+    memberFiles(generated, of, before, further);
   return credentials(children, databases, users, filesOf, generation);
 }
 
@@ -36,13 +36,13 @@ function memberFiles(
   generated: MemberPasswords,
   databases: readonly Database[],
   generatedBefore: MemberPasswords | undefined,
-  metrics: boolean | undefined,
+  further: FurtherUsers,
 ): MemberFiles {
   const passwords = usable(generated);
   const former = generatedBefore && usable(generatedBefore);
   return {
-    // The replicas hear of who asks for figures from the source.
-    "source.sql": sourceSql(passwords, databases, former) + metricsProvision(passwords, metrics),
+    // The replicas hear of who comes beside the sites from the source.
+    "source.sql": sourceSql(passwords, databases, former) + furtherProvision(passwords, further),
     "replica.sql": replicaSql(passwords, former),
     "replication-password": passwordLines(passwords.replication, former?.replication),
     "clone-password": passwordLines(passwords.clone, former?.clone),

@@ -67,6 +67,11 @@ describe("B3 the CronJob of a stack", () => {
     expect(found, `${kind} ${name}`).to.not.equal(undefined);
     return found as Manifest;
   };
+  /** All that the database server runs as SQL. */
+  const provisioned = (all: readonly Manifest[]) =>
+    Object.values((present(all, "Secret", "mysql-server") as unknown as { data: Record<string, string> }).data)
+      .map((text) => Buffer.from(text, "base64").toString())
+      .join("\n");
   const podOf = (all: readonly Manifest[]) =>
     (present(all, "CronJob", "backup")["spec"] as { jobTemplate: { spec: { template: { spec: PodSpec } } } })
       .jobTemplate.spec.template;
@@ -170,6 +175,87 @@ describe("B3 the CronJob of a stack", () => {
     const damaged = fs.readFileSync(path.join(folder, "writer.pem"), "utf8").replace(/M[A-Za-z0-9+/]{20}/, "M");
     expect(mistakes({ signingKeyFile: file("damaged.pem", damaged) })).to.contain("holds no signing key");
     expect(mistakes({}, { sites: {} })).to.contain("backup.recipient: the stack has no site");
+  });
+
+  describe("B4 with an archive of binary logs", () => {
+    const archivePod = (all: readonly Manifest[]) =>
+      (present(all, "Deployment", "backup-archive")["spec"] as { template: { spec: PodSpec } }).template.spec;
+
+    it("is there where it is wanted, and nowhere else, and so is its user", async () => {
+      const without = await manifests();
+      expect(named(without, "Deployment", "backup-archive")).to.equal(undefined);
+      expect(provisioned(without)).to.not.contain("CREATE USER IF NOT EXISTS 'archive'");
+      expect(provisioned(without)).to.contain("DROP USER ''archive''@''%''");
+      const all = await manifests({ pointInTime: true });
+      expect(present(all, "Deployment", "backup-archive")["spec"]).to.deep.include({
+        replicas: 1,
+        strategy: { type: "Recreate" },
+      });
+      const grants = provisioned(all)
+        .split("\n")
+        .filter((line) => line.startsWith("GRANT") && line.includes("'archive'"));
+      expect(grants).to.deep.equal(["GRANT REPLICATION SLAVE ON *.* TO 'archive'@'%';"]);
+    });
+
+    it("gives each container what it needs and no more, and nothing of the server's own passwords", async () => {
+      const spec = archivePod(await manifests({ pointInTime: true }));
+      const secrets = Object.fromEntries(
+        [...spec.initContainers, ...spec.containers].map(({ name, securityContext, volumeMounts }) => {
+          expect(securityContext, name).to.include({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
+          return [name, volumeMounts.map((mount) => mount.name).filter((mount) => /key|rclone|login/.test(mount))];
+        }),
+      );
+      expect(secrets).to.deep.equal({ look: ["rclone"], archive: ["signing-key", "login"], send: ["rclone"] });
+      expect(JSON.stringify(spec.volumes)).to.contain('"secretName":"mysql-archive"').and.not.contain("mysql-server");
+      expect([spec.automountServiceAccountToken, spec.serviceAccountName]).to.deep.equal([false, "backup-archive"]);
+    });
+
+    it("reaches the database, the store and the name service, and nobody reaches it", async () => {
+      const all = await manifests({ pointInTime: true });
+      const policies = ["backup", "backup-archive"].map(
+        (name) => present(all, "NetworkPolicy", name)["spec"] as object,
+      );
+      const [ofBackup, ofArchive] = policies.map((policy) => ({ ...policy, podSelector: undefined }));
+      expect(ofArchive).to.deep.equal(ofBackup);
+    });
+
+    it("fits into a ConfigMap, with nothing that is secret", async () => {
+      const all = await manifests({ pointInTime: true });
+      const program = JSON.stringify(present(all, "ConfigMap", "backup-archive-program"));
+      expect(program.length).to.be.lessThan(400_000);
+      expect(JSON.stringify(all.filter(({ kind }) => kind !== "Secret")))
+        .to.not.contain(secret)
+        .and.not.contain("PRIVATE KEY");
+    });
+
+    it("A3 is refused where the server's own log would not do", () => {
+      expect(
+        mistakes({ pointInTime: true, recipient: undefined, signingKeyFile: undefined, rcloneFile: undefined }),
+      ).to.contain("backup.pointInTime: without effect");
+      for (const [options, words] of [
+        [{ "skip-log-bin": true }, "switches the binary log off"],
+        [{ log_bin: "OFF" }, "switches the binary log off"],
+        [{ binlog_expire_logs_seconds: 600 }, "keeps the binary log for less than a day"],
+        [{ binlog_ignore_db: "ghost_blog" }, "leaves databases out"],
+      ] as const) {
+        expect(mistakes({ pointInTime: true }, { mysql: { options } })).to.contain(words);
+        expect(mistakes({}, { mysql: { options } })).to.not.contain("backup.pointInTime");
+      }
+    });
+
+    for (const [topology, host] of [
+      ["single", "mysql."],
+      ["replicated", "mysql-source."],
+      ["group", "mysql-primary."],
+    ]) {
+      it(`follows whoever takes writes, of a ${topology} database, where its user is made`, async () => {
+        const all = await manifests({ pointInTime: true }, { mysql: { topology } });
+        const archive = archivePod(all).containers[0] as unknown as { env: { value: string }[] };
+        expect(archive.env.map(({ value }) => value)).to.include("archive");
+        expect(archive.env[0]?.value).to.contain(host);
+        expect(provisioned(all)).to.contain("GRANT REPLICATION SLAVE ON *.* TO 'archive'@'%'");
+      });
+    }
   });
 
   for (const [topology, host] of [

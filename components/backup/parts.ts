@@ -1,0 +1,108 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { KubernetesChildren, KubernetesComponentArgs } from "../../platforms/kubernetes/children";
+import { networkPolicyArgs, toNames, toPods, toServer } from "../../platforms/kubernetes/network/network-policy";
+import type { PodSettings } from "../../platforms/kubernetes/pods/pod";
+import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
+import type { DumpedServer } from "../kept-claim";
+import { clusterNetwork, type NetworkPolicyChoice } from "../network-policy";
+
+/** What every pod of a cluster's own backups needs: whom it seals for, what it signs with, and where what it makes goes. */
+export interface BackupPodArgs extends KubernetesComponentArgs, NetworkPolicyChoice {
+  /** How commands call the stack: it is a folder of the store, and stands in what is signed. */
+  stack: string;
+  images: {
+    /** Its Node.js seals and signs. */
+    ghost: pulumi.Input<string>;
+    /** Carries. */
+    rclone: pulumi.Input<string>;
+  };
+  /** Whom backups are sealed for: `age1…`. */
+  recipient: string;
+  /** Ed25519, as PKCS #8 in PEM. */
+  signingKey: pulumi.Input<string>;
+  /** rclone's configuration, with the remote of `target`. */
+  rclone: pulumi.Input<string>;
+  /** Where to, as rclone has it: the folder of all stacks. */
+  target: string;
+  /** Where the store answers. Without a host: any server of the internet. */
+  store: { host?: string; port: number };
+  database: DumpedServer;
+  /** Where its pod may run, and how it gets its images. */
+  pod?: Pick<PodSettings, "imagePullSecrets" | "tolerations"> | undefined;
+}
+
+/** Where containers find what is theirs. */
+export const backupPlaces = {
+  files: "/etc/ghost-platform/backup",
+  signingKey: "/run/secrets/backup",
+  rclone: "/run/secrets/rclone",
+  login: "/run/secrets/mysql",
+} as const;
+
+/** The Secret with what a pod signs with, and how it comes to the store. */
+export function credentialsSecret(
+  children: KubernetesChildren,
+  { rclone, signingKey }: BackupPodArgs,
+): k8s.core.v1.Secret {
+  return children.make("secret", "credentials", {
+    metadata: children.metadata("credentials"),
+    stringData: { "signing-key": pulumi.secret(signingKey), "rclone.conf": pulumi.secret(rclone) },
+  });
+}
+
+/** The volumes `signing-key` and `rclone` of that Secret: each container mounts the one that it needs. */
+export function credentialVolumes(secret: pulumi.Input<string>): k8s.types.input.core.v1.Volume[] {
+  const file = (name: string, key: string) => ({
+    name,
+    secret: { secretName: secret, items: [{ key, path: key }], defaultMode: 0o440 },
+  });
+  return [file("signing-key", "signing-key"), file("rclone", "rclone.conf")];
+}
+
+/** The volume `program`, of ConfigMaps. */
+export function programVolume(...configMaps: readonly pulumi.Input<string>[]): k8s.types.input.core.v1.Volume {
+  return {
+    name: "program",
+    projected: { defaultMode: 0o555, sources: configMaps.map((name) => ({ configMap: { name } })) },
+  };
+}
+
+/** A container that speaks to the store. @param volumeMounts what it works on */
+export function carrier(
+  { images, stack, target }: BackupPodArgs,
+  volumeMounts: k8s.types.input.core.v1.VolumeMount[],
+): Omit<k8s.types.input.core.v1.Container, "name"> {
+  return {
+    image: images.rclone,
+    securityContext: restrictedContainer,
+    env: [
+      { name: "TARGET", value: target },
+      { name: "STACK", value: stack },
+      { name: "HOME", value: "/tmp" },
+    ],
+    volumeMounts: [...volumeMounts, { name: "rclone", mountPath: backupPlaces.rclone, readOnly: true }],
+    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+  };
+}
+
+/** A pod reaches the database, the store and the name service, and nobody reaches it. */
+export function backupPolicy(
+  children: KubernetesChildren,
+  { database, networkPolicy, store }: BackupPodArgs,
+  labels: Record<string, string>,
+): void {
+  if (networkPolicy === false) {
+    return;
+  }
+  const { nameService } = clusterNetwork(networkPolicy);
+  const policy = networkPolicyArgs(children.metadata(""), labels, {
+    takes: [],
+    opens: [
+      ...toNames(nameService),
+      toPods(database.port, [database.pods]),
+      ...toServer(store.host ?? "any.host.invalid", [store.port]),
+    ],
+  });
+  children.make("networkPolicy", "", policy);
+}
