@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { addressOf } from "../config/backups/backup-target";
 import { defaults } from "../config/defaults";
 import { calendarText } from "../config/backups/schedule";
@@ -13,28 +13,28 @@ import { projectDirectory } from "../home/project";
 import { stackConfiguration } from "../home/stack-configuration";
 import { UserError } from "../errors";
 import { writeContent } from "../files/files";
-import { age } from "../terminal/age";
 import { exitStatus } from "../terminal/exit-status";
 import { defaultStack } from "../home/stack";
-import { table } from "../terminal/table";
 import type { Wanted } from "./binlog/chain";
-import { reachable, reachableLines, untilGtidOption, untilOption, wantedOf } from "./binlog/words";
+import { untilGtidOption, untilOption, wantedOf } from "./binlog/words";
 import type { TryInContainer } from "./container";
 import { create, type BackupJob } from "./create";
 import { isReadOnly } from "./files";
 import { keyFile, makeKey, readKey, writerFile, writerText, type BackupKey } from "./key";
+import { behindLines, listedBackups, listingLines, retentionLines, sizeOf } from "./listing";
 import { leftOut } from "./manifest";
 import { platformOf } from "./open";
+import { count, placement, rate } from "./options";
 import { backupSettings, placeOf, withStore, type Place } from "./place";
 import type { Placing } from "./platform";
 import { noteGood, notingFailure } from "./record";
 import { preparedRemote, type Use } from "./remote/open";
 import { StoreFailure } from "./remote/rclone";
 import { restore } from "./restore";
-import { isGood, prune, type Retention } from "./retention";
+import { prune, type Retention } from "./retention";
 import { timerUnits } from "./schedule";
-import { findBackup, readBackups, type Listing } from "./stack-folder";
-import type { Incomplete, Store } from "./store";
+import { findBackup, readBackups } from "./stack-folder";
+import type { Store } from "./store";
 import { verify } from "./trial";
 
 /** For what speaks to a cluster. */
@@ -347,104 +347,26 @@ async function trialPlace({ platform }: Setting): Promise<{ trial?: TryInContain
 
 /** Tells which there are, in a table or as JSON. */
 async function list(store: Store, options: Options): Promise<void> {
-  const { stack } = options;
   const key = await keyIfThere(options);
-  const { backups, notProven } = await readBackups(store.folder, stack, key);
-  const rows = [];
-  for (const backup of backups) {
-    rows.push({ ...backup, folder: `${store.place}/${backup.id}`, good: await isGood(store, backup) });
-  }
-  const listing = {
-    notProven: notProven.map(({ id, why }) => ({ id, why: why.replaceAll(store.folder, store.place) })),
-  };
-  const { incomplete } = store;
-  const found = await reachable(store, stack, backups, key);
+  const listed = await listedBackups(store, options.stack, key);
   if (options.json) {
-    const pointInTime = found ? { pointInTime: found } : {};
-    say(JSON.stringify({ folder: store.place, backups: rows, ...listing, incomplete, ...pointInTime }, undefined, 2));
+    say(JSON.stringify(listed, undefined, 2));
     return;
   }
-  say(`Backups of stack ${stack} in ${store.place}:`);
-  say(
-    ...table(
-      [
-        { title: "BACKUP" },
-        { title: "AGE", align: "right" },
-        { title: "SIZE", align: "right" },
-        { title: "VERIFIED" },
-        { title: "HOLDS" },
-      ],
-      rows.map(({ createdAt, good, id, parts, proven, verifiedAt }) => [
-        id,
-        age(createdAt),
-        sizeOf(parts),
-        !proven ? "unknown" : verifiedAt === undefined ? "no" : good ? "yes" : "DAMAGED since",
-        parts.map((part) => ("volume" in part ? part.volume.name : part.kind)).join(" "),
-      ]),
-    ),
-  );
+  say(`Backups of stack ${options.stack} in ${store.place}:`, ...listingLines(listed));
   if (!key) {
     say(
       "",
       `Nothing of this is proven: the key is not here (${keyPath(options)}), and anybody who may write in the folder may have written it. Name the key with --key.`,
     );
   }
-  say(...reachableLines(found), ...notProvenLines(listing), ...incompleteLines(incomplete));
+  say(...behindLines(listed));
 }
 
-function notProvenLines({ notProven }: Pick<Listing, "notProven">): string[] {
-  return notProven.length === 0
-    ? []
-    : ["", "Not proven, counted for nothing, and kept:", ...notProven.map(({ id, why }) => `  ${id}: ${why}`)];
-}
-
-function incompleteLines(incomplete: readonly Incomplete[]): string[] {
-  return incomplete.length === 0
-    ? []
-    : [
-        "",
-        "Without a manifest, so no backup; a create or prune removes it once nothing came for a day:",
-        ...incomplete.map((one) => `  ${one.id}: ${sizeOf([one])}, the last of it ${age(one.since.toISOString())} ago`),
-      ];
-}
-
-function tellRetention({ kept, notGood, notProven, removed }: Retention, { incomplete }: Store): void {
-  say(
-    `Kept: ${kept.join(", ") || "no good one yet"}${removed.length > 0 ? `. Let go: ${removed.join(", ")}` : ""}`,
-    ...(notGood.length > 0 ? [`Not verified or damaged, kept and not counted: ${notGood.join(", ")}`] : []),
-    ...notProvenLines({ notProven }),
-    ...incompleteLines(incomplete),
-  );
+function tellRetention(retention: Retention, store: Store): void {
+  const { notGood, notProven } = retention;
+  say(...retentionLines(retention, store));
   process.exitCode = notGood.length > 0 || notProven.length > 0 ? exitStatus.notWell : exitStatus.well;
-}
-
-function sizeOf(parts: readonly { bytes: number }[]): string {
-  return `${(parts.reduce((sum, part) => sum + part.bytes, 0) / 2 ** 20).toFixed(1)}Mi`;
-}
-
-function placement(text: string, before: Placing["place"]): Placing["place"] {
-  const [, old, fresh] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
-  if (old === undefined || fresh === undefined) {
-    throw new InvalidArgumentError(
-      "It must be the name of a machine in the backup and one of swarm.nodes: worker1=north.",
-    );
-  }
-  return { ...before, [old]: fresh };
-}
-
-/** In KiB a second where no letter says otherwise; a time table of rclone's is none of these. */
-function rate(text: string): string {
-  if (/^\d{1,6}(\.\d{1,3})?[BKMG]?(:\d{1,6}(\.\d{1,3})?[BKMG]?)?$/.test(text)) {
-    return text;
-  }
-  throw new InvalidArgumentError("It must be a rate as rclone has it: 512K or 2M, or 2M:10M for sending and fetching.");
-}
-
-function count(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) {
-    return Number(text);
-  }
-  throw new InvalidArgumentError("It must be a number of backups, 1 or more.");
 }
 
 void runCommand("npm run backup", program);
