@@ -1,5 +1,5 @@
 import { UserError } from "../../errors";
-import { GtidSet, type Gtid } from "./gtid";
+import { GtidSet, gtidText, type Gtid } from "./gtid";
 import type { Segment } from "./read-statement";
 
 /*
@@ -201,10 +201,6 @@ export function windows(bases: readonly Base[], segments: readonly Segment[]): W
     }
   }
   return result;
-}
-
-export function gtidText({ number, uuid }: Gtid): string {
-  return `${uuid}:${number}`;
 }
 
 /** A moment for a person, in UTC and to the thousandth of a second. */

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { UserError } from "../../errors";
 import { eventType, magic, transactionStart, typeOf } from "./events";
-import { GtidSet, type Gtid } from "./gtid";
+import { GtidSet, gtidText, type Gtid } from "./gtid";
 
 /** A piece of a binary log that begins and ends with a transaction, in a file of its own. */
 export interface Cut {
@@ -78,7 +78,7 @@ export class Cutter {
     this.write(event);
     this.open.left -= event.length;
     if (this.open.left < 0) {
-      throw new UserError(`transaction ${this.open.gtid.uuid}:${this.open.gtid.number} is longer than it says`);
+      throw new UserError(`transaction ${gtidText(this.open.gtid)} is longer than it says`);
     }
     if (this.open.left === 0) {
       const { committed, gtid } = this.open;
@@ -118,7 +118,7 @@ export class Cutter {
   private mustBeBetween(what: string): void {
     if (this.open) {
       const { gtid, left } = this.open;
-      throw new UserError(`${what} came where ${left} bytes of transaction ${gtid.uuid}:${gtid.number} were due`);
+      throw new UserError(`${what} came where ${left} bytes of transaction ${gtidText(gtid)} were due`);
     }
   }
 

@@ -24,6 +24,11 @@ export function parseGtid(text: string): Gtid {
   return { uuid, number: Number(number) };
 }
 
+/** As MySQL writes it, and `parseGtid` reads it. */
+export function gtidText({ number, uuid }: Gtid): string {
+  return `${uuid}:${number}`;
+}
+
 function tagged(text: string): string {
   return `${JSON.stringify(text.slice(0, 120))} has a tag, and transactions with one are not archived: leave gtid_next at AUTOMATIC, without a tag`;
 }

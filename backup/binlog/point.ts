@@ -8,7 +8,6 @@ import { unseal } from "../seal";
 import type { Backup } from "../stack-folder";
 import {
   baseFor,
-  gtidText,
   lastSegment,
   mustBeKnown,
   setOf,
@@ -19,7 +18,7 @@ import {
   type Logged,
   type Wanted,
 } from "./chain";
-import { GtidSet } from "./gtid";
+import { GtidSet, gtidText } from "./gtid";
 import type { Segment } from "./read-statement";
 import { relayLog, transactionsIn } from "./relay";
 import { readSegments, sealedFile, type StoredArchive } from "./stored";

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { UserError } from "../../errors";
 import { EventReader, eventType, nothingBefore, magic, transactionStart, typeOf } from "./events";
-import { gtidText, type Logged } from "./chain";
-import { GtidSet } from "./gtid";
+import type { Logged } from "./chain";
+import { GtidSet, gtidText } from "./gtid";
 
 /**
  * The transactions of a segment.

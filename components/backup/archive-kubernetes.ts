@@ -13,8 +13,8 @@ import {
   backupPlaces,
   backupPolicy,
   carrier,
-  credentialsSecret,
   credentialVolumes,
+  podIdentity,
   programVolume,
   type BackupPodArgs,
 } from "./parts";
@@ -37,18 +37,14 @@ export class BinaryLogArchive extends pulumi.ComponentResource {
   constructor(name: string, args: BackupPodArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:BinaryLogArchive", name, {}, opts);
     const children = new KubernetesChildren("backup-archive", name, args, { parent: this });
-    const account = children.make("serviceAccount", "", {
-      metadata: children.metadata(""),
-      automountServiceAccountToken: false,
-    });
-    const secret = credentialsSecret(children, args);
+    const { secret, serviceAccountName } = podIdentity(children, args);
     const files = configuration(children, "program", {
       "archive.js": bundled(path.join(__dirname, "..", "..", "backup", "binlog", "main.ts")),
       "archive.json": JSON.stringify({ stack: args.stack, recipient: args.recipient }),
       ...readScripts(path.join(__dirname, "scripts"), ["look-archive.sh", "send-archive.sh"]),
     });
     const labels = { ...children.labels, ...args.database.clientLabels };
-    const spec = { ...podSpec(args, files.name, secret.metadata.name), serviceAccountName: account.metadata.name };
+    const spec = { ...podSpec(args, files.name, secret), serviceAccountName };
     this.deployment = children.make("deployment", "", {
       metadata: children.metadata(""),
       spec: {

@@ -19,8 +19,8 @@ import {
   backupPlaces,
   backupPolicy,
   carrier,
-  credentialsSecret,
   credentialVolumes,
+  podIdentity,
   programVolume,
   type BackupPodArgs,
 } from "./parts";
@@ -59,11 +59,7 @@ export class ScheduledBackup extends pulumi.ComponentResource {
   constructor(name: string, args: ScheduledBackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:ScheduledBackup", name, {}, opts);
     const children = new KubernetesChildren("backup", name, args, { parent: this });
-    const account = children.make("serviceAccount", "", {
-      metadata: children.metadata(""),
-      automountServiceAccountToken: false,
-    });
-    const secret = credentialsSecret(children, args);
+    const { secret, serviceAccountName } = podIdentity(children, args);
     const files = configuration(children, "program", programFiles());
     const plan = children.make("configMap", "plan", {
       metadata: children.metadata("plan"),
@@ -78,9 +74,9 @@ export class ScheduledBackup extends pulumi.ComponentResource {
         ...podSpec(args, {
           program: files.name,
           plan: plan.metadata.name,
-          secret: secret.metadata.name,
+          secret,
         }),
-        serviceAccountName: account.metadata.name,
+        serviceAccountName,
       },
       args.pod,
     );

@@ -40,15 +40,20 @@ export const backupPlaces = {
   login: "/run/secrets/mysql",
 } as const;
 
-/** The Secret with what a pod signs with, and how it comes to the store. */
-export function credentialsSecret(
+/** Makes who a pod is: a service account without rights, and a Secret with what it signs with and how it comes to the store. */
+export function podIdentity(
   children: KubernetesChildren,
   { rclone, signingKey }: BackupPodArgs,
-): k8s.core.v1.Secret {
-  return children.make("secret", "credentials", {
+): { serviceAccountName: pulumi.Output<string>; secret: pulumi.Output<string> } {
+  const account = children.make("serviceAccount", "", {
+    metadata: children.metadata(""),
+    automountServiceAccountToken: false,
+  });
+  const secret = children.make("secret", "credentials", {
     metadata: children.metadata("credentials"),
     stringData: { "signing-key": pulumi.secret(signingKey), "rclone.conf": pulumi.secret(rclone) },
   });
+  return { serviceAccountName: account.metadata.name, secret: secret.metadata.name };
 }
 
 /** The volumes `signing-key` and `rclone` of that Secret: each container mounts the one that it needs. */
