@@ -2,14 +2,20 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { CommandError, UserError } from "../errors";
 import { step } from "../terminal/progress";
-import { deploymentText, readDeployment, type Deployment } from "./deployment";
-import type { BackupKey } from "./key";
-import { idOf, type leftOut, manifestText, mustBeRestorable, type Manifest, type Part } from "./manifest";
+import { deploymentText, readDeployment, type Deployment } from "./contents/deployment";
+import type { BackupKey } from "./format/key";
+import { idOf, type leftOut, manifestText, mustBeRestorable, type Manifest, type Part } from "./format/manifest";
 import type { BackupPlatform, CreateOptions, Source } from "./platform";
-import { saved } from "./saved";
-import { nextSequence, removeLeftovers, unfinishedFolder, writeManifest, writeVerification } from "./stack-folder";
-import type { Store } from "./store";
-import { verify } from "./trial";
+import { saved } from "./contents/saved";
+import {
+  nextSequence,
+  removeLeftovers,
+  unfinishedFolder,
+  writeManifest,
+  writeVerification,
+} from "./store/stack-folder";
+import type { Store } from "./store/store";
+import { verify } from "./contents/trial";
 
 /** What a backup is made of and where it goes. */
 export interface BackupJob {

@@ -1,13 +1,13 @@
 import type { Noted } from "./known/record";
-import type { TryInContainer } from "./container";
-import type { Deployment } from "./deployment";
-import type { BackupKey } from "./key";
-import type { Contents, PlatformName } from "./manifest";
-import type { Output } from "./pipe";
-import type { SitePlace } from "./site";
-import type { Backup } from "./stack-folder";
-import type { VolumeToFill } from "./fill";
-import type { RestoreRun } from "./volume-marker";
+import type { TryInContainer } from "./contents/container";
+import type { Deployment } from "./contents/deployment";
+import type { BackupKey } from "./format/key";
+import type { Contents, PlatformName } from "./format/manifest";
+import type { Output } from "./contents/pipe";
+import type { SitePlace } from "./contents/site";
+import type { Backup } from "./store/stack-folder";
+import type { VolumeToFill } from "./restore/fill";
+import type { RestoreRun } from "./restore/volume-marker";
 
 /*
  * Where a platform begins. What a backup is made of, how it is sealed, signed, kept, checked, tried and put back is the same for every platform; a

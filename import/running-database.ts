@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { outputOf } from "../backup/pipe";
+import { outputOf } from "../backup/contents/pipe";
 import { CommandError, UserError } from "../errors";
 import type { DatabaseLogin } from "./source";
 

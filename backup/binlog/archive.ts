@@ -1,9 +1,9 @@
 import { createPrivateKey, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { idOf } from "../form";
-import { seal } from "../seal";
-import { opened, signed, signerFrom, type Signer } from "../signature";
+import { idOf } from "../format/form";
+import { seal } from "../format/seal";
+import { opened, signed, signerFrom, type Signer } from "../format/signature";
 import { Cutter, type Cut } from "./cutter";
 import { followed, sessionSql, type Connection } from "./dump-stream";
 import { GtidSet } from "./gtid";

@@ -2,10 +2,10 @@ import * as path from "node:path";
 import { UserError } from "../../errors";
 import { step } from "../../terminal/progress";
 import { readScripts } from "../../platforms/scripts";
-import type { RunInContainer } from "../container";
-import type { BackupKey } from "../key";
-import { unseal } from "../seal";
-import type { Backup } from "../stack-folder";
+import type { RunInContainer } from "../contents/container";
+import type { BackupKey } from "../format/key";
+import { unseal } from "../format/seal";
+import type { Backup } from "../store/stack-folder";
 import {
   baseFor,
   lastSegment,
@@ -134,7 +134,7 @@ export async function replayOn(run: RunInContainer, point: Point, key: BackupKey
   });
 }
 
-const replayScript = readScripts(path.join(__dirname, "..", "scripts"), ["replay-mysql.sh"])["replay-mysql.sh"];
+const replayScript = readScripts(path.join(__dirname, "scripts"), ["replay-mysql.sh"])["replay-mysql.sh"];
 
 /** The transactions of a segment, which are those that it says it holds. */
 async function loggedIn(archive: StoredArchive, segment: Segment, key: BackupKey): Promise<Logged[]> {

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { UserError } from "../../errors";
-import type { BackupKey } from "../key";
-import { plainName, sha256Hex } from "../plausible";
-import { blockBytes } from "../seal";
-import { opened } from "../signature";
+import type { BackupKey } from "../format/key";
+import { plainName, sha256Hex } from "../format/plausible";
+import { blockBytes } from "../format/seal";
+import { opened } from "../format/signature";
 import { GtidSet } from "./gtid";
 import { archiveFormat, type Statement } from "./statement";
 

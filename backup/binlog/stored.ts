@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../errors";
-import { readText } from "../files";
-import type { BackupKey } from "../key";
+import { readText } from "../format/files";
+import type { BackupKey } from "../format/key";
 import { inOrder } from "./chain";
 import { readStatement, segmentName, type Segment } from "./read-statement";
 import { archiveFolder, sealedEnd, statementEnd } from "./statement";

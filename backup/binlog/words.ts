@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from "commander";
 import { UserError } from "../../errors";
-import type { BackupKey } from "../key";
-import type { Backup } from "../stack-folder";
-import type { Store } from "../store";
+import type { BackupKey } from "../format/key";
+import type { Backup } from "../store/stack-folder";
+import type { Store } from "../store/store";
 import { parseMoment, timeText, windows, type Wanted, type Window } from "./chain";
 import { parseGtid } from "./gtid";
 import { basesOf } from "./point";

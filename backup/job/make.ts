@@ -1,11 +1,11 @@
 import { createPrivateKey, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { backupName, dumpEnd, idOf, isWholeDump, markerFile, writtenManifest } from "../form";
-import type { Manifest, Part } from "../manifest";
-import { outputOf, type Output } from "../pipe";
-import { saved } from "../saved";
-import { signed, signerFrom } from "../signature";
+import { backupName, dumpEnd, idOf, isWholeDump, markerFile, writtenManifest } from "../format/form";
+import type { Manifest, Part } from "../format/manifest";
+import { outputOf, type Output } from "../contents/pipe";
+import { saved } from "../contents/saved";
+import { signed, signerFrom } from "../format/signature";
 import type { JobFiles, JobPlan, PlannedPart } from "./plan";
 
 /** A name has nine digits for it; whoever writes such a one wants no other to come after it. */

@@ -1,4 +1,4 @@
-import type { Contents } from "../manifest";
+import type { Contents } from "../format/manifest";
 
 /** What of a part is known before a pod runs. */
 type Planned = Omit<Extract<Contents, { volume: unknown }>, "node">;

@@ -3,8 +3,8 @@ import { pipeline } from "node:stream/promises";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { UserError } from "../../errors";
 import { interruption } from "../../terminal/interruption";
-import type { RunInContainer } from "../container";
-import { outputOf, runOn, type Command, type Output } from "../pipe";
+import type { RunInContainer } from "../contents/container";
+import { outputOf, runOn, type Command, type Output } from "../contents/pipe";
 
 /** A container that runs. */
 export interface RunningContainer {

@@ -1,6 +1,6 @@
 import { isTrue } from "../../engines/kubernetes-objects";
-import { isFollower, keptIn } from "../databases";
-import type { VolumePart } from "../manifest";
+import { isFollower, keptIn } from "../contents/databases";
+import type { VolumePart } from "../format/manifest";
 import {
   claimsOf,
   ordinalOf,

@@ -1,12 +1,12 @@
 import { CommandError, UserError } from "../../errors";
 import { quantity } from "../../engines/kubernetes-quantity";
 import { ownedBy, reference, refuseForeign } from "../../platforms/kubernetes/ownership";
-import type { VolumeToFill } from "../fill";
-import type { VolumePart } from "../manifest";
+import type { VolumeToFill } from "../restore/fill";
+import type { VolumePart } from "../format/manifest";
 import type { Placing } from "../platform";
-import type { Backup } from "../stack-folder";
-import { markerFile } from "../form";
-import { holdingOf, lookScript, type Holding } from "../volume-marker";
+import type { Backup } from "../store/stack-folder";
+import { markerFile } from "../format/form";
+import { holdingOf, lookScript, type Holding } from "../restore/volume-marker";
 import { claimsOf, type Claim, type Pod, type Workload } from "./objects";
 import { namespaceState, type ClusterPlace } from "./place";
 import { workingPod, type ClaimUse } from "./program";

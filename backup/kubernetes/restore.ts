@@ -1,9 +1,9 @@
 import { knownDeployment } from "../../home/deployments";
 import { refuseForeign, reference } from "../../platforms/kubernetes/ownership";
-import type { VolumeToFill } from "../fill";
-import type { VolumePart } from "../manifest";
+import type { VolumeToFill } from "../restore/fill";
+import type { VolumePart } from "../format/manifest";
 import type { Placing, RestorePlan } from "../platform";
-import type { Backup } from "../stack-folder";
+import type { Backup } from "../store/stack-folder";
 import { clusterPlace, type ClusterPlace, type KubernetesJob } from "./place";
 import { claimUses, workingPod, type ClaimUse } from "./program";
 import { refuseUnfit } from "./restore-checks";

@@ -2,7 +2,7 @@ import { writerPod } from "../../components/mysql/app";
 import { chosenPod } from "../../engines/chosen-pod";
 import { UserError } from "../../errors";
 import { ownedBy } from "../../platforms/kubernetes/ownership";
-import { siteStartLimit, siteStopLimit, type SitePlace } from "../site";
+import { siteStartLimit, siteStopLimit, type SitePlace } from "../contents/site";
 import { inContainer } from "./exec";
 import { keptClaims } from "./kept";
 import type { Claim, Pod, Workload } from "./objects";

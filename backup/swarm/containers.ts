@@ -4,11 +4,11 @@ import type { DockerEngine } from "../../engines/docker-engine";
 import { Machine } from "../../machines/machine";
 import { readScripts } from "../../platforms/scripts";
 import type { SwarmNodeConfig } from "../../config/schema";
-import type { RunInContainer } from "../container";
-import { databases } from "../databases";
-import type { VolumePart } from "../manifest";
-import { outputOf, runOn, type Command, type Output } from "../pipe";
-import { markerFile } from "../form";
+import type { RunInContainer } from "../contents/container";
+import { databases } from "../contents/databases";
+import type { VolumePart } from "../format/manifest";
+import { outputOf, runOn, type Command, type Output } from "../contents/pipe";
+import { markerFile } from "../format/form";
 
 const scripts = readScripts(path.join(__dirname, "scripts"), ["copy-swarm.sh", "mark-swarm.sh", "place-swarm.sh"]);
 

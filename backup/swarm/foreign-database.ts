@@ -3,9 +3,9 @@ import { rootCertificates } from "node:tls";
 import { readExternalDatabase, siteNames } from "../../config/mysql/external-database";
 import type { SwarmStackConfig } from "../../config/schema";
 import type { DockerEngine } from "../../engines/docker-engine";
-import type { RunInContainer } from "../container";
-import { runOn } from "../pipe";
-import type { SitePlace } from "../site";
+import type { RunInContainer } from "../contents/container";
+import { runOn } from "../contents/pipe";
+import type { SitePlace } from "../contents/site";
 
 /** Where programs look for the option file of a server's client; see `clientOptionFiles` of the server. */
 const directory = "/run/secrets/mysql";

@@ -1,6 +1,6 @@
 import type { SwarmNodeConfig } from "../../config/schema";
 import { nameLabel, nodeAddress } from "../../config/swarm/swarm-nodes";
-import type { Part, VolumeInfo } from "../manifest";
+import type { Part, VolumeInfo } from "../format/manifest";
 
 /** Which machine of the configuration takes the place of one in a backup, by the name of that one. */
 export type Placement = Readonly<Record<string, string>>;

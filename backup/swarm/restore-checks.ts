@@ -5,10 +5,10 @@ import { swarmStackName } from "../../platforms/swarm/stack";
 import type { SwarmJob } from "./place";
 import { swarmMarkerOf } from "./restore-state";
 import { engineOf, findVolume } from "./volume";
-import type { Found, VolumeToFill } from "../fill";
-import type { VolumePart } from "../manifest";
-import type { Backup } from "../stack-folder";
-import type { Marker } from "../volume-marker";
+import type { Found, VolumeToFill } from "../restore/fill";
+import type { VolumePart } from "../format/manifest";
+import type { Backup } from "../store/stack-folder";
+import type { Marker } from "../restore/volume-marker";
 
 /** How far an earlier run of the same restore came, as what it fills says itself. */
 export interface Standing {

@@ -7,15 +7,15 @@ import { keepUnlockKey } from "../../home/unlock-key";
 import { unlockedKeyFile } from "../../machines/unlocked-state";
 import { nodeAddress } from "../../config/swarm/swarm-nodes";
 import { UserError } from "../../errors";
-import type { BackupKey } from "../key";
-import type { Part } from "../manifest";
-import { outputOf, runOn } from "../pipe";
+import type { BackupKey } from "../format/key";
+import type { Part } from "../format/manifest";
+import { outputOf, runOn } from "../contents/pipe";
 import type { SwarmJob } from "./place";
 import { addressMistakes } from "./placement";
 import { recordedAddress, rootOf } from "./state";
 import { placeSwarmState, swarmMarker } from "./containers";
-import { unseal } from "../seal";
-import { markerText, parseMarker, type Marker, type RestoreRun } from "../volume-marker";
+import { unseal } from "../format/seal";
+import { markerText, parseMarker, type Marker, type RestoreRun } from "../restore/volume-marker";
 
 /** The part that holds the state of a swarm. */
 export type SwarmPart = Extract<Part, { kind: "swarm" }>;

@@ -1,8 +1,8 @@
 import { backupLabel, ownedLabels } from "../../platforms/swarm/stack";
 import { readSnapshot, isRunning } from "../../engines/swarm-tasks";
 import { UserError } from "../../errors";
-import { isFollower, keptIn, type Keeper } from "../databases";
-import type { Contents, VolumeInfo } from "../manifest";
+import { isFollower, keptIn, type Keeper } from "../contents/databases";
+import type { Contents, VolumeInfo } from "../format/manifest";
 import type { Source } from "../platform";
 import { readVolume } from "./containers";
 import type { BackupPlace } from "./place";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { keyFile, makeKey, readKey } from "../../backup/key";
+import { keyFile, makeKey, readKey } from "../../backup/format/key";
 import { platformOf } from "../../backup/open";
 import { mustHaveOwnDatabases } from "../../config/mysql/own-databases";
 import { readMachineSettings } from "../../config/files/machine";

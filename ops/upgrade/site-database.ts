@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { withEnd } from "../../backup/pipe";
-import type { SitePlace } from "../../backup/site";
+import { withEnd } from "../../backup/contents/pipe";
+import type { SitePlace } from "../../backup/contents/site";
 import { readScripts } from "../../platforms/scripts";
 import { parsedSpace, type VolumeSpace } from "../volume-space";
 

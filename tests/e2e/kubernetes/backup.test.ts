@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { makeKey } from "../../../backup/key";
-import type { Manifest } from "../../../backup/manifest";
+import { makeKey } from "../../../backup/format/key";
+import type { Manifest } from "../../../backup/format/manifest";
 import type { DatabaseStatus } from "../../../ops/mysql";
 import type { StackStatus } from "../../../ops/stack-status";
 import { describePage } from "../support/doc-page";

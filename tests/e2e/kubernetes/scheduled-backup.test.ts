@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import type { Diagnosis } from "../../../ops/diagnose";
 import type { StackStatus } from "../../../ops/stack-status";
-import type { Manifest } from "../../../backup/manifest";
+import type { Manifest } from "../../../backup/format/manifest";
 import { startNode } from "../../../sandbox/kubernetes";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { GhostClient, onePixel } from "../support/ghost-client";

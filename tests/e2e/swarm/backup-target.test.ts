@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import type { Manifest } from "../../../backup/manifest";
+import type { Manifest } from "../../../backup/format/manifest";
 import { run } from "../../../engines/process";
 import { projectDirectory } from "../../../home/project";
 import { imageNames } from "../../../sandbox/images";

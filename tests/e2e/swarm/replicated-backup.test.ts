@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Manifest } from "../../../backup/manifest";
+import type { Manifest } from "../../../backup/format/manifest";
 import { GhostClient } from "../support/ghost-client";
 import { succeeded, type Place } from "../support/place";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";

@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Readable } from "node:stream";
-import { makeKey, readKey, type BackupKey } from "../../../backup/key";
-import { idOf, manifestText, type Contents, type Part, type PlatformName } from "../../../backup/manifest";
-import { outputOf } from "../../../backup/pipe";
-import { seal } from "../../../backup/seal";
-import { stackFolder, writeManifest, writeVerification } from "../../../backup/stack-folder";
+import { makeKey, readKey, type BackupKey } from "../../../backup/format/key";
+import { idOf, manifestText, type Contents, type Part, type PlatformName } from "../../../backup/format/manifest";
+import { outputOf } from "../../../backup/contents/pipe";
+import { seal } from "../../../backup/format/seal";
+import { stackFolder, writeManifest, writeVerification } from "../../../backup/store/stack-folder";
 
 /** A key of its own in a folder. */
 export async function newKey(folder: string, name = "key.txt"): Promise<BackupKey> {

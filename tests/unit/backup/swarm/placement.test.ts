@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { withoutMachines } from "../../../../backup/deployment";
-import type { Part } from "../../../../backup/manifest";
+import { withoutMachines } from "../../../../backup/contents/deployment";
+import type { Part } from "../../../../backup/format/manifest";
 import {
   addressMistakes,
   mountWithoutName,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { databases } from "../../../../backup/databases";
+import { databases } from "../../../../backup/contents/databases";
 import { volumesOf, type ServiceSpec } from "../../../../backup/swarm/sources";
 
 describe("S9 what of a service is in a backup", () => {

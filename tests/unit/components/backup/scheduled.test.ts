@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { readKey, makeKey, writerText } from "../../../../backup/key";
+import { readKey, makeKey, writerText } from "../../../../backup/format/key";
 import { parseStackConfig } from "../../../../config/parse";
 import { collect } from "../../../../render/collect";
 import { kubernetesManifests, type Manifest } from "../../../../render/kubernetes";
