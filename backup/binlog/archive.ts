@@ -6,8 +6,8 @@ import { seal } from "../format/seal";
 import { opened, signed, signerFrom, type Signer } from "../format/signature";
 import { Cutter, type Cut } from "./cutter";
 import { followed, sessionSql, type Connection } from "./dump-stream";
-import { GtidSet } from "./gtid";
-import { sealedEnd, statementEnd, writtenStatement, type Statement } from "./statement";
+import { GtidSet } from "../format/gtid";
+import { sealedEnd, statementEnd, writtenStatement, type Statement } from "../format/statement";
 
 /** What is archived, and for whom. */
 export interface ArchivePlan {

@@ -1,5 +1,5 @@
 import { UserError } from "../../errors";
-import { GtidSet, gtidText, type Gtid } from "./gtid";
+import { GtidSet, gtidText, type Gtid } from "../format/gtid";
 import type { Segment } from "./read-statement";
 
 /*

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { UserError } from "../../errors";
 import { eventType, magic, transactionStart, typeOf } from "./events";
-import { GtidSet, gtidText, type Gtid } from "./gtid";
+import { GtidSet, gtidText, type Gtid } from "../format/gtid";
 
 /** A piece of a binary log that begins and ends with a transaction, in a file of its own. */
 export interface Cut {

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { GtidSet } from "./gtid";
+import type { GtidSet } from "../format/gtid";
 
 /*
  * Follows a server's binary log as a replica does (COM_BINLOG_DUMP_GTID), by the MySQL client of Ghost's own image, mysql2: that logs in and takes packets

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { UserError } from "../../errors";
-import type { Gtid } from "./gtid";
+import type { Gtid } from "../format/gtid";
 
 /*
  * Events of a binary log, as far as an archive has to understand them: where a transaction begins and ends, which one it is, and when it was committed.

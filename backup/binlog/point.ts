@@ -18,11 +18,12 @@ import {
   type Logged,
   type Wanted,
 } from "./chain";
-import { GtidSet, gtidText } from "./gtid";
+import { GtidSet, gtidText } from "../format/gtid";
 import type { Segment } from "./read-statement";
 import { relayLog, transactionsIn } from "./relay";
-import { readSegments, sealedFile, type StoredArchive } from "./stored";
-import { sealedEnd } from "./statement";
+import type { StoredArchive } from "../store/archive";
+import { readSegments, sealedFile } from "./stored";
+import { sealedEnd } from "../format/statement";
 
 /** How a database comes from a full backup to another moment. */
 export interface Point {

@@ -4,8 +4,8 @@ import type { BackupKey } from "../format/key";
 import { plainName, sha256Hex } from "../format/plausible";
 import { blockBytes } from "../format/seal";
 import { opened } from "../format/signature";
-import { GtidSet } from "./gtid";
-import { archiveFormat, type Statement } from "./statement";
+import { GtidSet } from "../format/gtid";
+import { archiveFormat, type Statement } from "../format/statement";
 
 /** A segment whose statement the key proves. */
 export interface Segment extends Omit<Statement, "after" | "holds"> {

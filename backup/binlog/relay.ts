@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { UserError } from "../../errors";
 import { EventReader, eventType, nothingBefore, magic, transactionStart, typeOf } from "./events";
 import type { Logged } from "./chain";
-import { GtidSet, gtidText } from "./gtid";
+import { GtidSet, gtidText } from "../format/gtid";
 
 /**
  * The transactions of a segment.

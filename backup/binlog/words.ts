@@ -4,7 +4,7 @@ import type { BackupKey } from "../format/key";
 import type { Backup } from "../store/stack-folder";
 import type { Store } from "../store/store";
 import { parseMoment, timeText, windows, type Wanted, type Window } from "./chain";
-import { parseGtid } from "./gtid";
+import { parseGtid } from "../format/gtid";
 import { basesOf } from "./point";
 import { readSegments, type ArchiveListing } from "./stored";
 

@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from "node:stream";
-import { GtidSet } from "../binlog/gtid";
+import { GtidSet } from "../format/gtid";
 
 /** Characters of a dump in whose beginning stands which transactions it holds. */
 const headLength = 2 ** 20;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UserError } from "../../errors";
-import { GtidSet } from "../binlog/gtid";
+import { GtidSet } from "./gtid";
 import { backupName, format, idOf, version, whole, writtenManifest } from "./form";
 import { imageReference, mountPoint, plainName, plainText, sha256Hex, volumeDriver, volumeOptions } from "./plausible";
 import { blockBytes, type Sealed } from "./seal";

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { FolderArchive, type StoredArchive } from "../binlog/stored";
+import { FolderArchive, type StoredArchive } from "./archive";
 import { folderTrouble } from "../format/files";
 import type { FolderLock } from "./folder-lock";
 import type { BackupKey } from "../format/key";

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../../errors";
-import { archiveFolder, sealedEnd } from "../../binlog/statement";
-import type { StoredArchive } from "../../binlog/stored";
+import { archiveFolder, sealedEnd } from "../../format/statement";
+import type { StoredArchive } from "../archive";
 import { StoreFailure, type Rclone } from "./rclone";
 
 /** Many small files: what takes time is the way, not the data. */

@@ -6,7 +6,7 @@ import { addressOf, type Target } from "../../../config/backups/backup-target";
 import { UserError } from "../../../errors";
 import { machineDirectory } from "../../../home/project";
 import { step } from "../../../terminal/progress";
-import { archiveFolder } from "../../binlog/statement";
+import { archiveFolder } from "../../format/statement";
 import { codeOf, folderTrouble, longestText } from "../../format/files";
 import type { FolderLock } from "../folder-lock";
 import { holderIn, holderOf, lifeOf, wordsFor, type Holder } from "../holder";

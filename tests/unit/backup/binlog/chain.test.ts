@@ -12,7 +12,7 @@ import {
   type Base,
   type Logged,
 } from "../../../../backup/binlog/chain";
-import { GtidSet, parseGtid } from "../../../../backup/binlog/gtid";
+import { GtidSet, parseGtid } from "../../../../backup/format/gtid";
 import type { Segment } from "../../../../backup/binlog/read-statement";
 
 const server = "3e11fa47-71ca-11e1-9e33-c80aa9429562";

@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { expect } from "chai";
 import { startOf } from "../../../../backup/binlog/archive";
 import { Cutter } from "../../../../backup/binlog/cutter";
-import { GtidSet, gtidText } from "../../../../backup/binlog/gtid";
+import { GtidSet, gtidText } from "../../../../backup/format/gtid";
 import { relayLog, transactionsIn } from "../../../../backup/binlog/relay";
 import { rejection } from "../../../support/rejection";
 import { temporaryDirectory } from "../../../support/temporary-directory";

@@ -13,7 +13,7 @@ import { containersOf } from "../../../../backup/swarm/containers";
 import { swarmPlatform } from "../../../../backup/swarm/platform";
 import { verify } from "../../../../backup/contents/trial";
 import { carryOutRestore, planRestore } from "../../../../backup/restore/restore";
-import { prune } from "../../../../backup/store/retention";
+import { prune } from "../../../../backup/retention";
 import { seal } from "../../../../backup/format/seal";
 import { signed } from "../../../../backup/format/signature";
 import { findBackup, readBackups, stackFolder } from "../../../../backup/store/stack-folder";

@@ -7,7 +7,7 @@ import type { BackupKey } from "../../../../../backup/format/key";
 import { withRemoteStore, type Use } from "../../../../../backup/store/remote/open";
 import { Rclone, type Limits } from "../../../../../backup/store/remote/rclone";
 import { RemoteStore } from "../../../../../backup/store/remote/remote-store";
-import { isGood, prune } from "../../../../../backup/store/retention";
+import { isGood, prune } from "../../../../../backup/retention";
 import { findBackup, nextSequence, readBackups } from "../../../../../backup/store/stack-folder";
 import { verify } from "../../../../../backup/contents/trial";
 import { UserError } from "../../../../../errors";

@@ -2,16 +2,16 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { lockFolder } from "../../../../backup/store/folder-lock";
-import type { BackupKey } from "../../../../backup/format/key";
-import { prune, retention, unneeded } from "../../../../backup/store/retention";
-import { GtidSet } from "../../../../backup/binlog/gtid";
-import type { Segment } from "../../../../backup/binlog/read-statement";
-import { nextSequence, readBackups, unfinishedFolder } from "../../../../backup/store/stack-folder";
-import { FolderStore } from "../../../../backup/store/store";
-import { rejection } from "../../../support/rejection";
-import { temporaryDirectory } from "../../../support/temporary-directory";
-import { madeBackup, newKey, type Wanted } from "../made-backup";
+import { lockFolder } from "../../../backup/store/folder-lock";
+import type { BackupKey } from "../../../backup/format/key";
+import { prune, retention, unneeded } from "../../../backup/retention";
+import { GtidSet } from "../../../backup/format/gtid";
+import type { Segment } from "../../../backup/binlog/read-statement";
+import { nextSequence, readBackups, unfinishedFolder } from "../../../backup/store/stack-folder";
+import { FolderStore } from "../../../backup/store/store";
+import { rejection } from "../../support/rejection";
+import { temporaryDirectory } from "../../support/temporary-directory";
+import { madeBackup, newKey, type Wanted } from "./made-backup";
 
 describe("S9 the retention of backups", () => {
   const cases: [string, boolean[], number, string[]][] = [

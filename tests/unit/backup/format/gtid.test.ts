@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { GtidSet, parseGtid } from "../../../../backup/binlog/gtid";
+import { GtidSet, parseGtid } from "../../../../backup/format/gtid";
 
 const one = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
 const two = "2c5510a3-ec19-11f1-9baf-02fc00000001";

@@ -1,10 +1,10 @@
-import { age } from "../../terminal/age";
-import { table } from "../../terminal/table";
-import { reachable, reachableLines } from "../binlog/words";
-import type { BackupKey } from "../format/key";
+import { age } from "../terminal/age";
+import { table } from "../terminal/table";
+import { reachable, reachableLines } from "./binlog/words";
+import type { BackupKey } from "./format/key";
 import { isGood, type Retention } from "./retention";
-import { readBackups, type Backup, type Listing } from "./stack-folder";
-import type { Incomplete, Store } from "./store";
+import { readBackups, type Backup, type Listing } from "./store/stack-folder";
+import type { Incomplete, Store } from "./store/store";
 
 type NotProven = Pick<Listing, "notProven">;
 

@@ -1,11 +1,11 @@
-import { basesOf } from "../binlog/point";
-import type { Base } from "../binlog/chain";
-import type { Segment } from "../binlog/read-statement";
-import { sealedEnd, statementEnd } from "../binlog/statement";
-import { readSegments } from "../binlog/stored";
-import type { BackupKey } from "../format/key";
-import { readBackups, type Backup } from "./stack-folder";
-import type { Store } from "./store";
+import { basesOf } from "./binlog/point";
+import type { Base } from "./binlog/chain";
+import type { Segment } from "./binlog/read-statement";
+import { sealedEnd, statementEnd } from "./format/statement";
+import { readSegments } from "./binlog/stored";
+import type { BackupKey } from "./format/key";
+import { readBackups, type Backup } from "./store/stack-folder";
+import type { Store } from "./store/store";
 
 /** What is kept and what goes. */
 export interface Retention {

@@ -1,4 +1,4 @@
-import type { Sealed } from "../format/seal";
+import type { Sealed } from "./seal";
 
 /*
  * What is known of a segment of the archive, for who writes one: it stands, signed, beside it. What it may say, `read-statement.ts` checks.
