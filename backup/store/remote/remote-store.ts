@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { z } from "zod";
 import { addressOf, type Target } from "../../../config/backups/backup-target";
 import { UserError } from "../../../errors";
 import { machineDirectory } from "../../../home/project";
@@ -9,51 +8,26 @@ import { step } from "../../../terminal/progress";
 import { archiveFolder } from "../../format/statement";
 import { codeOf, folderTrouble, longestText } from "../../format/files";
 import type { FolderLock } from "../folder-lock";
-import { holderIn, holderOf, lifeOf, wordsFor, type Holder } from "../holder";
 import type { BackupKey } from "../../format/key";
 import { backupName, type Manifest } from "../../format/manifest";
 import type { Incomplete, Store } from "../store";
 import { manifestFile, removeLeftovers, verificationFile, writeVerification, type Backup } from "../stack-folder";
 import { RemoteArchive } from "./remote-archive";
 import { StoreFailure, type Rclone } from "./rclone";
+import { RemoteLock } from "./remote-lock";
+import { writeObject } from "./small-object";
+import { listStored, nothingStored, statusOfNoFolder, type Stored } from "./stored-files";
 
 /*
  * Backups in remote storage: TARGET/STACK/BACKUP/FILE, the same files as in a folder. Storage of objects cannot rename, so what makes a backup of its
  * parts is the manifest, which comes last and goes first: no manifest, no backup.
- *
- * Whoever works here writes an object of its own below .locks and looks then whether there is another's. Of two at once both may withdraw, and never do
- * both go on.
  */
 
-const locksFolder = ".locks";
 /** Milliseconds after which parts without a manifest are taken for left: an upload may go on although who began it was killed. */
 const leftAfter = 24 * 60 * 60 * 1000;
 
 /** Files by name. What they are worth, their signatures and the manifest prove: one that is damaged keeps no other from coming. */
 const fetching = ["copy", "--ignore-checksum", "--files-from-raw", "-"];
-
-const listingSchema = z.array(
-  z.object({
-    Path: z.string(),
-    Size: z.int(),
-    ModTime: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
-  }),
-);
-
-interface StoredFile {
-  bytes: number;
-  modified: Date;
-}
-
-/** What a target holds of a stack. */
-interface Stored {
-  /** Files by their name, by the name of their backup. */
-  backups: Map<string, Map<string, StoredFile>>;
-  /** Names of the locks. */
-  locks: string[];
-  /** Names of the files of the archive of binary logs. */
-  archived: string[];
-}
 
 /** Folder of this machine in which backups of a stack are made before they go out, and read after they came. */
 export function workFolder(stack: string): string {
@@ -62,10 +36,9 @@ export function workFolder(stack: string): string {
 
 /** Remote storage with the backups of one stack. */
 export class RemoteStore implements Store {
-  private stored: Stored = { backups: new Map(), locks: [], archived: [] };
+  private stored = nothingStored();
   readonly archive: RemoteArchive;
-  /** Name of the lock that is ours. */
-  private own: string | undefined;
+  private readonly ownLock: RemoteLock;
 
   /**
    * @param folder of this machine, in which a command works and nothing is kept
@@ -79,6 +52,7 @@ export class RemoteStore implements Store {
     private readonly local: FolderLock | undefined,
   ) {
     this.archive = new RemoteArchive(rclone, this.address(archiveFolder), folder, () => this.stored.archived);
+    this.ownLock = new RemoteLock(rclone, this.place, folder);
   }
 
   get place(): string {
@@ -130,7 +104,7 @@ export class RemoteStore implements Store {
    * @throws UserError where the store does not answer as a whole: half a list is none
    */
   async refresh(): Promise<void> {
-    if (!this.own) {
+    if (!this.ownLock.isHeld) {
       this.stored = await this.list();
     }
     for (const name of namesIn(this.folder)) {
@@ -165,54 +139,21 @@ export class RemoteStore implements Store {
     }
   }
 
-  /**
-   * Takes the store's lock.
-   *
-   * @throws UserError when another command holds it, or may hold it
-   */
+  /** @throws UserError when another command holds the store, or may hold it */
   async lock(command: string): Promise<void> {
-    const holder = holderOf(command);
-    const name = `${holder.token}.json`;
-    this.own = name;
-    try {
-      await this.put(`${JSON.stringify(holder)}\n`, this.address(locksFolder, name));
-      this.stored = await this.list();
-      const { locks } = this.stored;
-      if (!locks.includes(name)) {
-        throw new UserError(
-          `The lock of ${this.place} was written and is not there: the store does not keep what it is given`,
-        );
-      }
-      for (const other of locks.filter((one) => one !== name)) {
-        await this.clearLock(other, holder);
-      }
-    } catch (error) {
-      await this.unlock();
-      throw error;
-    }
+    this.stored = await this.ownLock.take(command);
   }
 
-  /** Gives the lock back; one that cannot be removed now stays, and says whose it was. */
   async unlock(): Promise<void> {
-    const { own } = this;
-    this.own = undefined;
-    if (own) {
-      await this.rclone.ask(["deletefile", this.address(locksFolder, own)]).catch(() => undefined);
-    }
+    await this.ownLock.giveBack();
   }
 
   async mustHold(): Promise<void> {
     this.local?.mustHold();
-    const { own } = this;
-    if (own === undefined) {
-      return;
-    }
-    // Also what retention judges by: making a backup takes long.
-    this.stored = await this.list();
-    if (!this.stored.locks.includes(own)) {
-      throw new UserError(
-        `The lock ${this.address(locksFolder, own)} is not there any more: somebody has removed it. This ends here, before anything more is changed; see that no other command works on these backups, then run it again`,
-      );
+    if (this.ownLock.isHeld) {
+      // Also what retention judges by: making a backup takes long.
+      this.stored = await this.list();
+      this.ownLock.mustBeIn(this.stored);
     }
   }
 
@@ -263,7 +204,7 @@ export class RemoteStore implements Store {
   async noteVerification({ digest, folder, id }: Backup, at: Date, key: BackupKey): Promise<void> {
     writeVerification(folder, digest, at, key);
     const text = fs.readFileSync(path.join(folder, verificationFile), "utf8");
-    await this.put(text, this.address(id, verificationFile));
+    await writeObject(this.rclone, this.folder, text, this.address(id, verificationFile));
   }
 
   async remove(id: string): Promise<void> {
@@ -302,57 +243,8 @@ export class RemoteStore implements Store {
     return addressOf(this.target, this.stack, ...below);
   }
 
-  /** All files of the stack. A place that does not exist holds none; where that is not certain, it fails. */
-  private async list(): Promise<Stored> {
-    let text: string;
-    try {
-      text = await this.rclone.ask(["lsjson", "--recursive", "--files-only", "--no-mimetype", this.place]);
-    } catch (error) {
-      if (error instanceof StoreFailure && error.status === statusOfNoFolder) {
-        return { backups: new Map(), locks: [], archived: [] };
-      }
-      throw error instanceof StoreFailure
-        ? new UserError(`What ${this.place} holds cannot be known, so nothing is done: ${error.said}`)
-        : error;
-    }
-    return storedIn(text, this.place);
-  }
-
-  /**
-   * Takes away the lock of a process of this machine that has ended. One from before the machine was started anew is one, too; were it that of a machine
-   * which is a copy of this one, that one would stop at its next step, which it takes only under its lock.
-   *
-   * @throws UserError for any other
-   */
-  private async clearLock(name: string, own: Holder): Promise<void> {
-    const file = this.address(locksFolder, name);
-    if (!/^[0-9a-f-]{36}\.json$/.test(name)) {
-      throw new UserError(
-        `There is something in ${this.address(locksFolder)} that this program has not written. Look what it is, and remove it when nothing works on these backups`,
-      );
-    }
-    const holder = holderIn(await this.rclone.ask(["cat", file]));
-    const life = holder ? lifeOf(holder, own) : "unknown";
-    if (life === "ended" || life === "restarted") {
-      await this.rclone.ask(["deletefile", file]);
-      return;
-    }
-    throw new UserError(
-      holder && life === "alive"
-        ? `The backups in ${this.place} are in use by ${wordsFor(holder)}. Wait until it is through, then run this again`
-        : `The backups in ${this.place} are locked by ${holder ? wordsFor(holder) : "something that does not say its name"}. Whether it still works there cannot be known from here. Look at that machine; when you are sure that nothing works on these backups, remove the lock and run this again:\n  rclone deletefile ${file}`,
-    );
-  }
-
-  /** Writes a small file. */
-  private async put(content: string, there: string): Promise<void> {
-    const file = path.join(this.folder, `.sending-${process.pid}`);
-    fs.writeFileSync(file, content, { mode: 0o600 });
-    try {
-      await this.rclone.ask(["copyto", file, there]);
-    } finally {
-      fs.rmSync(file, { force: true });
-    }
+  private list(): Promise<Stored> {
+    return listStored(this.rclone, this.place);
   }
 
   /** Sends files and reads them back there, by their SHA-256. Nothing counts yet, so what fails is taken back. */
@@ -380,7 +272,7 @@ export class RemoteStore implements Store {
     const text = fs.readFileSync(path.join(from, manifestFile), "utf8");
     const there = this.address(id, manifestFile);
     try {
-      await this.put(text, there);
+      await writeObject(this.rclone, this.folder, text, there);
       if ((await this.rclone.ask(["cat", there])) !== text) {
         throw new UserError(`${there} was written, and something else is read there`);
       }
@@ -405,37 +297,6 @@ export class RemoteStore implements Store {
           `${this.place}: ${error.message}\nWhat was sent to ${this.address(id)} may be there still. Without a manifest it is no backup; a create or prune after a day removes it. The backups that were there are as before`,
         );
   }
-}
-
-/** rclone's status for a folder that is not there. */
-const statusOfNoFolder = 3;
-
-/** @throws UserError for what is no whole answer */
-function storedIn(text: string, place: string): Stored {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    answer = undefined;
-  }
-  const entries = listingSchema.safeParse(answer);
-  if (!entries.success) {
-    throw new UserError(`What ${place} holds cannot be known, so nothing is done: rclone's answer is not whole`);
-  }
-  const stored: Stored = { backups: new Map(), locks: [], archived: [] };
-  for (const { ModTime, Path, Size } of entries.data) {
-    const [top = "", ...rest] = Path.split("/");
-    if (top === locksFolder && rest.length > 0) {
-      stored.locks.push(rest.join("/"));
-    } else if (top === archiveFolder && rest.length === 1) {
-      stored.archived.push(rest.join("/"));
-    } else if (backupName.test(top) && rest.length > 0) {
-      const files = stored.backups.get(top) ?? new Map<string, StoredFile>();
-      files.set(rest.join("/"), { bytes: Size, modified: new Date(ModTime) });
-      stored.backups.set(top, files);
-    }
-  }
-  return stored;
 }
 
 /** When a backup was begun, as its name says it by the clock of who made it. */
