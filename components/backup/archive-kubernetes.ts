@@ -76,7 +76,8 @@ function podSpec(
     { name: "tmp", mountPath: "/tmp" },
     { name: "program", mountPath: backupPlaces.files, readOnly: true },
   ];
-  const carrying = carrier(args, shared);
+  // What cannot be sent is tried again all the time, so each try may fail soon.
+  const carrying = carrier(args, "look", shared);
   return {
     terminationGracePeriodSeconds: 10,
     initContainers: [{ name: "look", ...carrying, command: ["sh", `${backupPlaces.files}/look-archive.sh`] }],

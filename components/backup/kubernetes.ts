@@ -164,13 +164,12 @@ function podSpec(
   const { claims, database, images } = args;
   const files = { name: "program", mountPath: places.files, readOnly: true };
   const shared = [{ name: "work", mountPath: places.work }, { name: "tmp", mountPath: "/tmp" }, files];
-  const carrying = carrier(args, shared);
   return {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 10,
     affinity: besidePods(claims),
     initContainers: [
-      { name: "look", ...carrying, command: ["sh", `${places.files}/look.sh`] },
+      { name: "look", ...carrier(args, "look", shared), command: ["sh", `${places.files}/look.sh`] },
       {
         name: "dump",
         image: images.mysql,
@@ -198,7 +197,7 @@ function podSpec(
         resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
       },
     ],
-    containers: [{ name: "send", ...carrying, command: ["sh", `${places.files}/send.sh`] }],
+    containers: [{ name: "send", ...carrier(args, "send", shared), command: ["sh", `${places.files}/send.sh`] }],
     volumes: [
       // What is read lies here in plain text until it is sealed, as it does on the volumes of the same node.
       { name: "work", emptyDir: {} },

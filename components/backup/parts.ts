@@ -73,19 +73,41 @@ export function programVolume(...configMaps: readonly pulumi.Input<string>[]): k
   };
 }
 
-/** A container that speaks to the store. @param volumeMounts what it works on */
+/** How often rclone tries. Of a store that is away it says so within half a minute where it looks; where it sends, within two: a store may be started anew. */
+const attempts = {
+  look: { RCLONE_RETRIES: "1", RCLONE_LOW_LEVEL_RETRIES: "3" },
+  send: { RCLONE_RETRIES: "2", RCLONE_LOW_LEVEL_RETRIES: "5" },
+};
+
+/**
+ * A container that speaks to the store.
+ *
+ * @param work what it does with it
+ * @param volumeMounts what it works on
+ */
 export function carrier(
   { images, stack, target }: BackupPodArgs,
+  work: keyof typeof attempts,
   volumeMounts: k8s.types.input.core.v1.VolumeMount[],
 ): Omit<k8s.types.input.core.v1.Container, "name"> {
   return {
     image: images.rclone,
     securityContext: restrictedContainer,
-    env: [
-      { name: "TARGET", value: target },
-      { name: "STACK", value: stack },
-      { name: "HOME", value: "/tmp" },
-    ],
+    env: Object.entries({
+      TARGET: target,
+      STACK: stack,
+      HOME: "/tmp",
+      // As for the commands on a person's machine, see backup/store/remote/rclone.ts: nobody is asked, nothing waits for ever, no bucket is made of a
+      // misspelt name, and what is to be sent is sent.
+      RCLONE_CONFIG: `${backupPlaces.rclone}/rclone.conf`,
+      RCLONE_ASK_PASSWORD: "false",
+      RCLONE_CONTIMEOUT: "10s",
+      RCLONE_TIMEOUT: "60s",
+      RCLONE_S3_NO_CHECK_BUCKET: "true",
+      RCLONE_USE_SERVER_MODTIME: "true",
+      RCLONE_IGNORE_TIMES: "true",
+      ...attempts[work],
+    }).map(([name, value]) => ({ name, value })),
     volumeMounts: [...volumeMounts, { name: "rclone", mountPath: backupPlaces.rclone, readOnly: true }],
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
   };

@@ -2,15 +2,12 @@
 # send-archive.sh: takes segments of the archive of binary logs to the store, as they come into the outbox, in their order: the sealed file first, and then what
 # is signed about it, with which it counts. What was sent is removed from the outbox; what cannot be sent waits there. Does not end.
 #
-#   $TARGET  as rclone has it: the folder of all stacks      $STACK  the name of this one's
+#   $TARGET  as rclone has it: the folder of all stacks      $STACK  the name of this one's      $RCLONE_…  rclone's options
 set -u
 trap 'exit 0' TERM INT
 
 there=$TARGET/$STACK/binlog
 outbox=/archive/outbox
-# Names are used once, so what is there already under one was sent before.
-set -- --config /run/secrets/rclone/rclone.conf --ask-password=false --contimeout 10s --timeout 60s --retries 1 --low-level-retries 3 \
-  --s3-no-check-bucket
 
 # send_all: ends at the first that cannot be sent, so that none is there without those before it.
 send_all() {
@@ -19,16 +16,16 @@ send_all() {
     id=$(basename "$statement" .signed)
     sealed=$outbox/$id.binlog.gz.age
     if [ -e "$sealed" ]; then
-      rclone copyto "$sealed" "$there/$id.binlog.gz.age" "$@" || return 1
+      rclone copyto "$sealed" "$there/$id.binlog.gz.age" || return 1
     fi
-    rclone copyto "$statement" "$there/$id.signed" "$@" || return 1
+    rclone copyto "$statement" "$there/$id.signed" || return 1
     rm -f "$statement" "$sealed"
   done
 }
 
 said=
 while :; do
-  if send_all "$@" 2> /tmp/said; then
+  if send_all 2> /tmp/said; then
     [ -z "$said" ] || echo "the store takes segments again"
     said=
     touch /archive/sent

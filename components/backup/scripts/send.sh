@@ -2,17 +2,14 @@
 # send.sh: takes a backup to the store: its parts first, read back there by their SHA-256, and the manifest last, with which it is one. Removes nothing there
 # and overwrites nothing: what breaks off leaves parts without a manifest, which is no backup.
 #
-#   $TARGET  as rclone has it: the folder of all stacks      $STACK  the name of this one's
+#   $TARGET  as rclone has it: the folder of all stacks      $STACK  the name of this one's      $RCLONE_…  rclone's options
 set -eu
 
 id=$(cat /backup/id)
 there=$TARGET/$STACK/$id
-# A store may be started anew meanwhile; of one that stays away it says so within two minutes.
-set -- --config /run/secrets/rclone/rclone.conf --ask-password=false --contimeout 10s --timeout 60s --retries 2 --low-level-retries 5 \
-  --s3-no-check-bucket --ignore-times --use-server-modtime
 
 status=0
-found=$(rclone lsf "$there" "$@") || status=$?
+found=$(rclone lsf "$there") || status=$?
 if [ "$status" != 0 ] && [ "$status" != 3 ]; then
   echo "what $there holds cannot be known, so nothing is sent" >&2
   exit 1
@@ -21,9 +18,9 @@ if [ -n "$found" ]; then
   echo "$there is there already: another one was made in the same second. The next one gets another name" >&2
   exit 1
 fi
-rclone copy /backup/parts "$there" "$@"
-rclone checksum sha256 /backup/sums "$there" --download "$@"
-rclone copyto /backup/manifest.signed "$there/manifest.signed" "$@"
-rclone cat "$there/manifest.signed" "$@" > /backup/manifest.read
+rclone copy /backup/parts "$there"
+rclone checksum sha256 /backup/sums "$there" --download
+rclone copyto /backup/manifest.signed "$there/manifest.signed"
+rclone cat "$there/manifest.signed" > /backup/manifest.read
 cmp /backup/manifest.signed /backup/manifest.read
 echo "Backup $id is in $TARGET/$STACK."
