@@ -4,6 +4,7 @@
 export const scriptDirectory = "/scripts";
 /** What Ghost is told in secret. */
 export const ghostSecretDirectory = "/run/secrets/ghost";
+export const ghostSettingSecretDirectory = "/run/secrets/ghost-settings";
 export const ghostMailSecretDirectory = "/run/secrets/ghost-mail";
 export const ghostOwnerSecretDirectory = "/run/secrets/ghost-owner";
 /** What WordPress is told in secret. */
@@ -12,6 +13,7 @@ export const wordpressSecretDirectory = "/run/secrets/wordpress";
 const ownDirectories = [
   scriptDirectory,
   ghostSecretDirectory,
+  ghostSettingSecretDirectory,
   ghostMailSecretDirectory,
   ghostOwnerSecretDirectory,
   wordpressSecretDirectory,

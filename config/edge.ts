@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import * as path from "node:path";
 import { hasInbox, type Apps } from "./apps";
 import { readAuthority } from "./files/authority-file";
-import { readPasswordFile } from "./mail-relay";
+import { readPasswordFile } from "./files/secret-text";
 import type { EdgeConfig, ParsedStack } from "./schema";
 
 /** The files that an edge names, or what is wrong with them, by key. */

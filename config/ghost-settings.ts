@@ -70,11 +70,31 @@ function secretMistakes(at: string, name: string, value: unknown): string[] {
     isSecretName(name) && !isHarmless(value) ? [""] : secretsInJson(String(value)).map((key) => ` (${key})`);
   return secrets.map(
     (key) =>
-      `${at}${key === "" ? ":" : `: as JSON${key}`} is a secret by its name, and a setting is read by everybody who may look at the container. ${fileInstead(name)}`,
+      `${at}${key === "" ? ":" : `: as JSON${key}`} is a secret by its name, and a setting is read by everybody who may look at the container. ${secretInstead(name)}`,
   );
 }
 
-/** How a setting is given that nobody but the container is to read. */
-export function fileInstead(name: string): string {
-  return `Set ${name}_FILE to the path of a file in the container: on Swarm one of the site's secrets, on Kubernetes one of a Secret that a preset of kubernetes.podPresets mounts`;
+/** How a setting of a site is given that nobody but the container is to read. */
+export function secretInstead(name: string): string {
+  return `Give it under secretSettings: ${name}: { file: PATH }`;
+}
+
+/** What is wrong with the names of secret settings; see `settingMistakes`. */
+export function secretSettingMistakes(
+  key: string,
+  { secretSettings, settings }: { secretSettings: Record<string, unknown>; settings: Record<string, unknown> },
+  hasMail: boolean,
+): string[] {
+  return Object.keys(secretSettings).flatMap((name) => {
+    const at = `${key}.secretSettings.${name}`;
+    if (name.endsWith("_FILE")) {
+      return [`${at}: Ghost reads the value from a file in any case. Name the setting: ${name.replace(/_FILE$/, "")}`];
+    }
+    const twice = [name, `${name}_FILE`].find((other) => Object.hasOwn(settings, other));
+    return twice === undefined
+      ? settingMistakes(key, { [`${name}_FILE`]: "" }, hasMail).map((mistake) =>
+          mistake.replace(`${key}.settings.${name}_FILE`, at),
+        )
+      : [`${at}: ${key}.settings.${twice} says it, too. Keep one of the two`];
+  });
 }

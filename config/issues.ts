@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { missingContext } from "./kubernetes/kubeconfig";
+import { isSecretName } from "./values/credentials";
 import { nearest } from "./values/nearest";
 import { below, core, keysOf, schemaAt } from "./schema/walk";
 
@@ -26,9 +27,14 @@ export function describeIssue(issue: Issue): string[] {
       }
       return issue.input === undefined
         ? [`${key}: missing. ${words.charAt(0).toUpperCase()}${words.slice(1)}`]
-        : [`${key || "the configuration"}: ${withFound(words, issue.input)}`];
+        : [`${key || "the configuration"}: ${isSecret(issue.path) ? words : withFound(words, issue.input)}`];
     }
   }
+}
+
+/** Whether what stands there may be a secret, in a form that is not taken: it stands in no message. */
+function isSecret(path: readonly PropertyKey[]): boolean {
+  return path.includes("secretSettings") || isSecretName(String(path.at(-1) ?? ""));
 }
 
 /** What was found goes behind what is allowed, before the reason. */

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../errors";
 import { decodedValue } from "./values/decoded-value";
 import { contextNames, contextsHere, unknownContext } from "./kubernetes/kubernetes-context";
+import { withSecretsMarked } from "./encrypted-values";
+import { writtenConfig } from "./files/stack-file";
 import { mergeConfig, readMachineSettings, type RawConfig } from "./files/machine";
 import { ownKey } from "./namespaces";
 import { parseStackConfig } from "./parse";
@@ -19,15 +21,17 @@ const encryptedKeysVariable = "PULUMI_CONFIG_SECRET_KEYS";
  */
 export function loadStackConfig(): StackConfig {
   const encrypted = JSON.parse(process.env[encryptedKeysVariable] ?? "[]") as string[];
+  const stack = pulumi.getStack();
+  let file: RawConfig | undefined;
+  const written = () => (file ??= writtenConfig(process.cwd(), stack));
   const raw: RawConfig = {};
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     const own = ownKey(key);
     if (own !== undefined) {
-      // The engine has decrypted it; the checks are told as a stack file tells it.
-      raw[own] = encrypted.includes(key) ? { secure: "decrypted" } : decodedValue(value);
+      const decoded = decodedValue(value);
+      raw[own] = encrypted.includes(key) ? withSecretsMarked(own, decoded, written()[own]) : decoded;
     }
   }
-  const stack = pulumi.getStack();
   return withContext(stack, mergeConfig(raw, readMachineSettings(process.cwd(), stack)));
 }
 

@@ -1,6 +1,5 @@
-import { isUtf8 } from "node:buffer";
-import * as fs from "node:fs";
 import * as path from "node:path";
+import { readPasswordFile } from "./files/secret-text";
 import type { MailRelayConfig } from "./schema";
 
 /** The password of a mail relay, or what is wrong with the relay, by key. */
@@ -52,26 +51,4 @@ export function mailRelaySettings(relay: MailRelayConfig, directory: string) {
     encryption,
     ...(username !== undefined && password !== undefined ? { login: { username, password } } : {}),
   };
-}
-
-/**
- * Reads a file that holds one password and nothing else; what ends its only line does not belong to it.
- *
- * @returns the password, or what is wrong with the file, words that follow its name
- */
-export function readPasswordFile(file: string): { password?: string; trouble?: string } {
-  let content: Buffer;
-  try {
-    content = fs.readFileSync(file);
-  } catch (error) {
-    return { trouble: `cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})` };
-  }
-  if (!isUtf8(content) || content.includes(0)) {
-    return { trouble: "is not text in UTF-8 without NUL characters" };
-  }
-  const password = content.toString("utf8").replace(/\r?\n$/, "");
-  if (password === "") {
-    return { trouble: "is empty" };
-  }
-  return /[\r\n]/.test(password) ? { trouble: "has several lines; it must hold the password alone" } : { password };
 }

@@ -1,5 +1,4 @@
-import { keyOf } from "./issues";
-import { isMap, type RawConfig } from "./files/machine";
+import type { RawConfig } from "./files/machine";
 import { nearest } from "./values/nearest";
 import { stackSchema } from "./schema";
 import { keysOf } from "./schema/walk";
@@ -50,33 +49,4 @@ function foreign(key: string): string {
   }
   const isTypo = nearest(namespace, [configNamespace]) !== undefined;
   return `${key}: unknown prefix, so nobody reads it. ${isTypo ? `Did you mean ${configNamespace}:${meant ?? name}?` : `Keys of this program begin with ${configNamespace}:, Pulumi's own with pulumi:. Remove it`}`;
-}
-
-/** A value that only the Pulumi CLI can read, as a stack file writes it. */
-function isEncrypted(value: unknown): boolean {
-  return isMap(value) && Object.keys(value).length === 1 && typeof value["secure"] === "string";
-}
-
-/** Where a stack file has encrypted values. */
-export function encryptedPaths(value: unknown, path: readonly string[] = []): string[][] {
-  if (isEncrypted(value)) {
-    return [[...path]];
-  }
-  const entries = Array.isArray(value) ? [...value.entries()] : isMap(value) ? Object.entries(value) : [];
-  return entries.flatMap(([key, entry]) => encryptedPaths(entry, [...path, String(key)]));
-}
-
-/**
- * Values that are encrypted in the file would be plain text in a container's settings, where everybody reads them who may look at the
- * container. So none is taken.
- */
-export function encryptedMistake(path: readonly string[], platform: unknown): string {
-  const [app = "", name = ""] = path;
-  const files =
-    app === "mailRelay"
-      ? "in mailRelay.passwordFile"
-      : platform === "kubernetes"
-        ? "in mailRelay.passwordFile, or as a Secret of the cluster that a preset of kubernetes.podPresets refers to"
-        : `in mailRelay.passwordFile, or under ${app === "wordpress" ? `wordpress.${name}` : "sites.<name>"}.secrets`;
-  return `${keyOf(path)}: is encrypted (secure), and would be plain text where it is used. Put a secret into a file outside the repository and name the file ${files}; write what is no secret in plain text`;
 }

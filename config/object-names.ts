@@ -50,7 +50,13 @@ export function objectNameMistakes(stack: string, config: ParsedStack): string[]
   if (config.platform !== "swarm") {
     return [];
   }
-  const objects = [...ownObjects(config), ...siteObjects(config), ...ownAppObjects(config), ...fileObjects(config)];
+  const objects = [
+    ...ownObjects(config),
+    ...siteObjects(config),
+    ...ownAppObjects(config),
+    ...fileObjects(config),
+    ...settingObjects(config),
+  ];
   return [...tooLong(stack, objects), ...twice(objects)];
 }
 
@@ -157,6 +163,19 @@ function configOf(key: string, app: string, file: string): NamedObject {
   return { key, of: "site", kind: "config", name: `${app}-${file}` };
 }
 
+/** The secret settings of sites. */
+function settingObjects({ sites }: ParsedStack): NamedObject[] {
+  return Object.entries(sites).flatMap(([site, { secretSettings }]) => {
+    const settings = Object.keys(secretSettings);
+    return settings.map((setting): NamedObject => ({
+      key: `sites.${site}.secretSettings.${setting}`,
+      of: "site",
+      kind: "secret",
+      name: `ghost-${site}-${settingSecretName(setting, settings)}`,
+    }));
+  });
+}
+
 /** The files that a person gives to sites. */
 function fileObjects(config: ParsedStack): NamedObject[] {
   return sitesOf(config).flatMap(([key, site]) => {
@@ -192,6 +211,16 @@ export function secretFileName(target: string, targets: readonly string[]): stri
   const samePath = sameName.filter((other) => pathOf(other) === pathOf(target));
   const hash = createHash("sha256").update(target).digest("hex").slice(0, 6);
   return samePath.length <= 1 ? pathOf(target) : `${pathOf(target)}-${hash}`;
+}
+
+/**
+ * What the secret of a secret setting is named after: the last part of the setting's name, or all of it where two have the same.
+ *
+ * @param names of all secret settings of the site, `name` among them
+ */
+export function settingSecretName(name: string, names: readonly string[]): string {
+  const target = (setting: string) => `/${setting.replaceAll("__", "/")}`;
+  return `setting-${secretFileName(target(name), names.map(target))}`;
 }
 
 /** A text with a hyphen in place of each character that a name in a swarm may not have. */

@@ -4,7 +4,8 @@ import { takeLogins } from "./checks/credentials";
 import { effectMistakes } from "./checks/effect";
 import { describeIssue, keyOf } from "./issues";
 import { isMap } from "./files/machine";
-import { encryptedMistake, encryptedPaths, withoutForeign } from "./namespaces";
+import { encryptedMistake, misplacedEncryption } from "./encrypted-values";
+import { withoutForeign } from "./namespaces";
 import { engineName, objectNameMistakes, stackNameMistakes } from "./object-names";
 import { completedSwarm } from "./swarm/swarm-nodes";
 import type { ParsedStack, StackConfig } from "./schema";
@@ -23,7 +24,7 @@ export function parseStackConfig(raw: unknown, stack?: string): StackConfig {
   const source = stack === undefined ? "the stack's configuration" : `Pulumi.${stack}.yaml`;
   const name = stack ?? "stack";
   const { own, mistakes } = isMap(raw) ? withoutForeign(raw) : { own: raw, mistakes: [] as string[] };
-  const encrypted = encryptedPaths(own);
+  const encrypted = misplacedEncryption(own);
   const unwritable = unwritablePaths(own);
   const left = [...encrypted, ...unwritable].map(keyOf);
   const { mistakes: logins, value } = takeLogins(without(own, [...encrypted, ...unwritable]));

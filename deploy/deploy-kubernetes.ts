@@ -15,6 +15,7 @@ import { kubernetesManifests, type Manifest } from "../render/kubernetes";
 import { renderStack } from "../render/stack";
 import { say, step } from "../terminal/progress";
 import { refuseUnusableOnCluster } from "./before/external-database";
+import { refuseEncrypted } from "./before/encrypted-settings";
 import { groupOnCluster, refuseGroupGivenUp } from "./before/group-given-up";
 import { jobsBefore, runJobsBefore } from "./before/jobs";
 import { passwordsOnCluster, refuseFormerPasswords } from "./before/passwords-in-use";
@@ -66,6 +67,9 @@ export async function deployOnKubernetes(
     throw missingContext(stack, wished.kubernetes.kubeconfig);
   }
   const engine = await chooseEngine(stack, "kubernetes", wanted);
+  if (engine.name === "rendered") {
+    refuseEncrypted(wished, stack);
+  }
   const cluster = new KubernetesCluster(wished.kubernetes, wished.kubernetes.namespace);
   await cluster.mustAnswer();
   const onCluster = { stack, cluster, owner: ownerOf(configNamespace, stack) };

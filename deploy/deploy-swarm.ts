@@ -19,6 +19,7 @@ import { renderStack } from "../render/stack";
 import { say, step, type Report } from "../terminal/progress";
 import { encryptWhereCarried } from "./before/backend-encryption";
 import { refuseUnusableOnSwarm } from "./before/external-database";
+import { refuseEncrypted } from "./before/encrypted-settings";
 import { groupOnSwarm, refuseGroupGivenUp } from "./before/group-given-up";
 import { passwordsOnSwarm, refuseFormerPasswords } from "./before/passwords-in-use";
 import { databaseIsNew, installed, knowsInstallation } from "./before/swarm-installation";
@@ -73,6 +74,9 @@ export async function deployOnSwarm(
   const { config: wished } = settings;
   mustBeLoggedIn(wished);
   const engine = await chooseEngine(stack, "swarm", request.engine);
+  if (engine.name === "rendered") {
+    refuseEncrypted(wished, stack);
+  }
   const docker = await machinesFor(stack, wished, request.yes ?? false);
   const name = swarmStackName(stack);
   await refuseForeignObjects(docker, wished, stack);

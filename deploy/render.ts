@@ -8,6 +8,7 @@ import { runCommand } from "../terminal/command";
 import { KubernetesCluster } from "../engines/kubernetes-cluster";
 import { say } from "../terminal/progress";
 import { renderedDirectory, shown } from "../home/project";
+import { refuseEncrypted } from "./before/encrypted-settings";
 import { composeDeployment } from "./rendered/swarm";
 import { stackConfiguration } from "../home/stack-configuration";
 
@@ -18,6 +19,7 @@ const command = new Command("npm run render --")
   .option("--out <folder>", "where to write. Default: rendered/<stack>")
   .action(async ({ out, stack }: { out?: string; stack: string }) => {
     const config = stackConfiguration(stack);
+    refuseEncrypted(config, stack);
     const location = out ? path.resolve(out) : renderedDirectory(stack);
     const { files } = await renderStack(config, stack, location);
     const secrets = files.filter(({ secret }) => secret).length;

@@ -8,6 +8,7 @@ import { backupJobSettings } from "../config/backups/backup-job";
 import { externalServer } from "../config/mysql/external-database";
 import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
+import { readSecretSettings } from "../config/secret-settings";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
 import { applyPodPresets } from "../platforms/kubernetes/pods/pod-presets";
@@ -32,6 +33,7 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
       name,
       {
         ...site,
+        secretSettings: readSecretSettings(`sites.${name}`, site, process.cwd()).values,
         priorityClassName,
         imagePullSeconds: config.kubernetes.imagePullSeconds,
         passwordGenerations: siteGenerations(config, name),

@@ -18,6 +18,7 @@ import { pageUrl, renewedBefore } from "../config/edge";
 import { publishedPort } from "../config/swarm/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
+import { readSecretSettings } from "../config/secret-settings";
 import { externalServer } from "../config/mysql/external-database";
 import { wordpressConnections } from "../config/mysql/size";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
@@ -192,6 +193,8 @@ function ghostSite(name: string, site: SiteConfig) {
     storage,
     placement,
     settings,
+    // The checks let no Secret of a cluster through.
+    secretSettings: readSecretSettings(`sites.${name}`, site, process.cwd()).values as Record<string, string>,
     files,
     ...(mailFrom ? { mailFrom } : {}),
   };

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ghostSettingSecretDirectory } from "../../config/container-paths";
 import { defaults } from "../../config/defaults";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/storage/claim";
@@ -11,6 +12,7 @@ import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/pods/lif
 import { containerResources, podTemplate, type PodSettings } from "../../platforms/kubernetes/pods/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
 import { execProbe, httpProbe, type ProbeTiming } from "../../platforms/kubernetes/pods/probes";
+import { givenSecrets } from "../../platforms/kubernetes/files/given-secret";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
@@ -42,7 +44,12 @@ import {
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 
+/** The value of a secret setting, or the Secret of the namespace that has it. */
+export type SecretSetting = pulumi.Input<string> | { secretName: string; key: string };
+
 export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice, SiteSettings, FrontDoor {
+  /** Settings that are secrets, by name. */
+  secretSettings?: Readonly<Record<string, SecretSetting>>;
   images: {
     /** Ghost 6, the official image or one with the same layout. */
     ghost: pulumi.Input<string>;
@@ -96,7 +103,8 @@ export class Ghost extends pulumi.ComponentResource {
     const forwarder = logForwarder(children.labels, args.images, args.logForwarder);
     const scripts = podScripts(children, { ...siteScripts(args), ...forwarder.scripts });
     this.claim = contentClaim(children, args);
-    const pod = podSpec(args, scripts.volume, this.claim.metadata.name, forwarder, ownerSecret(children, args));
+    const secrets = { owner: ownerSecret(children, args), settings: settingVolume(children, args) };
+    const pod = podSpec(args, scripts.volume, this.claim.metadata.name, forwarder, secrets);
     const deployment = children.adjusted("deployment", "", deploymentArgs(children, args, pod, scripts.hash));
     const images = imagePull(children, args, deployment.args);
     this.deployment = children.register({
@@ -145,6 +153,31 @@ function ownerSecret(children: KubernetesChildren, { owner }: GhostArgs): Secret
   const stringData = { username: owner.email, password: randomPassword(children, "owner") };
   const { metadata } = children.make("secret", "owner", { metadata: children.metadata("owner"), stringData });
   return { name: metadata.name, key: "password" };
+}
+
+/** The values of secret settings, as a volume of files: those given here in a Secret of the site's, others from where they are. */
+function settingVolume(
+  children: KubernetesChildren,
+  { secretSettings = {} }: GhostArgs,
+): k8s.types.input.core.v1.Volume | undefined {
+  const own: Record<string, pulumi.Input<string>> = {};
+  const sources: k8s.types.input.core.v1.VolumeProjection[] = [];
+  for (const [setting, value] of Object.entries(secretSettings)) {
+    if (isClusterSecret(value)) {
+      const { key, secretName } = value;
+      sources.push({ secret: { name: secretName, items: [{ key, path: setting }] } });
+    } else {
+      own[setting] = value;
+    }
+  }
+  if (Object.keys(own).length > 0) {
+    sources.unshift({ secret: { name: givenSecrets(children, "settings", own) } });
+  }
+  return sources.length === 0 ? undefined : { name: "settings", projected: { defaultMode: 0o440, sources } };
+}
+
+function isClusterSecret(value: SecretSetting): value is Exclude<SecretSetting, pulumi.Input<string>> {
+  return typeof value === "object" && !pulumi.Output.isInstance(value) && !(value instanceof Promise);
 }
 
 function contentClaim(
@@ -209,7 +242,7 @@ function podSpec(
   scripts: k8s.types.input.core.v1.Volume,
   claim: pulumi.Input<string>,
   forwarder: LogForwarder,
-  owner: SecretReference | undefined,
+  { owner, settings }: { owner?: SecretReference | undefined; settings?: k8s.types.input.core.v1.Volume | undefined },
 ): PodSpec {
   const { alive, serving } = healthRequests(args);
   const announce = `${scriptDirectory}/announce.sh`;
@@ -225,6 +258,7 @@ function podSpec(
       ...(args.mail?.login
         ? [{ name: "mail-password", mountPath: path.posix.dirname(mailPasswordFile), readOnly: true }]
         : []),
+      ...(settings ? [{ name: settings.name, mountPath: ghostSettingSecretDirectory, readOnly: true }] : []),
       scriptMount,
     ],
   };
@@ -290,6 +324,7 @@ function podSpec(
       passwordVolume(passwordVolumeName, args.database.password, passwordFile, args.database.formerPasswords),
       ...(args.mail?.login ? [passwordVolume("mail-password", args.mail.login.password, mailPasswordFile)] : []),
       ...(owner ? [passwordVolume("owner", owner, ownerPasswordFile)] : []),
+      ...(settings ? [settings] : []),
     ],
   };
 }

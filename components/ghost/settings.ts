@@ -1,8 +1,12 @@
 import * as path from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import { ghostMailSecretDirectory, ghostSecretDirectory } from "../../config/container-paths";
+import {
+  ghostMailSecretDirectory,
+  ghostSecretDirectory,
+  ghostSettingSecretDirectory,
+} from "../../config/container-paths";
 import { scriptDirectory } from "../../platforms/scripts";
-import { settingMistakes } from "../../config/ghost-settings";
+import { secretSettingMistakes, settingMistakes } from "../../config/ghost-settings";
 import { senderOf, senderText } from "../../config/values/mail-sender";
 import { ghostPool } from "../../config/mysql/size";
 import { UserError } from "../../errors";
@@ -39,6 +43,11 @@ export function databaseCa({ authority }: Pick<DatabaseEndpoint<unknown>, "autho
 /** Where it finds the password with which it hands mail over, as a file. */
 export const mailPasswordFile = `${ghostMailSecretDirectory}/password`;
 
+/** Where it finds the value of a secret setting, as a file. */
+export function secretSettingFile(name: string): string {
+  return `${ghostSettingSecretDirectory}/${name}`;
+}
+
 /** What one Ghost site is, whatever it runs on. */
 export interface SiteSettings {
   /** Address readers use, for example `https://blog.example.com` or `http://localhost:2368/news`. */
@@ -51,6 +60,8 @@ export interface SiteSettings {
   owner?: SiteOwner | undefined;
   /** More Ghost settings as environment variables; `__` nests keys. Those this program sets are refused. */
   settings?: Record<string, string>;
+  /** Settings that are secrets, by the same names: only its containers get the values, as files. */
+  secretSettings?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -84,12 +95,23 @@ export function ghostEnvironment(
     ...databaseEnvironment(database),
     ...(mail ? mailEnvironment(site, mail) : {}),
   };
-  const settings = site.settings ?? {};
-  const mistakes = settingMistakes("the site", settings, mail !== undefined);
+  const { secretSettings = {}, settings = {} } = site;
+  const mistakes = [
+    ...settingMistakes("the site", settings, mail !== undefined),
+    ...secretSettingMistakes("the site", { secretSettings, settings }, mail !== undefined),
+  ];
   if (mistakes.length > 0) {
     throw UserError.fromMistakes("settings of a site name what this program sets itself:", mistakes);
   }
-  return { ...(mail || namesMail(site) ? {} : { security__staffDeviceVerification: "false" }), ...own, ...settings };
+  const secret = Object.fromEntries(
+    Object.keys(secretSettings).map((name) => [`${name}_FILE`, secretSettingFile(name)]),
+  );
+  return {
+    ...(mail || namesMail(site) ? {} : { security__staffDeviceVerification: "false" }),
+    ...own,
+    ...settings,
+    ...secret,
+  };
 }
 
 /** Address of a site's admin: Ghost puts the path of `url` behind `adminUrl`, too. */
@@ -99,8 +121,11 @@ export function adminAddress({ adminUrl, url }: Pick<SiteSettings, "adminUrl" | 
 }
 
 /** Whether a site's own settings say where its mail goes. */
-export function namesMail({ settings = {} }: Pick<SiteSettings, "settings">): boolean {
-  return Object.keys(settings).some((key) => /^mail__(transport|options)/.test(key));
+export function namesMail({
+  secretSettings = {},
+  settings = {},
+}: Pick<SiteSettings, "secretSettings" | "settings">): boolean {
+  return Object.keys({ ...settings, ...secretSettings }).some((key) => /^mail__(transport|options)/.test(key));
 }
 
 function databaseEnvironment(

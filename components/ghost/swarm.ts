@@ -2,9 +2,10 @@ import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
+import { settingSecretName } from "../../config/object-names";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
-import type { SecretFile, SwarmSecretReference } from "../../platforms/swarm/secrets";
+import { secretOfContent, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import {
   initThen,
   initThenScript,
@@ -31,10 +32,13 @@ import {
   logPath,
   mailPasswordFile,
   passwordFile,
+  secretSettingFile,
   type SiteSettings,
 } from "./settings";
 
 export interface GhostArgs extends SwarmComponentArgs, SiteSettings {
+  /** Settings that are secrets, by name. */
+  secretSettings?: Readonly<Record<string, pulumi.Input<string>>>;
   images: {
     /** Ghost 6, the official image or one with the same layout. */
     ghost: pulumi.Input<string>;
@@ -96,6 +100,7 @@ export class Ghost extends pulumi.ComponentResource {
       secrets: [
         ...passwords(args),
         ...(args.owner ? [ownerSecret(children, ownerPasswordFile)] : []),
+        ...settingSecrets(children, args),
         ...given.secrets,
       ],
       configs: [...siteScripts(children, args), ...given.configs],
@@ -124,6 +129,14 @@ function passwords({ database, mail }: GhostArgs): SecretFile[] {
     ...former.map((secret, index) => ({ secret, target: formerPasswordFile(index) })),
     ...(mail?.login ? [{ secret: mail.login.password, target: mailPasswordFile }] : []),
   ];
+}
+
+function settingSecrets(children: SwarmChildren, { secretSettings = {} }: GhostArgs): SecretFile[] {
+  const names = Object.keys(secretSettings);
+  return Object.entries(secretSettings).map(([name, value]) => ({
+    secret: secretOfContent(children, settingSecretName(name, names), value),
+    target: secretSettingFile(name),
+  }));
 }
 
 function siteScripts(children: SwarmChildren, args: GhostArgs): ConfigFile[] {

@@ -1,6 +1,6 @@
 import { sitesOf } from "../apps";
 import { isHarmless, isSecretName, withoutCredentials } from "../values/credentials";
-import { fileInstead } from "../ghost-settings";
+import { secretInstead } from "../ghost-settings";
 import { isMap } from "../files/machine";
 import type { ParsedStack } from "../schema";
 
@@ -37,7 +37,7 @@ function loginWords(path: readonly string[]): string {
   const words = `must be without a login or secret in the address: ${readers}`;
   switch (true) {
     case key === "settings":
-      return `${words}. ${fileInstead(name)}`;
+      return `${words}. ${secretInstead(name)}`;
     case key === "url":
       return `${words}. To ask readers for a login, have the proxy in front of the site ask, or make the site private in its admin`;
     case key === "logForwarder":

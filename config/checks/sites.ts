@@ -1,11 +1,16 @@
 import { hasInbox, sitesOf } from "../apps";
 import { edgePages, isAddress } from "../edge";
-import { settingMistakes } from "../ghost-settings";
+import { secretSettingMistakes, settingMistakes } from "../ghost-settings";
+import { readSecretSettings } from "../secret-settings";
 import type { ParsedStack, SiteConfig, WordPressConfig } from "../schema";
 
 /** What cannot be with a Ghost site. */
 export function siteMistakes(key: string, site: SiteConfig, hasMail: boolean, hasEdge: boolean): string[] {
-  const mistakes = settingMistakes(key, site.settings, hasMail);
+  const mistakes = [
+    ...settingMistakes(key, site.settings, hasMail),
+    ...secretSettingMistakes(key, site, hasMail),
+    ...readSecretSettings(key, site, process.cwd()).mistakes,
+  ];
   const url = new URL(site.url);
   if (!hasEdge && url.protocol === "https:" && (isAddress(url.hostname) || url.hostname === "localhost")) {
     mistakes.push(

@@ -21,6 +21,15 @@ export function swarmMistakes(config: ParsedStack): string[] {
         : "swarm.updateOrder: must be stop-first. Ghost, MySQL and Mailpit own their data alone: two tasks on one volume destroy it",
     );
   }
+  for (const [site, { secretSettings }] of Object.entries(config.sites)) {
+    for (const [name, setting] of Object.entries(secretSettings)) {
+      if ("secretName" in setting) {
+        mistakes.push(
+          `sites.${site}.secretSettings.${name}.secretName: a Secret is an object of Kubernetes, and this stack runs on Swarm. Name a file: file: PATH`,
+        );
+      }
+    }
+  }
   const ownerOf = new Map<string, string>();
   mistakes.push(...groupMistakes(config, swarm?.singleNode === false));
   for (const [key, { placement, storage }] of appsWithData(config)) {

@@ -25,7 +25,7 @@ export function readStackFile(projectDirectory: string, stack: string, settings?
 
 /**
  * A stack's configuration as it is written, with this machine's settings over it, unchecked. A key that is not this program's keeps its prefix,
- * and an encrypted value is a map with the key `secure`; `parseStackConfig` refuses both.
+ * and an encrypted value is a map with the key `secure`; `parseStackConfig` refuses both, but for the values that may be encrypted.
  *
  * @throws UserError when the file is missing, is not YAML, or has something beside `config`
  */
@@ -42,6 +42,18 @@ export function readRawStackFile(
     );
   }
   return mergeConfig(rawConfigOf(name, text), settings);
+}
+
+/** What a stack file says, where it can be read: nothing where it cannot, or is not there. For who is told the configuration by the engine. */
+export function writtenConfig(projectDirectory: string, stack: string): RawConfig {
+  try {
+    return readRawStackFile(projectDirectory, stack, {});
+  } catch (error) {
+    if (error instanceof UserError) {
+      return {};
+    }
+    throw error;
+  }
 }
 
 /** What a stack file may have beside `config`: how the Pulumi CLI encrypts. */

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { readAuthority } from "../files/authority-file";
-import { readPasswordFile } from "../mail-relay";
+import { readPasswordFile } from "../files/secret-text";
 import type { ParsedStack } from "../schema";
 
 type External = NonNullable<ParsedStack["mysql"]["external"]>;

@@ -9,6 +9,7 @@ import { ownDatabase } from "./mysql-external";
 import { only } from "./only";
 import { owner } from "./owner";
 import { route } from "./route";
+import { secretSettings } from "./secret-settings";
 import { claimKeys, sharedKey, volumeKeys } from "./storage";
 import { memory, network, placement, port, quantity, siteMailFrom, siteUrl, wholeNumber } from "./values";
 
@@ -108,7 +109,8 @@ export const site = z.strictObject({
     .record(variableName("privacy__useGravatar"), z.string())
     .default({})
     .describe(
-      "More Ghost settings as environment variables (`__` nests keys). Keys this program sets are refused, and so are secrets: `NAME_FILE` names a file with one.",
+      "More Ghost settings as environment variables (`__` nests keys). Keys this program sets are refused, and so are secrets, which are `secretSettings`.",
     ),
+  secretSettings,
   ...appFiles,
 });

@@ -1,12 +1,14 @@
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand, StackNotFoundError, type Stack } from "@pulumi/pulumi/automation";
 import { z } from "zod";
+import { UserError } from "../../errors";
 import { readOwnFile, writeOwnFile, type OwnFileKind } from "../../files/own-file";
 import type { KeptBackend } from "../../home/deployments";
 import type { PulumiEngine } from "./cli";
 import { earlierEngineEnded, refuseCutOff, stateDirectory, stateFile } from "./local-state";
 import { localPassphraseFile, opensFile, provePassphrase, saltOf } from "./passphrase";
-import { machineDirectory, projectDirectory } from "../../home/project";
+import { encryptedKeys } from "../../config/encrypted-values";
+import { machineDirectory, projectDirectory, shown } from "../../home/project";
 import { projectFile } from "./project";
 import { toldByPulumi } from "./words";
 
@@ -34,12 +36,32 @@ export interface OtherProgram {
 export async function proveSecrets(name: string, backend: KeptBackend, directory = projectDirectory): Promise<void> {
   const { name: project } = projectFile(directory);
   if (backend === "local") {
-    await localPassphraseFile(project, name);
+    await mustOpenStackFile(await localPassphraseFile(project, name), name, directory);
   } else {
     const own = directory === projectDirectory;
     const file = path.join(own ? directory : workspaceDirectory(project), `Pulumi.${name}.yaml`);
     const { encryptionsalt, secretsprovider } = readOwnFile(file, stackFileKind) ?? {};
     await provePassphrase(backend, { path: file, encryptionsalt, secretsprovider });
+  }
+}
+
+/** What a stack file says of how its own values are encrypted, where it has such values. */
+function encryptionOf(name: string, directory: string): { salt?: string; hasValues: boolean } {
+  const stackFile = readOwnFile(path.join(directory, `Pulumi.${name}.yaml`), stackFileKind) ?? {};
+  const { config, encryptionsalt } = stackFile;
+  return {
+    hasValues: encryptedKeys((config ?? {}) as Record<string, unknown>).length > 0,
+    ...(typeof encryptionsalt === "string" ? { salt: encryptionsalt } : {}),
+  };
+}
+
+/** @throws UserError where values of a stack file are encrypted with another passphrase than that of the states in this project's folder */
+async function mustOpenStackFile(passphrase: string, name: string, directory: string): Promise<void> {
+  const { hasValues, salt } = encryptionOf(name, directory);
+  if (hasValues && !(salt !== undefined && (await opensFile(passphrase, salt)))) {
+    throw new UserError(
+      `Pulumi.${name}.yaml has values that are encrypted with another passphrase than ${shown(passphrase)}, which is that of this stack's state: nobody is logged in to a backend of Pulumi's, so the state is kept in a folder of this project. Either log in (pulumi login), or remove encryptionsalt from the file and encrypt the values for this folder:\n  PULUMI_BACKEND_URL=file://${stateDirectory()} PULUMI_CONFIG_PASSPHRASE_FILE=${passphrase} pulumi config set --stack ${name} --secret --path KEY`,
+    );
   }
 }
 
@@ -196,12 +218,17 @@ async function localWorkspace(stack: string, other?: OtherProgram, passphrase?: 
   const name = `Pulumi.${stack}.yaml`;
   const file = path.join(directory, name);
   const former = readOwnFile(file, workspaceKind)?.["encryptionsalt"];
-  const encryptionsalt =
-    passphrase === undefined
-      ? former
-      : (saltOf(stateFile(project.name, stack)) ??
-        // Of a stack that is gone, maybe with another passphrase.
-        (typeof former === "string" && (await opensFile(passphrase, former)) ? former : undefined));
+  const own = other ? undefined : encryptionOf(stack, projectDirectory);
+  let encryptionsalt = former;
+  if (own?.hasValues) {
+    // With which these are encrypted; of its secrets, a state says it itself.
+    encryptionsalt = own.salt;
+  } else if (passphrase !== undefined) {
+    encryptionsalt =
+      saltOf(stateFile(project.name, stack)) ??
+      // Of a stack that is gone, maybe with another passphrase.
+      (typeof former === "string" && (await opensFile(passphrase, former)) ? former : undefined);
+  }
   writeOwnFile(file, workspaceKind, {
     ...(other ? { config: other.config } : readOwnFile(path.join(projectDirectory, name), stackFileKind)),
     ...(encryptionsalt === undefined ? {} : { encryptionsalt }),

@@ -82,7 +82,7 @@ export class RemoteLock {
     const file = this.address(name);
     if (!/^[0-9a-f-]{36}\.json$/.test(name)) {
       throw new UserError(
-        `There is something in ${`${this.place}/${locksFolder}`} that this program has not written. Look what it is, and remove it when nothing works on these backups`,
+        `There is something in ${this.place}/${locksFolder} that this program has not written. Look what it is, and remove it when nothing works on these backups`,
       );
     }
     const holder = holderIn(await this.rclone.ask(["cat", file]));

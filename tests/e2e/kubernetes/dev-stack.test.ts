@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import { GhostClient, onePixel } from "../support/ghost-client";
 import { askInbox, newestTo, type Reader } from "../support/inbox";
@@ -8,6 +10,7 @@ import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
 import { timed, until } from "../support/until";
 import { mostOddText } from "../../support/odd-text";
+import { temporaryDirectory } from "../../support/temporary-directory";
 
 interface Versioned {
   metadata: { uid: string; generation?: number; resourceVersion: string };
@@ -16,6 +19,8 @@ interface Versioned {
 /** Stack `dev` with two sites, on a real node, through the commands a person uses. */
 describe("stack dev on Kubernetes", () => {
   const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
+  /** Looks as a password of this program's, for the test that looks for those. */
+  const tenorKey = `p${"k3".repeat(16)}`;
   let place: Place;
   let kubectl: Kubectl;
   let blog: GhostClient;
@@ -37,16 +42,29 @@ describe("stack dev on Kubernetes", () => {
       .sort();
   };
 
+  /** Makes the Secret that somebody else fills, once there is a namespace for it. */
+  const fillSecret = async (): Promise<void> => {
+    await until("the namespace", 120, () => kubectl.run("get", "namespace", kubectl.namespace).catch(() => undefined));
+    await kubectl.run("create", "secret", "generic", "tenor", "--from-literal=api-key=of-somebody-else");
+  };
+
   before(async () => {
     ({ place, kubectl } = await kubernetesPlace("dev"));
+    const tenorFile = path.join(temporaryDirectory(), "tenor-key");
+    fs.writeFileSync(tenorFile, `${tenorKey}\n`);
+    const secretSettings = { tenor__googleApiKey: { file: tenorFile } };
     place.configure({
-      sites: { blog: { settings: { example__text: mostOddText, example__word: "on" } } },
+      sites: { blog: { settings: { example__text: mostOddText, example__word: "on" }, secretSettings } },
     });
-    place.configure({ sites: { news: { url: "http://localhost:2369", storage: { size: "1Gi" } } } });
+    const elsewhere = { tenor__googleApiKey: { secretName: "tenor", key: "api-key" } };
+    place.configure({
+      sites: { news: { url: "http://localhost:2369", storage: { size: "1Gi" }, secretSettings: elsewhere } },
+    });
   });
 
   it("A1 G9 comes up with one command, and says where everything is", async () => {
-    const output = succeeded(await timed("npm start", () => place.start()));
+    const [started] = await Promise.all([timed("npm start", () => place.start()), fillSecret()]);
+    const output = succeeded(started);
     for (const text of ["http://localhost:2368", "http://localhost:2369", "/ghost/", "mailpit"]) {
       expect(output).to.contain(text);
     }
@@ -111,8 +129,9 @@ describe("stack dev on Kubernetes", () => {
     expect(refused).to.contain("violates PodSecurity");
   });
 
-  it("L1 L5 an invitation to the staff is readable in the inbox", async () => {
+  it("L1 L5 K3 a secret setting arrives, and an invitation to the staff is readable in the inbox", async () => {
     await blog.setUp(owner);
+    expect(await blog.tenorKey(), "K3").to.equal(tenorKey);
     await blog.invite("grace@example.com");
     const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com", reader));
     expect(mail.Subject).to.contain("Ada has invited you");
@@ -272,8 +291,8 @@ describe("stack dev on Kubernetes", () => {
         .flatMap(({ data }) => Object.values(data).map((value) => Buffer.from(value, "base64").toString()))
         .join("\n"),
     );
-    // Of root, the monitor, the backup, two sites, and two logins of the inbox.
-    expect(passwords).to.have.length(7);
+    // Of root, the monitor, the backup, two sites, two logins of the inbox, and a setting.
+    expect(passwords).to.have.length(8);
     const { items: pods } = await kubectl.get<{ items: Pod[] }>("pods");
     const places: Record<string, string> = {
       objects: await kubectl.run(
@@ -298,8 +317,9 @@ describe("stack dev on Kubernetes", () => {
     succeeded(await timed("npm run destroy", () => place.destroy()));
     const kept = await kubectl.get<{ items: { metadata: { name: string } }[] }>("persistentvolumeclaims");
     expect(kept.items.map(({ metadata }) => metadata.name)).to.include.members(["data-mysql-0", "ghost-blog-content"]);
-    const { items: secrets } = await kubectl.get<{ items: unknown[] }>("secrets");
-    expect(secrets).to.deep.equal([]);
+    const { items: secrets } = await kubectl.get<{ items: { metadata: { name: string } }[] }>("secrets");
+    // That of somebody else.
+    expect(secrets.map(({ metadata }) => metadata.name)).to.deep.equal(["tenor"]);
 
     succeeded(await timed("npm start on kept data", () => place.start()));
     blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");

@@ -100,6 +100,12 @@ export class GhostClient {
     return members.map(({ email }) => email);
   }
 
+  /** A key that Ghost hands to its admin for a service that finds pictures, from the setting `tenor__googleApiKey`; null where it has none. */
+  async tenorKey(): Promise<unknown> {
+    const { config } = (await this.api("GET", "config/", 200)) as { config: { tenor?: { googleApiKey?: unknown } } };
+    return config.tenor?.googleApiKey;
+  }
+
   /** Uploads a picture and returns its path on the site. */
   async uploadImage(name: string, png: Uint8Array): Promise<string> {
     const form = new FormData();

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import { stopEngines } from "../../../sandbox/engine";
 import { GhostClient, onePixel } from "../support/ghost-client";
@@ -6,6 +8,7 @@ import { openFiles, processTexts } from "../support/plain-text";
 import { succeeded, type Place } from "../support/place";
 import { leak, passwordsIn } from "../support/secrets";
 import { mostOddText } from "../../support/odd-text";
+import { temporaryDirectory } from "../../support/temporary-directory";
 import { engineNumber, nothing, startedEngine, swarmPlace, type Engine } from "../support/swarm-place";
 import { processIn } from "../support/pod-process";
 import { timed, until } from "../support/until";
@@ -16,6 +19,8 @@ describe("stack swarm on Docker Swarm", () => {
   const stack = "ghost-swarm";
   const ghost = `${stack}_ghost-blog`;
   const mysql = `${stack}_mysql`;
+  /** Looks as a password of this program's, for the test that looks for those. */
+  const tenorKey = `p${"k3".repeat(16)}`;
   let place: Place;
   let engine: Engine;
   let blog: GhostClient;
@@ -32,7 +37,12 @@ describe("stack swarm on Docker Swarm", () => {
   before(async () => {
     let address: string;
     ({ address, engine, place } = await swarmPlace("swarm"));
-    place.configure({ sites: { blog: { settings: { example__text: mostOddText, example__word: "0b11" } } } });
+    const tenorFile = path.join(temporaryDirectory(), "tenor-key");
+    fs.writeFileSync(tenorFile, `${tenorKey}\n`);
+    const secretSettings = { tenor__googleApiKey: { file: tenorFile } };
+    place.configure({
+      sites: { blog: { settings: { example__text: mostOddText, example__word: "0b11" }, secretSettings } },
+    });
     blog = new GhostClient(`http://${address}:2368`, "http://localhost:2368");
     inbox = `http://${address}:8025`;
   });
@@ -77,8 +87,9 @@ describe("stack swarm on Docker Swarm", () => {
     expect([await engine.current(ghost), await engine.current(mysql)]).to.deep.equal(tasks);
   });
 
-  it("L5 an invitation to the staff is readable in the inbox", async () => {
+  it("L5 K3 a secret setting arrives, and an invitation to the staff is readable in the inbox", async () => {
     await blog.setUp(owner);
+    expect(await blog.tenorKey(), "K3").to.equal(tenorKey);
     await blog.invite("grace@example.com");
     const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com", reader));
     expect(mail.Subject).to.contain("Ada has invited you");
@@ -174,7 +185,7 @@ describe("stack swarm on Docker Swarm", () => {
     );
     // Of root, the monitor, the backup and the site.
     expect(passwords).to.have.length(4);
-    passwords.push(reader.password);
+    passwords.push(reader.password, tenorKey);
     const { configs, containers, secrets, services } = await engine.holdings(stack);
     const places: Record<string, string> = {
       services: await engine.docker("service", "inspect", ...(services ?? [])),

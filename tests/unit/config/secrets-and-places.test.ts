@@ -140,8 +140,8 @@ describe("secrets where everybody would read them", () => {
     });
     expect(mistakes).to.have.length(4);
     expect(mistakes.join("\n"))
-      .to.contain("x__token_FILE")
-      .and.contain("y__url_FILE")
+      .to.contain("Give it under secretSettings: x__token:")
+      .and.contain("Give it under secretSettings: y__url:")
       .and.contain("device /mnt/shared/NAME, and sites.a.storage.shared true");
   });
 

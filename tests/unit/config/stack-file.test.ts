@@ -54,7 +54,7 @@ describe("a stack file read without the engine", () => {
     const message = refusal(`${smallest}  ghost-platform:mysql: { options: { secure: v1:abc }, memory: 5 }\n`);
     expect(message).to.contain("has 2 mistakes");
     expect(message).to.contain("mysql.options: is encrypted (secure), and would be plain text");
-    expect(message).to.contain("name the file in mailRelay.passwordFile, or under sites.<name>.secrets");
+    expect(message).to.contain("name the file in mailRelay.passwordFile; write");
     expect(message).not.to.contain("pulumi up");
     expect(message).to.contain("mysql.memory: must be a size");
   });
