@@ -18,6 +18,7 @@ export const rooms = [
   "import",
   "examples",
   "bench",
+  "packaging",
 ];
 
 /** Rules that count, as errors. */

@@ -7,6 +7,7 @@ import type { SwarmStack } from "../platforms/swarm/stack";
 import type { DatabaseEndpoint, MailEndpoint } from "./endpoints";
 import type { HealthRequest } from "./health-request";
 import type { Upgrades } from "./upgrade";
+import type { SiteOwner } from "./site-owner";
 
 /**
  * What an app declares of itself to the tools: `npm start`, `npm run ops`, the backup, the monitoring. They go through the apps of a stack and know
@@ -248,16 +249,6 @@ export interface GuardedPlace {
   kubernetes?: { service: string; port: number; secret: string; address?: string | undefined };
   /** It asks nobody, in a sentence that says why. Absent: it asks. */
   open?: string | undefined;
-}
-
-/** Whose a site is that may be anybody's. */
-export interface SiteOwner {
-  /** As readers see it below posts, for example `Jane Doe`. */
-  name: string;
-  /** Signs in with it. */
-  email: string;
-  /** Title that the site begins with. Default: the host of its address. */
-  siteTitle?: string | undefined;
 }
 
 /** A site that belongs to whoever comes first, where the stack file names nobody. */

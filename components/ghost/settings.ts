@@ -10,8 +10,8 @@ import { secretSettingMistakes, settingMistakes } from "../../config/ghost-setti
 import { senderOf, senderText } from "../../config/values/mail-sender";
 import { ghostPool } from "../../config/mysql/size";
 import { UserError } from "../../errors";
-import type { SiteOwner } from "../app";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import type { SiteOwner } from "../site-owner";
 
 /** Where Ghost listens, inside its container. */
 export const ghostPort = 2368;

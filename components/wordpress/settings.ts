@@ -3,9 +3,9 @@ import { isIP } from "node:net";
 import { wordpressSecretDirectory } from "../../config/container-paths";
 import { senderOf, type MailSender } from "../../config/values/mail-sender";
 import { scriptDirectory } from "../../platforms/scripts";
-import type { SiteOwner } from "../app";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { HealthRequest } from "../health-request";
+import type { SiteOwner } from "../site-owner";
 
 /** Where WordPress listens, inside its container. */
 export const wordpressPort = 80;

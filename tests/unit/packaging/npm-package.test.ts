@@ -1,0 +1,129 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { run } from "../../../engines/process";
+import { faces, pack, writePackage } from "../../../packaging/npm-package";
+import { isLong } from "../../support/long";
+import { temporaryDirectory } from "../../support/temporary-directory";
+
+const project = path.join(__dirname, "..", "..", "..");
+
+/** Runs a program under mocks, and prints what it declares: kinds, names and inputs. */
+const declaring = `
+const pulumi = require("@pulumi/pulumi");
+const declared = [];
+pulumi.runtime.setMocks({
+  newResource({ inputs, name, type }) {
+    declared.push({ inputs: type.startsWith("random:") ? {} : inputs, name, type });
+    return { id: name, state: { ...inputs, result: "p", name: inputs.name ?? name } };
+  },
+  call: () => ({}),
+}, "press", "library", false);
+pulumi.runtime.runInPulumiStack(async () => { await require(process.argv[2]); }).then(async () => {
+  await pulumi.runtime.disconnect();
+  process.stdout.write(JSON.stringify(declared.sort((a, b) => (a.type + a.name < b.type + b.name ? -1 : 1))));
+  process.exit();
+});
+`;
+
+/** The library's examples, by the face that they use. */
+const examples = { kubernetes: "index.ts", swarm: "two-on-swarm.ts" } as const;
+
+function exampleText(face: keyof typeof examples): string {
+  return fs.readFileSync(path.join(project, "examples", "library", examples[face]), "utf8");
+}
+
+describe("K4 the components as an npm package", function () {
+  this.timeout(300_000);
+  let folder: string;
+  before(async () => {
+    folder = path.join(temporaryDirectory(), "package");
+    await writePackage(project, folder);
+  });
+
+  it("holds what its faces need and no more: no command, no schema of tests, no password", () => {
+    const files = fs.readdirSync(folder, { recursive: true }).map(String);
+    for (const face of Object.keys(faces)) {
+      expect(files).to.include.members([`${face}.js`, `${face}.d.ts`]);
+    }
+    const folders = new Set(files.map((file) => file.split(path.sep)[0] ?? ""));
+    expect([...folders].filter((name) => fs.statSync(path.join(folder, name)).isDirectory())).to.have.members([
+      "components",
+      "config",
+      "files",
+      "platforms",
+    ]);
+    expect(files.filter((file) => /(?<!\.d)\.ts$|\.tsbuildinfo$|tsconfig/.test(file))).to.deep.equal([]);
+  });
+
+  it("names what it needs: the SDKs as a program's own, the rest at the versions tried here", () => {
+    const read = (directory: string) =>
+      JSON.parse(fs.readFileSync(path.join(directory, "package.json"), "utf8")) as Record<
+        string,
+        Record<string, string>
+      >;
+    const [own, ours] = [read(folder), read(project)];
+    expect(own["version"]).to.equal(ours["version"]);
+    expect(Object.keys(own["dependencies"] ?? {})).to.have.members(["yaml", "zod"]);
+    expect(own["peerDependencies"]).to.deep.equal(
+      Object.fromEntries(
+        ["@pulumi/pulumi", "@pulumi/random", "@pulumi/kubernetes", "@pulumi/docker"].map((name) => [
+          name,
+          `^${ours["dependencies"]?.[name] ?? ""}`,
+        ]),
+      ),
+    );
+    expect(own["private"]).to.equal(undefined);
+  });
+
+  it("shows in its own README the example of this project's", () => {
+    expect(fs.readFileSync(path.join(folder, "README.md"), "utf8")).to.contain(asPackage(exampleText("kubernetes")));
+  });
+
+  for (const face of Object.keys(examples) as (keyof typeof examples)[]) {
+    it(`declares from an empty project on ${face} what the components declare here, and its types hold`, async function () {
+      if (!isLong) {
+        this.skip();
+      }
+      const other = temporaryDirectory();
+      const file = await pack(folder, other);
+      fs.writeFileSync(path.join(other, "package.json"), JSON.stringify({ private: true }));
+      const platform = face === "swarm" ? "docker" : "kubernetes";
+      const { dependencies, devDependencies } = JSON.parse(
+        fs.readFileSync(path.join(project, "package.json"), "utf8"),
+      ) as Record<string, Record<string, string>>;
+      const sdks = ["@pulumi/pulumi", "@pulumi/random", `@pulumi/${platform}`].map(
+        (name) => `${name}@${dependencies?.[name] ?? ""}`,
+      );
+      const types = `@types/node@${devDependencies?.["@types/node"] ?? ""}`;
+      await run(
+        "npm",
+        ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", file, types, ...sdks],
+        { cwd: other, timeout: 280 },
+      );
+      fs.writeFileSync(path.join(other, "program.ts"), asPackage(exampleText(face)));
+      const tsc = path.join(project, "node_modules", ".bin", "tsc");
+      // With the types of the package itself looked at, too.
+      await run(tsc, ["--strict", "--module", "node20", "--target", "es2022", "--types", "node", "program.ts"], {
+        cwd: other,
+        timeout: 200,
+      });
+      fs.writeFileSync(path.join(other, "declaring.js"), declaring);
+      const there = await run("node", ["declaring.js", "./program.js"], { cwd: other, timeout: 60 });
+      const here = await run(
+        "node",
+        ["--require", "./runtime/preload.cjs", "-e", declaring, "-", `./examples/library/${examples[face]}`],
+        { cwd: project, timeout: 60 },
+      );
+      const declared = JSON.parse(there.stdout) as unknown[];
+      expect(declared).to.deep.equal(JSON.parse(here.stdout));
+      expect(declared.length).to.be.above(10);
+    });
+  }
+});
+
+function asPackage(text: string): string {
+  return text
+    .replaceAll("../../components/", "ghost-platform/")
+    .replaceAll("../../config/images", "ghost-platform/images");
+}
