@@ -32,9 +32,11 @@ export function misplacedEncryption(value: unknown): string[][] {
 /** What is said of one. */
 export function encryptedMistake(path: readonly string[], platform: unknown): string {
   const [app = "", name = ""] = path;
-  const files = `in mailRelay.passwordFile${platform !== "kubernetes" && app === "wordpress" ? `, or under wordpress.${name}.secrets` : ""}`;
-  const setting = app === "sites" ? `. A secret setting of Ghost goes under sites.${name}.secretSettings` : "";
-  return `${keyOf(path)}: is encrypted (secure), and would be plain text where it is used. Put a secret into a file outside the repository and name the file ${files}${setting}; write what is no secret in plain text`;
+  const remedy =
+    app === "sites"
+      ? `Move it to sites.${name}.secretSettings where it is a setting of Ghost's`
+      : `Put a secret into a file outside the repository and name the file in mailRelay.passwordFile${platform !== "kubernetes" && app === "wordpress" ? `, or under wordpress.${name}.secrets` : ""}`;
+  return `${keyOf(path)}: is encrypted (secure), and would be plain text where it is used. ${remedy}; write what is no secret in plain text`;
 }
 
 /**

@@ -199,7 +199,7 @@ describe("K3 the secret settings of a site", () => {
       );
       expect(refusal(() => parseStackConfig({ platform: "swarm", sites })))
         .to.contain(`sites.blog.settings.${setting}: is encrypted (secure)`)
-        .and.contain("goes under sites.blog.secretSettings")
+        .and.contain("Move it to sites.blog.secretSettings")
         .and.not.contain(key);
       expect(withSecretsMarked("mysql", { memory: "1Gi" }, undefined)).to.deep.equal({ secure: "decrypted" });
     });
