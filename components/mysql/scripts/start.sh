@@ -20,6 +20,12 @@ options="${1:-/etc/ghost-platform/server.cnf}"
 # A socket that a killed server left behind would keep the next one from starting; and what was said of that one is not true of this one.
 run="${RUN:-/run/mysqld}"
 rm -f "$run"/mysqld.* "$run/answered" "$run/been-ready"
+# A member of a group, whose option file is group.cnf, keeps what it receives of the others in files of this name.
+if [ "${options##*/}" != group.cnf ] && compgen -G "$volume/data/*-group_replication_applier.*" >/dev/null; then
+  say "REFUSED: these data were in a group, whose other members may have what was acknowledged last. Nothing was changed."
+  say "Set mysql.topology to group again. To leave the group for good, go by a backup: docs/mysql-group.md"
+  exit 1
+fi
 lasting_options_kept "$options" "$volume/data" || exit 1
 version_fits "$volume/data" || exit 1
 if ! timeout --kill-after=1 60 mysqld --defaults-file="$options" --validate-config; then

@@ -193,6 +193,22 @@ describe("a group of MySQL servers on Kubernetes", () => {
     expect(await blog.status("/")).to.equal(200);
   });
 
+  long("D2 gives its data to no server alone, not even after it was destroyed, and has them again itself", async () => {
+    place.configure({ retainData: true });
+    succeeded(await place.start());
+    succeeded(await place.destroy());
+    place.configure({ mysql: { topology: "single" } });
+    const { output, status } = await place.start("--timeout", "120");
+    expect(status, output).to.not.equal(0);
+    expect(output).to.contain("REFUSED: these data were in a group");
+    place.configure({ mysql: { topology: "group" } });
+    // Kubernetes lets no StatefulSet become that of another topology.
+    await kubectl.run("delete", "statefulset", "mysql");
+    succeeded(await place.start());
+    await blog.answers("/", 60);
+    place.configure({ retainData: false });
+  });
+
   it("D2 A5 destroy takes everything along", async () => {
     succeeded(await place.destroy("--data"));
     expect(await kubectl.run("get", "namespace", "group", "--ignore-not-found", "-o", "name")).to.equal("");

@@ -4,20 +4,21 @@ import { Container, type Failure, type World } from "../../../support/mysql-worl
 import { container, manifestsOf, podSpecs } from "../../../support/kubernetes";
 import { declared, service } from "../../../support/swarm";
 
+const replica: World = {
+  member: "mysql-2",
+  names: { "mysql-2": ["10.0.0.3"], mysql: ["10.0.0.1", "10.0.0.3"] },
+  servers: { "mysql-0.mysql": "0 no u:1-9" },
+  set: { members: "2" },
+  own: "u:1-5",
+  source: "u:1-9;",
+};
+
 describe("D1 the line of MySQL that data are of", function () {
   this.timeout(30_000);
   let server: Container;
   before(() => (server = new Container()));
   after(() => server.remove());
 
-  const replica: World = {
-    member: "mysql-2",
-    names: { "mysql-2": ["10.0.0.3"], mysql: ["10.0.0.1", "10.0.0.3"] },
-    servers: { "mysql-0.mysql": "0 no u:1-9" },
-    set: { members: "2" },
-    own: "u:1-5",
-    source: "u:1-9;",
-  };
   const served = "serve, join";
 
   /** What a server of 9.7.4 does with data of another version. */
@@ -95,5 +96,29 @@ describe("D1 the line of MySQL that data are of", function () {
       const { env } = service((await declared({ mysql })).resources, "mysql").container;
       expect(env).to.include({ [acceptVariable]: "9.7" });
     }
+  });
+});
+
+describe("D2 data that were in a group", function () {
+  this.timeout(30_000);
+  let server: Container;
+  before(() => (server = new Container()));
+  after(() => server.remove());
+
+  /** A replica with a file in its data directory. */
+  const start = (file: string) =>
+    server.run(["start-member.sh"], { ...replica, volume: { data: "old" }, files: { [`data/${file}`]: "" } });
+
+  it("are served by no server that is in none, and the way out is told", async () => {
+    const { changed, output, status } = await start("relay-bin-group_replication_applier.000001");
+    expect([changed, status]).to.deep.equal(["", 1]);
+    expect(output)
+      .to.contain("REFUSED: these data were in a group")
+      .and.contain("Nothing was changed")
+      .and.contain("Set mysql.topology to group again");
+  });
+
+  it("are told from those of a replica", async () => {
+    expect((await start("relay-bin.000001")).changed).to.equal("serve, join");
   });
 });
