@@ -79,6 +79,9 @@ export function secretInstead(name: string): string {
   return `Give it under secretSettings: ${name}: { file: PATH }`;
 }
 
+/** What the name of a setting ends with that names a file; Ghost takes it in any letters. */
+const fileSuffix = /_FILE$/i;
+
 /** What is wrong with the names of secret settings; see `settingMistakes`. */
 export function secretSettingMistakes(
   key: string,
@@ -87,10 +90,12 @@ export function secretSettingMistakes(
 ): string[] {
   return Object.keys(secretSettings).flatMap((name) => {
     const at = `${key}.secretSettings.${name}`;
-    if (name.endsWith("_FILE")) {
-      return [`${at}: Ghost reads the value from a file in any case. Name the setting: ${name.replace(/_FILE$/, "")}`];
+    if (fileSuffix.test(name)) {
+      return [
+        `${at}: Ghost reads the value from a file in any case. Name the setting: ${name.replace(fileSuffix, "")}`,
+      ];
     }
-    const twice = [name, `${name}_FILE`].find((other) => Object.hasOwn(settings, other));
+    const twice = Object.keys(settings).find((other) => other.replace(fileSuffix, "") === name);
     return twice === undefined
       ? settingMistakes(key, { [`${name}_FILE`]: "" }, hasMail).map((mistake) =>
           mistake.replace(`${key}.settings.${name}_FILE`, at),

@@ -28,7 +28,13 @@ const secretSetting = z.union([file, clusterSecret, encrypted], {
 
 /** Settings of a site that are secrets. */
 export const secretSettings = z
-  .record(variableName("bulkEmail__mailgun__apiKey"), secretSetting)
+  .record(
+    variableName("bulkEmail__mailgun__apiKey").refine(
+      (name) => name.split("__").length > 1 && name.split("__").every((part) => part !== ""),
+      "must be nested, such as bulkEmail__mailgun__apiKey: Ghost reads no other from a file",
+    ),
+    secretSetting,
+  )
   .default({})
   .describe(
     "Ghost settings that are secrets, by name (`bulkEmail__mailgun__apiKey`): only the site's containers get the value, as a file. It is `file: PATH`, an encrypted value of the Pulumi CLI, or on Kubernetes `secretName` and `key` of a Secret that somebody else fills.",

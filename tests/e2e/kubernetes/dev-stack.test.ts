@@ -20,7 +20,7 @@ interface Versioned {
 describe("stack dev on Kubernetes", () => {
   const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
   /** Looks as a password of this program's, for the test that looks for those. */
-  const tenorKey = `p${"k3".repeat(16)}`;
+  const klipyKey = `p${"k3".repeat(16)}`;
   let place: Place;
   let kubectl: Kubectl;
   let blog: GhostClient;
@@ -45,18 +45,18 @@ describe("stack dev on Kubernetes", () => {
   /** Makes the Secret that somebody else fills, once there is a namespace for it. */
   const fillSecret = async (): Promise<void> => {
     await until("the namespace", 120, () => kubectl.run("get", "namespace", kubectl.namespace).catch(() => undefined));
-    await kubectl.run("create", "secret", "generic", "tenor", "--from-literal=api-key=of-somebody-else");
+    await kubectl.run("create", "secret", "generic", "klipy", "--from-literal=api-key=of-somebody-else");
   };
 
   before(async () => {
     ({ place, kubectl } = await kubernetesPlace("dev"));
-    const tenorFile = path.join(temporaryDirectory(), "tenor-key");
-    fs.writeFileSync(tenorFile, `${tenorKey}\n`);
-    const secretSettings = { tenor__googleApiKey: { file: tenorFile } };
+    const klipyFile = path.join(temporaryDirectory(), "klipy-key");
+    fs.writeFileSync(klipyFile, `${klipyKey}\n`);
+    const secretSettings = { klipy__apiKey: { file: klipyFile } };
     place.configure({
       sites: { blog: { settings: { example__text: mostOddText, example__word: "on" }, secretSettings } },
     });
-    const elsewhere = { tenor__googleApiKey: { secretName: "tenor", key: "api-key" } };
+    const elsewhere = { klipy__apiKey: { secretName: "klipy", key: "api-key" } };
     place.configure({
       sites: { news: { url: "http://localhost:2369", storage: { size: "1Gi" }, secretSettings: elsewhere } },
     });
@@ -131,7 +131,7 @@ describe("stack dev on Kubernetes", () => {
 
   it("L1 L5 K3 a secret setting arrives, and an invitation to the staff is readable in the inbox", async () => {
     await blog.setUp(owner);
-    expect(await blog.tenorKey(), "K3").to.equal(tenorKey);
+    expect(await blog.klipyKey(), "K3").to.equal(klipyKey);
     await blog.invite("grace@example.com");
     const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com", reader));
     expect(mail.Subject).to.contain("Ada has invited you");
@@ -319,7 +319,7 @@ describe("stack dev on Kubernetes", () => {
     expect(kept.items.map(({ metadata }) => metadata.name)).to.include.members(["data-mysql-0", "ghost-blog-content"]);
     const { items: secrets } = await kubectl.get<{ items: { metadata: { name: string } }[] }>("secrets");
     // That of somebody else.
-    expect(secrets.map(({ metadata }) => metadata.name)).to.deep.equal(["tenor"]);
+    expect(secrets.map(({ metadata }) => metadata.name)).to.deep.equal(["klipy"]);
 
     succeeded(await timed("npm start on kept data", () => place.start()));
     blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");

@@ -100,10 +100,10 @@ export class GhostClient {
     return members.map(({ email }) => email);
   }
 
-  /** A key that Ghost hands to its admin for a service that finds pictures, from the setting `tenor__googleApiKey`; null where it has none. */
-  async tenorKey(): Promise<unknown> {
-    const { config } = (await this.api("GET", "config/", 200)) as { config: { tenor?: { googleApiKey?: unknown } } };
-    return config.tenor?.googleApiKey;
+  /** A key that Ghost hands to its admin for a service that finds pictures, from the setting `klipy__apiKey`; null where it has none. */
+  async klipyKey(): Promise<unknown> {
+    const { config } = (await this.api("GET", "config/", 200)) as { config: { klipy?: { apiKey?: unknown } } };
+    return config.klipy?.apiKey;
   }
 
   /** Uploads a picture and returns its path on the site. */

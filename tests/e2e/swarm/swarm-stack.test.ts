@@ -20,7 +20,7 @@ describe("stack swarm on Docker Swarm", () => {
   const ghost = `${stack}_ghost-blog`;
   const mysql = `${stack}_mysql`;
   /** Looks as a password of this program's, for the test that looks for those. */
-  const tenorKey = `p${"k3".repeat(16)}`;
+  const klipyKey = `p${"k3".repeat(16)}`;
   let place: Place;
   let engine: Engine;
   let blog: GhostClient;
@@ -37,9 +37,9 @@ describe("stack swarm on Docker Swarm", () => {
   before(async () => {
     let address: string;
     ({ address, engine, place } = await swarmPlace("swarm"));
-    const tenorFile = path.join(temporaryDirectory(), "tenor-key");
-    fs.writeFileSync(tenorFile, `${tenorKey}\n`);
-    const secretSettings = { tenor__googleApiKey: { file: tenorFile } };
+    const klipyFile = path.join(temporaryDirectory(), "klipy-key");
+    fs.writeFileSync(klipyFile, `${klipyKey}\n`);
+    const secretSettings = { klipy__apiKey: { file: klipyFile } };
     place.configure({
       sites: { blog: { settings: { example__text: mostOddText, example__word: "0b11" }, secretSettings } },
     });
@@ -89,7 +89,7 @@ describe("stack swarm on Docker Swarm", () => {
 
   it("L5 K3 a secret setting arrives, and an invitation to the staff is readable in the inbox", async () => {
     await blog.setUp(owner);
-    expect(await blog.tenorKey(), "K3").to.equal(tenorKey);
+    expect(await blog.klipyKey(), "K3").to.equal(klipyKey);
     await blog.invite("grace@example.com");
     const mail = await until("the invitation", 30, () => newestTo(inbox, "grace@example.com", reader));
     expect(mail.Subject).to.contain("Ada has invited you");
@@ -185,7 +185,7 @@ describe("stack swarm on Docker Swarm", () => {
     );
     // Of root, the monitor, the backup and the site.
     expect(passwords).to.have.length(4);
-    passwords.push(reader.password, tenorKey);
+    passwords.push(reader.password, klipyKey);
     const { configs, containers, secrets, services } = await engine.holdings(stack);
     const places: Record<string, string> = {
       services: await engine.docker("service", "inspect", ...(services ?? [])),

@@ -119,7 +119,7 @@ describe("K3 the secret settings of a site", () => {
         "swarm",
         {
           [setting]: key,
-          tenor__googleApiKey_FILE: { file: fileOf(key) },
+          klipy__apiKey_FILE: { file: fileOf(key) },
           database__connection__password: { file: fileOf(key) },
           a__token: { file: "/nowhere/token" },
           b__token: { file: fileOf(Buffer.from([0xff, 0xfe])) },
@@ -139,7 +139,7 @@ describe("K3 the secret settings of a site", () => {
       site(
         "swarm",
         {
-          tenor__googleApiKey_FILE: { file: fileOf(key) },
+          klipy__apiKey_FILE: { file: fileOf(key) },
           database__connection__password: { file: fileOf(key) },
           a__token: { file: "/nowhere/token" },
           b__token: { file: fileOf(Buffer.from([0xff, 0xfe])) },
@@ -151,7 +151,7 @@ describe("K3 the secret settings of a site", () => {
       ),
     );
     expect(checked)
-      .to.contain("secretSettings.tenor__googleApiKey_FILE: Ghost reads the value from a file in any case")
+      .to.contain("secretSettings.klipy__apiKey_FILE: Ghost reads the value from a file in any case")
       .and.contain("secretSettings.database__connection__password: this program sets it")
       .and.contain("secretSettings.a__token.file: /nowhere/token cannot be read (ENOENT)")
       .and.contain("is not text in UTF-8")
@@ -159,6 +159,15 @@ describe("K3 the secret settings of a site", () => {
       .and.contain("secretSettings.d__token: sites.blog.settings.d__token_FILE says it, too")
       .and.contain("secretSettings.e__token.secretName: a Secret is an object of Kubernetes");
     expect(checked).not.to.contain(key);
+  });
+
+  it("are nested, for Ghost reads no other from a file", () => {
+    for (const name of ["adminKey", "a__", "__a"]) {
+      expect(
+        refusal(() => site("swarm", { [name]: { file: fileOf(key) } })),
+        name,
+      ).to.contain("must be nested");
+    }
   });
 
   it("are what a secret among the settings is led to", () => {
