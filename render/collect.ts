@@ -111,7 +111,7 @@ class Recorder implements Mocks {
     throw new Error(`the program asks a provider (${token}), which it cannot when it is rendered`);
   }
 
-  newResource({ custom, inputs, name, type }: MockResourceArgs): MockResourceResult {
+  newResource({ custom, inputs, name, type }: MockResourceArgs): MockResourceResult | Promise<MockResourceResult> {
     const { value, secretPaths } = unwrapSecrets(inputs);
     const plain = value as Record<string, unknown>;
     if (!custom || type.startsWith("pulumi:")) {
@@ -119,6 +119,9 @@ class Recorder implements Mocks {
     }
     if (type.startsWith("random:")) {
       return this.random(type, name, plain);
+    }
+    if (type.startsWith("tls:")) {
+      return this.certificate(type, name, plain);
     }
     const result = type.startsWith("kubernetes:") ? kubernetesObject(name, plain) : namedObject(name, plain);
     const identity = `${type} ${result.id ?? name}`;
@@ -140,6 +143,16 @@ class Recorder implements Mocks {
       special: inputs["special"] !== false,
     });
     return { id: "none", state: { ...inputs, result: wrapSecret(result) } };
+  }
+
+  private async certificate(type: string, name: string, inputs: Record<string, unknown>): Promise<MockResourceResult> {
+    const made = await this.passwords.certificates.made(type, name, inputs);
+    if (made === undefined) {
+      throw new Error(`the program declares a ${type}, for which a rendered stack keeps no value`);
+    }
+    const { privateKeyPem, ...open } = made;
+    const secret = privateKeyPem === undefined ? {} : { privateKeyPem: wrapSecret(privateKeyPem) };
+    return { id: name, state: { ...open, ...secret } };
   }
 }
 

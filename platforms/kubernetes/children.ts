@@ -1,12 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
 import { Children, type ObjectIdentity, type Transforms } from "../children";
 import { after, isLater, mapped, whole } from "../later";
 import { appLabels, type AppMetadata } from "./labels";
 
 /** What components on Kubernetes make, by what `transform` calls it. */
 const kinds = {
+  /** An authority of a server's own, what it has signed, and what for: values in the engine's state. */
+  authority: tls.SelfSignedCert,
+  certificate: tls.LocallySignedCert,
   claim: k8s.core.v1.PersistentVolumeClaim,
   configMap: k8s.core.v1.ConfigMap,
   cronJob: k8s.batch.v1.CronJob,
@@ -17,9 +21,11 @@ const kinds = {
   /** Has a site's images pulled before its pod is replaced. */
   imagePull: k8s.batch.v1.Job,
   ingress: k8s.networking.v1.Ingress,
+  key: tls.PrivateKey,
   networkPolicy: k8s.networking.v1.NetworkPolicy,
   /** A random value in the engine's state, of which Secrets are made. */
   password: random.RandomPassword,
+  request: tls.CertRequest,
   secret: k8s.core.v1.Secret,
   service: k8s.core.v1.Service,
   serviceAccount: k8s.core.v1.ServiceAccount,
@@ -45,7 +51,7 @@ const kubernetesKind = {
   serviceAccount: "ServiceAccount",
   statefulSet: "StatefulSet",
   volume: "PersistentVolume",
-} as const satisfies Record<Exclude<keyof KubernetesKinds, "password">, string>;
+} as const satisfies Partial<Record<keyof KubernetesKinds, string>>;
 
 /** Adjusts children of a component on Kubernetes, by their kind. */
 export type KubernetesTransforms = Transforms<KubernetesKinds>;
@@ -92,12 +98,13 @@ function identity(
   kind: keyof KubernetesKinds,
   args: { metadata?: pulumi.Input<Metadata> },
 ): ObjectIdentity | undefined {
-  if (kind === "password") {
+  if (!(kind in kubernetesKind)) {
     return undefined;
   }
+  const called = kubernetesKind[kind as keyof typeof kubernetesKind];
   const { metadata = {} } = args;
   const describe = ({ name, namespace }: { name?: string; namespace?: string }) =>
-    `${kubernetesKind[kind]} ${name ?? ""}${namespace === undefined ? "" : ` in namespace ${namespace}`}`;
+    `${called} ${name ?? ""}${namespace === undefined ? "" : ` in namespace ${namespace}`}`;
   if (isLater(metadata)) {
     return { of: pulumi.output(metadata).apply(describe), wait: (until) => (args.metadata = after(until, metadata)) };
   }

@@ -1,16 +1,22 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
 import { Children, type Nodes, type ObjectIdentity, type Transforms } from "../children";
 import { after, mapped } from "../later";
 import { objectName, stackLabels, type SwarmStack } from "./stack";
 
 /** What components on Swarm make, by what `transform` calls it. */
 const kinds = {
+  /** An authority of a server's own, what it has signed, and what for: values in the engine's state. */
+  authority: tls.SelfSignedCert,
+  certificate: tls.LocallySignedCert,
   config: docker.ServiceConfig,
+  key: tls.PrivateKey,
   network: docker.Network,
   /** A random value in the engine's state, of which secrets are made. */
   password: random.RandomPassword,
+  request: tls.CertRequest,
   secret: docker.Secret,
   service: docker.Service,
   volume: docker.Volume,
@@ -71,7 +77,7 @@ export class SwarmChildren extends Children<SwarmKinds> {
 
 function identity(kind: keyof SwarmKinds, args: { name?: pulumi.Input<string> }): ObjectIdentity | undefined {
   const { name } = args;
-  if (kind === "password" || name === undefined) {
+  if (name === undefined) {
     return undefined;
   }
   return {
