@@ -19,11 +19,10 @@ export interface DatabaseEndpoint<SecretReference> {
    * present one known, and leaves the former valid for tasks that still use it.
    */
   formerPasswords?: SecretReference[];
-  /**
-   * The server's certificate is verified: that it is of `host`, and from an authority. Absent: the connection is encrypted, and the server is not
-   * authenticated.
-   */
-  authority?: ServerAuthority | undefined;
+  /** Whose certificates are believed: that of the server has to be from there, and of `host`, before anything is said to it. */
+  authority: ServerAuthority;
+  /** Whether something in front of the server drops connections that are idle. Default false. */
+  dropsIdle?: boolean | undefined;
   /** Labels without which a pod is not let in, on Kubernetes, where the server takes connections of its clients alone. */
   clientLabels?: Record<string, string> | undefined;
 }
@@ -31,7 +30,7 @@ export interface DatabaseEndpoint<SecretReference> {
 /** Whose certificates are believed. */
 export interface ServerAuthority {
   /** Root of the authority in PEM form. Absent: the public authorities that the app's runtime knows. */
-  ca?: string | undefined;
+  ca?: pulumi.Input<string> | undefined;
 }
 
 /** How the connection to an SMTP server is encrypted: after a greeting in plain text, from the first byte, or not. */

@@ -19,6 +19,8 @@ export interface DumpedServer extends KeptClaim {
   /** Where it, or whichever member takes writes, answers on `port`. */
   host: pulumi.Input<string>;
   port: number;
+  /** Root of the authority that its certificate is from, in PEM form. */
+  authority: pulumi.Input<string>;
   /** Labels of which a client must have one. */
   clientLabels: Record<string, string>;
   /** Labels of the pods behind `host`. */

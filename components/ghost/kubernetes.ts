@@ -134,7 +134,7 @@ export class Ghost extends pulumi.ComponentResource {
   }
 }
 
-function siteScripts(args: GhostArgs): Record<string, string> {
+function siteScripts(args: GhostArgs): Record<string, pulumi.Input<string>> {
   const { database, storage } = args;
   const own = ["migrate.js", "session.js", "owner.js", "announce.sh", "one-at-a-time.sh", "healthy.sh"];
   return {

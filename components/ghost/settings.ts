@@ -36,8 +36,10 @@ export function formerPasswordFile(index: number): string {
 export const databaseCaFile = `${scriptDirectory}/database-ca.pem`;
 
 /** The same as a file among its scripts, which everybody may read; none where the authority is a public one. */
-export function databaseCa({ authority }: Pick<DatabaseEndpoint<unknown>, "authority">): Record<string, string> {
-  return authority?.ca === undefined ? {} : { [path.posix.basename(databaseCaFile)]: authority.ca };
+export function databaseCa({
+  authority,
+}: Pick<DatabaseEndpoint<unknown>, "authority">): Record<string, pulumi.Input<string>> {
+  return authority.ca === undefined ? {} : { [path.posix.basename(databaseCaFile)]: authority.ca };
 }
 
 /** Where it finds the password with which it hands mail over, as a file. */
@@ -144,18 +146,17 @@ function databaseEnvironment(
   };
 }
 
-function databaseTls({ authority }: Pick<DatabaseEndpoint<unknown>, "authority">): Record<string, string> {
-  if (authority === undefined) {
-    // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
-    return { database__connection__ssl__rejectUnauthorized: "false" };
-  }
+function databaseTls({
+  authority,
+  dropsIdle,
+}: Pick<DatabaseEndpoint<unknown>, "authority" | "dropsIdle">): Record<string, string> {
   return {
     database__connection__ssl__rejectUnauthorized: "true",
     // Without it any name will do that the authority has given a certificate.
     database__connection__ssl__verifyIdentity: "true",
     ...(authority.ca === undefined ? {} : { database__connection__ssl__ca_FILE: databaseCaFile }),
-    // What is in front of such a server drops connections that are idle. By default two are kept for good; those above the least end after 30 s.
-    database__pool__min: "0",
+    // By default two are kept for good; those above the least end after 30 s.
+    ...(dropsIdle ? { database__pool__min: "0" } : {}),
   };
 }
 

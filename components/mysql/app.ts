@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { runsDatabaseServer } from "../../config/apps";
+import { authorityFile } from "../../config/mysql/server-options";
 import { siteGenerations } from "../../config/generations";
 import type { StackConfig } from "../../config/schema";
 import { externalDiscard } from "./external/discard";
@@ -163,9 +164,10 @@ function discardOf(
       name,
       image: config.images.mysql,
       script: path.join(__dirname, "scripts", "discard-former-password.sh"),
-      secrets: logins.map(({ secret }) => secret),
+      secrets: [...logins.map(({ secret }) => secret), { services: memberServices(config), file: authorityFile }],
       variables: {
         DB_HOST: writerHosts[topology],
+        AUTHORITY: authorityFile,
         LOGINS: logins.map(({ secret: { as, file }, user }) => `${user}=${as ?? file}`).join(" "),
       },
       user: mysqlUser,

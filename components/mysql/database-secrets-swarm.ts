@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { SwarmChildren } from "../../platforms/swarm/children";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
-import type { DatabaseEndpoint } from "../endpoints";
+import type { DatabaseEndpoint, ServerAuthority } from "../endpoints";
 import type { Credentials, GenerationOfPassword } from "./credentials";
 import { databaseSecretRole, secretTemplate } from "./password-names";
 import { metricsOptionFile, type Databases } from "./users";
@@ -54,6 +54,7 @@ export class DatabaseSecrets {
     children: SwarmChildren,
     private readonly databases: Databases,
     passwords: Record<string, GenerationOfPassword[]>,
+    private readonly authority: ServerAuthority,
   ) {
     this.secrets = Object.fromEntries(
       Object.entries(passwords).map(([key, generations]) => [
@@ -73,6 +74,7 @@ export class DatabaseSecrets {
       throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
     }
     const { database: schema, username } = database;
-    return { host, port: mysqlPort, database: schema, username, password, formerPasswords };
+    const { authority } = this;
+    return { host, port: mysqlPort, database: schema, username, password, formerPasswords, authority };
   }
 }

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { clientLabel } from "../../platforms/kubernetes/network/network-policy";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
-import type { DatabaseEndpoint } from "../endpoints";
+import type { DatabaseEndpoint, ServerAuthority } from "../endpoints";
 import type { GenerationOfPassword } from "./credentials";
 import { databaseSecretRole, secretKey } from "./password-names";
 import type { Databases } from "./users";
@@ -27,6 +27,7 @@ export class DatabaseSecrets {
     private readonly children: KubernetesChildren,
     private readonly databases: Databases,
     private readonly passwords: Record<string, GenerationOfPassword[]>,
+    private readonly authority: ServerAuthority,
   ) {
     this.names = Object.fromEntries(
       Object.entries(passwords).map(([key, generations]) => {
@@ -52,6 +53,7 @@ export class DatabaseSecrets {
     }
     const { database: schema, username } = database;
     const clientLabels = clientLabel(this.children.objectName);
-    return { host, port: mysqlPort, database: schema, username, password, formerPasswords, clientLabels };
+    const { authority } = this;
+    return { host, port: mysqlPort, database: schema, username, password, formerPasswords, authority, clientLabels };
   }
 }

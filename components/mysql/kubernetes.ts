@@ -14,6 +14,7 @@ import { readScripts } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
 import type { DumpedServer } from "../kept-claim";
 import { clusterNetwork, networkPolicy, type NetworkPolicyChoice } from "../network-policy";
+import { podCertificate } from "./certificate";
 import { serverCredentials } from "./credentials";
 import { archiveUser, type Databases } from "./users";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
@@ -76,7 +77,10 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       archive: args.archived ?? false,
       remoteBackups: args.remoteBackups ?? false,
     });
-    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
+    const certificate = podCertificate(children, args.namespace, [children.objectName]);
+    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
+      ca: certificate.authority,
+    });
     const secret = serverSecret(children, credentials);
     const files = configuration(children, "configuration", {
       "server.cnf": serverCnf,
@@ -94,6 +98,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       optionFiles: ["server.cnf"],
       configuration: files.name,
       secret,
+      certificate,
       startupSeconds: 3600,
       volumePermissions: args.storage?.volumePermissions,
       data: { name: "data", persistentVolumeClaim: { claimName: this.claim.metadata.name } },
@@ -120,6 +125,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     this.dumped = dumpedServer(children, args, {
       claim: this.claim,
       secret,
+      authority: certificate.authority,
       host: this.host,
       pods: children.labels,
       archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
@@ -143,13 +149,14 @@ export function dumpedServer(
   parts: {
     claim: k8s.core.v1.PersistentVolumeClaim;
     secret: ServerSecret;
+    authority: pulumi.Output<string>;
     host: pulumi.Output<string>;
     pods: Record<string, string>;
     /** Of the user that follows its binary log, where that is archived. */
     archivePassword?: pulumi.Output<string> | undefined;
   },
 ): DumpedServer {
-  const { archivePassword, claim, host, pods, secret } = parts;
+  const { archivePassword, authority, claim, host, pods, secret } = parts;
   const key = secret.items.find(({ path: file }) => file === "backup.cnf")?.key ?? "";
   return {
     workload: children.objectName,
@@ -163,6 +170,7 @@ export function dumpedServer(
     clientLabels: clientLabel(children.objectName),
     pods,
     login: { secret: secret.name, key },
+    authority,
     ...(archivePassword ? { archive: archiveLogin(children, archivePassword) } : {}),
   };
 }
@@ -202,5 +210,5 @@ function ownOptions(args: MySqlArgs) {
 }
 
 function readServerScripts() {
-  return readScripts(path.join(__dirname, "scripts"), [...serverScripts, "ready.sh", "before-stop.sh"]);
+  return readScripts(path.join(__dirname, "scripts"), [...serverScripts, "ready.sh", "renewals.sh", "before-stop.sh"]);
 }

@@ -7,6 +7,7 @@ import { configuration } from "../../platforms/kubernetes/files/configuration";
 import { podTemplate } from "../../platforms/kubernetes/pods/pod";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
+import { memberNames, podCertificate } from "./certificate";
 import type { DatabaseEndpoint } from "../endpoints";
 import { clusterNetwork, networkPolicy } from "../network-policy";
 import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
@@ -76,7 +77,13 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     const credentials = memberCredentials(children, args.databases, args.passwordGeneration, {
       archive: args.archived ?? false,
     });
-    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
+    const certificate = podCertificate(children, args.namespace, [
+      ...["", "source", "read"].map((role) => children.objectOf(role)),
+      ...memberNames(children.objectName).map((member) => `${member}.${children.objectName}`),
+    ]);
+    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
+      ca: certificate.authority,
+    });
     const secret = serverSecret(children, credentials);
     backupSecret(children, credentials.userPasswords.backup);
     const { source, replica } = optionFiles(args, limits);
@@ -98,7 +105,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         children.labels,
         mysqlUser,
         files.hash(templates["source.sql"], templates["replica.sql"]),
-        memberPod(children, args, { memory: limits.memory, configuration: files.name, secret }),
+        memberPod(children, args, { memory: limits.memory, configuration: files.name, secret, certificate }),
         { topologySpreadConstraints: [onSeveralNodes], ...args.pod },
       ),
       after: this.claim,
@@ -111,6 +118,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     this.dumped = dumpedServer(children, args, {
       claim: this.claim,
       secret,
+      authority: certificate.authority,
       host: this.sourceHost,
       pods: children.labels,
       archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
@@ -156,7 +164,7 @@ function services(children: KubernetesChildren): ReplicatedMySql["services"] {
 function memberPod(
   { objectName }: KubernetesChildren,
   args: ReplicatedMySqlArgs,
-  parts: Pick<ServerPodParts, "memory" | "configuration" | "secret">,
+  parts: Pick<ServerPodParts, "memory" | "configuration" | "secret" | "certificate">,
 ): k8s.types.input.core.v1.PodSpec {
   const { image, maxLag = defaults.mysql.maxLag, namespace, storage = defaultStorage } = args;
   return {

@@ -15,6 +15,7 @@ import { objectName } from "../../platforms/swarm/stack";
 import { namedVolume, slotVolume, type VolumeMount } from "../../platforms/swarm/volume";
 import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
+import { serviceCertificate, type ServiceCertificate } from "./certificate";
 import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable, secretTemplate } from "./password-names";
 import { memberCredentials, type MemberFiles } from "./replication/credentials";
@@ -80,7 +81,13 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     const credentials = memberCredentials(children, args.databases, args.passwordGeneration, {
       metrics: args.metrics ?? false,
     });
-    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
+    const certificate = serviceCertificate(
+      children,
+      ["", "source", "replica", "read"].map((role) => children.objectOf(role)),
+    );
+    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
+      ca: certificate.authority,
+    });
     backupSecret(children, credentials);
     const set: MemberSet = {
       args,
@@ -88,6 +95,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       limits: sized(args, (args.replicas ?? defaults.mysql.replicas) - 1),
       generation: credentials.generation,
       files: secretFiles(children, "/run/secrets/mysql", credentials),
+      certificate,
       scripts: setScripts(children),
     };
     this.services = { source: source(set), replica: replica(set) };
@@ -120,6 +128,7 @@ interface MemberSet {
   /** Of the passwords that they are started with. */
   generation: number;
   files: Record<keyof MemberFiles, SecretFile>;
+  certificate: ServiceCertificate;
   scripts: ConfigFile[];
 }
 
@@ -209,7 +218,7 @@ function replica(set: MemberSet): docker.Service {
 }
 
 function member(set: MemberSet, role: MemberRole, own: MemberService): docker.Service {
-  const { args, children, files, generation, limits, scripts } = set;
+  const { args, certificate, children, files, generation, limits, scripts } = set;
   const name = children.objectOf(serviceRole[role]);
   const options = optionFile(memberServerOptions(role, limits, args.options, args));
   const settings = serviceArgs(args.stack, name, {
@@ -239,7 +248,7 @@ function member(set: MemberSet, role: MemberRole, own: MemberService): docker.Se
     memory: limits.memory,
     networks: ["backend", ...(args.metrics ? (["metrics"] as const) : [])],
     aliases: [own.alias],
-    secrets: filesOfRole[role].map((file) => files[file]),
+    secrets: [...filesOfRole[role].map((file) => files[file]), ...certificate.files],
     configs: [...scripts, ...configFiles(children, { [`/etc/ghost-platform/${role}.cnf`]: options })],
     mounts: [
       volumeMount(own.volumes.data, "/var/lib/mysql"),

@@ -7,9 +7,11 @@ import { readPodScripts } from "../../platforms/kubernetes/pods/pod-scripts";
 import { execProbe } from "../../platforms/kubernetes/pods/probes";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { volumePermissions } from "../../platforms/kubernetes/pods/volume-permissions";
+import { certificateDirectory } from "../../config/mysql/server-options";
 import { scriptDirectory } from "../../platforms/scripts";
 import { serverVolumeName } from "./password-names";
 import { acceptVariable, mysqlPort, mysqlUser } from "./server-options";
+import type { PodCertificate } from "./certificate";
 import type { ServerSecret } from "./server-secret";
 
 type PodSpec = types.input.core.v1.PodSpec;
@@ -28,6 +30,7 @@ export interface ServerPodParts {
   configuration: pulumi.Input<string>;
   /** What the server and its scripts read at a start. */
   secret: ServerSecret;
+  certificate: PodCertificate;
   /** Seconds that a start may take, recovery after a crash included. */
   startupSeconds: number;
   environment?: types.input.core.v1.EnvVar[];
@@ -47,7 +50,7 @@ const usualGracePeriod = 60;
 
 /** The pod of one database server: an init container that sees to the data directory, and the server. */
 export function serverPodSpec(parts: ServerPodParts): PodSpec {
-  const { gracePeriod = usualGracePeriod, image, memory, more, scripts, secret } = parts;
+  const { certificate, gracePeriod = usualGracePeriod, image, memory, more, scripts, secret } = parts;
   const environment = [
     ...(parts.environment ?? []),
     ...(parts.acceptUpgrade === undefined ? [] : [{ name: acceptVariable, value: parts.acceptUpgrade }]),
@@ -69,6 +72,7 @@ export function serverPodSpec(parts: ServerPodParts): PodSpec {
         readOnly: true,
       })),
       { name: serverVolumeName, mountPath: "/run/secrets/mysql", readOnly: true },
+      { name: "certificate", mountPath: certificateDirectory, readOnly: true },
       ...(more ? [{ name: more.volume.name, mountPath: more.mountPath, readOnly: true }] : []),
     ],
     resources: containerResources({ cpu: "100m", memory }, memory, parts.resources),
@@ -119,6 +123,7 @@ export function serverPodSpec(parts: ServerPodParts): PodSpec {
       { name: "tmp", emptyDir: {} },
       { name: "configuration", configMap: { name: parts.configuration, defaultMode: 0o555 } },
       { name: serverVolumeName, secret: { secretName: secret.name, items: secret.items, defaultMode: 0o440 } },
+      { name: "certificate", secret: { secretName: certificate.secret, defaultMode: 0o440 } },
       ...(more ? [more.volume] : []),
     ],
   };

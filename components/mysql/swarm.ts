@@ -9,6 +9,7 @@ import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from 
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
+import { serviceCertificate } from "./certificate";
 import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
 import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
@@ -62,7 +63,10 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const children = new SwarmChildren(name, args, { parent: this });
     const { memory, size } = sized(args);
     const credentials = serverCredentials(children, args.databases, args.passwordGeneration, { metrics });
-    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
+    const certificate = serviceCertificate(children, [children.objectName]);
+    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
+      ca: certificate.authority,
+    });
     const secrets = secretFiles(children, "/run/secrets/mysql", credentials);
     const data = namedVolume(stack, children, "data", args.storage ?? {}, args.retainData ?? true);
     const scratch = namedVolume(stack, children, "tmp", {}, false);
@@ -76,7 +80,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       },
       memory,
       networks: ["backend", ...(metrics ? (["metrics"] as const) : [])],
-      secrets: Object.values(secrets),
+      secrets: [...Object.values(secrets), ...certificate.files],
       configs: serverFiles(
         children,
         optionFile(serverOptions({ memory, size, configured: [["mysql.options", args.options ?? {}]] })),

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { siteNames } from "../../config/mysql/external-database";
+import { authorityFile } from "../../config/mysql/server-options";
 import { ghostConnections } from "../../config/mysql/size";
 import { contentHash } from "../../platforms/content-hash";
 
@@ -299,7 +300,7 @@ export function clientOptionFiles(
   former?: ServerPasswords,
 ): Record<"backup.cnf" | "monitor.cnf" | "root.cnf", string> {
   return {
-    "backup.cnf": localOptions(backupUser, passwords.backup, ["ssl-mode=REQUIRED"]),
+    "backup.cnf": localOptions(backupUser, passwords.backup, ["ssl-mode=VERIFY_IDENTITY", `ssl-ca=${authorityFile}`]),
     "monitor.cnf":
       localOptions(monitorUser, passwords.monitor, []) +
       (former ? `[client_former]\npassword=${former.monitor}\n` : ""),

@@ -12,6 +12,12 @@ export type Topology = "single" | "replicated" | "group";
 /** Where the server keeps everything that lasts. */
 export const dataDirectory = "/var/lib/mysql/data";
 
+/** Where it has its certificate, the key of that, and the root of the authority that its certificate and those of its like are from. */
+export const certificateDirectory = "/run/secrets/mysql-tls";
+export const authorityFile = `${certificateDirectory}/ca.crt`;
+export const certificateFile = `${certificateDirectory}/tls.crt`;
+export const keyFile = `${certificateDirectory}/tls.key`;
+
 /** What the scripts, the probes and the promise of durability rest on; cannot be changed by configuration. */
 export const forcedOptions = {
   datadir: dataDirectory,
@@ -28,6 +34,9 @@ export const forcedOptions = {
   gtid_mode: "ON",
   enforce_gtid_consistency: "ON",
   skip_name_resolve: "ON",
+  ssl_ca: authorityFile,
+  ssl_cert: certificateFile,
+  ssl_key: keyFile,
   // No client may have the server read or write files.
   secure_file_priv: "NULL",
   local_infile: "OFF",
@@ -75,8 +84,11 @@ export const forcedGroupOptions: ServerOptions = {
   group_replication_consistency: "BEFORE_ON_PRIMARY_FAILOVER",
   // Members talk over the server's own port, as a user with a password, with TLS.
   group_replication_communication_stack: "MYSQL",
-  group_replication_ssl_mode: "REQUIRED",
+  // By the authority, which signs nobody but members: on Swarm they know each other by addresses, of which no certificate says anything.
+  group_replication_ssl_mode: "VERIFY_CA",
   group_replication_recovery_use_ssl: "ON",
+  group_replication_recovery_ssl_ca: authorityFile,
+  group_replication_recovery_ssl_verify_server_cert: "ON",
   group_replication_ip_allowlist: "0.0.0.0/0,::/0",
   // An empty member is filled before its server starts; the server itself never replaces data.
   group_replication_clone_threshold: "9223372036854775807",

@@ -22,16 +22,23 @@ export interface ConfigFile {
  *
  * @param files content by absolute path in the container
  */
-export function configFiles(children: SwarmChildren, files: Record<string, string | Uint8Array>): ConfigFile[] {
+export function configFiles(
+  children: SwarmChildren,
+  files: Record<string, pulumi.Input<string> | Uint8Array>,
+): ConfigFile[] {
   const versions = new Map<string, Omit<ConfigFile, "target">>();
   return Object.entries(files).map(([target, content]) => {
+    const name = plainName(path.posix.basename(target));
+    if (!(typeof content === "string" || content instanceof Uint8Array)) {
+      // To the engine it is one object, whatever it holds: its name in the swarm tells the versions.
+      return { ...configOf(children, name, name, content), target };
+    }
     const size = Buffer.byteLength(content);
     if (size > largestFile) {
       throw new UserError(
         `the config ${target} of ${children.objectName} has ${Math.ceil(size / 1024)} KiB, and a swarm takes at most ${largestFile / 1024} KiB. Give the stack fewer sites; others may have a stack of their own`,
       );
     }
-    const name = plainName(path.posix.basename(target));
     const version = versionName(name, content);
     // The same file at two places is one config.
     const config = versions.get(version) ?? configOf(children, name, version, content);
@@ -40,11 +47,16 @@ export function configFiles(children: SwarmChildren, files: Record<string, strin
   });
 }
 
-function configOf(children: SwarmChildren, name: string, version: string, content: string | Uint8Array) {
-  const data = Buffer.from(content).toString("base64");
+function configOf(children: SwarmChildren, name: string, version: string, content: pulumi.Input<string> | Uint8Array) {
+  const data =
+    content instanceof Uint8Array
+      ? Buffer.from(content).toString("base64")
+      : mapped(content, "", (text) => Buffer.from(text).toString("base64"));
   const config = children.adjusted("config", version, { ...children.object(name), data }, versionOptions);
   const { args } = config;
-  const own = mapped(args.data, "", (known) => contentHash(known === data ? content : Buffer.from(known, "base64")));
+  const own = mapped(args.data, "", (known) =>
+    contentHash(known === data ? (content as string | Uint8Array) : Buffer.from(known, "base64")),
+  );
   args.name = versionedName(args.name, own);
   const { id, name: fullName } = children.register(config);
   return { id, name: fullName };

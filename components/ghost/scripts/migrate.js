@@ -128,6 +128,23 @@ function isRefusal(error) {
   return ["ER_ACCESS_DENIED_ERROR", "ER_DBACCESS_DENIED_ERROR"].includes(codeOf(error));
 }
 
+/**
+ * What is wrong with who answers in the server's place, and has been told nothing.
+ * @param {Error} error
+ * @param {Target} target
+ * @returns {string | undefined} undefined where something else has failed
+ */
+function strangerInWords({ message }, { host, port }) {
+  const wrong = /altnames|does not match certificate/i.test(message)
+    ? "a certificate of another name"
+    : /self[- ]signed|unable to (verify|get)|issuer|signature failure/i.test(message)
+      ? "a certificate of an authority that this site does not believe"
+      : /expired|not yet valid/i.test(message)
+        ? "a certificate that does not hold now"
+        : undefined;
+  return wrong && `${host}:${port} to be the site's database server: REFUSED, for it shows ${wrong} (${message})`;
+}
+
 /** Passwords before the present one, newest first. */
 function formerPasswords() {
   const file = process.env["database__connection__password_FILE"];
@@ -175,9 +192,12 @@ async function connect(target) {
       if (refused && (await rotate(target).catch(() => false))) {
         continue;
       }
-      const what = refused
-        ? `${address} to know user ${target.user} with this password (the server takes over users and passwords when it starts)`
-        : `${address} to accept a login of ${target.user} (${code}${code === "HANDSHAKE_SSL_ERROR" ? `: ${/** @type {Error} */ (error).message}` : ""})`;
+      const stranger = strangerInWords(/** @type {Error} */ (error), target);
+      const what =
+        stranger ??
+        (refused
+          ? `${address} to know user ${target.user} with this password (the server takes over users and passwords when it starts)`
+          : `${address} to accept a login of ${target.user} (${code}${code === "HANDSHAKE_SSL_ERROR" ? `: ${/** @type {Error} */ (error).message}` : ""})`);
       if (elapsed() >= waitSeconds) {
         say(`GIVING UP after ${elapsed()} s: still waiting for ${what}.`);
         if (refused) {

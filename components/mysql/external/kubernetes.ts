@@ -68,7 +68,8 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
     for (const [key, password] of Object.entries(brought)) {
       this.brought[key] = givenSecret(children, databaseSecretRole(key), password);
     }
-    this.made = new DatabaseSecrets(children, made, credentials(children, made, [], () => ({})).databasePasswords);
+    const { databasePasswords } = credentials(children, made, [], () => ({}));
+    this.made = new DatabaseSecrets(children, made, databasePasswords, { ca: args.ca });
     if (Object.keys(made).length > 0) {
       this.logins = this.makeLogins(children, made);
     }
@@ -78,10 +79,10 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
 
   endpoint(key: string): DatabaseEndpoint<SecretReference> {
     const { ca, host, port } = this.args;
-    return { ...this.login(key), host, port, authority: { ca } };
+    return { ...this.login(key), host, port, authority: { ca }, dropsIdle: true };
   }
 
-  private login(key: string): DatabaseEndpoint<SecretReference> {
+  private login(key: string): Omit<DatabaseEndpoint<SecretReference>, "authority"> {
     const [database, password] = [this.args.databases[key], this.brought[key]];
     if (database && password) {
       const { host, port } = this.args;

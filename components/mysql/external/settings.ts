@@ -42,7 +42,7 @@ export function userPasswordFile(key: string): string {
 }
 
 /** The files beside it, which everybody may read, and the script itself, by name. */
-export function planFiles(text: string, ca: string | undefined): Record<string, string> {
+export function planFiles(text: string, ca: pulumi.Input<string> | undefined): Record<string, pulumi.Input<string>> {
   return {
     ...databasesScripts,
     [path.posix.basename(planFile)]: text,

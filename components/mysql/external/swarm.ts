@@ -61,7 +61,7 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
       this.brought[key] = secretOfContent(children, databaseSecretRole(key), password);
     }
     const { databasePasswords } = credentials(children, made, [], () => ({}));
-    this.made = new DatabaseSecrets(children, made, databasePasswords);
+    this.made = new DatabaseSecrets(children, made, databasePasswords, { ca: args.ca });
     if (Object.keys(made).length > 0) {
       this.logins = this.makeLogins(children, made);
     }
@@ -74,7 +74,7 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
     const [database, password] = [databases[key], this.brought[key]];
     const { database: schema = "", username = "" } = database ?? {};
     const own = password ? { database: schema, username, password } : this.made.endpoint(host, key);
-    return { ...own, host, port, authority: { ca } };
+    return { ...own, host, port, authority: { ca }, dropsIdle: true };
   }
 
   private makeLogins(children: SwarmChildren, made: Record<string, ExternalDatabase>): docker.Service {

@@ -7,6 +7,7 @@ import { configuration } from "../../../platforms/kubernetes/files/configuration
 import { toNames, toPods } from "../../../platforms/kubernetes/network/network-policy";
 import { podTemplate } from "../../../platforms/kubernetes/pods/pod";
 import type { SecretReference } from "../../../platforms/kubernetes/files/secret-reference";
+import { memberNames, podCertificate } from "../certificate";
 import type { DatabaseEndpoint } from "../../endpoints";
 import { clusterNetwork, networkPolicy } from "../../network-policy";
 import { DatabaseSecrets, type DatabaseServer } from "../database-secrets";
@@ -79,7 +80,13 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     const credentials = groupCredentials(children, args.databases, args.passwordGeneration, {
       archive: args.archived ?? false,
     });
-    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
+    const certificate = podCertificate(children, args.namespace, [
+      ...["", proxyRole].map((role) => children.objectOf(role)),
+      ...memberNames(children.objectName).map((member) => `${member}.${children.objectName}`),
+    ]);
+    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
+      ca: certificate.authority,
+    });
     const secret = serverSecret(children, credentials);
     backupSecret(children, credentials.userPasswords.backup);
     const options = groupServerOptions(
@@ -103,6 +110,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       memory: limits.memory,
       configuration: files.name,
       secret,
+      certificate,
       resources: args.pod?.resources,
       acceptUpgrade: args.acceptUpgrade,
       scripts: {
@@ -146,6 +154,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     this.dumped = dumpedServer(children, args, {
       claim: this.claim,
       secret,
+      authority: certificate.authority,
       host: this.primaryHost,
       pods: proxyLabels(children),
       archivePassword: args.archived ? credentials.userPasswords.archive : undefined,

@@ -26,7 +26,8 @@ const group = [
 
 /** What differs between platforms, by the folder that it is in. */
 const own = {
-  kubernetes: { shared: ["commands-kubernetes.sh"], group: [], commands: "commands-kubernetes.sh" },
+  // The files of a pod change in place; those of a task never do.
+  kubernetes: { shared: ["commands-kubernetes.sh", "renewals.sh"], group: [], commands: "commands-kubernetes.sh" },
   swarm: {
     shared: ["alive.sh"],
     group: ["group-commands-swarm.sh", "group-healthy.sh"],

@@ -11,12 +11,13 @@ import { objectName } from "../../../platforms/swarm/stack";
 import { namedVolume } from "../../../platforms/swarm/volume";
 import { scriptDirectory } from "../../../platforms/scripts";
 import type { DatabaseEndpoint } from "../../endpoints";
+import { memberNames, serviceCertificate } from "../certificate";
 import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "../database-secrets-swarm";
 import { generationVariable, secretTemplate } from "../password-names";
 import { setLabels } from "../replicated-swarm";
 import { acceptVariable, mysqlUser, optionFile, sized } from "../server-options";
 import { type MySqlArgs } from "../swarm";
-import { groupCredentials, type GroupFiles } from "./credentials";
+import { groupCredentials } from "./credentials";
 import { proxyRole } from "./proxy";
 import { primaryProxy } from "./proxy-swarm";
 import { groupScripts } from "./scripts";
@@ -64,7 +65,13 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     const limits = sized(args, replicas - 1, "group");
     const credentials = groupCredentials(children, args.databases, args.passwordGeneration, { metrics });
     const { generation, userPasswords } = credentials;
-    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords);
+    const certificate = serviceCertificate(children, [
+      ...["", proxyRole].map((role) => children.objectOf(role)),
+      ...memberNames(children.objectName),
+    ]);
+    this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
+      ca: certificate.authority,
+    });
     versionedSecret(children, "backup", { content: userPasswords.backup, template: secretTemplate(generation) });
     const options = groupServerOptions(children.objectName, members, limits, args.options);
     const scripts = Object.entries(groupScripts("swarm"));
@@ -74,7 +81,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       members,
       memory: limits.memory,
       generation,
-      files: secretFiles(children, "/run/secrets/mysql", credentials),
+      secrets: [...Object.values(secretFiles(children, "/run/secrets/mysql", credentials)), ...certificate.files],
       configs: configFiles(children, {
         ...Object.fromEntries(scripts.map(([file, content]) => [`${scriptDirectory}/${file}`, content])),
         [optionsFile]: optionFile(options),
@@ -109,7 +116,7 @@ interface Group {
   memory: string;
   /** Of the passwords that they are started with. */
   generation: number;
-  files: Record<keyof GroupFiles, SecretFile>;
+  secrets: SecretFile[];
   configs: ConfigFile[];
 }
 
@@ -119,7 +126,7 @@ function roleOf(ordinal: number): string {
 }
 
 function member(group: Group, ordinal: number, after: docker.Service[]): docker.Service {
-  const { args, children, configs, files, generation, members, memory } = group;
+  const { args, children, configs, generation, members, memory, secrets } = group;
   const { memberPlacement, retainData = true, stack, storage = {} } = args;
   const own = members[ordinal] ?? "";
   const role = roleOf(ordinal);
@@ -160,7 +167,7 @@ function member(group: Group, ordinal: number, after: docker.Service[]): docker.
     aliases: [own],
     // A virtual address is none that a member has.
     endpointMode: "dnsrr",
-    secrets: Object.values(files),
+    secrets,
     configs,
     mounts: [volumeMount(data, "/var/lib/mysql"), memoryMount("/run/mysqld", "1Mi"), volumeMount(scratch, "/tmp")],
     // Recovery after a crash, or a clone, may take as long as it takes: failures count from the first success on, and then there are none.

@@ -18,7 +18,8 @@ const common = [
 ] as const;
 
 const own = {
-  kubernetes: ["before-stop.sh"],
+  // The files of a pod change in place; those of a task never do.
+  kubernetes: ["before-stop.sh", "renewals.sh"],
   swarm: ["alive.sh", "member-healthy.sh"],
 } as const;
 

@@ -76,6 +76,7 @@ copy() {
   local began=$SECONDS status=0 tick client
   # The password goes through a pipe: never on a command line, never echoed. What the client prints last is proof that it came to the end.
   mysql --no-defaults --user=root "--socket=$socket" -NBr >"$said" 2>&1 <<SQL &
+SET GLOBAL clone_ssl_ca = '${CERTIFICATES:-/run/secrets/mysql-tls}/ca.crt';
 SET GLOBAL clone_valid_donor_list = '$donor:3306';
 CLONE INSTANCE FROM 'clone'@'$donor':3306 IDENTIFIED BY '$password'
   DATA DIRECTORY = '$volume/clone.tmp' REQUIRE SSL;
@@ -126,6 +127,9 @@ if [ "$status" != 0 ]; then
     full)
       say "FAILED: the volume is full. Free space: $(free_space)." \
         "Give this member a larger volume; while old data is replaced, it takes twice the size of the data"
+      ;;
+    stranger)
+      say "REFUSED: what answers as $donor shows a certificate that is not from this set's authority, so nothing was taken from it"
       ;;
     version)
       say "FAILED: CLONE copies between servers of one release line only; this one is $(mysqld --version | awk '{print $3}')." \

@@ -180,6 +180,10 @@ has_error() {
 #   $1  what it printed
 login_refused() { has_error "$1" 1045 1698; }
 
+# Whether a client has refused a server, before it has said anything to it: its certificate is from another authority, or of another name.
+#   $1  what it printed
+not_authenticated() { [[ "$1" == *"certificate verify failed"* || "$1" == *"SSL certificate validation failure"* ]]; }
+
 # Whether a client that failed found nobody who answered in time. What the server says once it has spoken is not that.
 #   $1  its exit status; from 124 on, it was ended by `timeout`
 #   $2  what it printed
@@ -191,7 +195,7 @@ nobody_answered() {
 #   $1  what it printed
 nobody_listens() { [[ "$1" == *"ERROR 2003 ("*"(111)"* ]]; }
 
-# Why a CLONE failed, by what the client printed: busy and gone pass by themselves, password, full and version do not.
+# Why a CLONE failed, by what the client printed: busy and gone pass by themselves, password, full, version and stranger do not.
 clone_failure() {
   if has_error "$1" 3634 3874 || [[ "$1" == *"Too many concurrent clone"* ]]; then
     echo "busy"
@@ -201,6 +205,8 @@ clone_failure() {
     echo "full"
   elif has_error "$1" 3864; then
     echo "version"
+  elif not_authenticated "$1"; then
+    echo "stranger"
   elif has_error "$1" 2003 2005 2013 || [[ "$1" == *"connect to MySQL server"* || "$1" == *"Connect failed"* ]]; then
     echo "gone"
   else

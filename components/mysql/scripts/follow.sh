@@ -51,6 +51,7 @@ start_replication() {
   root 60 <<SQL
 STOP REPLICA;
 CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$SOURCE_HOST', SOURCE_PORT = 3306, SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1,
+  SOURCE_SSL_CA = '${CERTIFICATES:-/run/secrets/mysql-tls}/ca.crt', SOURCE_SSL_VERIFY_SERVER_CERT = 1,
   SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1;
 START REPLICA USER = 'replication' PASSWORD = '$password';
 SQL
@@ -109,6 +110,9 @@ connect() {
       elif login_refused "$answer"; then
         state "broken"
         say "the source refuses the monitoring user's password: it took over other passwords than this member has. Restart it: $(restart_command "${MEMBER%-*}-0")"
+      elif not_authenticated "$answer"; then
+        state "joining"
+        say "REFUSED: what answers as $SOURCE_HOST shows a certificate that is not the source's: from another authority than this set's, or of another name. Nothing was said to it; looking again"
       else
         # It may be taking writes that this member does not have.
         state "joining"

@@ -8,6 +8,15 @@
 . "${SCRIPTS:-/scripts}/decide.sh"
 secrets="${SECRETS:-/run/secrets/mysql}"
 
+# Options of a client that says nothing before it knows whom it asks: who shows a certificate of this set's authority and, where it is asked by a name,
+# of that name. Of addresses no certificate says anything; then it is one of the members, for the authority signs nobody else.
+#   $1  name or address
+authenticated() {
+  local mode=VERIFY_IDENTITY
+  if [[ "$1" =~ ^[0-9.]+$ ]]; then mode=VERIFY_CA; fi
+  echo "--ssl-mode=$mode --ssl-ca=${CERTIFICATES:-/run/secrets/mysql-tls}/ca.crt"
+}
+
 # The server prints this after each answer. An answer without it is half of one, and so is none.
 end_mark="(whole answer)"
 
@@ -30,11 +39,12 @@ whole_answer() {
 ask() { whole_answer ask_with_passwords "$1" "$2; SELECT '$end_mark'"; }
 
 ask_with_passwords() {
-  local address="$1" sql="$2" suffix errors status
+  local address="$1" sql="$2" suffix errors status tls
+  read -ra tls < <(authenticated "$address")
   for suffix in "" _former; do
     status=0
     { errors=$(timeout --kill-after=1 10 mysql "--defaults-file=$secrets/monitor.cnf" "--defaults-group-suffix=$suffix" --host="$address" \
-      --ssl-mode=REQUIRED --connect-timeout=3 -NBre "$sql" 2>&1 >&3) || status=$?; } 3>&1
+      "${tls[@]}" --connect-timeout=3 -NBre "$sql" 2>&1 >&3) || status=$?; } 3>&1
     login_refused "$errors" || break
     grep -q '^\[client_former\]' "$secrets/monitor.cnf" || break
   done
@@ -47,11 +57,12 @@ ask_with_passwords() {
 #   $1  user whose passwords stand in a file of their own, a line each, the present one first
 #   $2  address of the server
 password_for() {
-  local user="$1" address="$2" present="" former="" errors
+  local user="$1" address="$2" present="" former="" errors tls
+  read -ra tls < <(authenticated "$address")
   { read -r present; read -r former; } <"$secrets/$user-password" || [ -n "$present" ] || return 1
   if [ -n "$former" ]; then
     errors=$(timeout --kill-after=1 10 mysql --defaults-file=<(printf '[client]\nuser=%s\npassword=%s\n' "$user" "$present") \
-      --host="$address" --ssl-mode=REQUIRED --connect-timeout=3 -e "DO 1" 2>&1) || true
+      --host="$address" "${tls[@]}" --connect-timeout=3 -e "DO 1" 2>&1) || true
     if login_refused "$errors"; then present="$former"; fi
   fi
   echo "$present"

@@ -31,5 +31,6 @@ version_fits "$volume/data" || exit 1
 if ! timeout --kill-after=1 60 mysqld --defaults-file="$options" --validate-config; then
   say "the server does not take these options; its own message stands above. Mend mysql.options"
 fi
+if [ -e "${SCRIPTS:-/scripts}/renewals.sh" ]; then bash "${SCRIPTS:-/scripts}/renewals.sh" & fi
 say "the server takes over this stack's users and passwords, then accepts connections"
 attended mysqld --defaults-file="$options" "${@:2}"

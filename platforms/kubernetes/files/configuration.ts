@@ -19,7 +19,7 @@ export interface Configuration {
 export function configuration(
   children: KubernetesChildren,
   role: string,
-  files: Record<string, string>,
+  files: Record<string, pulumi.Input<string>>,
   unhashed: Record<string, string> = {},
 ): Configuration {
   const data = { ...files, ...unhashed };

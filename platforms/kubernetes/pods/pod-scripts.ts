@@ -34,7 +34,7 @@ export interface PodScripts {
 }
 
 /** Makes the ConfigMap `<name>-scripts`. The containers that run a script mount it with `scriptMount`. */
-export function podScripts(children: KubernetesChildren, scripts: Record<string, string>): PodScripts {
+export function podScripts(children: KubernetesChildren, scripts: Record<string, pulumi.Input<string>>): PodScripts {
   const { hash, name } = configuration(children, "scripts", scripts);
   return { volume: scriptVolume(name), hash: hash() };
 }

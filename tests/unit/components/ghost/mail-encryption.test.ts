@@ -43,7 +43,7 @@ describe("H3 a mail server whose offer of encryption cannot be taken up", () => 
   const send = (encryption: MailEncryption | undefined) => {
     const { port } = server.server.address() as AddressInfo;
     const endpoint = { host: "127.0.0.1", port, ...(encryption ? { encryption } : {}) };
-    const database = { host: "mysql", port: 3306, database: "blog", username: "blog" };
+    const database = { host: "mysql", port: 3306, database: "blog", username: "blog", authority: {} };
     const environment = ghostEnvironment({ url: "http://localhost:2368" }, database, endpoint);
     return nodemailer
       .createTransport(mailOptions(environment))

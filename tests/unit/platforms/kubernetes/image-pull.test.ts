@@ -67,7 +67,7 @@ describe("a Job that pulls images", () => {
   it("follows what a transform says of the registry and the node", async () => {
     const run = () => {
       const password = { name: "database", key: "password" };
-      const database = { host: "db", port: 3306, username: "u", database: "d", password };
+      const database = { host: "db", port: 3306, username: "u", database: "d", password, authority: {} };
       const url = "http://blog.test";
       new Ghost("blog", {
         namespace: "press",

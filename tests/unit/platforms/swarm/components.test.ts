@@ -42,6 +42,7 @@ describe("components on Swarm", () => {
             port: 3307,
             database: "press",
             username: "writer",
+            authority: { ca: "root" },
             password: { id: "secret-id", name: "writer-password" },
           },
         }),
