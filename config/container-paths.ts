@@ -2,6 +2,8 @@
 
 /** Scripts. */
 export const scriptDirectory = "/scripts";
+/** Settings of PHP. */
+export const phpSettingsDirectory = "/etc/ghost-platform/php";
 /** What Ghost is told in secret. */
 export const ghostSecretDirectory = "/run/secrets/ghost";
 export const ghostSettingSecretDirectory = "/run/secrets/ghost-settings";
@@ -12,6 +14,7 @@ export const wordpressSecretDirectory = "/run/secrets/wordpress";
 
 const ownDirectories = [
   scriptDirectory,
+  phpSettingsDirectory,
   ghostSecretDirectory,
   ghostSettingSecretDirectory,
   ghostMailSecretDirectory,

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
+import { authorityFile } from "../../config/mysql/server-options";
 import { Archive, archiveFiles } from "./archive";
 import type { Connection } from "./dump-stream";
 
@@ -20,8 +21,7 @@ async function connect(): Promise<Connection> {
     user: process.env["ARCHIVE_USER"],
     password: fs.readFileSync(passwordFile, "utf8").trim(),
     connectTimeout: 10_000,
-    // The server's certificate is its own: the connection is encrypted, as that of dumps is.
-    ssl: { rejectUnauthorized: false },
+    ssl: { ca: fs.readFileSync(authorityFile, "utf8"), rejectUnauthorized: true, verifyIdentity: true },
   });
   await new Promise<void>((resolve, reject) => {
     connection.once("connect", () => resolve());

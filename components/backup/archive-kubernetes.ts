@@ -10,10 +10,12 @@ import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { readScripts } from "../../platforms/scripts";
 import { ghostUser } from "../ghost/settings";
 import {
+  authorityMount,
   backupPlaces,
   backupPolicy,
   carrier,
   credentialVolumes,
+  databaseAuthority,
   podIdentity,
   programVolume,
   type BackupPodArgs,
@@ -42,6 +44,7 @@ export class BinaryLogArchive extends pulumi.ComponentResource {
       "archive.js": bundled(path.join(__dirname, "..", "..", "backup", "binlog", "main.ts")),
       "archive.json": JSON.stringify({ stack: args.stack, recipient: args.recipient }),
       ...readScripts(path.join(__dirname, "scripts"), ["look-archive.sh", "send-archive.sh"]),
+      ...databaseAuthority(args),
     });
     const labels = { ...children.labels, ...args.database.clientLabels };
     const spec = { ...podSpec(args, files.name, secret), serviceAccountName };
@@ -93,6 +96,7 @@ function podSpec(
         securityContext: restrictedContainer,
         volumeMounts: [
           ...shared,
+          authorityMount,
           { name: "signing-key", mountPath: backupPlaces.signingKey, readOnly: true },
           { name: "login", mountPath: backupPlaces.login, readOnly: true },
         ],

@@ -16,10 +16,12 @@ import { ghostUser } from "../ghost/settings";
 import type { KeptClaim } from "../kept-claim";
 import { mysqlUser } from "../mysql/server-options";
 import {
+  authorityMount,
   backupPlaces,
   backupPolicy,
   carrier,
   credentialVolumes,
+  databaseAuthority,
   podIdentity,
   programVolume,
   type BackupPodArgs,
@@ -60,7 +62,7 @@ export class ScheduledBackup extends pulumi.ComponentResource {
     super("ghost-platform:kubernetes:ScheduledBackup", name, {}, opts);
     const children = new KubernetesChildren("backup", name, args, { parent: this });
     const { secret, serviceAccountName } = podIdentity(children, args);
-    const files = configuration(children, "program", programFiles());
+    const files = configuration(children, "program", { ...programFiles(), ...databaseAuthority(args) });
     const plan = children.make("configMap", "plan", {
       metadata: children.metadata("plan"),
       data: { "plan.json": planOf(args) },
@@ -176,7 +178,7 @@ function podSpec(
         command: ["bash", "-c", `bash ${places.files}/dump-mysql.sh > ${places.work}/dump.sql`],
         env: [{ name: "BACKUP_HOST", value: database.host }],
         securityContext: { ...restrictedContainer, runAsUser: mysqlUser, runAsGroup: mysqlUser },
-        volumeMounts: [...shared, { name: "login", mountPath: places.login, readOnly: true }],
+        volumeMounts: [...shared, authorityMount, { name: "login", mountPath: places.login, readOnly: true }],
         resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
       },
       {

@@ -1,5 +1,7 @@
+import * as path from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { authorityFile } from "../../config/mysql/server-options";
 import type { KubernetesChildren, KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { networkPolicyArgs, toNames, toPods, toServer } from "../../platforms/kubernetes/network/network-policy";
 import type { PodSettings } from "../../platforms/kubernetes/pods/pod";
@@ -64,6 +66,19 @@ export function credentialVolumes(secret: pulumi.Input<string>): k8s.types.input
   });
   return [file("signing-key", "signing-key"), file("rclone", "rclone.conf")];
 }
+
+/** The root of the authority that the database server's certificate is from: a file beside the program. */
+export function databaseAuthority({ database }: BackupPodArgs): Record<string, pulumi.Input<string>> {
+  return { [path.posix.basename(authorityFile)]: database.authority };
+}
+
+/** How who asks the server gets that at the place that the server's own option files name. */
+export const authorityMount: k8s.types.input.core.v1.VolumeMount = {
+  name: "program",
+  mountPath: authorityFile,
+  subPath: path.posix.basename(authorityFile),
+  readOnly: true,
+};
 
 /** The volume `program`, of ConfigMaps. */
 export function programVolume(...configMaps: readonly pulumi.Input<string>[]): k8s.types.input.core.v1.Volume {

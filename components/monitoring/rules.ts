@@ -22,6 +22,8 @@ export interface RuleSettings {
   backupOverdueAfter?: number | undefined;
   /** Seconds before the end of a site's certificate from which on it should have been renewed. Absent: nobody looks. */
   renewedBefore?: number | undefined;
+  /** When the certificate of the database server ends, as RFC 3339 has it. Absent: it is somebody else's, or there is none. */
+  databaseCertificateEnd?: string | undefined;
 }
 
 /** File systems that hold data: not those in memory, nor what a container sees of its image. */
@@ -36,6 +38,9 @@ export function alertRules(watched: Watched, settings: RuleSettings): object {
     ...pageRules(watched, settings),
     ...(settings.renewedBefore === undefined ? [] : [certificateRule(settings.renewedBefore, settings.stack)]),
     ...(watched.database ? databaseRules(watched.database, settings) : []),
+    ...(settings.databaseCertificateEnd === undefined
+      ? []
+      : [databaseCertificateRule(settings.databaseCertificateEnd, settings.stack)]),
     ...machineRules(settings),
     ...(settings.backupOverdueAfter === undefined ? [] : backupRules(settings.backupOverdueAfter, settings.stack)),
     ...monitoringRules(settings),
@@ -97,6 +102,21 @@ function certificateRule(renewedBefore: number, stack: string): AlertRule {
       summary: `The certificate of site {{ $labels.name }} ends soon (stack ${stack})`,
       description: `It holds for another {{ $value | humanizeDuration }}, and the edge has not got a new one. From then on browsers show an error.
 Why, in the authority's words: npm run ops -- diagnose --stack ${stack}`,
+    },
+  };
+}
+
+/** Any deployment of a year has renewed it by then. The server tells the day as a text of which the exporter reads only some, so it stands here. */
+function databaseCertificateRule(end: string, stack: string): AlertRule {
+  return {
+    alert: "DatabaseCertificateEnds",
+    expr: `vector(${Math.floor(Date.parse(end) / 1000)}) - time() < ${90 * 24 * 3600}`,
+    for: "1h",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: `The certificate of the database server ends soon (stack ${stack})`,
+      description: `It holds for another {{ $value | humanizeDuration }}. From then on no site can read or write.
+A deployment renews it: npm start -- --stack ${stack}`,
     },
   };
 }

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
 import { quantityToBytes } from "../../config/values/quantity";
 import { yamlText } from "../../files/yaml-text";
+import { mapped } from "../../platforms/later";
 import type { SwarmChildren } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import { versionedSecret } from "../../platforms/swarm/secrets";
@@ -17,6 +18,7 @@ import {
 import { backupLabel, objectName } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeMount } from "../../platforms/swarm/volume";
 import type { MetricsEndpoint } from "../mysql/database-secrets-swarm";
+import { metricsAuthorityFile } from "../mysql/users";
 import { backupRulesFiles } from "./backups";
 import { alertRules } from "./rules";
 import {
@@ -93,8 +95,8 @@ function dataVolume(part: SwarmChildren, { retainData = true, stack, storage = {
   return namedVolume(stack, part, "data", storage, retainData);
 }
 
-function yamlFiles(part: SwarmChildren, files: Record<string, object>): ConfigFile[] {
-  const texts = Object.entries(files).map(([file, content]) => [file, yamlText(content)] as const);
+function yamlFiles(part: SwarmChildren, files: Record<string, pulumi.Input<object>>): ConfigFile[] {
+  const texts = Object.entries(files).map(([file, content]) => [file, mapped(content, {}, yamlText)] as const);
   return configFiles(part, Object.fromEntries(texts));
 }
 
@@ -122,13 +124,16 @@ export function prometheus(children: SwarmChildren, args: MonitoringArgs): docke
         interval,
         moreRules: args.backupOverdueAfter === undefined ? [] : [backupRulesFiles],
       }),
-      [rulesFile]: alertRules(watched, {
-        stack: args.commandName,
-        after: alerts?.after ?? defaults.monitoring.alerts.after,
-        slow: alerts?.slow ?? defaults.monitoring.alerts.slow,
-        backupOverdueAfter: args.backupOverdueAfter,
-        renewedBefore: args.renewedBefore,
-      }),
+      [rulesFile]: mapped(database?.end, "", (databaseCertificateEnd) =>
+        alertRules(watched, {
+          stack: args.commandName,
+          after: alerts?.after ?? defaults.monitoring.alerts.after,
+          slow: alerts?.slow ?? defaults.monitoring.alerts.slow,
+          backupOverdueAfter: args.backupOverdueAfter,
+          renewedBefore: args.renewedBefore,
+          databaseCertificateEnd: databaseCertificateEnd || undefined,
+        }),
+      ),
     }),
     mounts: [volumeMount(dataVolume(part, args), prometheusDirectory)],
     placement,
@@ -157,7 +162,8 @@ export function mysqldExporter(
   args: MonitoringArgs,
   database: MetricsEndpoint,
 ): docker.Service {
-  return service(partOf(children, args, "mysqldExporter"), args, {
+  const part = partOf(children, args, "mysqldExporter");
+  return service(part, args, {
     image: args.images.mysqldExporter,
     command: ["/bin/mysqld_exporter", `--config.my-cnf=${metricsFile}`],
     user: nobody,
@@ -165,6 +171,7 @@ export function mysqldExporter(
     // It logs in to whatever address it is asked about. So nobody but Prometheus reaches it, and it reaches nobody but the database servers.
     networks: ["metrics"],
     secrets: [{ secret: database.optionFile, target: metricsFile }],
+    configs: configFiles(part, { [metricsAuthorityFile]: database.authority }),
     mounts: [],
     placement: args.placement,
     healthcheck: answers(ports.mysqldExporter, "/"),

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { WatchedPage, WatchedPages } from "../app";
 import type { MailEncryption } from "../endpoints";
+import { replicaLogin } from "../mysql/users";
 
 /** The user of the official images of Prometheus and its companions, `nobody`. */
 export const nobody = 65534;
@@ -150,7 +151,17 @@ function servers({ replicas, source }: NonNullable<Watched["database"]>, exporte
     static_configs: [{ targets: [`${source}:${mysqlPort}`], labels: { role: "source" } }],
     ...(replicas ? { dns_sd_configs: [addressesOf(replicas.host, mysqlPort)] } : {}),
     relabel_configs: [
-      ...(replicas ? [{ source_labels: ["role"], regex: "", target_label: "role", replacement: "replica" }] : []),
+      ...(replicas
+        ? [
+            { source_labels: ["role"], regex: "", target_label: "role", replacement: "replica" },
+            {
+              source_labels: ["role"],
+              regex: "replica",
+              target_label: "__param_auth_module",
+              replacement: replicaLogin,
+            },
+          ]
+        : []),
       ...askedThrough(`${exporter}:${ports.mysqldExporter}`),
     ],
   };

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ServerCertificate } from "../../platforms/certificates";
 import type { SwarmChildren } from "../../platforms/swarm/children";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
 import type { DatabaseEndpoint, ServerAuthority } from "../endpoints";
@@ -24,6 +25,10 @@ export interface DatabaseServer {
 export interface MetricsEndpoint {
   /** Option file of the one who asks; see `metricsOptionFile`. */
   optionFile: SwarmSecretReference;
+  /** Root of the authority that its certificate is from, in PEM form: what `metricsAuthorityFile` is to hold. */
+  authority: pulumi.Input<string>;
+  /** When that certificate ends, as RFC 3339 has it. */
+  end: pulumi.Input<string>;
   /** DNS name of the server that takes the writes, on the backend network. */
   source: string;
   /** Those that follow it. Absent: none. */
@@ -36,13 +41,15 @@ export interface MetricsEndpoint {
   };
 }
 
-/** The secret with which figures are asked for. */
-export function metricsSecret(
+/** With what figures are asked for. */
+export function metricsAccess(
   children: SwarmChildren,
   { generation, userPasswords }: Pick<Credentials<"metrics", unknown>, "generation" | "userPasswords">,
-): SwarmSecretReference {
+  { authority, end }: Pick<ServerCertificate, "authority" | "end">,
+): Pick<MetricsEndpoint, "authority" | "end" | "optionFile"> {
   const content = userPasswords.metrics.apply(metricsOptionFile);
-  return versionedSecret(children, "metrics", { content, template: metricsOptionFile(secretTemplate(generation)) });
+  const template = metricsOptionFile(secretTemplate(generation));
+  return { optionFile: versionedSecret(children, "metrics", { content, template }), authority, end };
 }
 
 /** A secret for each database's passwords, so that an app sees its own alone. */

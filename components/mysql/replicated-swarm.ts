@@ -16,7 +16,7 @@ import { namedVolume, slotVolume, type VolumeMount } from "../../platforms/swarm
 import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint } from "../endpoints";
 import { serviceCertificate, type ServiceCertificate } from "./certificate";
-import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
+import { DatabaseSecrets, metricsAccess, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable, secretTemplate } from "./password-names";
 import { memberCredentials, type MemberFiles } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
@@ -103,7 +103,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     this.nodes = children.nodes;
     if (args.metrics) {
       this.metrics = {
-        optionFile: metricsSecret(children, credentials),
+        ...metricsAccess(children, credentials, certificate),
         source: this.sourceHost,
         replicas: {
           host: `tasks.${fullName(set, "replica")}`,

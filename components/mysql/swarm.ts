@@ -12,7 +12,7 @@ import type { DatabaseEndpoint } from "../endpoints";
 import { serviceCertificate } from "./certificate";
 import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
-import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
+import { DatabaseSecrets, metricsAccess, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
 import { generationVariable } from "./password-names";
 import { acceptVariable, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 
@@ -108,7 +108,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     this.nodes = children.nodes;
     this.host = children.objectName;
     if (metrics) {
-      this.metrics = { optionFile: metricsSecret(children, credentials), source: this.host };
+      this.metrics = { ...metricsAccess(children, credentials, certificate), source: this.host };
     }
     this.registerOutputs({ host: this.host });
   }

@@ -241,12 +241,22 @@ function networkUser(
       ];
 }
 
+/** Where the MySQL exporter finds the root of the authority that the server's certificate is from. */
+export const metricsAuthorityFile = "/etc/ghost-platform/database-ca.pem";
+/** What it logs in with to replicas, which it knows by their addresses. */
+export const replicaLogin = "replica";
+
 /**
- * The option file with which the MySQL exporter logs in, in the words of its driver. The server's certificate is its own: the connection is
- * encrypted, the server is not authenticated.
+ * The option file with which the MySQL exporter logs in, in the words of its driver. That asks every certificate for the name by which it has asked, and of
+ * addresses no certificate says anything: so the connection to a replica is encrypted, and the replica is not authenticated. What it could learn is a
+ * password with which one reads counters.
  */
 export function metricsOptionFile(password: string): string {
-  return clientOptions([`user=${metricsUser}`, `password=${password}`, "tls=skip-verify"]);
+  const login = [`user=${metricsUser}`, `password=${password}`];
+  return (
+    clientOptions([...login, `ssl-ca=${metricsAuthorityFile}`]) +
+    `[${replicaLogin}]\n${[...login, "tls=skip-verify"].join("\n")}\n`
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
-import { wordpressSecretDirectory } from "../../config/container-paths";
+import { phpSettingsDirectory, wordpressSecretDirectory } from "../../config/container-paths";
 import { senderOf, type MailSender } from "../../config/values/mail-sender";
 import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
@@ -42,6 +42,16 @@ export const mailPasswordFile = `${wordpressSecretDirectory}/mail-password`;
 /** What makes WordPress hand its mail over; loaded by its configuration. */
 export const mailScript = `${scriptDirectory}/mail.php`;
 
+/** Where the container finds the root of the authority that its database server's certificate is from. */
+export const databaseCaFile = `${scriptDirectory}/database-ca.pem`;
+/** PHP's settings that say so, and the folder from which every PHP of the container reads them, beside the image's own. */
+export const phpSettingsFile = `${phpSettingsDirectory}/database.ini`;
+/**
+ * WordPress opens its connections itself, and leaves whom to believe to PHP's settings. Public authorities are believed beside that of the server, as
+ * before: pages that plugins ask for have their certificates from them.
+ */
+export const phpSettings = `openssl.cafile=${databaseCaFile}\nopenssl.capath=/etc/ssl/certs\n`;
+
 /** Where the container finds a salt. */
 export function saltFile(name: (typeof salts)[number]): string {
   return `${wordpressSecretDirectory}/${name}`;
@@ -80,12 +90,13 @@ export function wordpressEnvironment(
     WORDPRESS_DB_NAME: database.database,
     WORDPRESS_DB_USER: database.username,
     WORDPRESS_DB_PASSWORD_FILE: passwordFile,
+    // Behind the folder that the image has.
+    ...(database.authority.ca === undefined ? {} : { PHP_INI_SCAN_DIR: `:${phpSettingsDirectory}` }),
     ...Object.fromEntries(Object.entries(saltNames).map(([salt, name]) => [`WORDPRESS_${salt}_FILE`, saltFile(name)])),
     WORDPRESS_CONFIG_EXTRA: [
       `define('WP_HOME', '${phpText(url)}');`,
       `define('WP_SITEURL', '${phpText(url)}');`,
-      // The server's certificate is its own: the connection is encrypted, the server is not authenticated.
-      "define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT);",
+      "define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);",
       // The program is the image's: what WordPress would change of itself is gone with the task.
       "define('AUTOMATIC_UPDATER_DISABLED', true);",
       ...(mail ? [`require '${mailScript}';`] : []),

@@ -19,10 +19,13 @@ import { apacheConfig, apacheFile, incomingPath, requestBodies } from "./apache"
 import { ownerPasswordFile, ownerPlan, ownerPlanFile } from "./owner";
 import {
   contentPath,
+  databaseCaFile,
   formerPasswordFile,
   mailPasswordFile,
   mailScript,
   passwordFile,
+  phpSettings,
+  phpSettingsFile,
   saltFile,
   salts,
   webRoot,
@@ -101,7 +104,7 @@ export class WordPress extends pulumi.ComponentResource {
         ...(args.owner ? [ownerSecret(children, ownerPasswordFile)] : []),
         ...given.secrets,
       ],
-      configs: [...siteFiles(children, apacheConfig(url, maxUpload), ownerPlan(args)), ...given.configs],
+      configs: [...siteFiles(children, args, apacheConfig(url, maxUpload)), ...given.configs],
       mounts: [
         memoryMount(webRoot, "160Mi"),
         volumeMount(content, contentPath),
@@ -165,7 +168,9 @@ function siteSalts(children: SwarmChildren): SecretFile[] {
   });
 }
 
-function siteFiles(children: SwarmChildren, apache: string, owner: string | undefined): ConfigFile[] {
+function siteFiles(children: SwarmChildren, args: WordPressArgs, apache: string): ConfigFile[] {
+  const owner = ownerPlan(args);
+  const { ca } = args.database.authority;
   const names = ["database.php", "healthy.php", "mail.php", "owner.php", "serve.sh"] as const;
   const scripts = readScripts(path.join(__dirname, "scripts"), names);
   return configFiles(children, {
@@ -175,6 +180,7 @@ function siteFiles(children: SwarmChildren, apache: string, owner: string | unde
     [`${scriptDirectory}/owner.php`]: scripts["owner.php"],
     [`${scriptDirectory}/serve.sh`]: scripts["serve.sh"],
     ...(owner === undefined ? {} : { [ownerPlanFile]: owner }),
+    ...(ca === undefined ? {} : { [databaseCaFile]: ca, [phpSettingsFile]: phpSettings }),
     [apacheFile]: apache,
     ...initThenScript,
   });

@@ -12,7 +12,7 @@ import { namedVolume } from "../../../platforms/swarm/volume";
 import { scriptDirectory } from "../../../platforms/scripts";
 import type { DatabaseEndpoint } from "../../endpoints";
 import { memberNames, serviceCertificate } from "../certificate";
-import { DatabaseSecrets, metricsSecret, type DatabaseServer, type MetricsEndpoint } from "../database-secrets-swarm";
+import { DatabaseSecrets, metricsAccess, type DatabaseServer, type MetricsEndpoint } from "../database-secrets-swarm";
 import { generationVariable, secretTemplate } from "../password-names";
 import { setLabels } from "../replicated-swarm";
 import { acceptVariable, mysqlUser, optionFile, sized } from "../server-options";
@@ -97,7 +97,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
 
     this.nodes = children.nodes;
     if (metrics) {
-      this.metrics = { optionFile: metricsSecret(children, credentials), source: this.primaryHost };
+      this.metrics = { ...metricsAccess(children, credentials, certificate), source: this.primaryHost };
     }
     this.registerOutputs({ primaryHost: this.primaryHost });
   }

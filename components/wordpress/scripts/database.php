@@ -30,7 +30,7 @@ function login(string $password): mysqli
     global $host, $port, $user, $database;
     $connection = mysqli_init();
     $connection->options(MYSQLI_OPT_CONNECT_TIMEOUT, 5);
-    $connection->real_connect($host, $user, $password, $database, (int) $port, null, MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT);
+    $connection->real_connect($host, $user, $password, $database, (int) $port, null, MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
     return $connection;
 }
 

@@ -23,6 +23,7 @@ const settings = z.strictObject({
 type Settings = z.output<typeof settings>;
 
 const program = "/scripts/guestbook.php";
+const databaseCaFile = "/scripts/database-ca.pem";
 const passwordFile = "/run/secrets/guestbook/database-password";
 /** The image's user `www-data`. */
 const user = 33;
@@ -67,6 +68,7 @@ class Guestbook extends pulumi.ComponentResource {
         DB_USER: username,
         DB_NAME: database.database,
         DB_PASSWORD_FILE: passwordFile,
+        DB_CA_FILE: databaseCaFile,
       },
       memory: "96Mi",
       networks: ["frontend", "backend"],
@@ -74,6 +76,7 @@ class Guestbook extends pulumi.ComponentResource {
       configs: configFiles(children, {
         [program]: fs.readFileSync(path.join(__dirname, "guestbook.php"), "utf8"),
         ...initThenScript,
+        ...(database.authority.ca === undefined ? {} : { [databaseCaFile]: database.authority.ca }),
       }),
       mounts: [
         volumeMount(namedVolume(stack, children, "data", {}, retainData), "/var/www/html"),

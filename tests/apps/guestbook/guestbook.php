@@ -13,7 +13,8 @@ function database(string $file): mysqli
     $connection = mysqli_init();
     $connection->options(MYSQLI_OPT_CONNECT_TIMEOUT, 5);
     $password = trim((string) file_get_contents($file));
-    $tls = MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT;
+    $connection->ssl_set(null, null, (string) getenv('DB_CA_FILE'), null, null);
+    $tls = MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT;
     $connection->real_connect($host, (string) getenv('DB_USER'), $password, (string) getenv('DB_NAME'), (int) $port, null, $tls);
     return $connection;
 }
