@@ -6,6 +6,7 @@ import type { RawConfig } from "../../config/files/machine";
 import { readStackFile } from "../../config/files/stack-file";
 import { collect } from "../../render/collect";
 import { composeStack } from "../../render/compose";
+import { FixedValues } from "../support/fixed-values";
 import { differences } from "./differences";
 
 /** Stacks as their files say, the database of one as a replicated set, and one with all of the monitoring. */
@@ -43,7 +44,11 @@ describe("golden compose file", () => {
   }
 
   async function composed(over: RawConfig): Promise<ReturnType<typeof composeStack>["document"]> {
-    const { resources } = await collect(readStackFile(path.join(__dirname, "..", ".."), "swarm", over), "swarm");
+    const { resources } = await collect(
+      readStackFile(path.join(__dirname, "..", ".."), "swarm", over),
+      "swarm",
+      new FixedValues(),
+    );
     return composeStack(resources).document;
   }
 });

@@ -7,6 +7,7 @@ import { readStackFile } from "../../config/files/stack-file";
 import { collect } from "../../render/collect";
 import { contentHash } from "../../platforms/content-hash";
 import { kubernetesManifests, type Manifest } from "../../render/kubernetes";
+import { FixedValues } from "../support/fixed-values";
 import { differences } from "./differences";
 
 /**
@@ -51,7 +52,7 @@ const goldens: Record<string, Golden> = {
 async function manifestsOf(name: string): Promise<Manifest[]> {
   const { settings = {}, stack } = goldens[name] ?? { stack: name };
   const config = readStackFile(project, stack, mergeConfig({ kubernetes: { context: "golden" } }, settings));
-  const { resources } = await collect(config, stack);
+  const { resources } = await collect(config, stack, new FixedValues());
   return kubernetesManifests(resources).map((manifest) => ({ ...manifest, ...shortened(manifest) }));
 }
 
