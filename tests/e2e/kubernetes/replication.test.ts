@@ -8,6 +8,7 @@ import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
 import { nothingLost, underLoad as underLoadOf } from "../support/replicated-set";
 import { keepStackFile } from "../support/rotation";
+import { letEnd, show, strangers, writing } from "../support/strangers";
 import { timed, until } from "../support/until";
 import { Writer } from "../support/writer";
 
@@ -118,6 +119,61 @@ describe("replicated MySQL on Kubernetes", () => {
       }
       expect(await members.as(user, "DO 1", "DISABLED"), `${user} without TLS`).to.contain("ERROR");
     }
+  });
+
+  it("D4 who shows another certificate in the source's place is told nothing, by replicas and by sites, which say so", async () => {
+    const source = "mysql-0.mysql.repl.svc.cluster.local";
+    const found = await strangers(place, [source, "mysql-source.repl.svc.cluster.local", "mysql-source", "mysql-0"]);
+    const onSource = (program: string) => kubectl.run("exec", "mysql-0", "-c", "mysql", "--", "bash", "-c", program);
+    const replicating = async () =>
+      (await root(1, "SELECT SERVICE_STATE FROM performance_schema.replication_connection_status")) === "ON";
+    await onSource(writing(found.anotherAuthority, "/tmp/another-authority"));
+    await onSource(writing(found.anotherName, "/tmp/another-name"));
+
+    await root(0, show("/tmp/another-authority"));
+    // What is open stays open: a certificate is shown once.
+    const { metadata } = await until("a pod of the site", 60, () => kubectl.pod("ghost-blog"));
+    await kubectl.run("delete", "pod", metadata.name, "--wait=false");
+    const refused = async (words: string) => {
+      await root(1, "STOP REPLICA");
+      await until(`the replica's refusal of ${words}`, 60, async () => {
+        const text = await kubectl.run("logs", "mysql-1", "-c", "mysql", "--since=5s");
+        return text.includes(`REFUSED: what answers as ${source} shows a certificate that is not the source's`);
+      });
+      await until(`the site's refusal of ${words}`, 120, async () => {
+        const pod = await kubectl.pod("ghost-blog");
+        const text = pod && (await kubectl.run("logs", pod.metadata.name, "-c", "database-migrate").catch(() => ""));
+        return text?.includes(`REFUSED, for it shows ${words}`);
+      });
+    };
+    await refused("a certificate of an authority that this site does not believe");
+
+    await root(0, show("/tmp/another-name"));
+    await refused("a certificate of another name");
+    expect(await replicating()).to.equal(false);
+
+    await root(0, show());
+    await until("the replica to replicate again", 60, replicating);
+    await until("the site to answer again", 180, async () => (await blog.status("/")) === 200);
+  });
+
+  it("D4 a certificate that is renewed is shown by every member, without a restart", async function () {
+    if (!letEnd(place)) {
+      this.skip();
+    }
+    const shown = () =>
+      Promise.all([0, 1, 2].map((member) => root(member, "SHOW STATUS LIKE 'Ssl_server_not_before'")));
+    const uids = async () => Promise.all([0, 1, 2].map(async (member) => (await pod(member)).metadata.uid));
+    const [before, pods] = [await shown(), await uids()];
+    await underLoad("certificate renewed", async () => {
+      succeeded(await place.start());
+      // The node looks for new files each minute, and whenever something about a pod changes.
+      await kubectl.run("annotate", "pod", "mysql-0", "mysql-1", "mysql-2", "--overwrite", "test/renewed=yes");
+      await until("the new certificate", 180, async () =>
+        (await shown()).every((text, member) => text !== before[member]),
+      );
+    });
+    expect(await uids()).to.deep.equal(pods);
   });
 
   it("M2 a replica's pod is deleted", async () => {

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { readKey, makeKey, writerText } from "../../../../backup/format/key";
 import { parseStackConfig } from "../../../../config/parse";
 import { collect } from "../../../../render/collect";
+import { PasswordStore } from "../../../../render/passwords";
 import { kubernetesManifests, type Manifest } from "../../../../render/kubernetes";
 import { temporaryDirectory } from "../../../support/temporary-directory";
 
@@ -58,8 +59,9 @@ describe("B3 the CronJob of a stack", () => {
       return (error as Error).message;
     }
   };
+  const passwords = new PasswordStore();
   const manifests = async (backup: object = {}, more: object = {}) =>
-    kubernetesManifests((await collect(config(backup, more), "dev")).resources);
+    kubernetesManifests((await collect(config(backup, more), "dev", passwords)).resources);
   const named = (all: readonly Manifest[], kind: string, name: string) =>
     all.find((one) => one.kind === kind && one.metadata.name === name);
   const present = (all: readonly Manifest[], kind: string, name: string) => {

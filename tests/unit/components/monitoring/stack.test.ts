@@ -154,7 +154,9 @@ describe("S12 a stack on Swarm that is monitored", function () {
       });
       const secret = ofKind(resources, "Secret").find(({ inputs }) => inputs["name"] === mounted?.secretName);
       const [, password = ""] =
-        /^\[client\]\nuser=metrics\npassword=(\S+)\ntls=skip-verify\n$/.exec(secret ? contentOf(secret) : "") ?? [];
+        /^\[client\]\nuser=metrics\npassword=(\S+)\nssl-ca=\/etc\/ghost-platform\/database-ca\.pem\n\[replica\]\nuser=metrics\npassword=\1\ntls=skip-verify\n$/.exec(
+          secret ? contentOf(secret) : "",
+        ) ?? [];
       const sql = await provision({ monitoring: {} });
       expect(sql).to.match(
         /CREATE USER IF NOT EXISTS 'metrics'@'%' IDENTIFIED BY '\w+' REQUIRE SSL WITH MAX_USER_CONNECTIONS 5/,
@@ -210,7 +212,7 @@ describe("S12 a stack on Swarm that is monitored", function () {
   it("keeps passwords in secrets alone", async () => {
     const { resources } = await declared({ monitoring: { alerts } });
     const passwords = ofKind(resources, "Secret").flatMap(
-      (secret) => contentOf(secret).match(/p[A-Za-z0-9]{32}/g) ?? [],
+      (secret) => contentOf(secret).match(/\bp[A-Za-z0-9]{32}\b/g) ?? [],
     );
     expect(new Set(passwords).size).to.equal(7);
     const configs = ofKind(resources, "ServiceConfig").map(contentOf).join();

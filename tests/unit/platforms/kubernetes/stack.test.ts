@@ -129,7 +129,7 @@ describe("a stack on Kubernetes", () => {
     // Of the sites, and of the inbox for who reads and who sends.
     expect(passwords).to.have.length(4);
     const elsewhere = JSON.stringify(manifests.filter(({ kind }) => kind !== "Secret"));
-    const everyPassword = values.flatMap((value) => value.match(/p[A-Za-z0-9]{32}/g) ?? []);
+    const everyPassword = values.flatMap((value) => value.match(/\bp[A-Za-z0-9]{32}\b/g) ?? []);
     expect(new Set(everyPassword).size).to.equal(7);
     for (const password of everyPassword) {
       expect(elsewhere).to.not.contain(password);

@@ -72,7 +72,7 @@ describe("the compose form of a stack on Swarm", () => {
 
   it("A5 holds no password; the files that do are marked as secret", () => {
     const passwords = ofKind(resources, "Secret").flatMap(
-      (secret) => contentOf(secret).match(/p[A-Za-z0-9]{32}/g) ?? [],
+      (secret) => contentOf(secret).match(/\bp[A-Za-z0-9]{32}\b/g) ?? [],
     );
     expect(passwords).to.have.length.greaterThan(3);
     const files = composeFiles(compose);

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { PasswordStore } from "../../../../render/passwords";
 import type { Resource } from "@pulumi/pulumi";
 import { volumesOf, type ServiceSpec } from "../../../../backup/swarm/sources";
 import { mysql } from "../../../../components/mysql/app";
@@ -7,8 +8,11 @@ import { UserError } from "../../../../errors";
 import type { DeclaredResource } from "../../../../render/collect";
 import { contentOf, declared, declaredOptions, ofKind, service } from "../../../support/swarm";
 
+/** The same at each run. */
+const passwords = new PasswordStore();
+
 const group = async (own: Record<string, unknown> = {}, more: Record<string, unknown> = {}) =>
-  (await declared({ mysql: { topology: "group", ...own }, ...more })).resources;
+  (await declared({ mysql: { topology: "group", ...own }, ...more }, passwords)).resources;
 
 describe("a group of MySQL servers on Swarm", () => {
   let resources: DeclaredResource[];

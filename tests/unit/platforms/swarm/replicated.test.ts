@@ -1,12 +1,16 @@
 import { expect } from "chai";
+import { PasswordStore } from "../../../../render/passwords";
 import { parseStackConfig } from "../../../../config/parse";
 import { UserError } from "../../../../errors";
 import { composeStack } from "../../../../render/compose";
 import type { DeclaredResource } from "../../../../render/collect";
 import { contentOf, declared, ofKind, service } from "../../../support/swarm";
 
+/** The same at each run. */
+const passwords = new PasswordStore();
+
 const replicated = async (mysql: Record<string, unknown> = {}, more: Record<string, unknown> = {}) =>
-  (await declared({ mysql: { topology: "replicated", ...mysql }, ...more })).resources;
+  (await declared({ mysql: { topology: "replicated", ...mysql }, ...more }, passwords)).resources;
 
 describe("a replicated set on Swarm", () => {
   let resources: DeclaredResource[];
@@ -73,7 +77,7 @@ describe("a replicated set on Swarm", () => {
   it("S5 M6 gives each member the secrets it needs and no other", () => {
     const files = (name: string) =>
       (service(resources, name).container.secrets ?? []).map(({ fileName }) => fileName?.replace(/^.*\//, "")).sort();
-    const both = ["clone-password", "monitor.cnf", "root.cnf"];
+    const both = ["ca.crt", "clone-password", "monitor.cnf", "root.cnf", "tls.crt", "tls.key"];
     expect(files("mysql")).to.deep.equal([...both, "backup.cnf", "source.sql"].sort());
     expect(files("mysql-replica")).to.deep.equal([...both, "replica.sql", "replication-password"].sort());
     const passwords = ofKind(resources, "Secret").map(contentOf);
