@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type * as tls from "@pulumi/tls";
 
 /** Children of a component on any platform, as far as certificates are concerned. */

@@ -1,4 +1,5 @@
 import * as crypto from "node:crypto";
+import type { KeyUsageFlags } from "@peculiar/x509";
 import { z } from "zod";
 
 /** A key, a request or a certificate as it is kept. */
@@ -162,22 +163,19 @@ async function certificate(inputs: Inputs, now: Date): Promise<Omit<StoredText, 
 }
 
 function usages(library: Awaited<ReturnType<typeof x509>>, allowedUses: readonly string[]) {
-  const { KeyUsageFlags } = library;
-  const flags: Record<string, number> = {
-    cert_signing: KeyUsageFlags.keyCertSign,
-    digital_signature: KeyUsageFlags.digitalSignature,
+  const flags: Record<string, KeyUsageFlags> = {
+    cert_signing: library.KeyUsageFlags.keyCertSign,
+    digital_signature: library.KeyUsageFlags.digitalSignature,
   };
   const purposes: Record<string, string> = { server_auth: library.ExtendedKeyUsage.serverAuth };
   const unknown = allowedUses.find((use) => !(use in flags) && !(use in purposes));
-  if (unknown !== undefined) {
-    throw new Error(`a rendered stack has no certificates for ${unknown}`);
+  const [usage, another] = allowedUses.flatMap((use) => flags[use] ?? []);
+  if (unknown !== undefined || usage === undefined || another !== undefined) {
+    throw new Error(`a rendered stack has no certificates for ${allowedUses.join(", ")}`);
   }
   const purpose = allowedUses.flatMap((use) => purposes[use] ?? []);
   return [
-    new library.KeyUsagesExtension(
-      allowedUses.reduce((sum, use) => sum | (flags[use] ?? 0), 0),
-      true,
-    ),
+    new library.KeyUsagesExtension(usage, true),
     ...(purpose.length > 0 ? [new library.ExtendedKeyUsageExtension(purpose)] : []),
   ];
 }

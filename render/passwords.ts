@@ -69,7 +69,7 @@ export class PasswordStore {
   /** Writes all of it to a file (mode 0600), or to the one it was read from. */
   save(file = this.file): void {
     if (file) {
-      const all = [...this.stored, ...this.certificates.stored];
+      const all: [string, StoredPassword | StoredText][] = [...this.stored, ...this.certificates.stored];
       const sorted = Object.fromEntries(all.sort(([left], [right]) => (left < right ? -1 : 1)));
       writeOwnFile(file, kind, sorted);
     }

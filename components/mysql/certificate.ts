@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { authorityFile, certificateFile, keyFile } from "../../config/mysql/server-options";
-import { serverCertificate, type CertificateMaker, type ServerCertificate } from "../../platforms/certificates";
+import { serverCertificate, type ServerCertificate } from "../../platforms/certificates";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
 import type { SwarmChildren } from "../../platforms/swarm/children";
 import { secretOfContent, type SecretFile } from "../../platforms/swarm/secrets";
@@ -42,7 +42,7 @@ export function podCertificate(
     pulumi.interpolate`${service}.${namespace}.svc`,
     pulumi.interpolate`${service}.${namespace}.svc.cluster.local`,
   ]);
-  const made = serverCertificate(children as CertificateMaker, names);
+  const made = serverCertificate(children, names);
   const stringData = Object.fromEntries(
     Object.entries(parts).map(([file, part]) => [path.posix.basename(file), made[part]]),
   );
@@ -61,7 +61,7 @@ export interface ServiceCertificate extends ServerCertificate {
 
 /** Makes the certificate of a server on Swarm. @param names by which its tasks and their networks know it */
 export function serviceCertificate(children: SwarmChildren, names: readonly string[]): ServiceCertificate {
-  const made = serverCertificate(children as CertificateMaker, names);
+  const made = serverCertificate(children, names);
   const files = Object.entries(parts).map(([target, part]) => ({
     secret: secretOfContent(children, path.posix.basename(target), made[part]),
     target,

@@ -21,7 +21,7 @@ async function made(passwords: PasswordStore, names: readonly string[] = ["mysql
   };
   const { resources } = await collectProgram({ project: "library", stack: "test", run }, passwords);
   refusePlainSecrets(resources);
-  const { authority, certificate, end, key } = resources[0]?.inputs["stringData"] as Record<string, string>;
+  const { authority, certificate, end, key } = (resources[0]?.inputs["stringData"] ?? {}) as Record<string, string>;
   return {
     authority: new X509Certificate(authority ?? ""),
     certificate: new X509Certificate(certificate ?? ""),
