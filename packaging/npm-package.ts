@@ -11,7 +11,13 @@ export const faces = {
 } as const;
 
 /** Of the Pulumi SDKs a program has one version, its own; of the platforms it needs those that it uses. */
-const peers = { "@pulumi/pulumi": true, "@pulumi/random": true, "@pulumi/kubernetes": false, "@pulumi/docker": false };
+const peers = {
+  "@pulumi/pulumi": true,
+  "@pulumi/random": true,
+  "@pulumi/tls": true,
+  "@pulumi/kubernetes": false,
+  "@pulumi/docker": false,
+};
 
 interface Manifest {
   name: string;

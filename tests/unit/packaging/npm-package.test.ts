@@ -67,7 +67,7 @@ describe("K4 the components as an npm package", function () {
     expect(Object.keys(own["dependencies"] ?? {})).to.have.members(["yaml", "zod"]);
     expect(own["peerDependencies"]).to.deep.equal(
       Object.fromEntries(
-        ["@pulumi/pulumi", "@pulumi/random", "@pulumi/kubernetes", "@pulumi/docker"].map((name) => [
+        ["@pulumi/pulumi", "@pulumi/random", "@pulumi/tls", "@pulumi/kubernetes", "@pulumi/docker"].map((name) => [
           name,
           `^${ours["dependencies"]?.[name] ?? ""}`,
         ]),
@@ -92,7 +92,7 @@ describe("K4 the components as an npm package", function () {
       const { dependencies, devDependencies } = JSON.parse(
         fs.readFileSync(path.join(project, "package.json"), "utf8"),
       ) as Record<string, Record<string, string>>;
-      const sdks = ["@pulumi/pulumi", "@pulumi/random", `@pulumi/${platform}`].map(
+      const sdks = ["@pulumi/pulumi", "@pulumi/random", "@pulumi/tls", `@pulumi/${platform}`].map(
         (name) => `${name}@${dependencies?.[name] ?? ""}`,
       );
       const types = `@types/node@${devDependencies?.["@types/node"] ?? ""}`;
