@@ -89,7 +89,7 @@ async function said(program: string, args: readonly string[], words: (text: stri
 
 /** The packages of the program, as they are installed. */
 function packages(): string[] {
-  return ["pulumi", "kubernetes", "docker", "random"].map((name) => {
+  return ["pulumi", "kubernetes", "docker", "random", "tls"].map((name) => {
     const file = path.join(projectDirectory, "node_modules", "@pulumi", name, "package.json");
     return `@pulumi/${name} ${(JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version}`;
   });

@@ -20,7 +20,7 @@ import { say } from "../terminal/progress";
 export type Engine = { name: "rendered" } | PulumiEngine;
 
 /** The provider plugins that a platform needs. */
-const plugins = { kubernetes: ["kubernetes", "random"], swarm: ["docker", "random"] } as const;
+const plugins = { kubernetes: ["kubernetes", "random", "tls"], swarm: ["docker", "random", "tls"] } as const;
 
 /** How a person deploys and removes a stack, and where its Pulumi project is. */
 interface StackCommands {

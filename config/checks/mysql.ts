@@ -79,7 +79,7 @@ function externalMistakes(config: ParsedStack): string[] {
     ...readExternalDatabase(external, config.sites, process.cwd()).mistakes,
     ...Object.keys(config.wordpress).map(
       (name) =>
-        `wordpress.${name}: does not go with mysql.external, for WordPress cannot be told the authority of the server's certificate. Give it a stack of its own`,
+        `wordpress.${name}: does not go with mysql.external, where databases are made for sites of Ghost alone. Give it a stack of its own`,
     ),
     ...Object.keys(ownConnections(config)).map(
       (name) =>

@@ -14,6 +14,12 @@ $file = (string) getenv('WORDPRESS_DB_PASSWORD_FILE');
 $user = (string) getenv('WORDPRESS_DB_USER');
 $database = (string) getenv('WORDPRESS_DB_NAME');
 mysqli_report(MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT);
+// What PHP finds wrong with a certificate it says in a warning; the exception after it does not.
+$warnings = '';
+set_error_handler(function (int $level, string $message) use (&$warnings): bool {
+    $warnings .= $message;
+    return true;
+});
 
 function say(string $message): void
 {
@@ -25,9 +31,22 @@ function secret(string $file): string
     return trim((string) file_get_contents($file));
 }
 
+/** What is wrong with who answers in the server's place, and has been told nothing; null where something else has failed. */
+function strangerInWords(): ?string
+{
+    global $host, $port, $warnings;
+    $wrong = match (true) {
+        str_contains($warnings, 'did not match expected') => 'a certificate of another name',
+        str_contains($warnings, 'certificate verify failed') => 'a certificate that does not hold, or is of an authority that this site does not believe',
+        default => null,
+    };
+    return $wrong === null ? null : "$host:$port to be the site's database server: REFUSED, for it shows $wrong";
+}
+
 function login(string $password): mysqli
 {
-    global $host, $port, $user, $database;
+    global $host, $port, $user, $database, $warnings;
+    $warnings = '';
     $connection = mysqli_init();
     $connection->options(MYSQLI_OPT_CONNECT_TIMEOUT, 5);
     $connection->real_connect($host, $user, $password, $database, (int) $port, null, MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
@@ -70,9 +89,9 @@ while (true) {
             continue;
         }
         $elapsed = time() - $start;
-        $what = isRefusal($error)
+        $what = strangerInWords() ?? (isRefusal($error)
             ? "$host:$port to know user $user with this password (the server takes over users and passwords when it starts)"
-            : "$host:$port to accept a login of $user ({$error->getMessage()})";
+            : "$host:$port to accept a login of $user ({$error->getMessage()})");
         if ($elapsed >= $limit) {
             say("GIVING UP after $elapsed s: still waiting for $what.");
             exit(1);

@@ -59,7 +59,7 @@ export async function strangers(
   const signed = async (authority: string, hosts: readonly string[]): Promise<Certificate> => {
     fs.writeFileSync(file("names"), `subjectAltName=${hosts.map((host) => `DNS:${host}`).join()}\n`);
     await run("openssl", [
-      ...["req", "-new", ...newKey, "-subj", "/CN=mysql", "-keyout", file("tls.key"), "-out", file("tls.csr")],
+      ...["req", "-new", ...newKey, "-subj", `/CN=${hosts[0]}`, "-keyout", file("tls.key"), "-out", file("tls.csr")],
     ]);
     await run("openssl", [
       ...["x509", "-req", "-days", "2", "-in", file("tls.csr"), "-extfile", file("names"), "-out", file("tls.crt")],

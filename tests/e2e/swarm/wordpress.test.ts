@@ -14,6 +14,7 @@ import { leak, passwordsIn } from "../support/secrets";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
 import { temporaryDirectory } from "../../support/temporary-directory";
+import { show, strangers, writing } from "../support/strangers";
 import { timed, until } from "../support/until";
 import { WordPressClient } from "../support/wordpress-client";
 
@@ -122,6 +123,33 @@ describe("stack wordpress on Docker Swarm", () => {
       .uploadByForm("larger.zip", Buffer.alloc(50 * 2 ** 20))
       .catch((error: unknown) => String(error));
     expect(refused).to.contain("answers 413: The upload is larger than the 48Mi that this site takes");
+  });
+
+  it("D4 who shows another certificate in the database server's place is told nothing, and readers see no page of it", async () => {
+    const found = await strangers(place, ["mysql"]);
+    const server = (await engine.current(mysql)).id;
+    const asRoot = (sql: string) =>
+      engine.docker("exec", server, "mysql", "--defaults-file=/run/secrets/mysql/root.cnf", "-NBe", sql);
+    const shows = async (certificate: (typeof found)["anotherName"], folder: string) => {
+      await engine.docker("exec", server, "bash", "-c", writing(certificate, folder));
+      await asRoot(show(folder));
+    };
+    const [task = ""] = await engine.tasks(wordpress);
+    // As a task does at its start.
+    const start = () =>
+      engine.docker("exec", "--env", "WAIT_SECONDS=1", task, "php", "/scripts/database.php").catch(String);
+    expect(await start()).to.contain("mysql:3306 takes logins of wp_magazine");
+
+    await shows(found.anotherAuthority, "/tmp/another-authority");
+    expect(await start()).to.contain("of an authority that this site does not believe");
+    expect(await site.status("/")).to.equal(500);
+    await shows(found.anotherName, "/tmp/another-name");
+    expect(await start()).to.contain("REFUSED, for it shows a certificate of another name");
+    expect(await site.status("/")).to.equal(500);
+
+    await asRoot(show());
+    expect(await start()).to.contain("mysql:3306 takes logins of wp_magazine");
+    expect(await site.status("/")).to.equal(200);
   });
 
   it("S6 L5 a password reset is readable in the stack's inbox", async () => {

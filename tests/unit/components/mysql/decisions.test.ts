@@ -385,6 +385,10 @@ describe("why a clone failed", () => {
     ["ERROR 3862 (HY000) at line 2: Clone Donor Error: 1524 : Plugin 'clone' is not loaded.", "unknown"],
     ["ERROR 3862 (HY000) at line 2: Clone Donor Error: Connect failed: 2003 : Can't connect to MySQL server.", "gone"],
     ["ERROR 2013 (HY000) at line 2: Lost connection to MySQL server during query", "gone"],
+    [
+      "ERROR 3862 (HY000) at line 3: Clone Donor Error: Connect failed: 2026 : SSL connection error: error:0A000086:SSL routines::certificate verify failed.",
+      "stranger",
+    ],
     // Numbers inside others.
     ["ERROR 1105 (HY000) at line 2: after 210453634 bytes from 10.45.20.13, transaction u:1-1045", "unknown"],
     ["ERROR 3868 (HY000) at line 2: Clone system error: 31045 : errno: 2838", "unknown"],

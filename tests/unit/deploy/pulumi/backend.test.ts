@@ -18,7 +18,7 @@ echo "$*" >> "$CALLS"
 case "$*" in
   version) echo v3.270.0 ;;
   whoami*) ${whoami} ;;
-  "plugin ls"*) echo '[{"name": "docker"}, {"name": "random"}, {"name": "kubernetes"}]' ;;
+  "plugin ls"*) echo '[{"name": "docker"}, {"name": "random"}, {"name": "tls"}, {"name": "kubernetes"}]' ;;
   "org get-default"*) echo acme ;;
 esac`;
 
