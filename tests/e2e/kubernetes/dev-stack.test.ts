@@ -328,7 +328,9 @@ describe("stack dev on Kubernetes", () => {
     await blog.answers(image, 10);
   });
 
-  it("A1 destroy removes everything", async () => {
+  it("A1 K3 destroy removes everything, once what is somebody else's is out of the namespace", async () => {
+    expect((await place.destroy("--data")).output).to.contain("delete Secret/klipy");
+    await kubectl.run("delete", "secret", "klipy");
     succeeded(await timed("npm run destroy -- --data", () => place.destroy("--data")));
     const left = await kubectl.run("get", "namespace", kubectl.namespace, "--ignore-not-found", "-o", "name");
     expect(left).to.equal("");
