@@ -23,6 +23,8 @@ export const ownSettings = [
   "database__connection__password_FILE",
   "database__connection__database",
   "database__connection__ssl__rejectUnauthorized",
+  "database__connection__ssl__verifyIdentity",
+  "database__connection__ssl__ca_FILE",
 ] as const;
 
 /** Those that it makes where something takes the site's mail: the inbox or a relay. */

@@ -117,7 +117,7 @@ function ownObjects(config: ParsedStack): NamedObject[] {
 }
 
 /** The services of each site, and of its secrets and configs those that another site might have, too, and the longest. */
-function siteObjects({ edge, mysql, sites, swarm, wordpress }: ParsedStack): NamedObject[] {
+function siteObjects({ edge, sites, swarm, wordpress }: ParsedStack): NamedObject[] {
   const of = "site" as const;
   const published = edge === undefined && (swarm?.publishMode ?? "host") === "host";
   return [
@@ -126,10 +126,9 @@ function siteObjects({ edge, mysql, sites, swarm, wordpress }: ParsedStack): Nam
       const app = `ghost-${site}`;
       return [
         { key, of, kind: "service", name: app },
-        ...[
-          ...["migrate.js", "session.js", "healthy.sh", "on-stop.sh", "init-then.sh"],
-          ...(mysql.external ? ["database-ca.pem"] : []),
-        ].map((file) => configOf(key, app, file)),
+        ...["migrate.js", "session.js", "healthy.sh", "on-stop.sh", "init-then.sh", "mysql-ca.pem"].map((file) =>
+          configOf(key, app, file),
+        ),
         { key, of, kind: "secret", name: `mysql-db-${site}` },
       ];
     }),
@@ -140,8 +139,8 @@ function siteObjects({ edge, mysql, sites, swarm, wordpress }: ParsedStack): Nam
       return [
         { key, of, kind: "service", name: app },
         { key, of, kind: "secret", name: `${app}-secure-salt` },
-        ...["database.php", "healthy.php", "mail.php", "serve.sh", "apache.conf", "init-then.sh"].map((file) =>
-          configOf(key, app, file),
+        ...["database.php", "healthy.php", "mail.php", "serve.sh", "apache.conf", "init-then.sh", "mysql-ca.pem"].map(
+          (file) => configOf(key, app, file),
         ),
         ...(published ? [{ key, of, kind: "service" as const, name: front }, configOf(key, app, "nginx.conf")] : []),
       ];

@@ -33,7 +33,7 @@ export function formerPasswordFile(index: number): string {
 }
 
 /** Where it finds the root of the authority that its database server's certificate is from. */
-export const databaseCaFile = `${scriptDirectory}/database-ca.pem`;
+export const databaseCaFile = `${scriptDirectory}/mysql-ca.pem`;
 
 /** The same as a file among its scripts, which everybody may read; none where the authority is a public one. */
 export function databaseCa({

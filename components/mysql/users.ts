@@ -242,7 +242,7 @@ function networkUser(
 }
 
 /** Where the MySQL exporter finds the root of the authority that the server's certificate is from. */
-export const metricsAuthorityFile = "/etc/ghost-platform/database-ca.pem";
+export const metricsAuthorityFile = "/etc/ghost-platform/mysql-ca.pem";
 /** What it logs in with to replicas, which it knows by their addresses. */
 export const replicaLogin = "replica";
 

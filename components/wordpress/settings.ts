@@ -43,7 +43,7 @@ export const mailPasswordFile = `${wordpressSecretDirectory}/mail-password`;
 export const mailScript = `${scriptDirectory}/mail.php`;
 
 /** Where the container finds the root of the authority that its database server's certificate is from. */
-export const databaseCaFile = `${scriptDirectory}/database-ca.pem`;
+export const databaseCaFile = `${scriptDirectory}/mysql-ca.pem`;
 /** PHP's settings that say so, and the folder from which every PHP of the container reads them, beside the image's own. */
 export const phpSettingsFile = `${phpSettingsDirectory}/database.ini`;
 /**

@@ -4,6 +4,7 @@ import * as onSwarm from "../../components/swarm";
 import { parseStackConfig } from "../../config/parse";
 import { defaultImages as images } from "../../config/images";
 import { collect, type Collected } from "../../render/collect";
+import { FixedValues } from "./fixed-values";
 
 type Options = pulumi.ComponentResourceOptions;
 
@@ -130,7 +131,7 @@ export async function run(declare: () => unknown): Promise<Collected & { asked: 
   const unused = parseStackConfig({ platform: "swarm", sites: { none: { url: "http://localhost:1" } } });
   const asked: Asked[] = [];
   const names = new WeakMap<pulumi.Resource, string>();
-  const collected = await collect(unused, "test", undefined, () => {
+  const collected = await collect(unused, "test", new FixedValues(), () => {
     pulumi.runtime.registerStackTransformation((args) => {
       names.set(args.resource, args.name);
       const { parent } = args.opts;

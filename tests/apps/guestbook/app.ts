@@ -23,7 +23,7 @@ const settings = z.strictObject({
 type Settings = z.output<typeof settings>;
 
 const program = "/scripts/guestbook.php";
-const databaseCaFile = "/scripts/database-ca.pem";
+const databaseCaFile = "/scripts/mysql-ca.pem";
 const passwordFile = "/run/secrets/guestbook/database-password";
 /** The image's user `www-data`. */
 const user = 33;

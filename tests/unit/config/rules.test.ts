@@ -239,7 +239,7 @@ describe("F3 K3 keys without effect", () => {
 
 describe("F1 the settings of Ghost that are this program's own", () => {
   it("are all that it makes: its list and its container agree", () => {
-    const database = { host: "h", port: 1, username: "u", database: "d", authority: { ca: "root" }, dropsIdle: true };
+    const database = { host: "h", port: 1, username: "u", database: "d", authority: { ca: "root" } };
     const login = { username: "u", password: "p" };
     const made = (encryption: "starttls" | "tls") =>
       Object.keys(ghostEnvironment({ url: "http://a.test" }, database, { host: "h", port: 1, encryption, login }));

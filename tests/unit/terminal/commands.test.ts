@@ -55,7 +55,10 @@ describe("the commands", function () {
     const { stdout } = await run(process.execPath, args, { cwd: projectDirectory });
     expect(stdout).to.contain("docker --host unix:///var/run/docker.sock stack deploy").and.contain("compose.yaml");
     const { stdout: passwords } = await run("cat", [path.join(folder, "passwords.json")]);
-    const values = Object.values(JSON.parse(passwords) as Record<string, { value: string }>).map(({ value }) => value);
+    const kept = Object.values(JSON.parse(passwords) as Record<string, { value?: string; text?: string }>);
+    const keys = kept.flatMap(({ text = "" }) => (text.includes("PRIVATE KEY") ? [text] : []));
+    expect(keys).to.have.length(2);
+    const values = [...keys, ...kept.flatMap(({ value }) => value ?? [])];
     const readable = fs
       .readdirSync(folder, { recursive: true, encoding: "utf8" })
       .map((name) => path.join(folder, name))

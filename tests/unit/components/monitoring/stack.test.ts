@@ -154,7 +154,7 @@ describe("S12 a stack on Swarm that is monitored", function () {
       });
       const secret = ofKind(resources, "Secret").find(({ inputs }) => inputs["name"] === mounted?.secretName);
       const [, password = ""] =
-        /^\[client\]\nuser=metrics\npassword=(\S+)\nssl-ca=\/etc\/ghost-platform\/database-ca\.pem\n\[replica\]\nuser=metrics\npassword=\1\ntls=skip-verify\n$/.exec(
+        /^\[client\]\nuser=metrics\npassword=(\S+)\nssl-ca=\/etc\/ghost-platform\/mysql-ca\.pem\n\[replica\]\nuser=metrics\npassword=\1\ntls=skip-verify\n$/.exec(
           secret ? contentOf(secret) : "",
         ) ?? [];
       const sql = await provision({ monitoring: {} });

@@ -90,12 +90,12 @@ describe("D4 the certificate of a database server", () => {
     expect(env).to.include({
       database__connection__ssl__rejectUnauthorized: "true",
       database__connection__ssl__verifyIdentity: "true",
-      database__connection__ssl__ca_FILE: "/scripts/database-ca.pem",
+      database__connection__ssl__ca_FILE: "/scripts/mysql-ca.pem",
     });
     // That is for a server behind something that drops idle connections.
     expect(env).not.to.have.property("database__pool__min");
-    expect(configs?.map(({ fileName }) => fileName)).to.include("/scripts/database-ca.pem");
-    const authority = new X509Certificate(contentOf(ofKind(resources, "ServiceConfig"), "ghost-blog-database-ca.pem"));
+    expect(configs?.map(({ fileName }) => fileName)).to.include("/scripts/mysql-ca.pem");
+    const authority = new X509Certificate(contentOf(ofKind(resources, "ServiceConfig"), "ghost-blog-mysql-ca.pem"));
     const certificate = new X509Certificate(contentOf(ofKind(resources, "Secret"), "mysql-tls.crt-"));
     expect(certificate.verify(authority.publicKey)).to.equal(true);
   });
