@@ -200,7 +200,7 @@ describe("a group of MySQL servers on Kubernetes", () => {
     place.configure({ mysql: { topology: "single" } });
     const { output, status } = await place.start("--timeout", "120");
     expect(status, output).to.not.equal(0);
-    expect(output).to.contain("REFUSED: these data were in a group");
+    expect(await kubectl.run("logs", "mysql-0")).to.contain("REFUSED: these data were in a group");
     place.configure({ mysql: { topology: "group" } });
     // Kubernetes lets no StatefulSet become that of another topology.
     await kubectl.run("delete", "statefulset", "mysql");
