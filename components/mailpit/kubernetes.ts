@@ -5,6 +5,7 @@ import { defaults } from "../../config/defaults";
 import { contentHash } from "../../platforms/content-hash";
 import { mapped } from "../../platforms/later";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
+import { clusterLabels } from "../../platforms/kubernetes/labels";
 import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/storage/claim";
 import { environmentOf } from "../../platforms/kubernetes/pods/environment";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/network/ingress";
@@ -211,7 +212,10 @@ function mailClaim(
     "volume",
     "mail",
     {
-      metadata: { name: pulumi.interpolate`${namespace}-${metadata.name}`, labels: metadata.labels },
+      metadata: {
+        name: pulumi.interpolate`${namespace}-${metadata.name}`,
+        labels: { ...metadata.labels, ...clusterLabels(namespace) },
+      },
       spec: manualVolumeSpec(storage.size, storage),
     },
     kept,

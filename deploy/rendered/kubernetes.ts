@@ -17,6 +17,7 @@ import {
   type LabelledObject,
   type ObjectReference,
 } from "../../platforms/kubernetes/ownership";
+import { namespaceLabel } from "../../platforms/kubernetes/labels";
 import { servedApis } from "../../platforms/kubernetes/served-apis";
 import { gatewayApi } from "../../platforms/kubernetes/network/http-route";
 import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../../render/kubernetes";
@@ -115,7 +116,7 @@ function isOfSet({ kind, metadata }: LabelledObject, manifests: readonly Manifes
 }
 
 /**
- * What the stack owns, but for its namespace. Who may not list what belongs to the whole cluster, or routes, has made none of it: that is looked for
+ * What the stack owns, but for its namespace; of the whole cluster what is for that namespace, for somebody else may have a stack of the same name. Who may not list what belongs to the whole cluster, or routes, has made none of it: that is looked for
  * before it is made.
  */
 async function everything(cluster: KubernetesCluster, owner: string): Promise<LabelledObject[]> {
@@ -125,7 +126,9 @@ async function everything(cluster: KubernetesCluster, owner: string): Promise<La
     ...(await unlessForbidden(() => ownedObjects(cluster, owner, rareKinds))),
     ...(await ownedObjects(cluster, owner, namespacedKinds)),
     ...(hasRoutes ? await unlessForbidden(() => ownedObjects(cluster, owner, [resource(aRoute)])) : []),
-    ...(await unlessForbidden(() => ownedObjects(cluster, owner, ofCluster))),
+    ...(await unlessForbidden(() => ownedObjects(cluster, owner, ofCluster))).filter(
+      ({ metadata }) => metadata.labels?.[namespaceLabel] === cluster.namespace,
+    ),
   ];
 }
 

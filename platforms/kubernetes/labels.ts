@@ -12,6 +12,14 @@ export function ownedLabels(): Record<string, string> {
   };
 }
 
+/** The label that says of an object of the whole cluster for which namespace it is: stacks of one name may be in several. */
+export const namespaceLabel = "ghost-platform/namespace";
+
+/** Labels of an object of the whole cluster. */
+export function clusterLabels(namespace: pulumi.Input<string>): Record<string, pulumi.Input<string>> {
+  return { ...ownedLabels(), [namespaceLabel]: namespace };
+}
+
 /** Labels of an app's objects, the ones `kubectl get -l` and dashboards know. */
 export function appLabels(app: string, instance: string): Record<string, string> {
   return { "app.kubernetes.io/name": app, "app.kubernetes.io/instance": instance, ...ownedLabels() };

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesConfig } from "../../../config/schema";
-import { ownedLabels } from "../labels";
+import { clusterLabels } from "../labels";
 
 /** Above pods without a class, which have 0; far below what the cluster itself needs, two thousand million. */
 const sitePriority = 1000;
@@ -23,7 +23,7 @@ export function sitePriorityClass(
   return new k8s.scheduling.v1.PriorityClass(
     name,
     {
-      metadata: { name, labels: ownedLabels() },
+      metadata: { name, labels: clusterLabels(namespace) },
       value: sitePriority,
       description: `Ghost sites of the stack in namespace ${namespace}`,
       // Ahead in the queue and late to be evicted, but no site pushes out what runs: that might be its own database.

@@ -3,7 +3,7 @@ import { applyManifests, deleteData, deleteObject, deleteOwned } from "../../../
 import { UserError } from "../../../../errors";
 import { clusterKinds, namespacedKinds, resource } from "../../../../platforms/kubernetes/ownership";
 import type { LabelledObject } from "../../../../platforms/kubernetes/ownership";
-import { ownerLabel } from "../../../../platforms/kubernetes/labels";
+import { namespaceLabel, ownerLabel } from "../../../../platforms/kubernetes/labels";
 import type { Manifest } from "../../../../render/kubernetes";
 import { FakeCluster } from "../../../support/fake-cluster";
 import { manifestsOf } from "../../../support/kubernetes";
@@ -18,7 +18,7 @@ const apiVersions: Record<string, string> = {
 const object = (kind: string, name: string, owner?: string): LabelledObject => ({
   apiVersion: apiVersions[kind] ?? "v1",
   kind,
-  metadata: { name, ...(owner === undefined ? {} : { labels: { [ownerLabel]: owner } }) },
+  metadata: { name, ...(owner === undefined ? {} : { labels: { [ownerLabel]: owner, [namespaceLabel]: "ns" } }) },
 });
 const wanted = ["Namespace ns", "PriorityClass ns-priority", "PersistentVolumeClaim data", "Secret mysql-server"].map(
   (text) => {
@@ -99,6 +99,18 @@ describe("what a stack owns on Kubernetes", () => {
     const message = await refused(() => apply());
     expect(message).to.contain("Secret mysql-server").and.contain("belongs to stack other");
     expect(message).to.not.contain("theirs");
+  });
+
+  it("leaves what a stack of its name in another namespace has made for that", async () => {
+    const forNamespace = (namespace: string) => {
+      const { metadata, ...rest } = object("PriorityClass", `${namespace}-old`, "dev");
+      return { ...rest, metadata: { ...metadata, labels: { ...metadata.labels, [namespaceLabel]: namespace } } };
+    };
+    holding([...wanted, forNamespace("ns"), forNamespace("ns-of-another")]);
+    await apply();
+    expect(cluster.names).to.include("PriorityClass ns-of-another-old").and.not.include("PriorityClass ns-old");
+    await deleteOwned(cluster, "dev", () => undefined);
+    expect(cluster.names).to.include("PriorityClass ns-of-another-old");
   });
 
   it("refuses what it cannot ask about: unknown is not free", async () => {
