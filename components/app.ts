@@ -23,8 +23,8 @@ export interface App {
   dockerfiles?: Partial<Record<ImageName, string>>;
   /** What its images are upgraded by. */
   upgrades?: Upgrades;
-  /** What of it answers over HTTP inside the stack's networks. */
-  pages?: (config: SwarmStackConfig) => Partial<WatchedPages>;
+  /** What of it answers over HTTP inside the stack. */
+  pages?: (config: StackConfig) => Partial<WatchedPages>;
   /** What of it answers at a port of the nodes. */
   published?: (config: SwarmStackConfig) => PublishedAddress[];
   /** What of it may stand on storage that its machines share. */
@@ -93,6 +93,8 @@ export interface WatchedPages {
   homePages: WatchedPage[];
   /** What else answers over HTTP. */
   services: WatchedPage[];
+  /** Hosts, with their ports as targets, whose certificates are somebody else's to renew: how long those hold. Default: none. */
+  certificates?: WatchedPage[];
 }
 
 /** Where a published port answers. */

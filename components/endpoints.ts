@@ -50,3 +50,25 @@ export interface MailEndpoint<SecretReference> {
   /** Labels without which a pod is not let in, on Kubernetes, where the server takes connections of its clients alone. */
   clientLabels?: Record<string, string> | undefined;
 }
+
+/** Where figures of a database server come from, and as whom one asks. */
+export interface MetricsEndpoint<SecretReference> {
+  /** Option file of the one who asks; see `metricsOptionFile`. */
+  optionFile: SecretReference;
+  /** Root of the authority that its certificate is from, in PEM form: what `metricsAuthorityFile` is to hold. */
+  authority: pulumi.Input<string>;
+  /** When that certificate ends, as RFC 3339 has it. */
+  end: pulumi.Input<string>;
+  /** DNS name of the server that takes the writes, as the one who asks resolves it. */
+  source: string;
+  /** Those that follow it. Absent: none. */
+  replicas?: {
+    /** The DNS name of each; or one that resolves to each of them that is well. */
+    hosts: readonly string[] | { resolvedBy: string };
+    count: number;
+    /** Seconds after which one is too late to be read. */
+    maxLag: number;
+  };
+  /** Labels without which a pod is not let in, on Kubernetes. */
+  clientLabels?: Record<string, string> | undefined;
+}

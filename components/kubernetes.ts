@@ -8,6 +8,7 @@ export { Ghost, type GhostArgs } from "./ghost/kubernetes";
 export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost-with-mysql/kubernetes";
 export { MailRelay, type MailRelayArgs } from "./mail-relay/kubernetes";
 export { Mailpit, type MailpitArgs, type MailpitStorage } from "./mailpit/kubernetes";
+export { Monitoring, type MonitoringArgs } from "./monitoring/kubernetes";
 export type { DatabaseServer } from "./mysql/database-secrets";
 export { ExternalMySql, type ExternalMySqlArgs } from "./mysql/external/kubernetes";
 export type { ExternalDatabase, ExternalServer } from "./mysql/external/settings";

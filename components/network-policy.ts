@@ -1,6 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { KubernetesChildren } from "../platforms/kubernetes/children";
 import {
+  anywhere,
+  inNamespace,
   networkPolicyArgs,
   type ClusterNetwork,
   type Connections,
@@ -31,4 +33,28 @@ export function networkPolicy(
 ): k8s.networking.v1.NetworkPolicy | undefined {
   const args = networkPolicyArgs(children.metadata(""), children.labels, connections);
   return wanted !== false ? children.make("networkPolicy", "", args) : undefined;
+}
+
+/** Ports on which the pods of Ingress controllers listen. */
+const webPorts = [80, 443, 8000, 8080, 8443];
+
+/**
+ * To the address at which an Ingress or a Gateway publishes something; none for one of the machine itself.
+ *
+ * @param ingressNamespace of its controller, where that is known
+ */
+export function toPublished(url: string | undefined, ingressNamespace: string | undefined): Connections["opens"] {
+  if (
+    url === undefined ||
+    !URL.canParse(url) ||
+    /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
+  ) {
+    return [];
+  }
+  if (ingressNamespace !== undefined) {
+    return [{ to: [inNamespace(ingressNamespace)] }];
+  }
+  const { port } = new URL(url);
+  const ports = [...new Set([...webPorts, ...(port === "" ? [] : [Number(port)])])];
+  return [{ ports: ports.map((each) => ({ port: each, protocol: "TCP" })), to: anywhere }];
 }

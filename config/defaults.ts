@@ -45,6 +45,10 @@ export const defaults = {
     interval: "30s",
     retention: "15d",
     maxSize: "4Gi",
+    /** On Kubernetes: `maxSize`, what is not yet put together, and room. */
+    storage: "10Gi",
+    /** Uid of Prometheus to Grafana: of the stack's own, and as kube-prometheus-stack has it. */
+    datasource: "prometheus",
     memory: "512Mi",
     alerts: {
       after: "2m",

@@ -53,7 +53,7 @@ export function isLocalName(host: string): boolean {
 }
 
 /** Public authorities issue for 45 days or more, and Caddy renews when a third of them is left. */
-const renewalLimit = 7 * 24 * 3600;
+export const renewalLimit = 7 * 24 * 3600;
 
 /**
  * Seconds before the end of a certificate from which on it should have been renewed; undefined where nobody here knows how long certificates hold: a private
@@ -63,13 +63,18 @@ export function renewedBefore({ acme, certificates }: Pick<EdgeConfig, "acme" | 
   return certificates === "acme" && acme.caFile === undefined ? renewalLimit : undefined;
 }
 
-/** The pages of a stack that are no sites and have a host behind its edge, by the key that names it. */
-export function edgePages(config: Apps & Pick<ParsedStack, "edge" | "monitoring">): Record<string, string> {
+/** The pages of a stack that are no sites and have a host, behind its edge or of an Ingress, by the key that names it. */
+export function hostPages(config: Apps & Pick<ParsedStack, "edge" | "monitoring">): Record<string, string> {
   const { edge, mailpit, monitoring } = config;
-  return {
-    ...(edge && hasInbox(config) && mailpit.host !== undefined ? { "mailpit.host": mailpit.host } : {}),
-    ...(edge && monitoring?.dashboards && monitoring.host !== undefined ? { "monitoring.host": monitoring.host } : {}),
+  const pages = {
+    ...(hasInbox(config) ? { mailpit } : {}),
+    ...(monitoring?.dashboards ? { monitoring } : {}),
   };
+  return Object.fromEntries(
+    Object.entries(pages).flatMap(([key, { host, ingress }]) =>
+      host !== undefined && (edge ?? ingress) ? [[`${key}.host`, host]] : [],
+    ),
+  );
 }
 
 /** Address of a page that is no site, at its host behind the edge. */

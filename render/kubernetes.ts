@@ -25,6 +25,8 @@ const first = [
   "StorageClass",
   "Namespace",
   "ServiceAccount",
+  "Role",
+  "RoleBinding",
   "Secret",
   "ConfigMap",
   "PersistentVolume",

@@ -133,6 +133,6 @@ function readImageNames<Name extends string>(images: readonly Name[]): Record<Na
 }
 
 /** A name as the build script has it: `shop-orders` for `shopOrders`. */
-function kebabCase(name: string): string {
+export function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

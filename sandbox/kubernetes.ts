@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { succeeds } from "../engines/process";
-import type { ImageName } from "./images";
+import { kebabCase, type ImageName } from "./images";
 import { lastLine, runScript, type OnLine } from "./script";
 import { stateFolder } from "./state";
 
@@ -31,7 +31,7 @@ export async function stopNode({ data }: { data: boolean }, onLine?: OnLine): Pr
 
 /** Puts images into the running node, those that it does not have yet; builds what the cache lacks. */
 export async function importImages(names?: readonly ImageName[], onLine?: OnLine): Promise<void> {
-  await runScript("kubernetes/import.sh", names ?? [], onLine);
+  await runScript("kubernetes/import.sh", (names ?? []).map(kebabCase), onLine);
 }
 
 /** The node of this machine, when it runs and its API server is ready. */

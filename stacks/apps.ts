@@ -8,7 +8,7 @@ import { mysql } from "../components/mysql/app";
 import { shop } from "../components/shop/app";
 import { wordpress } from "../components/wordpress/app";
 import { ownApps } from "../config/own-apps";
-import type { StackConfig, SwarmStackConfig } from "../config/schema";
+import type { StackConfig } from "../config/schema";
 
 /** Every app of this program, in the order in which they are told of. */
 export const apps: readonly App[] = [mysql, ghost, wordpress, edge, shop, mailpit, monitoring, backup];
@@ -23,12 +23,13 @@ export function appsOf(config: Pick<StackConfig, "apps">): App[] {
 }
 
 /** What the monitoring of a stack asks for. */
-export function watchedPages(config: SwarmStackConfig): WatchedPages {
+export function watchedPages(config: StackConfig): Required<WatchedPages> {
   const pages = appsOf(config).map((app) => app.pages?.(config) ?? {});
   return {
     sites: pages.flatMap(({ sites = [] }) => sites),
     homePages: pages.flatMap(({ homePages = [] }) => homePages),
     services: pages.flatMap(({ services = [] }) => services),
+    certificates: pages.flatMap(({ certificates = [] }) => certificates),
   };
 }
 

@@ -8,7 +8,7 @@ import { ports } from "../components/monitoring/settings";
 import { requestBodies } from "../components/wordpress/apache";
 import { wordpressPort } from "../components/wordpress/settings";
 import { activityPubServer } from "../config/activitypub";
-import { edgePages, pageUrl, readEdge } from "../config/edge";
+import { hostPages, pageUrl, readEdge } from "../config/edge";
 import { quantityToBytes } from "../config/values/quantity";
 import type { EdgeConfig, SwarmStackConfig } from "../config/schema";
 
@@ -19,7 +19,7 @@ export function edgeSettings(
 ): Omit<EdgeArgs, "stack" | "images" | "retainData"> {
   const { acme, ...settings } = edge;
   const { keyId } = acme.externalAccount ?? {};
-  const pages = edgePages(config);
+  const pages = hostPages(config);
   const { ca, macKey } = readEdge(edge, process.cwd());
   return {
     ...settings,

@@ -1,10 +1,15 @@
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { BinaryLogArchive } from "../components/backup/archive-kubernetes";
 import { ScheduledBackup } from "../components/backup/kubernetes";
 import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { MailRelay } from "../components/mail-relay/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
+import { Monitoring, type MonitoringArgs } from "../components/monitoring/kubernetes";
+import { alertSender } from "../config/apps";
 import { backupJobSettings } from "../config/backups/backup-job";
+import { backupPromise } from "../config/backups/backup-promise";
+import { renewalLimit } from "../config/edge";
 import { externalServer } from "../config/mysql/external-database";
 import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
@@ -13,6 +18,7 @@ import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
 import { applyPodPresets } from "../platforms/kubernetes/pods/pod-presets";
 import { sitePriorityClass } from "../platforms/kubernetes/pods/priority-class";
+import { watchedPages } from "./apps";
 import type { StackOutputs } from "./outputs";
 
 /** A stack on Kubernetes: a namespace, the inbox, the database server and the sites. */
@@ -43,7 +49,16 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   );
 
   const mailpit = config.mailpit.enabled
-    ? new Mailpit("mailpit", { ...shared, ...mailpitArgs(config.mailpit) }, { provider })
+    ? new Mailpit(
+        "mailpit",
+        {
+          ...shared,
+          ...mailpitArgs(config.mailpit),
+          // Alertmanager sends no password over a connection without TLS.
+          openToSenders: config.monitoring?.alerts !== undefined,
+        },
+        { provider },
+      )
     : undefined;
   const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
   const mail = relay ? new MailRelay("mail-relay", { ...relay, namespace }, { provider }) : mailpit;
@@ -54,8 +69,10 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
     name: "mysql",
     remoteBackups: job !== undefined,
     archived: job?.pointInTime,
+    metrics: config.monitoring !== undefined,
   };
   const ghost = new GhostWithMySql("ghost", { ...shared, mysql, sites, mail: mail?.smtp }, { provider });
+  let scheduled: ScheduledBackup | undefined;
   if (job && "dumped" in ghost.mysql) {
     const claims = [...Object.values(ghost.sites), ...(mailpit ? [mailpit] : [])].map(({ kept }) => kept);
     const { pointInTime, ...settings } = job;
@@ -68,18 +85,62 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
       database: ghost.mysql.dumped,
       pod: besides(config),
     };
-    new ScheduledBackup("backup", { ...args, claims }, { provider });
+    scheduled = new ScheduledBackup("backup", { ...args, claims }, { provider });
     if (pointInTime) {
       new BinaryLogArchive("backup-archive", args, { provider });
     }
   }
+
+  const watching = watched(config, { ...shared, database: ghost.mysql.metrics, scheduled, mail, mailpit }, provider);
 
   return {
     namespace,
     urls: Object.fromEntries(Object.entries(sites).map(([name, { url }]) => [name, url])),
     ...(mailpit ? { inbox: mailpit.serviceName } : {}),
     ...(mailpit?.login ? { inboxLogin: mailpit.login } : {}),
+    ...(watching?.login ? { dashboardsLogin: watching.login } : {}),
   };
+}
+
+/** What watches the stack, if it is asked for. */
+function watched(
+  config: KubernetesStackConfig,
+  {
+    mail,
+    mailpit,
+    scheduled,
+    ...args
+  }: Pick<MonitoringArgs, "database" | "images" | "namespace" | "networkPolicy" | "retainData"> & {
+    mail: Mailpit | MailRelay | undefined;
+    mailpit: Mailpit | undefined;
+    scheduled: ScheduledBackup | undefined;
+  },
+  provider: k8s.Provider,
+): Monitoring | undefined {
+  const { monitoring } = config;
+  if (!monitoring) {
+    return undefined;
+  }
+  const { alerts, dashboards, host, ingress, ...settings } = monitoring;
+  const pages = watchedPages(config);
+  return new Monitoring(
+    "monitoring",
+    {
+      ...args,
+      ...settings,
+      ...pages,
+      commandName: pulumi.getStack(),
+      clientLabels: mailpit?.clientLabels,
+      backupOverdueAfter: backupPromise(config)?.overdueAfter,
+      renewedBefore: pages.certificates.length > 0 ? renewalLimit : undefined,
+      backupCronJob: scheduled?.cronJob.metadata.name,
+      dashboards: dashboards
+        ? { ingress: ingress && host !== undefined ? { ...ingress, host } : undefined }
+        : undefined,
+      alerts: alerts && mail ? { ...alerts, from: alertSender(config, alerts), mail: mail.smtp } : undefined,
+    },
+    { provider },
+  );
 }
 
 /** What the pods of the sites and the inbox tolerate, and how they get their images: who reads beside them has to, too. */

@@ -1,4 +1,5 @@
 import { isTrue } from "../../engines/kubernetes-objects";
+import { unsavedLabel } from "../../platforms/kubernetes/backup-record";
 import { isFollower, keptIn } from "../contents/databases";
 import type { VolumePart } from "../format/manifest";
 import {
@@ -45,6 +46,9 @@ export function keptClaims(workloads: readonly Workload[], pods: readonly Pod[],
       const pod = pods.find(({ metadata }) => metadata.name === name);
       const own = ownClaims(workload, name, pod?.spec);
       own.forEach(({ claim }) => mounted.add(claim));
+      if (isUnsaved(workload)) {
+        continue;
+      }
       for (const one of own.filter(({ follows }) => !follows)) {
         const users = pods.filter(({ spec }) => [...claimsOf(spec).values()].includes(one.claim));
         const claim = claims.find(({ metadata }) => metadata.name === one.claim);
@@ -72,6 +76,11 @@ export function keptClaims(workloads: readonly Workload[], pods: readonly Pod[],
   kept.missing = [...new Set(kept.missing)];
   kept.unused = claims.map(({ metadata }) => metadata.name).filter((name) => !mounted.has(name));
   return kept;
+}
+
+/** Whether no backup holds what a workload keeps. */
+function isUnsaved({ metadata: { labels = {} } }: Workload): boolean {
+  return Object.entries(unsavedLabel).every(([label, value]) => labels[label] === value);
 }
 
 /** A claim as a container has it. */

@@ -1,4 +1,4 @@
-import type { SwarmStackConfig } from "../../config/schema";
+import type { SiteConfig, StackConfig } from "../../config/schema";
 import { ownerWords, siteLines, type App, type GuardedPlace, type WatchedPage } from "../app";
 import { siteAddresses, watchedTarget } from "../edge/addresses";
 import { homeRequest, type HealthRequest } from "../health-request";
@@ -20,6 +20,7 @@ export const ghost: App = {
       page(config, name, site.url, healthRequests(site).serving),
     ),
     homePages: Object.entries(config.sites).map(([name, { url }]) => page(config, name, url, homeRequest(url))),
+    certificates: Object.entries(config.sites).flatMap(([name, site]) => certificates(name, site)),
   }),
   published: (config) =>
     Object.entries(config.sites).flatMap(([name, site]) => {
@@ -80,6 +81,21 @@ export const ghost: App = {
   },
 };
 
+/** The hosts of a site that an Ingress or a Gateway publishes with https. */
+function certificates(site: string, { adminUrl, aliases, ingress, route, url }: SiteConfig): WatchedPage[] {
+  const { hostname, port, protocol } = new URL(url);
+  const hosts = [hostname, ...(adminUrl === undefined ? [] : [new URL(adminUrl).hostname]), ...aliases];
+  return protocol === "https:" && (ingress ?? route)
+    ? [...new Set(hosts)].map((host, index) => ({
+        name: index === 0 ? site : host,
+        app: `ghost-${site}`,
+        target: `${host}:${port === "" ? 443 : port}`,
+        address: `https://${host}`,
+        serverName: host,
+      }))
+    : [];
+}
+
 function ownersLogin(name: string, username: string, address: string): GuardedPlace {
   const service = `ghost-${name}`;
   const login = (password: string) => ({ username, password: password.trim() });
@@ -90,9 +106,11 @@ function ownersLogin(name: string, username: string, address: string): GuardedPl
   };
 }
 
-function page(config: SwarmStackConfig, name: string, address: string, request: HealthRequest): WatchedPage {
+function page(config: StackConfig, name: string, address: string, request: HealthRequest): WatchedPage {
   const { headers, statuses } = request;
   const app = `ghost-${name}`;
-  const at = watchedTarget(config, address, request, `http://${app}:${ghostPort}`);
+  // On Kubernetes its Service is asked, which has the port of the web.
+  const service = config.platform === "kubernetes" ? `http://${app}` : `http://${app}:${ghostPort}`;
+  const at = watchedTarget(config, address, request, service);
   return { name, app, ...at, address, headers, statuses };
 }

@@ -1,13 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
-import {
-  anywhere,
-  inNamespace,
-  internet,
-  toNames,
-  toServer,
-  type ClusterNetwork,
-} from "../../platforms/kubernetes/network/network-policy";
+import { internet, toNames, toServer, type ClusterNetwork } from "../../platforms/kubernetes/network/network-policy";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
+import { toPublished } from "../network-policy";
 import type { LogForwarderSettings } from "./log-forwarder";
 import { namesMail, type SiteSettings } from "./settings";
 
@@ -22,9 +16,6 @@ export interface SiteConnections extends SiteSettings {
 
 /** Ports of mail servers, where a site's own settings name none. */
 const mailPorts = [25, 465, 587, 2525];
-/** Ports on which the pods of Ingress controllers listen. */
-const webPorts = [80, 443, 8000, 8080, 8443];
-
 /**
  * Connections that a site opens: to its database, to who takes its mail and its log, and to the internet, for what editors embed, webhooks and newsletters. Of
  * private addresses it reaches those that it is told, and its own, where Ghost itself asks for posts to be published that are due.
@@ -38,7 +29,7 @@ export function siteEgress(site: SiteConnections, network: ClusterNetwork): Egre
     ...(mail ? toEndpoint(mail) : ownMail(site)),
     ...(enabled && collector !== undefined ? toCollector(collector) : []),
     { to: internet },
-    ...[site.url, site.adminUrl ?? settings["admin__url"]].flatMap((url) => toOwnAddress(url, ingressNamespace)),
+    ...[site.url, site.adminUrl ?? settings["admin__url"]].flatMap((url) => toPublished(url, ingressNamespace)),
     ...(reachableNetworks.length > 0 ? [{ to: reachableNetworks.map((cidr) => ({ ipBlock: { cidr } })) }] : []),
   ];
 }
@@ -58,20 +49,4 @@ function toCollector(url: string): EgressRule[] {
   const { hostname, port, protocol } = new URL(url.replace(/^(loki\+)?(?=https?:)/, ""));
   const usual = { "https:": 443, "http:": 80 }[protocol] ?? 514;
   return toServer(hostname, [port === "" ? usual : Number(port)], protocol === "syslog+udp:" ? "UDP" : "TCP");
-}
-
-function toOwnAddress(url: string | undefined, ingressNamespace: string | undefined): EgressRule[] {
-  if (
-    url === undefined ||
-    !URL.canParse(url) ||
-    /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
-  ) {
-    return [];
-  }
-  if (ingressNamespace !== undefined) {
-    return [{ to: [inNamespace(ingressNamespace)] }];
-  }
-  const { port } = new URL(url);
-  const ports = [...new Set([...webPorts, ...(port === "" ? [] : [Number(port)])])];
-  return [{ ports: ports.map((each) => ({ port: each, protocol: "TCP" })), to: anywhere }];
 }

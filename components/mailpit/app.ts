@@ -1,4 +1,4 @@
-import type { IngressSettings } from "../../platforms/kubernetes/network/ingress";
+import { pageOfIngress } from "../../platforms/kubernetes/network/ingress";
 import { hasInbox } from "../../config/apps";
 import type { App } from "../app";
 import { pageAddresses, shownPage } from "../edge/addresses";
@@ -38,7 +38,7 @@ export const mailpit: App = {
         const reason = enabled ? "it has no site" : `mailpit.enabled is false in Pulumi.${stack}.yaml`;
         return `Stack ${stack} has no inbox: ${reason}`;
       }
-      const address = ingress && host ? ingressAddress(ingress, host) : undefined;
+      const address = ingress && host ? pageOfIngress(ingress, host) : undefined;
       return {
         what: "The inbox",
         swarm: {
@@ -61,7 +61,7 @@ export const mailpit: App = {
     const onCluster = config.platform === "kubernetes";
     const address =
       onCluster && ingress && host
-        ? ingressAddress(ingress, host)
+        ? pageOfIngress(ingress, host)
         : onCluster
           ? `http://localhost:${webPort}/`
           : shownPage(config, "mailpit", config.mailpit);
@@ -79,10 +79,6 @@ export const mailpit: App = {
     };
   },
 };
-
-function ingressAddress({ issuer, tlsSecret }: IngressSettings, host: string): string {
-  return `http${issuer || tlsSecret ? "s" : ""}://${host}/`;
-}
 
 /** Who reads the mail, as a password file of the inbox says. */
 function inboxLogin(file: string): { username: string; password: string } {

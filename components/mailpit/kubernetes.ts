@@ -59,6 +59,8 @@ export interface MailpitArgs extends KubernetesComponentArgs, NetworkPolicyChoic
   memory?: string;
   /** Asks for a login before mail is shown or taken, with random passwords. Default true. */
   authentication?: boolean;
+  /** Takes mail from whoever it lets in, whether or not readers sign in: for an app that sends no password without TLS. Default false. */
+  openToSenders?: boolean;
   /** Publishes the inbox over an Ingress on this host. Without `authentication` anyone who reaches it reads every mail. */
   ingress?: (IngressSettings & { host: string }) | undefined;
   /** Keep the mail when the component is destroyed. Default true. */
@@ -78,6 +80,8 @@ export class Mailpit extends pulumi.ComponentResource {
   readonly smtp: MailEndpoint<SecretReference>;
   /** Name of the Service. */
   readonly serviceName: pulumi.Output<string>;
+  /** Labels with which a pod reaches its page and API. */
+  readonly clientLabels: Record<string, string>;
   /** Its mail, to somebody who copies it. */
   readonly kept: KeptClaim;
   /** How to sign in to the inbox; absent where no login is asked for. The Secret `<name>-inbox` has it, too. */
@@ -89,7 +93,7 @@ export class Mailpit extends pulumi.ComponentResource {
     const storage = args.storage ?? { size: defaults.mailpit.storage };
     this.claim = mailClaim(children, storage, args);
     const passwords = (args.authentication ?? defaults.mailpit.authentication) ? mailpitPasswords(children) : undefined;
-    const secrets = passwords && loginSecrets(children, passwords);
+    const secrets = passwords && loginSecrets(children, passwords, args.openToSenders);
     this.deployment = children.make("deployment", "", deploymentArgs(children, args, storage, this.claim, secrets));
     const ports = { smtp: smtpPort, http: webPort };
     this.service = children.make("service", "", serviceArgs(children.metadata(""), children.labels, ports));
@@ -98,6 +102,7 @@ export class Mailpit extends pulumi.ComponentResource {
     networkPolicy(children, args, connections(children, args));
 
     this.nodes = children.nodes;
+    this.clientLabels = clientLabel(children.objectName);
     this.kept = {
       workload: children.objectName,
       claim: this.claim.metadata.name,
@@ -110,7 +115,9 @@ export class Mailpit extends pulumi.ComponentResource {
       host: pulumi.interpolate`${this.serviceName}.${args.namespace}.svc.cluster.local`,
       port: smtpPort,
       clientLabels: senders(children),
-      ...(secrets ? { login: { username: senderUser, password: { name: secrets.sender, key: "password" } } } : {}),
+      ...(secrets?.sender
+        ? { login: { username: senderUser, password: { name: secrets.sender, key: "password" } } }
+        : {}),
     };
     if (passwords) {
       this.login = { username: inboxUser, password: passwords.inbox };
@@ -119,16 +126,22 @@ export class Mailpit extends pulumi.ComponentResource {
   }
 }
 
-/** Names of the Secrets with a login. */
-type LoginSecrets = Record<"inbox" | "sender", pulumi.Output<string>>;
+/** Names of the Secrets with a login: of who reads, and of who hands over where that takes one. */
+interface LoginSecrets {
+  inbox: pulumi.Output<string>;
+  sender?: pulumi.Output<string>;
+}
 
-function loginSecrets(children: KubernetesChildren, passwords: MailpitPasswords): LoginSecrets {
+function loginSecrets(children: KubernetesChildren, passwords: MailpitPasswords, openToSenders = false): LoginSecrets {
   const secret = (user: "inbox" | "sender", username: string) => {
     const password = passwords[user];
     const stringData = { username, password, [loginKey]: password.apply((word) => loginFile(username, word)) };
     return children.make("secret", user, { metadata: children.metadata(user), stringData }).metadata.name;
   };
-  return { inbox: secret("inbox", inboxUser), sender: secret("sender", senderUser) };
+  return {
+    inbox: secret("inbox", inboxUser),
+    ...(openToSenders ? {} : { sender: secret("sender", senderUser) }),
+  };
 }
 
 function deploymentArgs(
@@ -139,7 +152,7 @@ function deploymentArgs(
   secrets: LoginSecrets | undefined,
 ): k8s.apps.v1.DeploymentArgs {
   const { labels } = children;
-  const asks = { readers: secrets !== undefined, senders: secrets !== undefined };
+  const asks = { readers: secrets !== undefined, senders: secrets?.sender !== undefined };
   const environment = mailpitEnvironment(mailDirectory, args.maxMessages ?? defaults.mailpit.maxMessages, asks);
   if ("nfs" in storage) {
     // SQLite's write-ahead log needs shared memory, which NFS does not give.
@@ -229,7 +242,7 @@ function podSpec(
   environment: Record<string, string>,
   claim: pulumi.Input<string>,
   scripts: k8s.types.input.core.v1.Volume | undefined,
-  secrets: Record<"inbox" | "sender", pulumi.Input<string>> | undefined,
+  secrets: LoginSecrets | undefined,
 ): k8s.types.input.core.v1.PodSpec {
   const mail = { name: "mail", mountPath: mailDirectory };
   return {
@@ -268,15 +281,15 @@ function podSpec(
   };
 }
 
-function loginVolume({
-  inbox,
-  sender,
-}: Record<"inbox" | "sender", pulumi.Input<string>>): k8s.types.input.core.v1.Volume {
+function loginVolume({ inbox, sender }: LoginSecrets): k8s.types.input.core.v1.Volume {
   const source = (name: pulumi.Input<string>, file: string) => ({
     secret: { name, items: [{ key: loginKey, path: path.posix.basename(file) }] },
   });
   return {
     name: "logins",
-    projected: { defaultMode: 0o440, sources: [source(inbox, inboxLoginFile), source(sender, senderLoginFile)] },
+    projected: {
+      defaultMode: 0o440,
+      sources: [source(inbox, inboxLoginFile), ...(sender ? [source(sender, senderLoginFile)] : [])],
+    },
   };
 }

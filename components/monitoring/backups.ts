@@ -2,16 +2,16 @@ import { yamlText } from "../../files/yaml-text";
 import { prometheusDirectory } from "./settings";
 
 /*
- * Nobody can be asked for the age of a backup: who makes it comes from outside, and goes. So it leaves the moment with Prometheus, as a rule whose
- * result is that moment.
+ * Nobody can be asked for the age of a backup: who makes it comes from outside, and goes. So on Swarm it leaves the moment with Prometheus, as a rule
+ * whose result is that moment. On Kubernetes the cluster's API can be asked: backups-kubernetes.ts.
  */
 
 /** Where Prometheus finds it, on its volume. */
 const directory = `${prometheusDirectory}/ghost-platform`;
 export const backupRulesFiles = `${directory}/*.yml`;
 
-const lastGood = "ghost_platform_backup_last_good_timestamp_seconds";
-const hasFailedSince = "ghost_platform_backup_failed";
+export const lastGood = "ghost_platform_backup_last_good_timestamp_seconds";
+export const hasFailedSince = "ghost_platform_backup_failed";
 
 /** What is known of backups, as rules of Prometheus. */
 export function backupFigures({ good, hasFailed }: { good: Date | undefined; hasFailed: boolean }): string {

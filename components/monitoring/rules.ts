@@ -2,7 +2,7 @@ import { backupRules } from "./backups";
 import type { Watched } from "./settings";
 
 /** A rule of Prometheus that tells of something a person has to see to. */
-interface AlertRule {
+export interface AlertRule {
   alert: string;
   expr: string;
   for: string;
@@ -33,15 +33,19 @@ const onDisk = 'fstype!~"tmpfs|ramfs|overlay|squashfs|nsfs|fuse.*"';
  * The rules, to be written as YAML. Few, each about something that a reader of the sites notices or will notice, and each with what to do next. The
  * expressions name no figure that a stack of this kind does not have.
  */
-export function alertRules(watched: Watched, settings: RuleSettings): object {
+export function alertRules(
+  watched: Watched,
+  settings: RuleSettings,
+): { groups: { name: string; rules: AlertRule[] }[] } {
   const rules = [
     ...pageRules(watched, settings),
-    ...(settings.renewedBefore === undefined ? [] : [certificateRule(settings.renewedBefore, settings.stack)]),
+    ...(settings.renewedBefore === undefined ? [] : [certificateRule(watched, settings.renewedBefore, settings.stack)]),
     ...(watched.database ? databaseRules(watched.database, settings) : []),
     ...(settings.databaseCertificateEnd === undefined
       ? []
       : [databaseCertificateRule(settings.databaseCertificateEnd, settings.stack)]),
-    ...machineRules(settings),
+    ...(watched.machines === undefined ? [] : machineRules(settings)),
+    ...(watched.hasClaimFigures ? claimRules(settings) : []),
     ...(settings.backupOverdueAfter === undefined ? [] : backupRules(settings.backupOverdueAfter, settings.stack)),
     ...monitoringRules(settings),
   ];
@@ -91,17 +95,24 @@ What it does meanwhile: npm run ops -- logs {{ $labels.app }} --since 10m --stac
   ];
 }
 
-function certificateRule(renewedBefore: number, stack: string): AlertRule {
+function certificateRule({ certificates = [] }: Watched, renewedBefore: number, stack: string): AlertRule {
+  const [who, next] =
+    certificates.length > 0
+      ? [
+          "nobody has renewed it",
+          `Where cert-manager makes it, in the stack's namespace: kubectl describe certificates,orders
+Else whoever made the TLS Secret of the Ingress, or the Gateway's, makes another one.`,
+        ]
+      : ["the edge has not got a new one", `Why, in the authority's words: npm run ops -- diagnose --stack ${stack}`];
   return {
     alert: "CertificateEnds",
-    expr: `probe_ssl_earliest_cert_expiry{job="sites"} - time() < ${renewedBefore}`,
+    expr: `probe_ssl_earliest_cert_expiry{job=~"sites|certificates"} - time() < ${renewedBefore}`,
     // Longer than a renewal takes that the authority answers late.
     for: "1h",
     labels: { severity: "critical" },
     annotations: {
       summary: `The certificate of site {{ $labels.name }} ends soon (stack ${stack})`,
-      description: `It holds for another {{ $value | humanizeDuration }}, and the edge has not got a new one. From then on browsers show an error.
-Why, in the authority's words: npm run ops -- diagnose --stack ${stack}`,
+      description: `It holds for another {{ $value | humanizeDuration }}, and ${who}. From then on browsers show an error.\n${next}`,
     },
   };
 }
@@ -155,7 +166,7 @@ More: mysql.options.max_connections in Pulumi.${stack}.yaml (with mysql.memory),
     ...single,
     {
       alert: "ReplicaMissing",
-      // The swarm's name server leaves out who is not well.
+      // A swarm's name server leaves out who is not well.
       expr: `(count(mysql_up{role="replica"} == 1) or vector(0)) < ${replicas.count}`,
       for: "10m",
       labels: { severity: "warning" },
@@ -187,11 +198,13 @@ More: mysql.options.max_connections in Pulumi.${stack}.yaml (with mysql.memory),
   ];
 }
 
-function machineRules({ after, stack }: RuleSettings): AlertRule[] {
-  const free = `node_filesystem_avail_bytes{${onDisk}} / node_filesystem_size_bytes{${onDisk}}`;
-  const named = "* on (instance) group_left (nodename) node_uname_info";
-  const space = `What Docker could give up, on that machine: docker system df; docker system prune
-What the containers use: npm run ops -- metrics --stack ${stack}`;
+function machineRules(settings: RuleSettings): AlertRule[] {
+  const { after, stack } = settings;
+  const [available, size] = ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"].map(
+    (figure) => `${figure}{${onDisk}}`,
+  ) as [string, string];
+  const named = (expression: string) =>
+    `max by (nodename, mountpoint) ((${expression}) * on (instance) group_left (nodename) node_uname_info)`;
   return [
     {
       alert: "MachineGone",
@@ -206,24 +219,65 @@ What is missing now: npm run ops -- diagnose --stack ${stack}
 The swarm's machines: docker node ls (and docs/swarm-cluster.md)`,
       },
     },
+    ...spaceRules(settings, {
+      available,
+      size,
+      named,
+      which: "The disk of {{ $labels.nodename }}",
+      where: "{{ $labels.mountpoint }}",
+      next: `What Docker could give up, on that machine: docker system df; docker system prune
+What the containers use: npm run ops -- metrics --stack ${stack}`,
+    }),
+  ];
+}
+
+/** Of the stack's claims, by the figures of the kubelets that have them mounted. */
+function claimRules(settings: RuleSettings): AlertRule[] {
+  return spaceRules(settings, {
+    available: "kubelet_volume_stats_available_bytes",
+    size: "kubelet_volume_stats_capacity_bytes",
+    named: (expression) => expression,
+    which: "The volume of claim {{ $labels.persistentvolumeclaim }}",
+    where: "It",
+    next: `How full the database's is: npm run ops -- diagnose --stack ${settings.stack}
+More, where its class allows expansion: a larger storage.size in Pulumi.${settings.stack}.yaml, then npm start -- --stack ${settings.stack}`,
+  });
+}
+
+function spaceRules(
+  { after, stack }: RuleSettings,
+  of: {
+    /** Figures of the bytes that are free, and of all. */
+    available: string;
+    size: string;
+    /** Gives a result the labels that the texts name. */
+    named: (expression: string) => string;
+    which: string;
+    where: string;
+    next: string;
+  },
+): AlertRule[] {
+  const { available, named, next, size, where, which } = of;
+  const free = `${available} / ${size}`;
+  return [
     {
       alert: "DiskNearlyFull",
-      expr: `max by (nodename, mountpoint) ((${free} < 0.1) ${named})`,
+      expr: named(`${free} < 0.1`),
       for: after,
       labels: { severity: "critical" },
       annotations: {
-        summary: `The disk of {{ $labels.nodename }} is nearly full (stack ${stack})`,
-        description: `{{ $labels.mountpoint }} has {{ $value | humanizePercentage }} left. A database on a full disk stops taking writes.\n${space}`,
+        summary: `${which} is nearly full (stack ${stack})`,
+        description: `${where} has {{ $value | humanizePercentage }} left. A database on a full disk stops taking writes.\n${next}`,
       },
     },
     {
       alert: "DiskFillsUp",
-      expr: `max by (nodename, mountpoint) ((${free} < 0.3 and predict_linear(node_filesystem_avail_bytes{${onDisk}}[6h], 24 * 3600) < 0) ${named})`,
+      expr: named(`${free} < 0.3 and predict_linear(${available}[6h], 24 * 3600) < 0`),
       for: "1h",
       labels: { severity: "warning" },
       annotations: {
-        summary: `The disk of {{ $labels.nodename }} will be full within a day (stack ${stack})`,
-        description: `{{ $labels.mountpoint }} has {{ $value | humanizePercentage }} left, and as fast as it filled in the last six hours it has none in a day.\n${space}`,
+        summary: `${which} will be full within a day (stack ${stack})`,
+        description: `${where} has {{ $value | humanizePercentage }} left, and as fast as it filled in the last six hours it has none in a day.\n${next}`,
       },
     },
   ];

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { defaults } from "../../config/defaults";
 import type { WatchedPage, WatchedPages } from "../app";
-import type { MailEncryption } from "../endpoints";
+import type { MailEncryption, MetricsEndpoint } from "../endpoints";
 import { replicaLogin } from "../mysql/users";
 
 /** The user of the official images of Prometheus and its companions, `nobody`. */
@@ -16,6 +17,8 @@ export const ports = {
   blackboxExporter: 9115,
   mysqldExporter: 9104,
   nodeExporter: 9100,
+  /** On Kubernetes. */
+  backups: 9116,
   grafana: 3000,
 } as const;
 
@@ -49,18 +52,33 @@ export const machineDirectory = "/machine";
 /** What is watched. */
 export interface Watched extends WatchedPages {
   /** The database server, as the MySQL exporter reaches it. */
-  database?: { source: string; replicas?: { host: string; count: number; maxLag: number } } | undefined;
-  /** DNS name that resolves to every node exporter. */
-  machines: string;
+  database?: Pick<MetricsEndpoint<unknown>, "source" | "replicas"> | undefined;
+  /** DNS name that resolves to every node exporter. Absent: there are none. */
+  machines?: string | undefined;
+  /** Whether Prometheus has what kubelets tell of claims: a cluster's own. Default false. */
+  hasClaimFigures?: boolean;
 }
 
-/** The name of the service of each part. */
+/** At which host each part is found. */
 export interface PartNames {
   prometheus: string;
   alertmanager: string;
   blackboxExporter: string;
   mysqldExporter: string;
-  nodeExporter: string;
+}
+
+/** How Prometheus asks. */
+export interface ScrapeSettings {
+  /** Label `stack` of what it tells others. */
+  label: string;
+  /** How often everything is asked, for example `30s`. */
+  interval: string;
+  /** Whether there is an Alertmanager. */
+  alerts: boolean;
+  /** Files with rules that come later, as patterns. Default: none. */
+  moreRules?: readonly string[];
+  /** Who tells figures of backups, with its port. Absent: nobody that can be asked. */
+  backups?: string | undefined;
 }
 
 /** Where and how alerts are sent. */
@@ -80,29 +98,22 @@ export interface AlertMail {
 const mysqlPort = 3306;
 
 /** Of a page's module in the blackbox exporter's configuration. */
-function moduleOf({ name }: WatchedPage, job: string): string {
+export function moduleOf({ name }: WatchedPage, job: string): string {
   return `${job}-${name}`;
 }
 
-/**
- * The configuration of Prometheus, to be written as YAML.
- *
- * @param interval how often everything is asked, for example `30s`
- * @param alerts whether there is an Alertmanager
- * @param moreRules files with rules that come later, as patterns. Default: none
- */
+/** The configuration of Prometheus, to be written as YAML. */
 export function prometheusConfig(
-  stack: string,
   parts: PartNames,
-  { database, homePages, machines, services, sites }: Watched,
-  { alerts, interval, moreRules = [] }: { alerts: boolean; interval: string; moreRules?: readonly string[] },
+  { certificates = [], database, homePages, machines, services, sites }: Watched,
+  { alerts, backups, interval, label, moreRules = [] }: ScrapeSettings,
 ): object {
   const own = (job: string, part: keyof PartNames) => ({
     job_name: job,
     static_configs: [{ targets: [`${parts[part]}:${ports[part]}`] }],
   });
   return {
-    global: { scrape_interval: interval, evaluation_interval: interval, external_labels: { stack } },
+    global: { scrape_interval: interval, evaluation_interval: interval, external_labels: { stack: label } },
     rule_files: [rulesFile, ...moreRules],
     ...(alerts
       ? {
@@ -117,8 +128,12 @@ export function prometheusConfig(
       pages("sites", sites, parts.blackboxExporter),
       pages("home-pages", homePages, parts.blackboxExporter),
       ...(services.length > 0 ? [pages("services", services, parts.blackboxExporter)] : []),
+      ...(certificates.length > 0 ? [pages("certificates", certificates, parts.blackboxExporter)] : []),
       ...(database ? [servers(database, parts.mysqldExporter)] : []),
-      { job_name: "machines", dns_sd_configs: [addressesOf(machines, ports.nodeExporter)] },
+      ...(backups === undefined ? [] : [{ job_name: "backups", static_configs: [{ targets: [backups] }] }]),
+      ...(machines === undefined
+        ? []
+        : [{ job_name: "machines", dns_sd_configs: [addressesOf(machines, ports.nodeExporter)] }]),
     ],
   };
 }
@@ -141,18 +156,23 @@ function pages(job: string, watched: readonly WatchedPage[], exporter: string): 
   };
 }
 
+/** What the rules and dashboards use of a database server; each further one takes more rights. */
+const collectors = ["global_status", "global_variables", "slave_status"];
+
 /** Database servers, asked by the MySQL exporter; what it measures carries the server's role. */
-function servers({ replicas, source }: NonNullable<Watched["database"]>, exporter: string): object {
+function servers(database: NonNullable<Watched["database"]>, exporter: string): object {
+  const { hosts = [] } = database.replicas ?? {};
+  const found = "resolvedBy" in hosts ? hosts.resolvedBy : undefined;
   return {
     job_name: "mysql",
     metrics_path: "/probe",
-    // What the rules and dashboards use; each further one takes more rights.
-    params: { "collect[]": ["global_status", "global_variables", "slave_status"] },
-    static_configs: [{ targets: [`${source}:${mysqlPort}`], labels: { role: "source" } }],
-    ...(replicas ? { dns_sd_configs: [addressesOf(replicas.host, mysqlPort)] } : {}),
+    params: { "collect[]": collectors },
+    static_configs: databaseServers(database).map(({ role, target }) => ({ targets: [target], labels: { role } })),
+    ...(found === undefined ? {} : { dns_sd_configs: [addressesOf(found, mysqlPort)] }),
     relabel_configs: [
-      ...(replicas
-        ? [
+      ...(found === undefined
+        ? []
+        : [
             { source_labels: ["role"], regex: "", target_label: "role", replacement: "replica" },
             {
               source_labels: ["role"],
@@ -160,11 +180,28 @@ function servers({ replicas, source }: NonNullable<Watched["database"]>, exporte
               target_label: "__param_auth_module",
               replacement: replicaLogin,
             },
-          ]
-        : []),
+          ]),
       ...askedThrough(`${exporter}:${ports.mysqldExporter}`),
     ],
   };
+}
+
+/** The servers that are known by name, and how the exporter is asked about each: by what query, and by what path where somebody chooses that. */
+export function databaseServers({ replicas, source }: NonNullable<Watched["database"]>) {
+  const { hosts = [] } = replicas ?? {};
+  const listed = "resolvedBy" in hosts ? [] : hosts;
+  return [
+    { role: "source", host: source, path: "/source" },
+    ...listed.map((host, index) => ({ role: "replica", host, path: `/replica-${index + 1}` })),
+  ].map(({ host, path: asked, role }) => {
+    const target = `${host}:${mysqlPort}`;
+    return {
+      role,
+      target,
+      path: asked,
+      query: [`target=${target}`, ...collectors.map((one) => `collect[]=${one}`)].join("&"),
+    };
+  });
 }
 
 /** Has one exporter ask for what the target names. */
@@ -183,10 +220,11 @@ function addressesOf(name: string, port: number): object {
 
 /** The configuration of the blackbox exporter: how each page is asked for, and what it has to answer. */
 export function blackboxConfig({
+  certificates = [],
   homePages,
   services,
   sites,
-}: Pick<Watched, "homePages" | "services" | "sites">): object {
+}: Pick<Watched, "certificates" | "homePages" | "services" | "sites">): object {
   const module = ({ headers, serverName, statuses = [200] }: WatchedPage) => ({
     prober: "http",
     timeout: "10s",
@@ -205,8 +243,15 @@ export function blackboxConfig({
       ...sites.map((page) => [moduleOf(page, "sites"), module(page)] as const),
       ...homePages.map((page) => [moduleOf(page, "home-pages"), module(page)] as const),
       ...services.map((page) => [moduleOf(page, "services"), module(page)] as const),
+      ...certificates.map((page) => [moduleOf(page, "certificates"), handshake(page)] as const),
     ]),
   };
+}
+
+/** A look at a certificate: whose it is, and whether it holds now, is not asked. */
+function handshake({ serverName }: WatchedPage): object {
+  const tls = { server_name: serverName, insecure_skip_verify: true };
+  return { prober: "tcp", timeout: "10s", tcp: { tls: true, tls_config: tls, preferred_ip_protocol: "ip4" } };
 }
 
 /**
@@ -312,14 +357,15 @@ export function grafanaProvisioning(prometheus: string): Record<string, object> 
 }
 
 /** How the dashboards name Prometheus. */
-export const datasource = "prometheus";
+export const datasource = defaults.monitoring.datasource;
 
-/** The dashboards, as Grafana takes them, by file name. */
-export function dashboards(): Record<string, string> {
+/** The dashboards of what is watched, as Grafana takes them, by file name. */
+export function dashboards({ machines }: Pick<Watched, "machines">): Record<string, string> {
   const directory = path.join(__dirname, "dashboards");
   return Object.fromEntries(
     fs
       .readdirSync(directory)
+      .filter((file) => machines !== undefined || file !== "machines.json")
       .sort()
       .map((file) => [file, fs.readFileSync(path.join(directory, file), "utf8")]),
   );

@@ -2,26 +2,13 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { SwarmChildren } from "../../platforms/swarm/children";
 import { randomPassword } from "../../platforms/password";
-import type { AlertArgs, MonitoringArgs } from "./args-swarm";
-import {
-  alertmanager,
-  blackboxExporter,
-  grafana,
-  mysqldExporter,
-  nodeExporter,
-  prometheus,
-  type Part,
-} from "./services-swarm";
+import type { DashboardLogin } from "./args";
+import type { MonitoringArgs } from "./args-swarm";
+import type { Part } from "./parts";
+import { alertmanager, blackboxExporter, grafana, mysqldExporter, nodeExporter, prometheus } from "./services-swarm";
 import { adminUser } from "./settings";
 
-export type { AlertArgs, MonitoringArgs };
-
-/** How somebody signs in to the dashboards. */
-export interface DashboardLogin {
-  username: string;
-  /** A secret to the engine. */
-  password: pulumi.Output<string>;
-}
+export type { MonitoringArgs };
 
 /**
  * What watches a stack: Prometheus, which asks the sites (through the blackbox exporter), the database server (through the MySQL exporter) and each

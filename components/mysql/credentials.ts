@@ -92,6 +92,17 @@ export function withFurther<User extends string>(
   return [...users, ...asking, ...archiving];
 }
 
+/** Their passwords, by user: undefined for one that is to be gone. See `FurtherUsers`. */
+export function furtherPasswords(
+  passwords: ServerPasswords,
+  { archive, metrics }: FurtherUsers,
+): Partial<Record<typeof metricsUser | typeof archiveUser, string | undefined>> {
+  return {
+    ...(metrics === undefined ? {} : { [metricsUser]: passwords.metrics }),
+    ...(archive === undefined ? {} : { [archiveUser]: passwords.archive }),
+  };
+}
+
 /** What becomes of those; see `FurtherUsers`. */
 export function furtherProvision(passwords: ServerPasswords, { archive, metrics }: FurtherUsers): string {
   return (

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ServerCertificate } from "../../platforms/certificates";
 import type { SwarmChildren } from "../../platforms/swarm/children";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
-import type { DatabaseEndpoint, ServerAuthority } from "../endpoints";
+import type { DatabaseEndpoint, MetricsEndpoint, ServerAuthority } from "../endpoints";
 import type { Credentials, GenerationOfPassword } from "./credentials";
 import { databaseSecretRole, secretTemplate } from "./password-names";
 import { metricsOptionFile, type Databases } from "./users";
@@ -18,27 +18,7 @@ export interface DatabaseServer {
    */
   endpoint(key: string): DatabaseEndpoint<SwarmSecretReference>;
   /** How to ask it for figures. Absent: nobody may. */
-  readonly metrics?: MetricsEndpoint;
-}
-
-/** Where figures of a database server come from, and as whom one asks. */
-export interface MetricsEndpoint {
-  /** Option file of the one who asks; see `metricsOptionFile`. */
-  optionFile: SwarmSecretReference;
-  /** Root of the authority that its certificate is from, in PEM form: what `metricsAuthorityFile` is to hold. */
-  authority: pulumi.Input<string>;
-  /** When that certificate ends, as RFC 3339 has it. */
-  end: pulumi.Input<string>;
-  /** DNS name of the server that takes the writes, on the backend network. */
-  source: string;
-  /** Those that follow it. Absent: none. */
-  replicas?: {
-    /** DNS name that resolves to each of them that is well. */
-    host: string;
-    count: number;
-    /** Seconds after which one is too late to be read. */
-    maxLag: number;
-  };
+  readonly metrics?: MetricsEndpoint<SwarmSecretReference>;
 }
 
 /** With what figures are asked for. */
@@ -46,7 +26,7 @@ export function metricsAccess(
   children: SwarmChildren,
   { generation, userPasswords }: Pick<Credentials<"metrics", unknown>, "generation" | "userPasswords">,
   { authority, end }: Pick<ServerCertificate, "authority" | "end">,
-): Pick<MetricsEndpoint, "authority" | "end" | "optionFile"> {
+): Pick<MetricsEndpoint<SwarmSecretReference>, "authority" | "end" | "optionFile"> {
   const content = userPasswords.metrics.apply(metricsOptionFile);
   const template = metricsOptionFile(secretTemplate(generation));
   return { optionFile: versionedSecret(children, "metrics", { content, template }), authority, end };

@@ -1,11 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ServerCertificate } from "../../platforms/certificates";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { clientLabel } from "../../platforms/kubernetes/network/network-policy";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
-import type { DatabaseEndpoint, ServerAuthority } from "../endpoints";
-import type { GenerationOfPassword } from "./credentials";
-import { databaseSecretRole, secretKey } from "./password-names";
-import type { Databases } from "./users";
+import type { DatabaseEndpoint, MetricsEndpoint, ServerAuthority } from "../endpoints";
+import type { Credentials, GenerationOfPassword } from "./credentials";
+import { databaseSecretRole, fileKey, secretKey } from "./password-names";
+import { metricsOptionFile, metricsUser, type Databases } from "./users";
 import { mysqlPort } from "./server-options";
 
 /** A database server of any topology, to whoever only wants one of its databases. */
@@ -17,6 +18,36 @@ export interface DatabaseServer {
    * @throws RangeError for a key that is not there
    */
   endpoint(key: string): DatabaseEndpoint<SecretReference>;
+  /** How to ask it for figures. Absent: nobody may. */
+  readonly metrics?: MetricsEndpoint<SecretReference>;
+}
+
+/**
+ * How a server is asked for figures, with a Secret of its own: who asks sees none of the server's passwords.
+ *
+ * @param source name of the Service that leads to the server that takes the writes
+ */
+export function metricsEndpoint(
+  children: KubernetesChildren,
+  { generation, userPasswords }: Pick<Credentials<"metrics", unknown>, "generation" | "userPasswords">,
+  { authority, end }: Pick<ServerCertificate, "authority" | "end">,
+  source: string,
+  replicas?: MetricsEndpoint<SecretReference>["replicas"],
+): MetricsEndpoint<SecretReference> {
+  // Another password has another key, so that who asks is rolled out again.
+  const key = fileKey("metrics.cnf", generation);
+  const secret = children.make("secret", metricsUser, {
+    metadata: children.metadata(metricsUser),
+    stringData: { [key]: userPasswords.metrics.apply(metricsOptionFile) },
+  });
+  return {
+    optionFile: { name: secret.metadata.name, key },
+    authority,
+    end,
+    source,
+    ...(replicas ? { replicas } : {}),
+    clientLabels: clientLabel(children.objectName),
+  };
 }
 
 /** A Secret for each database's passwords, named `<server>-db-<key>`, so that an app sees its own alone. */

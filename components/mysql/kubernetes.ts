@@ -11,13 +11,13 @@ import { podTemplate, type PodSettings } from "../../platforms/kubernetes/pods/p
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
 import { readScripts } from "../../platforms/scripts";
-import type { DatabaseEndpoint } from "../endpoints";
+import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import type { DumpedServer } from "../kept-claim";
 import { clusterNetwork, networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import { podCertificate } from "./certificate";
 import { serverCredentials } from "./credentials";
 import { archiveUser, type Databases } from "./users";
-import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
+import { DatabaseSecrets, metricsEndpoint, type DatabaseServer } from "./database-secrets";
 import { serverConnections } from "./network-policy";
 import { mysqlPort, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 import { serverScripts } from "./server-scripts";
@@ -43,6 +43,8 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
   passwordGeneration?: number;
   /** Whether a pod of its own makes backups of it, as `dumped` says. Members of a set are ready for that whatever this says. Default false. */
   remoteBackups?: boolean | undefined;
+  /** Whether somebody may ask it for figures, as `metrics` says. Default false. */
+  metrics?: boolean | undefined;
   /** Whether its binary logs are archived by a pod of its own, as `dumped` says. Default false. */
   archived?: boolean | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
@@ -67,6 +69,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   readonly host: pulumi.Output<string>;
   /** How dumps of it are made from elsewhere; see `remoteBackups`. */
   readonly dumped: DumpedServer;
+  readonly metrics?: MetricsEndpoint<SecretReference>;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -75,6 +78,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const { memory, optionFile: serverCnf } = ownOptions(args);
     const credentials = serverCredentials(children, args.databases, args.passwordGeneration, {
       archive: args.archived ?? false,
+      metrics: args.metrics ?? false,
       remoteBackups: args.remoteBackups ?? false,
     });
     const certificate = podCertificate(children, args.namespace, [children.objectName]);
@@ -130,6 +134,9 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       pods: children.labels,
       archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
     });
+    if (args.metrics) {
+      this.metrics = metricsEndpoint(children, credentials, certificate, children.objectName);
+    }
     this.registerOutputs({ host: this.host });
   }
 

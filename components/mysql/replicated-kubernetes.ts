@@ -8,9 +8,9 @@ import { podTemplate } from "../../platforms/kubernetes/pods/pod";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
 import { memberNames, podCertificate } from "./certificate";
-import type { DatabaseEndpoint } from "../endpoints";
+import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import { clusterNetwork, networkPolicy } from "../network-policy";
-import { DatabaseSecrets, type DatabaseServer } from "./database-secrets";
+import { DatabaseSecrets, metricsEndpoint, type DatabaseServer } from "./database-secrets";
 import type { DumpedServer } from "../kept-claim";
 import { dataClaim, dumpedServer, headlessService, type MySqlArgs } from "./kubernetes";
 import { serverConnections } from "./network-policy";
@@ -68,6 +68,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   readonly readHost: pulumi.Output<string>;
   /** How dumps of it are made from elsewhere, of whichever member takes writes. */
   readonly dumped: DumpedServer;
+  readonly metrics?: MetricsEndpoint<SecretReference>;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -76,6 +77,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     const limits = sized(args, (args.replicas ?? defaults.mysql.replicas) - 1);
     const credentials = memberCredentials(children, args.databases, args.passwordGeneration, {
       archive: args.archived ?? false,
+      metrics: args.metrics ?? false,
     });
     const certificate = podCertificate(children, args.namespace, [
       ...["", "source", "read"].map((role) => children.objectOf(role)),
@@ -124,12 +126,28 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
     });
     this.readHost = hostName(args, children.objectOf("read"));
+    if (args.metrics) {
+      this.metrics = metricsEndpoint(
+        children,
+        credentials,
+        certificate,
+        children.objectOf("source"),
+        replicas(children, args),
+      );
+    }
     this.registerOutputs({ sourceHost: this.sourceHost, readHost: this.readHost });
   }
 
   endpoint(key: string): DatabaseEndpoint<SecretReference> {
     return this.secrets.endpoint(this.sourceHost, key);
   }
+}
+
+/** Each by the name that its StatefulSet gives it, whether it is ready or not. */
+function replicas({ objectName }: KubernetesChildren, args: ReplicatedMySqlArgs) {
+  const { maxLag = defaults.mysql.maxLag, replicas: members = defaults.mysql.replicas } = args;
+  const hosts = Array.from({ length: members - 1 }, (_, index) => `${objectName}-${index + 1}.${objectName}`);
+  return { hosts, count: hosts.length, maxLag };
 }
 
 function optionFiles(args: ReplicatedMySqlArgs, limits: ReturnType<typeof sized>) {

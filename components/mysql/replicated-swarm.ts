@@ -14,9 +14,9 @@ import { memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/ser
 import { objectName } from "../../platforms/swarm/stack";
 import { namedVolume, slotVolume, type VolumeMount } from "../../platforms/swarm/volume";
 import { scriptDirectory } from "../../platforms/scripts";
-import type { DatabaseEndpoint } from "../endpoints";
+import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import { serviceCertificate, type ServiceCertificate } from "./certificate";
-import { DatabaseSecrets, metricsAccess, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
+import { DatabaseSecrets, metricsAccess, type DatabaseServer } from "./database-secrets-swarm";
 import { generationVariable, secretTemplate } from "./password-names";
 import { memberCredentials, type MemberFiles } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
@@ -70,7 +70,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   readonly sourceHost: string;
   /** DNS name of the replicas, for reading alone. */
   readonly readHost: string;
-  readonly metrics?: MetricsEndpoint;
+  readonly metrics?: MetricsEndpoint<SwarmSecretReference>;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -106,7 +106,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
         ...metricsAccess(children, credentials, certificate),
         source: this.sourceHost,
         replicas: {
-          host: `tasks.${fullName(set, "replica")}`,
+          hosts: { resolvedBy: `tasks.${fullName(set, "replica")}` },
           count: (args.replicas ?? defaults.mysql.replicas) - 1,
           maxLag: args.maxLag ?? defaults.mysql.maxLag,
         },

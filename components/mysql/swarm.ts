@@ -8,11 +8,11 @@ import { secretFiles, type SwarmSecretReference } from "../../platforms/swarm/se
 import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
-import type { DatabaseEndpoint } from "../endpoints";
+import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import { serviceCertificate } from "./certificate";
 import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
-import { DatabaseSecrets, metricsAccess, type DatabaseServer, type MetricsEndpoint } from "./database-secrets-swarm";
+import { DatabaseSecrets, metricsAccess, type DatabaseServer } from "./database-secrets-swarm";
 import { generationVariable } from "./password-names";
 import { acceptVariable, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 
@@ -54,7 +54,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   readonly nodes: SwarmChildren["nodes"];
   /** DNS name of the server on the backend network. */
   readonly host: string;
-  readonly metrics?: MetricsEndpoint;
+  readonly metrics?: MetricsEndpoint<SwarmSecretReference>;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {

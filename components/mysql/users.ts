@@ -147,9 +147,12 @@ export function databasesSql(databases: readonly Database[]): string {
 /**
  * A question whose answer is 1 where all that `databasesSql` makes stands.
  *
- * @param archive password of the user who archives binary logs, where somebody does
+ * @param further passwords of those who come beside the sites, by user; undefined for one that is to be gone
  */
-export function standingSql(databases: readonly Database[], archive?: string): string {
+export function standingSql(
+  databases: readonly Database[],
+  further: Readonly<Record<string, string | undefined>> = {},
+): string {
   const list = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join(", ");
   const count = (from: string, of: (database: Database) => string) =>
     `(SELECT COUNT(*) FROM ${from} IN (${list(databases.map(of))})) = ${databases.length}`;
@@ -165,10 +168,12 @@ export function standingSql(databases: readonly Database[], archive?: string): s
       ({ database, username }) => `${database} ${username}`,
     ),
   ];
-  if (archive !== undefined) {
-    const given = contentHash(checkedPassword(archive));
+  for (const [user, password] of Object.entries(further)) {
+    const ours = `(SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${user}' AND HOST = '%' AND ATTRIBUTE->>'$.given'`;
     conditions.push(
-      `(SELECT COUNT(*) FROM information_schema.USER_ATTRIBUTES WHERE USER = '${archiveUser}' AND HOST = '%' AND ATTRIBUTE->>'$.given' = '${given}') = 1`,
+      password === undefined
+        ? `${ours} IS NOT NULL) = 0`
+        : `${ours} = '${contentHash(checkedPassword(password))}') = 1`,
     );
   }
   return databases.length === 0 ? "SELECT 1;\n" : `SELECT ${conditions.join(" AND ")};\n`;

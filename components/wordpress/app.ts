@@ -1,4 +1,4 @@
-import type { SwarmStackConfig } from "../../config/schema";
+import type { StackConfig } from "../../config/schema";
 import { isOnMesh } from "../../platforms/swarm/stack";
 import { ownerWords, siteLines, type App, type GuardedPlace, type WatchedPage } from "../app";
 import { siteAddresses, watchedTarget } from "../edge/addresses";
@@ -67,9 +67,10 @@ function ownersLogin(name: string, username: string, address: string): GuardedPl
   return { what: `Site ${name}`, swarm };
 }
 
-function page(config: SwarmStackConfig, name: string, address: string, request: HealthRequest): WatchedPage {
+function page(config: StackConfig, name: string, address: string, request: HealthRequest): WatchedPage {
   const { headers, statuses } = request;
   const app = `wordpress-${name}`;
-  const entry = isOnMesh(config.swarm) ? `${app}:${wordpressPort}` : `${app}-front:${nginxPort}`;
+  const entry =
+    config.platform === "swarm" && isOnMesh(config.swarm) ? `${app}:${wordpressPort}` : `${app}-front:${nginxPort}`;
   return { name, app, ...watchedTarget(config, address, request, `http://${entry}`), address, headers, statuses };
 }

@@ -1,7 +1,7 @@
 import { activityPubMistakes } from "../activitypub";
 import { sitesOf } from "../apps";
 import { durationMistakes } from "../values/duration";
-import { edgePages, isAddress, isLocalName, readEdge } from "../edge";
+import { hostPages, isAddress, isLocalName, readEdge } from "../edge";
 import type { EdgeConfig, ParsedStack } from "../schema";
 
 /** What cannot be with an edge. */
@@ -40,7 +40,7 @@ function secureHosts(config: ParsedStack): [key: string, host: string][] {
         ? aliases.map((host, index) => [`${key}.aliases.${index}`, host] as [string, string])
         : [],
     ),
-    ...Object.entries(edgePages(config)),
+    ...Object.entries(hostPages(config)),
   ];
 }
 
@@ -122,7 +122,7 @@ export function hostMistakes(config: ParsedStack): string[] {
   const owners = new Map<string, string>();
   for (const [key, host] of [
     ...urls.map(([key, { hostname }]) => [key, hostname] as const),
-    ...Object.entries(edgePages(config)),
+    ...Object.entries(hostPages(config)),
   ]) {
     owners.set(host, owners.get(host) ?? key);
   }

@@ -83,6 +83,12 @@ const conditions: Record<Dependency, Condition> = {
     otherwise: () =>
       "without effect: monitoring.dashboards is false. Remove the key, or set monitoring.dashboards to true",
   },
+  ownPrometheus: {
+    decidedBy: ["monitoring.operator"],
+    holds: (stack) => stack.monitoring?.operator === undefined,
+    otherwise: () =>
+      "without effect: the cluster's own Prometheus, Alertmanager and Grafana do that, monitoring.operator. Remove the key, or set it there",
+  },
   networkPolicies: {
     decidedBy: ["kubernetes.networkPolicies"],
     holds: (stack) => stack.kubernetes?.networkPolicies ?? true,

@@ -11,12 +11,8 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
   if (!config.kubernetes) {
     mistakes.push(`kubernetes.context: ${missingContext()}`);
   }
-  if (mailpit.ingress && !mailpit.host) {
-    mistakes.push("mailpit.host: missing. An Ingress for the inbox needs the host name it answers for");
-  }
-  if (mailpit.host && !mailpit.ingress) {
-    mistakes.push("mailpit.host: without effect. Add mailpit.ingress, or remove the key");
-  }
+  mistakes.push(...pageMistakes("mailpit", "the inbox", mailpit));
+  mistakes.push(...(config.monitoring ? pageMistakes("monitoring", "the dashboards", config.monitoring) : []));
   if (mailpit.storage.hostPath && mailpit.storage.nfs) {
     mistakes.push("mailpit.storage: hostPath and nfs exclude each other. Keep one");
   }
@@ -48,12 +44,21 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
   return [...mistakes, ...presetVolumeMistakes(config)];
 }
 
+/** A page that is no site, with an Ingress or a host alone. */
+function pageMistakes(key: string, what: string, { host, ingress }: Pick<ParsedStack["mailpit"], "host" | "ingress">) {
+  return [
+    ...(ingress && !host ? [`${key}.host: missing. An Ingress for ${what} needs the host name it answers for`] : []),
+    ...(host && !ingress ? [`${key}.host: without effect. Add ${key}.ingress, or remove the key`] : []),
+  ];
+}
+
 /** What has a claim, by its key. */
 function claims(config: ParsedStack) {
   return [
     ...(runsDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
     ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
     ...Object.entries(config.sites).map(([name, site]) => [`sites.${name}`, site] as const),
+    ...(config.monitoring ? [["monitoring", config.monitoring] as const] : []),
   ];
 }
 

@@ -1,5 +1,7 @@
 import { hasInbox, sitesOf } from "../apps";
+import { backupPromise } from "../backups/backup-promise";
 import { durationMistakes, durationSeconds } from "../values/duration";
+import { quantityToBytes } from "../values/quantity";
 import type { ParsedStack } from "../schema";
 
 /** Alerts go the way of the sites' mail. */
@@ -9,7 +11,7 @@ export function monitoringMistakes(config: ParsedStack, isUnknown: (key: string)
     return [];
   }
   const mistakes: string[] = [];
-  const { alerts } = monitoring;
+  const { alerts, maxSize, storage } = monitoring;
   mistakes.push(
     ...durationMistakes(
       "monitoring",
@@ -24,6 +26,16 @@ export function monitoringMistakes(config: ParsedStack, isUnknown: (key: string)
       },
     ),
   );
+  if (config.platform === "kubernetes" && quantityToBytes(storage.size) < 1.5 * quantityToBytes(maxSize)) {
+    mistakes.push(
+      `monitoring.storage.size: must be half as much again as monitoring.maxSize or more (got ${storage.size} and ${maxSize}). What Prometheus has not yet put together lies there, too; a full volume ends it`,
+    );
+  }
+  if (config.platform === "kubernetes" && monitoring.pod?.serviceAccountName !== undefined && backupPromise(config)) {
+    mistakes.push(
+      "monitoring.pod.serviceAccountName: cannot be said with backup.schedule. The pod has an account of its own then, which may read when backups were made. Remove the key",
+    );
+  }
   if (!alerts) {
     return mistakes;
   }

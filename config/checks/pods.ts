@@ -2,11 +2,12 @@ import { cpuToMillis, quantityToBytes } from "../values/quantity";
 import type { ParsedStack, PodConfig } from "../schema";
 
 /** More asked for than may be had, which Kubernetes refuses. */
-export function podMistakes({ mailpit, mysql, sites }: ParsedStack): string[] {
+export function podMistakes({ mailpit, monitoring, mysql, sites }: ParsedStack): string[] {
   return [
     ...Object.entries(sites).flatMap(([name, { memory, pod }]) => mistakesOf(`sites.${name}`, pod, memory)),
     ...mistakesOf("mysql", mysql.pod, mysql.memory),
     ...mistakesOf("mailpit", mailpit.pod, mailpit.memory),
+    ...mistakesOf("monitoring", monitoring?.pod, monitoring?.memory),
   ];
 }
 

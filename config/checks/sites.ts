@@ -1,5 +1,5 @@
-import { hasInbox, sitesOf } from "../apps";
-import { edgePages, isAddress } from "../edge";
+import { sitesOf } from "../apps";
+import { hostPages, isAddress } from "../edge";
 import { secretSettingMistakes, settingMistakes } from "../ghost-settings";
 import { readSecretSettings } from "../secret-settings";
 import type { ParsedStack, SiteConfig, WordPressConfig } from "../schema";
@@ -109,12 +109,12 @@ export function wordpressMistakes(key: string, { url }: WordPressConfig): string
  */
 export function duplicateUrls(config: ParsedStack): string[] {
   const seen = new Map<string, string>();
-  const { edge, mailpit } = config;
-  const inbox = hasInbox(config) && mailpit.ingress && mailpit.host !== undefined ? [mailpit.host] : [];
+  const { edge } = config;
   const addresses = [
     ...sitesOf(config).map(([key, { url }]) => [key, `${key}.url`, url] as const),
-    ...inbox.map((host) => ["mailpit", "mailpit.host", `http://${host}`] as const),
-    ...Object.entries(edgePages(config)).map(([key, host]) => [key, key, `https://${host}`] as const),
+    ...Object.entries(hostPages(config)).map(
+      ([key, host]) => [key, key, `${edge ? "https" : "http"}://${host}`] as const,
+    ),
   ];
   return addresses.flatMap(([owner, key, url]) => {
     const { host, hostname, pathname } = new URL(url);

@@ -26,21 +26,17 @@ export const images = z
       "swarm",
       image.default(defaultImages.rabbitmq).describe("RabbitMQ of the shop, with its management page."),
     ),
-    prometheus: only("swarm", image.default(defaultImages.prometheus).describe("Prometheus of the monitoring.")),
-    alertmanager: only("swarm", image.default(defaultImages.alertmanager).describe("Alertmanager of the monitoring.")),
-    blackboxExporter: only(
-      "swarm",
-      image.default(defaultImages.blackboxExporter).describe("Asks the sites, for the monitoring."),
-    ),
-    mysqldExporter: only(
-      "swarm",
-      image.default(defaultImages.mysqldExporter).describe("Asks the database server, for the monitoring."),
-    ),
+    prometheus: image.default(defaultImages.prometheus).describe("Prometheus of the monitoring."),
+    alertmanager: image.default(defaultImages.alertmanager).describe("Alertmanager of the monitoring."),
+    blackboxExporter: image.default(defaultImages.blackboxExporter).describe("Asks the sites, for the monitoring."),
+    mysqldExporter: image
+      .default(defaultImages.mysqldExporter)
+      .describe("Asks the database server, for the monitoring."),
     nodeExporter: only(
       "swarm",
       image.default(defaultImages.nodeExporter).describe("Figures of each machine, for the monitoring."),
     ),
-    grafana: only("swarm", image.default(defaultImages.grafana).describe("Dashboards of the monitoring.")),
+    grafana: image.default(defaultImages.grafana).describe("Dashboards of the monitoring."),
     rclone: only(
       "kubernetes",
       image.default(defaultImages.rclone).describe("rclone 1.63 or newer, for backups that the cluster makes itself."),

@@ -48,7 +48,7 @@ export const stackSchema = z.strictObject({
     z.record(dnsLabel(24), wordpress).default({}).describe("WordPress sites by name, on the same database server."),
   ),
   shop: only("swarm", shop.optional()),
-  monitoring: only("swarm", monitoring.optional()),
+  monitoring: monitoring.optional(),
   apps: only(
     "swarm",
     z

@@ -17,6 +17,7 @@ export const dependencies = {
   ownServer: "Not with `mysql.external`.",
   external: "Only with `mysql.external`.",
   dashboards: "Only with `monitoring.dashboards`.",
+  ownPrometheus: "Not with `monitoring.operator`.",
   networkPolicies: "Only with `kubernetes.networkPolicies`.",
   logForwarder: "Only where the sidecar runs.",
   edge: "Only with `edge`.",

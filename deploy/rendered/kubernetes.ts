@@ -5,6 +5,7 @@ import { isAfterRollout } from "../../platforms/kubernetes/pods/after-rollout";
 import { isBackupRecord } from "../../platforms/kubernetes/backup-record";
 import { deploymentAfter } from "../../platforms/kubernetes/pods/image-pull";
 import {
+  accessKinds,
   clusterKinds,
   namespacedKinds,
   ownedBy,
@@ -18,6 +19,7 @@ import {
   type ObjectReference,
 } from "../../platforms/kubernetes/ownership";
 import { namespaceLabel } from "../../platforms/kubernetes/labels";
+import { operatorApi, operatorKinds } from "../../platforms/kubernetes/prometheus-operator";
 import { servedApis } from "../../platforms/kubernetes/served-apis";
 import { gatewayApi } from "../../platforms/kubernetes/network/http-route";
 import { afterRolloutDirectory, manifestDirectory, type Manifest } from "../../render/kubernetes";
@@ -26,8 +28,11 @@ import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { refuseOtherPasswords } from "./other-passwords";
 import type { Report } from "../../terminal/progress";
 
-/** A kind that not every cluster serves. */
-const aRoute = { apiVersion: gatewayApi, kind: "HTTPRoute", name: "" };
+/** Kinds that not every cluster serves. */
+const optionalKinds = [
+  { apiVersion: gatewayApi, kind: "HTTPRoute", name: "" },
+  ...operatorKinds.map((kind) => ({ apiVersion: operatorApi, kind, name: "" })),
+];
 
 /** Kinds that hold data or on which data hangs: deleted only when the person says so. */
 const dataKinds = ["Namespace", "PersistentVolume", "PersistentVolumeClaim"];
@@ -120,12 +125,16 @@ function isOfSet({ kind, metadata }: LabelledObject, manifests: readonly Manifes
  * before it is made.
  */
 async function everything(cluster: KubernetesCluster, owner: string): Promise<LabelledObject[]> {
-  const hasRoutes = (await servedApis(cluster)).includes(gatewayApi);
+  const served = await servedApis(cluster);
+  const optional = optionalKinds.filter(({ apiVersion }) => served.includes(apiVersion));
   const ofCluster = clusterKinds.filter((kind) => kind !== "Namespace");
   return [
     ...(await unlessForbidden(() => ownedObjects(cluster, owner, rareKinds))),
+    ...(await unlessForbidden(() => ownedObjects(cluster, owner, accessKinds))),
     ...(await ownedObjects(cluster, owner, namespacedKinds)),
-    ...(hasRoutes ? await unlessForbidden(() => ownedObjects(cluster, owner, [resource(aRoute)])) : []),
+    ...(await Promise.all(
+      optional.map((kind) => unlessForbidden(() => ownedObjects(cluster, owner, [resource(kind)]))),
+    ).then((lists) => lists.flat())),
     ...(await unlessForbidden(() => ownedObjects(cluster, owner, ofCluster))).filter(
       ({ metadata }) => metadata.labels?.[namespaceLabel] === cluster.namespace,
     ),

@@ -3,6 +3,9 @@ import { ownerLabel } from "./labels";
 /** The ConfigMap that says when the newest good backup of a stack was made, and whether one has failed since. */
 export const backupRecordName = "ghost-platform-backups";
 
+/** Label of a workload whose claims no backup holds: what they have is of no use to a stack that is made again. */
+export const unsavedLabel = { "ghost-platform/backup": "excluded" };
+
 /** Label of the Jobs that a schedule makes, with the stack's mark as the value. They are the cluster's own, and no objects that the stack declares. */
 export const scheduledBackupLabel = "ghost-platform/scheduled-backup-of";
 

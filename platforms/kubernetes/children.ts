@@ -25,10 +25,16 @@ const kinds = {
   networkPolicy: k8s.networking.v1.NetworkPolicy,
   /** A random value in the engine's state, of which Secrets are made. */
   password: random.RandomPassword,
+  /** Of the Prometheus operator, as the two others are. */
+  probe: k8s.apiextensions.CustomResource,
+  prometheusRule: k8s.apiextensions.CustomResource,
   request: tls.CertRequest,
+  role: k8s.rbac.v1.Role,
+  roleBinding: k8s.rbac.v1.RoleBinding,
   secret: k8s.core.v1.Secret,
   service: k8s.core.v1.Service,
   serviceAccount: k8s.core.v1.ServiceAccount,
+  serviceMonitor: k8s.apiextensions.CustomResource,
   statefulSet: k8s.apps.v1.StatefulSet,
   volume: k8s.core.v1.PersistentVolume,
 } as const;
@@ -46,9 +52,14 @@ const kubernetesKind = {
   imagePull: "Job",
   ingress: "Ingress",
   networkPolicy: "NetworkPolicy",
+  probe: "Probe",
+  prometheusRule: "PrometheusRule",
+  role: "Role",
+  roleBinding: "RoleBinding",
   secret: "Secret",
   service: "Service",
   serviceAccount: "ServiceAccount",
+  serviceMonitor: "ServiceMonitor",
   statefulSet: "StatefulSet",
   volume: "PersistentVolume",
 } as const satisfies Partial<Record<keyof KubernetesKinds, string>>;

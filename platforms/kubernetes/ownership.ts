@@ -30,6 +30,8 @@ export const namespacedKinds = [
 ] as const;
 /** Those that only stacks have which make backups in the cluster: who may not list them has made none. */
 export const rareKinds = ["CronJob.v1.batch", "ServiceAccount"] as const;
+/** Those that only stacks have whose monitoring asks the cluster for its backups; the same holds. */
+export const accessKinds = ["Role.v1.rbac.authorization.k8s.io", "RoleBinding.v1.rbac.authorization.k8s.io"] as const;
 export const clusterKinds = ["PriorityClass.v1.scheduling.k8s.io", "PersistentVolume", "Namespace"] as const;
 
 /** How a cluster is asked: arguments of kubectl, whose output is returned. The namespace is the stack's. */

@@ -1,6 +1,7 @@
 import { UserError } from "../../errors";
 import { gatewayApi } from "./network/http-route";
 import { issuerAnnotations } from "./network/ingress";
+import { operatorApi } from "./prometheus-operator";
 import { known, type ClusterReader } from "./ownership";
 
 /** An object of a program, as far as it says which APIs it needs. */
@@ -28,6 +29,14 @@ const optional = [
       return Object.values(issuerAnnotations).some((name) => name in annotations);
     },
   },
+  {
+    api: operatorApi,
+    what: "the Prometheus operator",
+    from: "monitoring.operator",
+    install:
+      "Install it (https://prometheus-operator.dev/docs/getting-started/installation/), or remove the key: the stack has a Prometheus of its own then",
+    isNeeded: ({ apiVersion }: NeedyObject) => apiVersion === operatorApi,
+  },
 ] as const;
 
 /**
@@ -44,7 +53,7 @@ export async function refuseMissingApis(cluster: ClusterReader, objects: readonl
   const missing = needed.filter(({ api }) => !served.includes(api));
   if (missing.length > 0) {
     throw UserError.fromMistakes(
-      "The cluster lacks what the stack is published with, so nothing is changed:",
+      "The cluster lacks what the stack asks for, so nothing is changed:",
       missing.map(({ api, from, install, what }) => `${what} (${api}), for ${from}. ${install}`),
     );
   }

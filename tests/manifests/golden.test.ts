@@ -29,6 +29,25 @@ const goldens: Record<string, Golden> = {
   prod: { stack: "prod", from: "dev" },
   "prod-replicated": { stack: "prod", settings: { mysql: { topology: "replicated" } }, from: "prod" },
   "prod-group": { stack: "prod", settings: { mysql: { topology: "group" } }, from: "prod" },
+  "dev-monitored": {
+    stack: "dev",
+    settings: {
+      backup: { schedule: "daily" },
+      monitoring: {
+        alerts: { to: ["owner@example.com"] },
+        host: "dashboards.example.com",
+        ingress: { className: "nginx", tlsSecret: "dashboards-tls" },
+      },
+    },
+    from: "dev",
+  },
+  "dev-operator": {
+    stack: "dev",
+    settings: {
+      monitoring: { operator: { namespace: "monitoring", labels: { release: "kube-prometheus-stack" } } },
+    },
+    from: "dev",
+  },
   "mailpit-on-nfs": {
     stack: "dev",
     settings: {

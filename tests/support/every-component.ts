@@ -29,12 +29,38 @@ export function everyKubernetesComponent(
   );
   const sites = { blog: { url, ingress: {}, transform } };
   const shared = { ...common, mail: mailpit.smtp, sites };
+  const ghost = new onKubernetes.GhostWithMySql(
+    `${name}-ghost`,
+    { ...shared, mysql: { transform, passwordGeneration: 2, metrics: true } },
+    options,
+  );
+  const watching = {
+    ...common,
+    commandName: "press",
+    ...{ sites: [], homePages: [], services: [] },
+    database: ghost.mysql.metrics,
+    backupOverdueAfter: 3600,
+    dashboards: { ingress: { host: `${name}.dashboards.test` } },
+  };
   return [
     mailpit,
+    ghost,
     new onKubernetes.MailRelay(`${name}-relay`, { ...common, ...relay }, options),
-    new onKubernetes.GhostWithMySql(
-      `${name}-ghost`,
-      { ...shared, mysql: { transform, passwordGeneration: 2 } },
+    new onKubernetes.Monitoring(
+      `${name}-monitoring`,
+      { ...watching, alerts: { to: ["owner@press.test"], from: "alerts@press.test", mail: mailpit.smtp } },
+      options,
+    ),
+    new onKubernetes.Monitoring(
+      `${name}-watched`,
+      {
+        ...watching,
+        services: [{ name: "inbox", app: "mailpit", target: "http://mailpit:8025/readyz" }],
+        operator: {
+          ...{ namespace: "monitoring", labels: {}, dashboardLabels: { grafana_dashboard: "1" } },
+          datasource: "prometheus",
+        },
+      },
       options,
     ),
     new onKubernetes.GhostWithMySql(

@@ -235,6 +235,31 @@ const preset = fc.record({
   env: fc.uniqueArray(variable, { selector: ({ name }) => name, maxLength: 2 }),
 });
 
+/** What watches a stack on Kubernetes: a Prometheus of its own, or that of the cluster. */
+const watching = fc.oneof(
+  fc.record(
+    {
+      interval: fc.constantFrom("5s", "30s", "2m"),
+      memory: size(128),
+      maxSize: fc.constantFrom("256Mi", "2Gi"),
+      pod,
+      storage: fc.record({ size: size(3072), storageClass: objectName }, optional),
+      dashboards: fc.boolean(),
+      alerts: fc.record({ to: fc.uniqueArray(mail, { minLength: 1, maxLength: 2 }) }),
+    },
+    { requiredKeys: ["maxSize"] },
+  ),
+  fc.record({ host: host.map((name) => `figures.${name}`), ingress }),
+  fc.record(
+    {
+      operator: fc.record({ namespace: label, labels, dashboardLabels: labels }, { requiredKeys: ["namespace"] }),
+      interval: fc.constantFrom("5s", "30s", "2m"),
+      dashboards: fc.boolean(),
+    },
+    { requiredKeys: ["operator"] },
+  ),
+);
+
 /** A stack for Kubernetes. */
 export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
   {
@@ -280,6 +305,7 @@ export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
       ),
       fc.record({ host: host.map((name) => `inbox.${name}`), ingress }),
     ),
+    monitoring: watching,
     sites: sitesOf(
       fc.tuple(kubernetesSite, frontDoor).map(([site, door]) => ({ ...site, ...door })),
       ["http", "https"],

@@ -52,6 +52,8 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
   readonly logins?: k8s.apps.v1.Deployment;
   /** Every child, by kind and name. */
   readonly nodes: KubernetesChildren["nodes"];
+  /** Its figures are for those who run it. */
+  readonly metrics?: undefined;
   private readonly made: DatabaseSecrets;
   private readonly brought: Record<string, SecretReference> = {};
 

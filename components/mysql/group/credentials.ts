@@ -1,5 +1,12 @@
 import type { PasswordMaker } from "../../../platforms/password";
-import { credentials, furtherProvision, withFurther, type Credentials, type FurtherUsers } from "../credentials";
+import {
+  credentials,
+  furtherPasswords,
+  furtherProvision,
+  withFurther,
+  type Credentials,
+  type FurtherUsers,
+} from "../credentials";
 import { longestReplicationPassword, passwordLines } from "../replication/credentials";
 import { clientOptionFiles, databasesSql, standingSql, type Database, type Databases } from "../users";
 import { groupMemberSql, type GroupPasswords } from "./users";
@@ -30,7 +37,7 @@ export function groupCredentials(
       "member.sql": groupMemberSql(passwords, former),
       // The primary runs it, and the others hear of it.
       "databases.sql": databasesSql(of) + furtherProvision(passwords, further),
-      "standing.sql": standingSql(of, passwords.archive),
+      "standing.sql": standingSql(of, furtherPasswords(passwords, further)),
       "group-password": passwordLines(passwords.group, former?.group),
       "clone-password": passwordLines(passwords.clone, former?.clone),
       ...clientOptionFiles(passwords, former),

@@ -8,9 +8,9 @@ import { toNames, toPods } from "../../../platforms/kubernetes/network/network-p
 import { podTemplate } from "../../../platforms/kubernetes/pods/pod";
 import type { SecretReference } from "../../../platforms/kubernetes/files/secret-reference";
 import { memberNames, podCertificate } from "../certificate";
-import type { DatabaseEndpoint } from "../../endpoints";
+import type { DatabaseEndpoint, MetricsEndpoint } from "../../endpoints";
 import { clusterNetwork, networkPolicy } from "../../network-policy";
-import { DatabaseSecrets, type DatabaseServer } from "../database-secrets";
+import { DatabaseSecrets, metricsEndpoint, type DatabaseServer } from "../database-secrets";
 import type { DumpedServer } from "../../kept-claim";
 import { dataClaim, dumpedServer, headlessService, type MySqlArgs } from "../kubernetes";
 import { mysqlPort, mysqlUser, optionFile, sized } from "../server-options";
@@ -69,6 +69,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
   readonly primaryHost: pulumi.Output<string>;
   /** How dumps of it are made from elsewhere, of whichever member takes writes. */
   readonly dumped: DumpedServer;
+  readonly metrics?: MetricsEndpoint<SecretReference>;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: GroupMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -79,6 +80,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     const members = Array.from({ length: replicas }, (_, ordinal) => `${children.objectName}-${ordinal}`);
     const credentials = groupCredentials(children, args.databases, args.passwordGeneration, {
       archive: args.archived ?? false,
+      metrics: args.metrics ?? false,
     });
     const certificate = podCertificate(children, args.namespace, [
       ...["", proxyRole].map((role) => children.objectOf(role)),
@@ -159,6 +161,9 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       pods: proxyLabels(children),
       archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
     });
+    if (args.metrics) {
+      this.metrics = metricsEndpoint(children, credentials, certificate, children.objectOf(proxyRole));
+    }
     this.registerOutputs({ primaryHost: this.primaryHost });
   }
 

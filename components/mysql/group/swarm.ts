@@ -10,9 +10,9 @@ import { memoryMount, oneAfterAnotherLabel, serviceArgs, volumeMount } from "../
 import { objectName } from "../../../platforms/swarm/stack";
 import { namedVolume } from "../../../platforms/swarm/volume";
 import { scriptDirectory } from "../../../platforms/scripts";
-import type { DatabaseEndpoint } from "../../endpoints";
+import type { DatabaseEndpoint, MetricsEndpoint } from "../../endpoints";
 import { memberNames, serviceCertificate } from "../certificate";
-import { DatabaseSecrets, metricsAccess, type DatabaseServer, type MetricsEndpoint } from "../database-secrets-swarm";
+import { DatabaseSecrets, metricsAccess, type DatabaseServer } from "../database-secrets-swarm";
 import { generationVariable, secretTemplate } from "../password-names";
 import { setLabels } from "../replicated-swarm";
 import { acceptVariable, mysqlUser, optionFile, sized } from "../server-options";
@@ -53,7 +53,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
   readonly nodes: SwarmChildren["nodes"];
   /** DNS name for reading and writing, on the backend network. */
   readonly primaryHost: string;
-  readonly metrics?: MetricsEndpoint;
+  readonly metrics?: MetricsEndpoint<SwarmSecretReference>;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: GroupMySqlArgs, opts?: pulumi.ComponentResourceOptions) {

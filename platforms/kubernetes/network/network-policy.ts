@@ -10,7 +10,9 @@ type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 /** A port, and the pods at the other end of its connections. */
 export interface Peers {
   port: number;
-  /** Labels of pods in the same namespace, any of which admits. Absent: everybody, from anywhere. */
+  /** All pods of another namespace. */
+  namespace?: string;
+  /** Labels of pods in the same namespace, any of which admits. Absent, without a namespace: everybody, from anywhere. */
   pods?: readonly Record<string, string>[];
 }
 
@@ -65,9 +67,10 @@ export function networkPolicyArgs(
     spec: {
       podSelector: { matchLabels: selector },
       policyTypes: ["Ingress", "Egress"],
-      ingress: takes.map(({ pods, port }) => ({
+      ingress: takes.map(({ namespace, pods, port }) => ({
         ports: [{ port }],
         ...(pods ? { from: pods.map((matchLabels) => ({ podSelector: { matchLabels } })) } : {}),
+        ...(namespace === undefined ? {} : { from: [inNamespace(namespace)] }),
       })),
       egress: [...opens],
     },
@@ -78,6 +81,9 @@ export function networkPolicyArgs(
 export function toPods(port: number, pods: readonly Record<string, string>[]): EgressRule {
   return { ports: [{ port }], to: pods.map((matchLabels) => ({ podSelector: { matchLabels } })) };
 }
+
+/** To every pod of the same namespace: those say themselves whom they let in. */
+export const toNeighbours: EgressRule = { to: [{ podSelector: {} }] };
 
 /** To the cluster's name service, and no other. */
 export function toNames(nameService: NameService = {}): EgressRule[] {

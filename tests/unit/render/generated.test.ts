@@ -109,9 +109,14 @@ function repeatedIn(value: unknown): string[] {
   });
 }
 
+const operatorModels = "@kubernetes-models/prometheus-operator";
+
 /** What is wrong with an object by the schemas that Kubernetes publishes; empty where nothing is. */
 async function mistakesIn({ apiVersion, kind, ...rest }: Manifest): Promise<string> {
-  const published = apiVersion.startsWith("gateway.") ? "@kubernetes-models/gateway-api" : "kubernetes-models";
+  const published =
+    { "gateway.networking.k8s.io/v1": "@kubernetes-models/gateway-api", "monitoring.coreos.com/v1": operatorModels }[
+      apiVersion
+    ] ?? "kubernetes-models";
   const models = (await import(`${published}/${apiVersion}/${kind}`)) as Record<
     string,
     new (object: object) => { validate(): void }

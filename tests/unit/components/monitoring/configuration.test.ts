@@ -1,3 +1,6 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import { renewedBefore } from "../../../../config/edge";
 import { alertRules } from "../../../../components/monitoring/rules";
@@ -13,12 +16,12 @@ import {
   type Watched,
 } from "../../../../components/monitoring/settings";
 
+const project = path.join(__dirname, "..", "..", "..", "..");
 const parts: PartNames = {
   prometheus: "prometheus",
   alertmanager: "alertmanager",
   blackboxExporter: "blackbox-exporter",
   mysqldExporter: "mysqld-exporter",
-  nodeExporter: "node-exporter",
 };
 const blog = {
   name: "blog",
@@ -37,7 +40,10 @@ const single: Watched = {
 };
 const replicated: Watched = {
   ...single,
-  database: { source: "mysql-source", replicas: { host: "tasks.press_mysql-replica", count: 2, maxLag: 45 } },
+  database: {
+    source: "mysql-source",
+    replicas: { hosts: { resolvedBy: "tasks.press_mysql-replica" }, count: 2, maxLag: 45 },
+  },
 };
 const settings = { stack: "press", after: "3m", slow: 1.5 };
 
@@ -55,7 +61,8 @@ interface Rule {
   annotations: { summary: string; description: string };
 }
 const jobs = (watched: Watched, alerts = true) =>
-  (prometheusConfig("press", parts, watched, { alerts, interval: "30s" }) as { scrape_configs: Job[] }).scrape_configs;
+  (prometheusConfig(parts, watched, { alerts, interval: "30s", label: "press" }) as { scrape_configs: Job[] })
+    .scrape_configs;
 const rules = (watched: Watched) =>
   (alertRules(watched, settings) as { groups: { rules: Rule[] }[] }).groups[0]?.rules ?? [];
 
@@ -97,7 +104,7 @@ describe("S12 the configuration of the monitoring", () => {
     const names = (alerts: boolean) => jobs(single, alerts).map(({ job_name }) => job_name);
     expect(names(true)).to.include("alertmanager");
     expect(names(false)).to.not.include("alertmanager");
-    expect(prometheusConfig("press", parts, single, { alerts: false, interval: "30s" })).to.not.have.property(
+    expect(prometheusConfig(parts, single, { alerts: false, interval: "30s", label: "press" })).to.not.have.property(
       "alerting",
     );
   });
@@ -119,7 +126,7 @@ describe("S12 the configuration of the monitoring", () => {
       (alertRules(single, { ...settings, ...more }) as { groups: { rules: Rule[] }[] }).groups[0]?.rules ?? [];
     const found = (more: object) => all(more).find(({ alert }) => alert === "CertificateEnds");
     expect(found({})).to.equal(undefined);
-    expect(found({ renewedBefore: 86400 })?.expr).to.match(/\{job="sites"\} - time\(\) < 86400$/);
+    expect(found({ renewedBefore: 86400 })?.expr).to.match(/\{job=~"sites\|certificates"\} - time\(\) < 86400$/);
     expect(found({ renewedBefore: 86400 })?.annotations.description).to.contain(
       "npm run ops -- diagnose --stack press",
     );
@@ -191,7 +198,7 @@ describe("S12 the configuration of the monitoring", () => {
     });
 
     it("has dashboards that are found, and ask Prometheus alone", () => {
-      const files = Object.entries(dashboards());
+      const files = Object.entries(dashboards(single));
       expect(files.map(([name]) => name)).to.deep.equal(["database.json", "machines.json", "sites.json"]);
       const boards = files.map(([, text]) => JSON.parse(text) as Dashboard);
       expect(new Set(boards.map(({ uid }) => uid)).size).to.equal(boards.length);
@@ -207,9 +214,48 @@ describe("S12 the configuration of the monitoring", () => {
       }
     });
 
+    it("K2 has dashboards as the schema wants them that Grafana publishes", () => {
+      const folder = path.join(project, "node_modules", ".cache", `dashboards-${process.pid}`);
+      const types = path.relative(folder, path.join(project, "tests", "support", "grafana-dashboard"));
+      const written = (name: string, text: string) =>
+        [`import type { DashboardFile } from "${types}";`, `export const ${name}: DashboardFile = ${text};`].join("\n");
+      const boards = Object.entries(dashboards({ machines: "machines" }));
+      const [[, sites] = ["", ""]] = boards.filter(([file]) => file === "sites.json");
+      const wrong = sites.replace('"graphMode": "none"', '"graphMode": "some"').replace('"keepTime"', '"keepsTime"');
+      const files = [
+        ...boards.map(([file, text]) => [file.replace(".json", ""), text] as const),
+        ["wrong", wrong] as const,
+      ];
+      fs.mkdirSync(folder, { recursive: true });
+      try {
+        files.forEach(([name, text]) => {
+          fs.writeFileSync(path.join(folder, `${name}.ts`), written(name, text));
+        });
+        const options = [
+          "--noEmit",
+          "--strict",
+          "--skipLibCheck",
+          "--module",
+          "esnext",
+          "--moduleResolution",
+          "bundler",
+        ];
+        const { stdout } = spawnSync(
+          path.join(project, "node_modules", ".bin", "tsc"),
+          ["--ignoreConfig", ...options, ...files.map(([name]) => `${name}.ts`)],
+          { cwd: folder, encoding: "utf8" },
+        );
+        const mistakes = stdout.split("\n").filter((line) => line.includes("error TS"));
+        expect(mistakes.filter((line) => !line.startsWith("wrong.ts")).join("\n")).to.equal("");
+        expect(stdout, "what is wrong is found").to.contain('"some"').and.to.contain("keepsTime");
+      } finally {
+        fs.rmSync(folder, { recursive: true });
+      }
+    });
+
     it("names its home page by a file that is there", () => {
       const home = /default_home_dashboard_path = \/etc\/ghost-platform\/dashboards\/(\S+)/.exec(grafanaConfig())?.[1];
-      expect(Object.keys(dashboards())).to.include(home);
+      expect(Object.keys(dashboards(single))).to.include(home);
     });
   });
 });

@@ -361,11 +361,6 @@ describe("S12 a stack on Swarm that is monitored", function () {
       mailRelay: { host: "smtp.example.com", port: 2465, encryption: "tls" },
     };
     const refusals: [what: string, raw: RawConfig, message: string][] = [
-      [
-        "a stack on Kubernetes",
-        { platform: "kubernetes", kubernetes: { context: "x" }, monitoring: {} },
-        "monitoring: only for platform swarm",
-      ],
       ["a port that is taken", { monitoring: { port: 8025 } }, "monitoring.port: 8025 is taken by mailpit.port"],
       [
         "what is no duration",

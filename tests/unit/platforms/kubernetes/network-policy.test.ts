@@ -98,6 +98,32 @@ function matches(selector: Labels | undefined, labels: Labels): boolean {
 }
 
 describe("connections between pods", () => {
+  it("K2 what watches reaches what it watches, and nobody but Grafana reaches it", async () => {
+    const network = new Network(
+      await manifestsOf({ monitoring: { alerts: { to: ["owner@example.com"] } }, backup: { schedule: "daily" } }),
+    );
+    const [watching, grafana, ghost] = ["monitoring", "monitoring-grafana", "ghost-blog"].map((name) =>
+      network.pods(name),
+    ) as [End, End, End];
+    for (const [app, port] of [
+      ["mysql", 3306],
+      ["mailpit", 1025],
+      ["mailpit", 8025],
+      ["ghost-blog", 2368],
+    ] as const) {
+      expect(network.lets(watching, network.pods(app), port), `${app}:${port}`).to.equal(true);
+    }
+    expect(network.lets(watching, at("10.96.0.1"), 6443), "the cluster's API").to.equal(true);
+    expect(network.lets(watching, at("203.0.113.7"), 80), "the internet").to.equal(false);
+    for (const port of [9090, 9093, 9104, 9115, 9116]) {
+      expect(network.lets(ghost, watching, port), `a site to ${port}`).to.equal(false);
+      expect(network.lets(elsewhere, watching, port), `a stranger to ${port}`).to.equal(false);
+      expect(network.lets(grafana, watching, port), `Grafana to ${port}`).to.equal(port === 9090);
+    }
+    expect(network.lets(grafana, network.pods("mysql"), 3306)).to.equal(false);
+    expect(network.lets(stranger, grafana, 3000)).to.equal(false);
+  });
+
   it("G8 sites reach the database and the inbox; nobody else does, unless labelled", async () => {
     const network = new Network(await manifestsOf());
     const [ghost, mysql, mailpit] = ["ghost-blog", "mysql", "mailpit"].map((name) => network.pods(name));
