@@ -7,7 +7,7 @@ import { KubernetesCluster } from "../../../engines/kubernetes-cluster";
 import { collect } from "../../../render/collect";
 import { kubernetesManifests, manifestDirectory, manifestFiles } from "../../../render/kubernetes";
 import { temporaryDirectory } from "../../support/temporary-directory";
-import { installGatewayApi, removeGatewayApi } from "../support/gateway-api";
+import { gatewayApi, installApi, removeApi } from "../support/published-apis";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import type { Kubectl } from "../support/kubectl";
 import type { Place } from "../support/place";
@@ -24,7 +24,7 @@ describe("E3 what publishes a site on Kubernetes", () => {
 
   before(async () => {
     ({ kubectl, place } = await kubernetesPlace("dev"));
-    await removeGatewayApi(kubectl);
+    await removeApi(kubectl, gatewayApi);
   });
 
   after(async () => {
@@ -41,7 +41,7 @@ describe("E3 what publishes a site on Kubernetes", () => {
   });
 
   it("E3 is taken by the API server as it was said, and goes when the stack says another way", async () => {
-    await installGatewayApi(kubectl);
+    await installApi(kubectl, gatewayApi);
     await kubectl.run("create", "namespace", namespace);
     const cluster = new KubernetesCluster({ kubeconfig: kubectl.kubeconfig, context: kubectl.context }, namespace);
     const apply = async (site: object) => {

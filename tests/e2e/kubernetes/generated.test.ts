@@ -11,7 +11,7 @@ import { kubernetesManifests, manifestFiles } from "../../../render/kubernetes";
 import { startNode } from "../../../sandbox/kubernetes";
 import { kubernetesStack, swarmStack } from "../../support/stacks";
 import { temporaryDirectory } from "../../support/temporary-directory";
-import { installGatewayApi } from "../support/gateway-api";
+import { gatewayApi, installApi, prometheusOperatorApi } from "../support/published-apis";
 import { Kubectl } from "../support/kubectl";
 
 /** The engines' own checks of what allowed configurations become. Nothing is made, but for one empty namespace. */
@@ -25,7 +25,9 @@ describe("F5 any allowed configuration, asked of the engines", () => {
     const { context, kubeconfig, kubectl } = await startNode();
     process.env["PATH"] = `${path.dirname(kubectl)}:${process.env["PATH"] ?? ""}`;
     const kube = (...args: string[]) => run(kubectl, ["--kubeconfig", kubeconfig, ...args]);
-    await installGatewayApi(new Kubectl(kubeconfig, context, namespace));
+    for (const api of [gatewayApi, prometheusOperatorApi]) {
+      await installApi(new Kubectl(kubeconfig, context, namespace), api);
+    }
     // A run that was killed has left it.
     await kube("delete", "namespace", namespace, "--ignore-not-found", "--timeout=120s");
     await kube("create", "namespace", namespace);

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Kubectl } from "./kubectl";
 import type { Engine } from "./swarm-place";
 
 /** A series as Prometheus has it at one moment. */
@@ -9,17 +10,27 @@ export interface Sample {
 
 /** The Prometheus of a stack, asked in its container: it is published nowhere. */
 export class Prometheus {
+  /** @param inside runs a program there, and returns what it prints */
+  private constructor(private readonly inside: (...command: string[]) => Promise<string>) {}
+
   /** @param engine the machine it runs on */
-  constructor(
-    private readonly engine: Engine,
-    private readonly stack: string,
-  ) {}
+  static onSwarm(engine: Engine, stack: string): Prometheus {
+    return new Prometheus(async (...command) => {
+      const { id } = await engine.current(`${stack}_prometheus`);
+      return engine.docker("exec", id, ...command);
+    });
+  }
+
+  static onKubernetes(kubectl: Kubectl): Prometheus {
+    return new Prometheus((...command) =>
+      kubectl.run("exec", "deployment/monitoring", "--container", "prometheus", "--", ...command),
+    );
+  }
 
   /** What its API answers to a path below `/api/v1/`. */
   async get<Answer>(path: string): Promise<Answer> {
-    const { id } = await this.engine.current(`${this.stack}_prometheus`);
     const page = `http://127.0.0.1:9090/api/v1/${path}`;
-    const text = await this.engine.docker("exec", id, "wget", "-q", "-O", "-", page);
+    const text = await this.inside("wget", "-q", "-O", "-", page);
     const { data, status } = JSON.parse(text) as { status: string; data: Answer };
     expect(status, path).to.equal("success");
     return data;
@@ -36,4 +47,17 @@ export class Prometheus {
   async value(expression: string): Promise<string | undefined> {
     return (await this.query(expression))[0]?.value[1];
   }
+}
+
+/** Parts of what its API tells. */
+export interface Target {
+  labels: Record<string, string>;
+  health: string;
+  lastError: string;
+  scrapeUrl: string;
+}
+export interface Rule {
+  name: string;
+  query: string;
+  health: string;
 }

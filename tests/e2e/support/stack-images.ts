@@ -1,9 +1,13 @@
 import { imageNames } from "../../../sandbox/images";
 
+const { alertmanager, blackboxExporter, mysqldExporter, prometheus } = imageNames;
 const { busybox, ghost, haproxy, mailpit, mysql, rclone } = imageNames;
 
 /** The sandbox's images of a stack on Kubernetes, as its configuration names them. */
-export const kubernetesImages = { busybox, ghost, haproxy, mailpit, mysql, rclone };
+export const kubernetesImages = {
+  ...{ busybox, ghost, haproxy, mailpit, mysql, rclone },
+  ...{ alertmanager, blackboxExporter, mysqldExporter, prometheus },
+};
 
 /** The same for a stack on Swarm. */
 export const swarmImages = Object.fromEntries(

@@ -41,7 +41,7 @@ long("the monitoring of a swarm of several nodes", () => {
         alerts: { to: ["owner@example.com"], after: "10s", every: "10s" },
       },
     });
-    prometheus = new Prometheus(manager.engine, stack);
+    prometheus = Prometheus.onSwarm(manager.engine, stack);
   });
 
   after(async () => {

@@ -6,7 +6,7 @@ import { askInbox, messages, type Message, type Reader } from "../support/inbox"
 import type { StackStatus } from "../../../ops/stack-status";
 import { succeeded, type Place } from "../support/place";
 import { openFiles, processTexts } from "../support/plain-text";
-import { Prometheus } from "../support/prometheus";
+import { Prometheus, type Rule, type Target } from "../support/prometheus";
 import { leak, passwordsIn } from "../support/secrets";
 import { nothing, startedEngine, swarmPlace, type Engine, type Task } from "../support/swarm-place";
 import { timed, until } from "../support/until";
@@ -42,7 +42,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
       ...monitoringImages,
     ]));
     inbox = `http://${address}:8025`;
-    prometheus = new Prometheus(engine, stack);
+    prometheus = Prometheus.onSwarm(engine, stack);
     ({ host } = await startedEngine());
     place.configure({
       apps: {
@@ -113,7 +113,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
   });
 
   it("S12 shows figures on every panel of the dashboards", async () => {
-    const expressions = Object.values(dashboards()).flatMap((text) =>
+    const expressions = Object.values(dashboards({ machines: "machines" })).flatMap((text) =>
       (JSON.parse(text) as Dashboard).panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
     );
     expect(expressions.length).to.be.greaterThan(25);
@@ -221,6 +221,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
 
     describePage("docs/monitoring.md", {
       environment: () => ({ ...place.variables, DOCKER_HOST: host }),
+      sections: ["Turn it on", "Look", "Be left alone for a while"],
       rows: { "Turn it on": "S12", Look: "S12", "Be left alone for a while": "S12" },
     });
   });
@@ -284,17 +285,6 @@ async function sent(inbox: string, reader: Reader, subject: string) {
   return (await response.json()) as Message & { Text: string };
 }
 
-interface Target {
-  labels: Record<string, string>;
-  health: string;
-  lastError: string;
-  scrapeUrl: string;
-}
-interface Rule {
-  name: string;
-  query: string;
-  health: string;
-}
 interface Dashboard {
   panels: { targets: { expr: string }[] }[];
 }
