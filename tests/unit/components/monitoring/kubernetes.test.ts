@@ -139,7 +139,7 @@ describe("K2 a stack on Kubernetes that is monitored", () => {
           "base64",
         ).toString();
       expect(secret("mysql-metrics", "metrics.cnf"), topology).to.match(
-        /^\[client\]\nuser=metrics\npassword=p\w{32}\nssl-ca=\/etc\/ghost-platform\/database-ca\.pem\n/,
+        /^\[client\]\nuser=metrics\npassword=p\w{32}\nssl-ca=\/etc\/ghost-platform\/mysql-ca\.pem\n/,
       );
       const sql = secret("mysql-server", file);
       expect(sql.match(/GRANT .* TO 'metrics'@'%'/g), topology).to.deep.equal([
