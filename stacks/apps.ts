@@ -1,4 +1,5 @@
-import type { App, OwnApp, RotatedPassword, WatchedPages } from "../components/app";
+import type { App, OwnApp, RotatedPassword } from "../components/app";
+import type { WatchedPages } from "../components/watched-pages";
 import { backup } from "../components/backup/app";
 import { edge } from "../components/edge/app";
 import { ghost } from "../components/ghost/app";

@@ -2,7 +2,8 @@ import { sitesOf } from "../../config/apps";
 import { pageUrl } from "../../config/edge";
 import { publishedPort } from "../../config/swarm/published-port";
 import type { EdgeConfig, SwarmStackConfig } from "../../config/schema";
-import { localAddress, type PublishedAddress, type WatchedPage } from "../app";
+import { localAddress, type PublishedAddress } from "../app";
+import type { WatchedPage } from "../watched-pages";
 import { hostAsked, type HealthRequest } from "../health-request";
 
 /** Where a site is asked from outside: behind the stack's edge, else at a port of its own; nowhere where it has none. */

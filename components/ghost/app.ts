@@ -1,5 +1,6 @@
 import type { SiteConfig, StackConfig } from "../../config/schema";
-import { ownerWords, siteLines, type App, type GuardedPlace, type WatchedPage } from "../app";
+import { ownerWords, siteLines, type App, type GuardedPlace } from "../app";
+import type { WatchedPage } from "../watched-pages";
 import { siteAddresses, watchedTarget } from "../edge/addresses";
 import { homeRequest, type HealthRequest } from "../health-request";
 import { sitePassword } from "../mysql/app";

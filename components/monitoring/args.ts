@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { WatchedPages } from "../app";
+import type { WatchedPages } from "../watched-pages";
 import type { MailEndpoint, MetricsEndpoint } from "../endpoints";
 
 /**

@@ -20,7 +20,7 @@ import { containerResources, podTemplate } from "../../platforms/kubernetes/pods
 import { httpProbe } from "../../platforms/kubernetes/pods/probes";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
-import type { WatchedPage } from "../app";
+import type { WatchedPage } from "../watched-pages";
 import type { MetricsEndpoint } from "../endpoints";
 import { proxyCommand, proxyConfigFolder, proxyConfigName, proxyUser } from "../mysql/group/proxy";
 import { clusterNetwork } from "../network-policy";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { defaults } from "../../config/defaults";
-import type { WatchedPage, WatchedPages } from "../app";
+import type { WatchedPage, WatchedPages } from "../watched-pages";
 import type { MailEncryption, MetricsEndpoint } from "../endpoints";
 import { replicaLogin } from "../mysql/users";
 

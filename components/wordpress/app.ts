@@ -1,6 +1,7 @@
 import type { StackConfig } from "../../config/schema";
 import { isOnMesh } from "../../platforms/swarm/stack";
-import { ownerWords, siteLines, type App, type GuardedPlace, type WatchedPage } from "../app";
+import { ownerWords, siteLines, type App, type GuardedPlace } from "../app";
+import type { WatchedPage } from "../watched-pages";
 import { siteAddresses, watchedTarget } from "../edge/addresses";
 import { homeRequest, type HealthRequest } from "../health-request";
 import { sitePassword } from "../mysql/app";

@@ -205,6 +205,7 @@ describe("a group of MySQL servers on Kubernetes", () => {
     // Kubernetes lets no StatefulSet become that of another topology.
     await kubectl.run("delete", "statefulset", "mysql");
     succeeded(await place.start());
+    blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
     await blog.answers("/", 60);
     place.configure({ retainData: false });
   });
