@@ -16,6 +16,7 @@ export interface SiteConnections extends SiteSettings {
 
 /** Ports of mail servers, where a site's own settings name none. */
 const mailPorts = [25, 465, 587, 2525];
+
 /**
  * Connections that a site opens: to its database, to who takes its mail and its log, and to the internet, for what editors embed, webhooks and newsletters. Of
  * private addresses it reaches those that it is told, and its own, where Ghost itself asks for posts to be published that are due.

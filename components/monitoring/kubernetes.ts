@@ -28,6 +28,7 @@ import {
   prometheusPart,
 } from "./parts";
 import { fileTexts, fileVolumes, partContainer, secretFile } from "./pods-kubernetes";
+import type { Watched } from "./prometheus";
 import {
   adminPasswordFile,
   adminUser,
@@ -37,7 +38,6 @@ import {
   metricsFile,
   nobody,
   ports,
-  type Watched,
 } from "./settings";
 
 export type { MonitoringArgs };

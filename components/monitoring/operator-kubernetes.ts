@@ -31,16 +31,9 @@ import { blackboxPart, mysqldExporterPart, ruleSettings } from "./parts";
 import { fileTexts, fileVolumes, partContainer, secretFile } from "./pods-kubernetes";
 import { alertRules } from "./rules";
 import { scoped } from "./scope";
-import {
-  dashboards,
-  datasource,
-  databaseServers,
-  metricsFile,
-  moduleOf,
-  nobody,
-  ports,
-  type Watched,
-} from "./settings";
+import { dashboards, datasource } from "./grafana";
+import { databaseServers, moduleOf, type Watched } from "./prometheus";
+import { metricsFile, nobody, ports } from "./settings";
 
 /** Role of the objects of who asks the database server. */
 const databaseRole = "mysql";

@@ -7,28 +7,21 @@ import type { MetricsEndpoint } from "../endpoints";
 import { metricsAuthorityFile } from "../mysql/users";
 import type { AlertArgs, WatchingArgs } from "./args";
 import { alertRules, type RuleSettings } from "./rules";
+import { alertmanagerConfig, mailTemplate } from "./alertmanager";
+import { dashboards, grafanaConfig, grafanaProvisioning } from "./grafana";
+import { blackboxConfig, type PartNames, prometheusConfig, type ScrapeSettings, type Watched } from "./prometheus";
 import {
-  alertmanagerConfig,
   alertmanagerFile,
-  blackboxConfig,
   blackboxFile,
   dashboardDirectory,
-  dashboards,
-  grafanaConfig,
   grafanaFile,
-  grafanaProvisioning,
   grafanaUser,
-  mailTemplate,
   mailTemplateFile,
   metricsFile,
   nobody,
   ports,
-  prometheusConfig,
   prometheusFile,
   rulesFile,
-  type PartNames,
-  type ScrapeSettings,
-  type Watched,
 } from "./settings";
 
 /** The parts of a monitoring, by what objects and containers are called after them. */

@@ -1,5 +1,5 @@
 import { backupRules } from "./backups";
-import type { Watched } from "./settings";
+import type { Watched } from "./prometheus";
 
 /** A rule of Prometheus that tells of something a person has to see to. */
 export interface AlertRule {

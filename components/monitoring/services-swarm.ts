@@ -29,6 +29,7 @@ import {
   type Part,
   type PartSettings,
 } from "./parts";
+import type { PartNames, Watched } from "./prometheus";
 import {
   adminPasswordFile,
   alertmanagerDirectory,
@@ -39,8 +40,6 @@ import {
   nobody,
   ports,
   prometheusDirectory,
-  type PartNames,
-  type Watched,
 } from "./settings";
 
 /** Figures of the past, and what was to be told of them: a stack that is made again begins without. */

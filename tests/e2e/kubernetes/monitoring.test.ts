@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { alertRules } from "../../../components/monitoring/rules";
 import { scoped } from "../../../components/monitoring/scope";
-import { dashboards } from "../../../components/monitoring/settings";
+import { dashboards } from "../../../components/monitoring/grafana";
 import { yamlText } from "../../../files/yaml-text";
 import type { StackStatus } from "../../../ops/stack-status";
 import { describePage } from "../support/doc-page";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { dashboards } from "../../../components/monitoring/settings";
+import { dashboards } from "../../../components/monitoring/grafana";
 import { imageNames, monitoringImages } from "../../../sandbox/images";
 import { describePage } from "../support/doc-page";
 import { askInbox, messages, type Message, type Reader } from "../support/inbox";

@@ -4,17 +4,14 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { renewedBefore } from "../../../../config/edge";
 import { alertRules } from "../../../../components/monitoring/rules";
+import { type AlertMail, alertmanagerConfig } from "../../../../components/monitoring/alertmanager";
+import { dashboards, datasource, grafanaConfig } from "../../../../components/monitoring/grafana";
 import {
-  alertmanagerConfig,
   blackboxConfig,
-  dashboards,
-  datasource,
-  grafanaConfig,
-  prometheusConfig,
-  type AlertMail,
   type PartNames,
+  prometheusConfig,
   type Watched,
-} from "../../../../components/monitoring/settings";
+} from "../../../../components/monitoring/prometheus";
 
 const project = path.join(__dirname, "..", "..", "..", "..");
 const parts: PartNames = {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { dashboards } from "../../../../components/monitoring/settings";
+import { dashboards } from "../../../../components/monitoring/grafana";
 import { scoped } from "../../../../components/monitoring/scope";
 import type { RawConfig } from "../../../../config/files/machine";
 import { parseStackConfig } from "../../../../config/parse";
