@@ -31,7 +31,7 @@ export function misplacedEncryption(value: unknown): string[][] {
 
 /** What is said of one. */
 export function encryptedMistake(path: readonly string[], platform: unknown): string {
-  const [app = "", name = ""] = path;
+  const [app = "", name = "<name>"] = path;
   const remedy =
     app === "sites"
       ? `Move it to sites.${name}.secretSettings where it is a setting of Ghost's`
