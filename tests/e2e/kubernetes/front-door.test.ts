@@ -35,7 +35,7 @@ describe("E3 what publishes a site on Kubernetes", () => {
     place.configure({ sites: { blog: { ...blog, ingress: undefined } } });
     const { output, status } = await place.start();
     expect(status, output).to.equal(1);
-    expect(output).to.contain("The cluster lacks what the stack is published with, so nothing is changed");
+    expect(output).to.contain("The cluster lacks what the stack asks for, so nothing is changed");
     expect(output).to.contain("Gateway API (gateway.networking.k8s.io/v1), for sites.<name>.route");
     expect(await kubectl.run("get", "namespace", kubectl.namespace, "--ignore-not-found")).to.equal("");
   });
