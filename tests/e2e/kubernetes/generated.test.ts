@@ -11,7 +11,7 @@ import { kubernetesManifests, manifestFiles } from "../../../render/kubernetes";
 import { startNode } from "../../../sandbox/kubernetes";
 import { kubernetesStack, swarmStack } from "../../support/stacks";
 import { temporaryDirectory } from "../../support/temporary-directory";
-import { gatewayApi, installApi, prometheusOperatorApi } from "../support/published-apis";
+import { gatewayApi, installApi, prometheusOperatorApi, removeApi } from "../support/published-apis";
 import { Kubectl } from "../support/kubectl";
 
 /** The engines' own checks of what allowed configurations become. Nothing is made, but for one empty namespace. */
@@ -25,8 +25,10 @@ describe("F5 any allowed configuration, asked of the engines", () => {
     const { context, kubeconfig, kubectl } = await startNode();
     process.env["PATH"] = `${path.dirname(kubectl)}:${process.env["PATH"] ?? ""}`;
     const kube = (...args: string[]) => run(kubectl, ["--kubeconfig", kubeconfig, ...args]);
-    for (const api of [gatewayApi, prometheusOperatorApi]) {
-      await installApi(new Kubectl(kubeconfig, context, namespace), api);
+    const apis = [gatewayApi, prometheusOperatorApi];
+    const cluster = new Kubectl(kubeconfig, context, namespace);
+    for (const api of apis) {
+      await installApi(cluster, api);
     }
     // A run that was killed has left it.
     await kube("delete", "namespace", namespace, "--ignore-not-found", "--timeout=120s");
@@ -54,6 +56,10 @@ describe("F5 any allowed configuration, asked of the engines", () => {
       }
     } finally {
       await kube("delete", "namespace", namespace, "--wait=false");
+      // Other tests are about a cluster without.
+      for (const api of apis) {
+        await removeApi(cluster, api);
+      }
     }
   });
 

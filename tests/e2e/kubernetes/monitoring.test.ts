@@ -207,7 +207,9 @@ describe("the monitoring of a stack on Kubernetes", () => {
   describe("by the Prometheus of the cluster", () => {
     const operator = { namespace: "monitoring", labels: { release: "kube-prometheus-stack" } };
 
-    before(() => {
+    before(async () => {
+      // A run that was killed has left them.
+      await removeApi(kubectl, prometheusOperatorApi);
       place.reset();
       place.configure({
         kubernetes: { context: kubectl.context, namespace: kubectl.namespace },
