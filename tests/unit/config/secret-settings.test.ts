@@ -5,9 +5,9 @@ import { refuseEncrypted } from "../../../deploy/before/encrypted-settings";
 import { withSecretsMarked } from "../../../config/encrypted-values";
 import { parseStackConfig } from "../../../config/parse";
 import type { StackConfig } from "../../../config/schema";
-import { UserError } from "../../../errors";
 import type { DeclaredResource } from "../../../render/collect";
 import { container, manifestsOf, object, podSpecs } from "../../support/kubernetes";
+import { refusal } from "../../support/refusal";
 import { declared } from "../../support/swarm";
 import { temporaryDirectory } from "../../support/temporary-directory";
 
@@ -29,16 +29,6 @@ function site(platform: "swarm" | "kubernetes", secretSettings: object, settings
     ...(platform === "kubernetes" ? { kubernetes: { context: "test" } } : {}),
     sites: { blog: { url: "http://blog.test:2368", secretSettings, settings } },
   });
-}
-
-function refusal(attempt: () => unknown): string {
-  try {
-    attempt();
-  } catch (error) {
-    expect(error).to.be.instanceOf(UserError);
-    return (error as UserError).message;
-  }
-  throw new Error("accepted");
 }
 
 describe("K3 the secret settings of a site", () => {

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { parseStackConfig } from "../../../../config/parse";
-import { UserError } from "../../../../errors";
 import {
   execHandler,
   httpHandler,
@@ -8,20 +7,11 @@ import {
   sleepHandler,
 } from "../../../../platforms/kubernetes/pods/lifecycle";
 import { container, manifestsOf, object, podSpecs, type PodSpec } from "../../../support/kubernetes";
+import { refusal } from "../../../support/refusal";
 
 async function ghostPod(site: Record<string, unknown> = {}, kubernetes: Record<string, unknown> = {}) {
   const manifests = await manifestsOf({ kubernetes, sites: { blog: site } });
   return { manifests, pod: podSpecs(manifests)["ghost-blog"] as PodSpec };
-}
-
-function refusal(attempt: () => unknown): string {
-  try {
-    attempt();
-  } catch (error) {
-    expect(error).to.be.instanceOf(UserError);
-    return (error as UserError).message;
-  }
-  throw new Error("accepted");
 }
 
 describe("the pod of a Ghost site", () => {
