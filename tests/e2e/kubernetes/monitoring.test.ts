@@ -9,7 +9,7 @@ import { askInbox, messages, newestTo, type Reader } from "../support/inbox";
 import type { Kubectl } from "../support/kubectl";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { succeeded, type Place } from "../support/place";
-import { Prometheus, type Rule, type Target } from "../support/prometheus";
+import { Prometheus, type Rule } from "../support/prometheus";
 import { installApi, prometheusOperatorApi, removeApi } from "../support/published-apis";
 import { kubernetesImages } from "../support/stack-images";
 import { timed, until } from "../support/until";
@@ -62,16 +62,7 @@ describe("the monitoring of a stack on Kubernetes", () => {
   });
 
   it("K2 asks everything, and everything answers", async () => {
-    const asked = await until("every target to be up", 60, async () => {
-      const { activeTargets } = await prometheus.get<{ activeTargets: Target[] }>("targets");
-      const down = activeTargets.filter(({ health }) => health !== "up");
-      if (down.length > 0 || activeTargets.length === 0) {
-        throw new Error(JSON.stringify(down.map(({ lastError, scrapeUrl }) => `${scrapeUrl}: ${lastError}`)));
-      }
-      return activeTargets.map(({ labels }) =>
-        `${labels["job"] ?? ""} ${labels["name"] ?? labels["role"] ?? ""}`.trim(),
-      );
-    });
+    const asked = await prometheus.everythingAnswers();
     expect(asked).to.have.members([
       "prometheus",
       "alertmanager",

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Kubectl } from "./kubectl";
 import type { Engine } from "./swarm-place";
+import { until } from "./until";
 
 /** A series as Prometheus has it at one moment. */
 export interface Sample {
@@ -36,6 +37,27 @@ export class Prometheus {
     return data;
   }
 
+  /**
+   * Waits until everything that it asks answers.
+   *
+   * @param isAll whether all is among its targets that has to be. Default: something is
+   * @returns what it asks: the job, and the name or role of each
+   */
+  async everythingAnswers(
+    isAll: (targets: readonly Target[]) => boolean = (targets) => targets.length > 0,
+  ): Promise<string[]> {
+    return until("every target to be up", 60, async () => {
+      const { activeTargets } = await this.get<{ activeTargets: Target[] }>("targets");
+      const down = activeTargets.filter(({ health }) => health !== "up");
+      if (down.length > 0 || !isAll(activeTargets)) {
+        throw new Error(JSON.stringify(down.map(({ lastError, scrapeUrl }) => `${scrapeUrl}: ${lastError}`)));
+      }
+      return activeTargets.map(({ labels }) =>
+        `${labels["job"] ?? ""} ${labels["name"] ?? labels["role"] ?? ""}`.trim(),
+      );
+    });
+  }
+
   /** Every series of an expression, in which Grafana's variable may stand. */
   async query(expression: string): Promise<Sample[]> {
     const now = expression.replaceAll("$__rate_interval", "1m");
@@ -50,7 +72,7 @@ export class Prometheus {
 }
 
 /** Parts of what its API tells. */
-export interface Target {
+interface Target {
   labels: Record<string, string>;
   health: string;
   lastError: string;

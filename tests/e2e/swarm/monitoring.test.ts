@@ -6,7 +6,7 @@ import { askInbox, messages, type Message, type Reader } from "../support/inbox"
 import type { StackStatus } from "../../../ops/stack-status";
 import { succeeded, type Place } from "../support/place";
 import { openFiles, processTexts } from "../support/plain-text";
-import { Prometheus, type Rule, type Target } from "../support/prometheus";
+import { Prometheus, type Rule } from "../support/prometheus";
 import { leak, passwordsIn } from "../support/secrets";
 import { nothing, startedEngine, swarmPlace, type Engine, type Task } from "../support/swarm-place";
 import { timed, until } from "../support/until";
@@ -63,16 +63,9 @@ describe("the monitoring of a stack on Docker Swarm", () => {
   });
 
   it("S12 asks everything, and everything answers", async () => {
-    const asked = await until("every target to be up", 60, async () => {
-      const { activeTargets } = await prometheus.get<{ activeTargets: Target[] }>("targets");
-      const down = activeTargets.filter(({ health }) => health !== "up");
-      if (down.length > 0 || !activeTargets.some(({ labels }) => labels["job"] === "machines")) {
-        throw new Error(JSON.stringify(down.map(({ lastError, scrapeUrl }) => `${scrapeUrl}: ${lastError}`)));
-      }
-      return activeTargets.map(({ labels }) =>
-        `${labels["job"] ?? ""} ${labels["name"] ?? labels["role"] ?? ""}`.trim(),
-      );
-    });
+    const asked = await prometheus.everythingAnswers((targets) =>
+      targets.some(({ labels }) => labels["job"] === "machines"),
+    );
     expect(asked).to.have.members([
       "prometheus",
       "alertmanager",
