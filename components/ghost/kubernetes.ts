@@ -12,12 +12,10 @@ import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/pods/lif
 import { containerResources, podTemplate, type PodSettings } from "../../platforms/kubernetes/pods/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
 import { execProbe, httpProbe, type ProbeTiming } from "../../platforms/kubernetes/pods/probes";
-import { givenSecrets } from "../../platforms/kubernetes/files/given-secret";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
 import { volumePermissions, volumePermissionsName } from "../../platforms/kubernetes/pods/volume-permissions";
-import { randomPassword } from "../../platforms/password";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import type { KeptClaim } from "../kept-claim";
@@ -28,10 +26,10 @@ import { publish, type FrontDoor } from "./front-door";
 import { hang, healthCommand, healthRequests } from "./health";
 import { ownerFiles, ownerPasswordFile } from "./owner";
 import { logForwarder, type LogForwarder, type LogForwarderSettings } from "./log-forwarder";
+import { ownerSecret, passwordVolume, settingVolume, type SecretSetting } from "./secrets-kubernetes";
 import {
   contentPath,
   databaseCa,
-  formerPasswordFile,
   ghostEnvironment,
   ghostPort,
   ghostUser,
@@ -43,9 +41,6 @@ import {
 } from "./settings";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
-
-/** The value of a secret setting, or the Secret of the namespace that has it. */
-export type SecretSetting = pulumi.Input<string> | { secretName: string; key: string };
 
 export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice, SiteSettings, FrontDoor {
   /** Settings that are secrets, by name. */
@@ -103,7 +98,7 @@ export class Ghost extends pulumi.ComponentResource {
     const forwarder = logForwarder(children.labels, args.images, args.logForwarder);
     const scripts = podScripts(children, { ...siteScripts(args), ...forwarder.scripts });
     this.claim = contentClaim(children, args);
-    const secrets = { owner: ownerSecret(children, args), settings: settingVolume(children, args) };
+    const secrets = { owner: ownerSecret(children, args), settings: settingVolume(children, args.secretSettings) };
     const pod = podSpec(args, scripts.volume, this.claim.metadata.name, forwarder, secrets);
     const deployment = children.adjusted("deployment", "", deploymentArgs(children, args, pod, scripts.hash));
     const images = imagePull(children, args, deployment.args);
@@ -143,41 +138,6 @@ function siteScripts(args: GhostArgs): Record<string, pulumi.Input<string>> {
     ...databaseCa(database),
     ...ownerFiles(args),
   };
-}
-
-/** The owner's first password. */
-function ownerSecret(children: KubernetesChildren, { owner }: GhostArgs): SecretReference | undefined {
-  if (owner === undefined) {
-    return undefined;
-  }
-  const stringData = { username: owner.email, password: randomPassword(children, "owner") };
-  const { metadata } = children.make("secret", "owner", { metadata: children.metadata("owner"), stringData });
-  return { name: metadata.name, key: "password" };
-}
-
-/** The values of secret settings, as a volume of files: those given here in a Secret of the site's, others from where they are. */
-function settingVolume(
-  children: KubernetesChildren,
-  { secretSettings = {} }: GhostArgs,
-): k8s.types.input.core.v1.Volume | undefined {
-  const own: Record<string, pulumi.Input<string>> = {};
-  const sources: k8s.types.input.core.v1.VolumeProjection[] = [];
-  for (const [setting, value] of Object.entries(secretSettings)) {
-    if (isClusterSecret(value)) {
-      const { key, secretName } = value;
-      sources.push({ secret: { name: secretName, items: [{ key, path: setting }] } });
-    } else {
-      own[setting] = value;
-    }
-  }
-  if (Object.keys(own).length > 0) {
-    sources.unshift({ secret: { name: givenSecrets(children, "settings", own) } });
-  }
-  return sources.length === 0 ? undefined : { name: "settings", projected: { defaultMode: 0o440, sources } };
-}
-
-function isClusterSecret(value: SecretSetting): value is Exclude<SecretSetting, pulumi.Input<string>> {
-  return typeof value === "object" && !pulumi.Output.isInstance(value) && !(value instanceof Promise);
 }
 
 function contentClaim(
@@ -334,23 +294,6 @@ function healthProbe(request: HealthRequest, timing: ProbeTiming): k8s.types.inp
   return request.statuses.every((status) => status >= 200 && status < 400)
     ? httpProbe({ ...request, port: ghostPort }, timing)
     : execProbe(healthCommand(request), timing);
-}
-
-/** A volume with a password in it, and those before it, to be mounted at the folder of `file`. */
-function passwordVolume(
-  name: string,
-  { key, name: secretName }: SecretReference,
-  file: string,
-  former: readonly SecretReference[] = [],
-) {
-  const items = [
-    { key, path: path.posix.basename(file) },
-    ...former.map((password, index) => ({
-      key: password.key,
-      path: path.posix.basename(formerPasswordFile(index)),
-    })),
-  ];
-  return { name, secret: { secretName, defaultMode: 0o440, items } };
 }
 
 /** The log files turn over each day and at 10 MB, and three old ones are kept: with the error log, which is turned over alike, below 100 MB. */
