@@ -2,6 +2,8 @@
 
 /** Scripts. */
 export const scriptDirectory = "/scripts";
+/** Root of the authority that the database server's certificate is from: no secret, so it stands among the scripts. */
+export const databaseCaFile = `${scriptDirectory}/mysql-ca.pem`;
 /** Settings of PHP. */
 export const phpSettingsDirectory = "/etc/ghost-platform/php";
 /** What Ghost is told in secret. */

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { hasDatabaseServer, runsDatabaseServer, sitesOf } from "./apps";
+import { databaseCaFile } from "./container-paths";
 import { ownApps, ownComponent, ownConnections } from "./own-apps";
 import type { ParsedStack } from "./schema";
 
 /** A name in a swarm, a namespace, and the value of a label have at most so many characters. */
 export const longestName = 63;
+
+const caFile = path.posix.basename(databaseCaFile);
 
 /** What stands before a stack's name in an engine. */
 const prefix = "ghost-";
@@ -126,7 +129,7 @@ function siteObjects({ edge, sites, swarm, wordpress }: ParsedStack): NamedObjec
       const app = `ghost-${site}`;
       return [
         { key, of, kind: "service", name: app },
-        ...["migrate.js", "session.js", "healthy.sh", "on-stop.sh", "init-then.sh", "mysql-ca.pem"].map((file) =>
+        ...["migrate.js", "session.js", "healthy.sh", "on-stop.sh", "init-then.sh", caFile].map((file) =>
           configOf(key, app, file),
         ),
         { key, of, kind: "secret", name: `mysql-db-${site}` },
@@ -139,8 +142,8 @@ function siteObjects({ edge, sites, swarm, wordpress }: ParsedStack): NamedObjec
       return [
         { key, of, kind: "service", name: app },
         { key, of, kind: "secret", name: `${app}-secure-salt` },
-        ...["database.php", "healthy.php", "mail.php", "serve.sh", "apache.conf", "init-then.sh", "mysql-ca.pem"].map(
-          (file) => configOf(key, app, file),
+        ...["database.php", "healthy.php", "mail.php", "serve.sh", "apache.conf", "init-then.sh", caFile].map((file) =>
+          configOf(key, app, file),
         ),
         ...(published ? [{ key, of, kind: "service" as const, name: front }, configOf(key, app, "nginx.conf")] : []),
       ];

@@ -1,11 +1,11 @@
 import * as path from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import {
+  databaseCaFile,
   ghostMailSecretDirectory,
   ghostSecretDirectory,
   ghostSettingSecretDirectory,
 } from "../../config/container-paths";
-import { scriptDirectory } from "../../platforms/scripts";
 import { secretSettingMistakes, settingMistakes } from "../../config/ghost-settings";
 import { senderOf, senderText } from "../../config/values/mail-sender";
 import { ghostPool } from "../../config/mysql/size";
@@ -32,10 +32,7 @@ export function formerPasswordFile(index: number): string {
   return `${passwordFile}-former-${index + 1}`;
 }
 
-/** Where it finds the root of the authority that its database server's certificate is from. */
-export const databaseCaFile = `${scriptDirectory}/mysql-ca.pem`;
-
-/** The same as a file among its scripts, which everybody may read; none where the authority is a public one. */
+/** Root of the authority that its database server's certificate is from, as a file among its scripts, which everybody may read; none where the authority is a public one. */
 export function databaseCa({
   authority,
 }: Pick<DatabaseEndpoint<unknown>, "authority">): Record<string, pulumi.Input<string>> {

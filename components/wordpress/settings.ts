@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
-import { phpSettingsDirectory, wordpressSecretDirectory } from "../../config/container-paths";
+import { databaseCaFile, phpSettingsDirectory, wordpressSecretDirectory } from "../../config/container-paths";
 import { senderOf, type MailSender } from "../../config/values/mail-sender";
 import { scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
@@ -42,9 +42,7 @@ export const mailPasswordFile = `${wordpressSecretDirectory}/mail-password`;
 /** What makes WordPress hand its mail over; loaded by its configuration. */
 export const mailScript = `${scriptDirectory}/mail.php`;
 
-/** Where the container finds the root of the authority that its database server's certificate is from. */
-export const databaseCaFile = `${scriptDirectory}/mysql-ca.pem`;
-/** PHP's settings that say so, and the folder from which every PHP of the container reads them, beside the image's own. */
+/** PHP's settings that say whom to believe, and the folder from which every PHP of the container reads them, beside the image's own. */
 export const phpSettingsFile = `${phpSettingsDirectory}/database.ini`;
 /**
  * WordPress opens its connections itself, and leaves whom to believe to PHP's settings. Public authorities are believed beside that of the server, as

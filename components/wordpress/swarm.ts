@@ -9,6 +9,7 @@ import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../
 import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { isOnMesh } from "../../platforms/swarm/stack";
+import { databaseCaFile } from "../../config/container-paths";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
 import { givenFiles, type GivenFiles } from "../given-files";
@@ -19,7 +20,6 @@ import { apacheConfig, apacheFile, incomingPath, requestBodies } from "./apache"
 import { ownerPasswordFile, ownerPlan, ownerPlanFile } from "./owner";
 import {
   contentPath,
-  databaseCaFile,
   formerPasswordFile,
   mailPasswordFile,
   mailScript,
