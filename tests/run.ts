@@ -90,15 +90,7 @@ function allChecks(scratch: string): Check[][] {
     [
       program("oxlint", "oxlint", ["--config", "oxlint.config.mjs"]),
       program("tsc", "tsc", ["--noEmit"]),
-      program("prettier", "prettier", [
-        "--check",
-        "--cache",
-        "--cache-strategy",
-        "content",
-        "--log-level",
-        "warn",
-        ".",
-      ]),
+      program("oxfmt", "oxfmt", ["--check"]),
       ...(shellcheck ? [program("shellcheck", shellcheck, ["--external-sources", ...shellScripts()])] : []),
       ...shopServiceTests().map((tests) => program(tests.name, tests.command, tests.arguments, tests.folder)),
     ],
