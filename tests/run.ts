@@ -10,7 +10,7 @@ import { concludeRun, type Totals } from "./support/totals";
 /**
  * `npm test`: every mocha test that needs no engine, several files at a time, and beside it scripts, format, rules and types, one after the other. Each is
  * printed when it is done; arguments go to mocha (`npm test -- --grep A3`), and then mocha alone runs. `--long`, as CI has it, also tries what takes
- * a minute of combinations.
+ * a minute of combinations, or a compiler.
  */
 interface Outcome {
   totals: Totals;
@@ -83,7 +83,7 @@ function shellScripts(directory = project): string[] {
 const sideBySide = ["--parallel", "--jobs", String(os.availableParallelism() + 1)];
 
 /** What runs at the same time: lists of what runs one after the other. */
-function allChecks(scratch: string): Check[][] {
+function allChecks(scratch: string, long: boolean): Check[][] {
   const shellcheck = ensureShellcheck();
   return [
     [mocha("mocha", sideBySide, scratch)],
@@ -92,7 +92,7 @@ function allChecks(scratch: string): Check[][] {
       program("tsc", "tsc", ["--noEmit"]),
       program("oxfmt", "oxfmt", ["--check"]),
       ...(shellcheck ? [program("shellcheck", shellcheck, ["--external-sources", ...shellScripts()])] : []),
-      ...shopServiceTests().map((tests) => program(tests.name, tests.command, tests.arguments, tests.folder)),
+      ...shopServiceTests(long).map((tests) => program(tests.name, tests.command, tests.arguments, tests.folder)),
     ],
   ];
 }
@@ -113,12 +113,13 @@ async function report({ name, run, verbose }: Check): Promise<{ totals: Totals; 
 async function main(): Promise<void> {
   const given = process.argv.slice(2);
   const extra = given.filter((argument) => argument !== "--long");
-  if (extra.length < given.length) {
+  const long = extra.length < given.length;
+  if (long) {
     process.env["TEST_LONG"] = "yes";
   }
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-test-"));
   try {
-    const lists = extra.length > 0 ? [[mocha("mocha", extra, scratch)]] : allChecks(scratch);
+    const lists = extra.length > 0 ? [[mocha("mocha", extra, scratch)]] : allChecks(scratch, long);
     const reports: Awaited<ReturnType<typeof report>>[] = [];
     await Promise.all(
       lists.map(async (checks) => {
