@@ -230,7 +230,7 @@ describe("replicated MySQL on Kubernetes", () => {
     });
   });
 
-  it("M5 every pod is force-deleted at once", async () => {
+  long("M5 every pod is force-deleted at once", async () => {
     await underLoad("all pods force-deleted", async () => {
       const uids = await Promise.all([0, 1, 2].map(async (member) => (await pod(member)).metadata.uid));
       await kubectl.run(
@@ -247,7 +247,7 @@ describe("replicated MySQL on Kubernetes", () => {
     });
   });
 
-  it("M4 scales from 3 to 5 and back", async () => {
+  long("M4 scales from 3 to 5 and back", async () => {
     await underLoad(
       "scaled 3 → 5",
       async () => {
@@ -488,7 +488,7 @@ describe("replicated MySQL on Kubernetes", () => {
     expect(await visit("cat /data/ibdata1; ls /data")).to.equal("theirs\nibdata1");
   });
 
-  it("M5 everything is down and the source's volume lost: it refuses although nobody answers", async () => {
+  long("M5 everything is down and the source's volume lost: it refuses although nobody answers", async () => {
     await kubectl.run("scale", "statefulset/mysql", "--replicas=0");
     await until("every pod to go", 180, async () => {
       const { items } = await kubectl.get<{ items: Pod[] }>("pods", "-l", "app.kubernetes.io/instance=mysql");
