@@ -3,7 +3,6 @@ import * as path from "node:path";
 import { Command } from "commander";
 import { addressOf } from "../config/backups/backup-target";
 import { defaults } from "../config/defaults";
-import { calendarText } from "../config/backups/schedule";
 import { runCommand } from "../terminal/command";
 import { lockStack } from "../home/deployment-lock";
 import { interruption } from "../terminal/interruption";
@@ -19,7 +18,6 @@ import type { Wanted } from "./binlog/chain";
 import { untilGtidOption, untilOption, wantedOf } from "./binlog/words";
 import type { TryInContainer } from "./contents/container";
 import { create, type BackupJob } from "./create";
-import { isReadOnly } from "./format/files";
 import { keyFile, makeKey, readKey, writerFile, writerText, type BackupKey } from "./format/key";
 import { behindLines, listedBackups, listingLines, retentionLines, sizeOf } from "./listing";
 import { leftOut } from "./format/manifest";
@@ -27,15 +25,13 @@ import { platformOf } from "./open";
 import { count, placement, rate } from "./options";
 import { backupSettings, placeOf, withStore, type Place } from "./store/place";
 import type { Placing } from "./platform";
-import { noteGood, notingFailure } from "./known/note";
+import { noteFailure, noteGood, noteVerified, notingFailure } from "./known/note";
 import { preparedRemote, type Use } from "./store/remote/open";
-import { StoreFailure } from "./store/remote/rclone";
+import { readBack } from "./read-back";
 import { restore } from "./restore/restore";
 import { prune, type Retention } from "./retention";
-import { timerUnits } from "./schedule";
-import { findBackup, readBackups } from "./store/stack-folder";
+import { scheduledUnits } from "./schedule";
 import type { Store } from "./store/store";
-import { verify } from "./contents/trial";
 
 /** For what speaks to a cluster. */
 const onCluster = [
@@ -110,7 +106,7 @@ backupCommand("create", "make one, read it back, and let go what is older than t
         process.exitCode = exitStatus.notWell;
       }
     };
-    await notingFailure(platform, () => onStore(options, "create", "make", made));
+    await notingFailure(platform, "failed", () => onStore(options, "create", "make", made));
   });
 
 backupCommand("list", "which there are; without the key nothing of it is proven")
@@ -126,38 +122,25 @@ backupCommand("verify", "read one back as a whole, and load its databases into a
   .option(...onCluster)
   .action(async (id: string | undefined, options: Options & { filesOnly?: boolean }) => {
     const setting = await settingOf(options, false);
-    const { key, stack } = setting;
-    await onStore(options, "verify", "read", async (store) => {
-      const { folder } = store;
-      const newest = id ?? (await readBackups(folder, stack, key)).backups[0]?.id;
-      const backup = await findBackup(folder, stack, newest, key);
-      const { trial, why } = options.filesOnly ? {} : await trialPlace(setting);
-      try {
-        await store.fetch(backup);
-        await verify(backup, backup.folder, key, trial);
-      } finally {
-        store.forgetFetched();
-      }
-      if (!trial) {
-        say(
-          `The files of backup ${backup.id} are whole, and this key proves and opens them.${backup.verifiedAt ? "" : " Its databases were never loaded into a server"}`,
-        );
+    const { platform, stack } = setting;
+    // What the stack file promises is the newest, with its databases.
+    const isPromised = id === undefined && !options.filesOnly && backupSettings(stack).verify !== undefined;
+    const work = () =>
+      onStore(options, "verify", "read", async (store) => {
+        const { trial, why } = options.filesOnly ? {} : await trialPlace(setting);
+        const backup = await readBack({ ...setting, store }, id, trial);
         if (why !== undefined) {
-          say(`Its databases were not loaded now: ${why}`);
+          const words = `Its databases were not loaded now: ${why}`;
+          say(words);
+          if (isPromised) {
+            await noteFailure(platform, "notVerified", words);
+          }
+          process.exitCode = exitStatus.notWell;
+        } else if (isPromised && !(await noteVerified(platform, backup))) {
           process.exitCode = exitStatus.notWell;
         }
-        return;
-      }
-      say(`Backup ${backup.id} can be restored.`);
-      try {
-        await store.noteVerification(backup, new Date(), key);
-      } catch (error) {
-        if (!isReadOnly(error) && !(error instanceof StoreFailure)) {
-          throw store.trouble(error, "The backup is whole, which cannot be noted.");
-        }
-        say(`That cannot be noted: ${store.place}/${backup.id} cannot be written.`);
-      }
-    });
+      });
+    await (isPromised ? notingFailure(platform, "notVerified", work) : work());
   });
 
 backupCommand("prune", "let go what is older than the newest good ones; the last good one stays whatever its age")
@@ -235,31 +218,29 @@ backupCommand("schedule", "write units of systemd that make one at given times")
     const { bwlimit, out, stack } = options;
     const config = stackConfiguration(stack);
     mustHaveOwnDatabases(stack, config, "A backup");
-    const schedule = config.backup?.schedule;
-    const onCalendar = options.onCalendar ?? (schedule === undefined ? "daily" : calendarText(schedule));
     const place = placeOf(stack, options);
     // What it lacks is told now, not in the night.
     const rclone = "target" in place ? await preparedRemote(place.target, bwlimit) : undefined;
-    const units = timerUnits(
+    const units = scheduledUnits({
       stack,
-      onCalendar,
-      [
-        ...["--keep", String(keepOf(options)), ...placeArguments(place)],
-        ...(bwlimit === undefined ? [] : ["--bwlimit", bwlimit]),
-        ...["--key", keyPath(options)],
-      ],
-      rclone ? { RCLONE_CONFIG: rclone.configuration } : {},
-    );
+      settings: config.backup,
+      onCalendar: options.onCalendar,
+      keep: keepOf(options),
+      options: [...placeArguments(place), "--key", keyPath(options)],
+      moving: bwlimit === undefined ? [] : ["--bwlimit", bwlimit],
+      variables: rclone ? { RCLONE_CONFIG: rclone.configuration } : {},
+    });
     for (const [name, content] of Object.entries(units)) {
       writeContent(path.join(out, name), content, 0o644);
       say(`Wrote ${path.join(out, name)}`);
     }
-    if (schedule === undefined) {
+    if (config.backup?.schedule === undefined) {
       say(
         `backup.schedule is not in Pulumi.${stack}.yaml, so nobody is told when a backup is overdue. Say it there, too.`,
       );
     }
-    say("To begin:", "  systemctl daemon-reload", `  systemctl enable --now ghost-platform-backup-${stack}.timer`);
+    const timers = Object.keys(units).filter((name) => name.endsWith(".timer"));
+    say("To begin:", "  systemctl daemon-reload", `  systemctl enable --now ${timers.join(" ")}`);
   });
 
 /** A command on the backups of one stack. */

@@ -1,42 +1,98 @@
 import * as path from "node:path";
+import { calendarText } from "../config/backups/schedule";
+import type { StackConfig } from "../config/schema";
+import { UserError } from "../errors";
 import { projectDirectory } from "../home/project";
 
+/** What this machine is to do with a stack's backups at given times, and how. */
+export interface Schedule {
+  stack: string;
+  /** Of the stack file. */
+  settings: NonNullable<StackConfig["backup"]> | undefined;
+  /** When backups are made, as in `systemd.time(7)`, for example `*-*-* 03:30`. Default: the stack file's, else daily. */
+  onCalendar?: string | undefined;
+  /** How many good ones are kept. */
+  keep: number;
+  /** Options of every command: where the backups are, and the key. */
+  options: readonly string[];
+  /** Those of the commands that send or fetch. */
+  moving?: readonly string[];
+  /** Variables of the environment, which is not this process's. */
+  variables?: Readonly<Record<string, string>>;
+}
+
 /**
- * Units of systemd that make a backup at given times, for this machine. Not a service of the swarm: a backup stops a manager's engine, needs a
- * way to every machine, and must run when the swarm is what is broken.
+ * Units of systemd for this machine: a timer and a service for making a backup, and for reading one back. Not a service of the swarm: a backup stops a
+ * manager's engine, needs a way to every machine, and must run when the swarm is what is broken. Where the cluster makes backups by itself, this machine
+ * has them read back, which the cluster cannot, and lets go of what is too old.
  *
- * @param when as in `systemd.time(7)`, for example `daily` or `*-*-* 03:30`
- * @param variables of its environment, which is not this process's
+ * @returns texts by the units' names
+ * @throws UserError where there is nothing that this machine would do
  */
-export function timerUnits(
-  stack: string,
+export function scheduledUnits({
+  keep,
+  moving = [],
+  onCalendar,
+  options,
+  settings,
+  stack,
+  variables,
+}: Schedule): Record<string, string> {
+  const keeping = ["--keep", String(keep)];
+  const byCluster = settings?.recipient !== undefined;
+  const when = onCalendar ?? (byCluster ? undefined : calendarText(settings?.schedule ?? "daily"));
+  if (when === undefined && settings?.verify === undefined) {
+    throw new UserError(
+      `The cluster makes the backups of stack ${stack} by itself, so there is nothing for a timer of this machine. To have them read back at given times, say when: backup.verify in Pulumi.${stack}.yaml`,
+    );
+  }
+  const command = (name: string, ...more: string[]) => [name, "--stack", stack, ...more, ...options];
+  return {
+    ...(when === undefined
+      ? {}
+      : timerUnits(`ghost-platform-backup-${stack}`, `Backup of stack ${stack}`, when, variables, [
+          command("create", "--yes", ...keeping, ...moving),
+        ])),
+    ...(settings?.verify === undefined
+      ? {}
+      : timerUnits(
+          `ghost-platform-backup-${stack}-verify`,
+          `Reading a backup of stack ${stack} back`,
+          calendarText(settings.verify),
+          variables,
+          [command("verify", ...moving), ...(byCluster ? [command("prune", ...keeping)] : [])],
+        )),
+  };
+}
+
+/** @param commands of `npm run backup`, one after the other while each ends well */
+function timerUnits(
+  unit: string,
+  what: string,
   when: string,
-  options: readonly string[],
   variables: Readonly<Record<string, string>> = {},
+  commands: readonly (readonly string[])[],
 ): Record<string, string> {
-  const unit = `ghost-platform-backup-${stack}`;
-  const command = [
-    process.execPath,
-    path.join(projectDirectory, "runtime", "bootstrap.mjs"),
-    "backup/main.ts",
-    "create",
-  ];
+  const program = [process.execPath, path.join(projectDirectory, "runtime", "bootstrap.mjs"), "backup/main.ts"];
   const home = process.env["GHOST_PLATFORM_HOME"];
   const environment = { ...(home === undefined ? {} : { GHOST_PLATFORM_HOME: path.resolve(home) }), ...variables };
-  const lines = Object.entries(environment).map(([name, value]) => `Environment=${word(`${name}=${value}`)}\n`);
+  const lines = [
+    ...Object.entries(environment).map(([name, value]) => `Environment=${word(`${name}=${value}`)}`),
+    ...commands.map((command) => `ExecStart=${[...program, ...command].map(commandWord).join(" ")}`),
+  ];
   return {
     [`${unit}.service`]: `[Unit]
-Description=Backup of stack ${stack} of ghost-platform
+Description=${what} of ghost-platform
 Wants=network-online.target
 After=network-online.target
 
 [Service]
 Type=oneshot
 WorkingDirectory=${plain(projectDirectory)}
-${lines.join("")}ExecStart=${[...command, "--stack", stack, "--yes", ...options].map(commandWord).join(" ")}
+${lines.join("\n")}
 `,
     [`${unit}.timer`]: `[Unit]
-Description=When stack ${stack} of ghost-platform is backed up
+Description=When: ${what} of ghost-platform
 
 [Timer]
 OnCalendar=${when}

@@ -50,6 +50,10 @@ export interface KnownBackups {
   good: Date | undefined;
   /** Whether one has failed since. */
   hasFailed: boolean;
+  /** When the newest was read back and loaded, at the time of `backup.verify`. */
+  verified: Date | undefined;
+  /** Whether that has failed since. */
+  hasNotBeenVerified: boolean;
 }
 
 /** A program that is run in the container of a service, and what it reads. */

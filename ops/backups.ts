@@ -1,9 +1,15 @@
 import { backupsOnCluster } from "../backup/known/kubernetes";
 import type { FailedBackup, GoodBackup, KnownBackups } from "../backup/known/facts";
 import { backupsOnSwarm } from "../backup/known/swarm";
-import { backupPromise, type BackupPromise } from "../config/backups/backup-promise";
+import { backupPromise, verificationPromise, type Promised } from "../config/backups/backup-promise";
 import type { Stack } from "../home/stack";
 import { age, duration } from "../terminal/age";
+import {
+  isVerificationTrouble,
+  judgedVerification,
+  verificationFindings,
+  type VerificationReport,
+} from "./backup-verification";
 import type { Finding } from "./finding";
 
 /** When the last good backup of a stack was made, where it is, and whether the next is overdue. A part of `status --json`. */
@@ -25,12 +31,19 @@ export interface BackupReport {
   why: string;
   /** What to do, the likeliest first. */
   mend: string[];
+  /** Whether they are read back, where the stack file says when. */
+  verification?: VerificationReport;
 }
 
 /** When the last good backup of a stack was made, where it is, and whether the next is overdue. */
 export async function stackBackups(stack: Stack): Promise<BackupReport> {
   const known = stack.platform === "kubernetes" ? await backupsOnCluster(stack) : await backupsOnSwarm(stack);
-  return judgedBackups(stack.name, known, backupPromise(stack.config), new Date());
+  const now = new Date();
+  const verification = verificationPromise(stack.config);
+  return {
+    ...judgedBackups(stack.name, known, backupPromise(stack.config), now),
+    ...(verification ? { verification: judgedVerification(stack.name, known, verification, now) } : {}),
+  };
 }
 
 /** Clocks of two machines differ by less. */
@@ -44,7 +57,7 @@ const clockSeconds = 600;
 export function judgedBackups(
   stack: string,
   known: KnownBackups,
-  promised: BackupPromise | undefined,
+  promised: Promised | undefined,
   now: Date,
 ): BackupReport {
   const common = {
@@ -128,7 +141,11 @@ function capital(text: string): string {
 
 /** What is not well with a stack's backups, a line each. */
 export function backupProblems(report: BackupReport): string[] {
-  return isTrouble(report) ? [report.why] : [];
+  const { verification } = report;
+  return [
+    ...(isTrouble(report) ? [report.why] : []),
+    ...(verification && isVerificationTrouble(verification) ? [verification.why] : []),
+  ];
 }
 
 /** A failure is told whether or not anything is promised; that nothing is known, where something is. */
@@ -136,17 +153,29 @@ function isTrouble({ promised, state }: BackupReport): boolean {
   return state === "failed" || (promised && (state === "overdue" || state === "unknown"));
 }
 
-/** The line of `status`; none where nothing is promised and nothing known. */
+/** The lines of `status`; none where nothing is promised and nothing known. */
 export function backupLines(report: BackupReport): string[] {
-  return report.promised || report.state === "good" || report.state === "failed"
-    ? [
-        `Backups: ${report.why}${report.state === "good" && report.promised ? `; overdue after ${duration(report.overdueAfter ?? 0)}` : ""}.`,
-      ]
-    : [];
+  const { verification } = report;
+  return [
+    ...(report.promised || report.state === "good" || report.state === "failed"
+      ? [
+          `Backups: ${report.why}${report.state === "good" && report.promised ? `; overdue after ${duration(report.overdueAfter ?? 0)}` : ""}.`,
+        ]
+      : []),
+    ...(verification
+      ? [
+          `Read back: ${verification.why}${verification.state === "good" ? `; overdue after ${duration(verification.overdueAfter)}` : ""}.`,
+        ]
+      : []),
+  ];
 }
 
 /** What a diagnosis says of them. */
 export function backupFindings(report: BackupReport): Finding[] {
+  return [...madeFindings(report), ...(report.verification ? verificationFindings(report.verification) : [])];
+}
+
+function madeFindings(report: BackupReport): Finding[] {
   const { mend, promised, state, why } = report;
   if (!isTrouble(report) && !(promised && state === "none")) {
     return [];

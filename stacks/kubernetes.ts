@@ -8,7 +8,7 @@ import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
 import { Monitoring, type MonitoringArgs } from "../components/monitoring/kubernetes";
 import { alertSender } from "../config/apps";
 import { backupJobSettings } from "../config/backups/backup-job";
-import { backupPromise } from "../config/backups/backup-promise";
+import { backupPromise, verificationPromise } from "../config/backups/backup-promise";
 import { renewalLimit } from "../config/edge";
 import { externalServer } from "../config/mysql/external-database";
 import { siteGenerations } from "../config/generations";
@@ -132,6 +132,7 @@ function watched(
       commandName: pulumi.getStack(),
       clientLabels: mailpit?.clientLabels,
       backupOverdueAfter: backupPromise(config)?.overdueAfter,
+      verificationOverdueAfter: verificationPromise(config)?.overdueAfter,
       renewedBefore: pages.certificates.length > 0 ? renewalLimit : undefined,
       backupCronJob: scheduled?.cronJob.metadata.name,
       dashboards: dashboards

@@ -12,7 +12,7 @@ import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/files/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
-import { backupPromise } from "../config/backups/backup-promise";
+import { backupPromise, verificationPromise } from "../config/backups/backup-promise";
 import { ownApps, ownComponent, ownConnections, ownDatabase } from "../config/own-apps";
 import { pageUrl, renewedBefore } from "../config/edge";
 import { publishedPort } from "../config/swarm/published-port";
@@ -129,6 +129,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
           ...watchedPages(config),
           database: database?.metrics,
           backupOverdueAfter: backupPromise(config)?.overdueAfter,
+          verificationOverdueAfter: verificationPromise(config)?.overdueAfter,
           renewedBefore: edge && renewedBefore(edge),
           dashboards: monitoring.dashboards ? { port: own(monitoring.port) } : undefined,
           alerts:

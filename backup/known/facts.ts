@@ -19,11 +19,21 @@ export interface FailedBackup {
   look?: string;
 }
 
+/** One that was read back and loaded, at the time of `backup.verify`. */
+export interface VerifiedBackup {
+  at: string;
+  backup: string;
+  by: string;
+}
+
 /** What the platform knows about a stack's backups. */
 export interface BackupFacts {
   /** In any order. */
   good: GoodBackup[];
   failed: FailedBackup[];
+  /** The newest that was read back; and the newest attempt that came to no good end, where none has since. */
+  verified?: VerifiedBackup | undefined;
+  notVerified?: FailedBackup | undefined;
   /** Since when the stack is there; absent where that is not known. */
   since?: string | undefined;
   /** What makes them, where that is a part of the stack, and whether somebody has switched it off. */

@@ -50,6 +50,8 @@ export async function backupsOnCluster({ cluster, config, name }: KubernetesStac
         ...(ended === undefined ? [] : [{ at: ended, place: config.backup?.target ?? "", by }]),
       ],
       failed: [...(record?.failed ? [record.failed] : []), ...jobs.flatMap((job) => failureOf(job, cluster))],
+      verified: record?.verified,
+      notVerified: record?.notVerified,
       since: since.trim() === "" ? undefined : since.trim(),
       ...(cronJob
         ? {

@@ -11,6 +11,8 @@ const line = z
   .max(1000)
   .regex(/^\P{C}*$/u);
 
+const failure = z.object({ at: z.iso.datetime(), by: line, why: line });
+
 const schema = z.object({
   version: z.literal(1),
   /** The newest that got its name. */
@@ -26,7 +28,11 @@ const schema = z.object({
     })
     .optional(),
   /** The newest that did not, where none has since. */
-  failed: z.object({ at: z.iso.datetime(), by: line, why: line }).optional(),
+  failed: failure.optional(),
+  /** The newest that was read back and loaded at the time of `backup.verify`, and when that was. */
+  verified: z.object({ backup: line, at: z.iso.datetime(), by: line }).optional(),
+  /** The newest attempt at that which came to no good end, where none has since. */
+  notVerified: failure.optional(),
 });
 export type BackupRecord = z.output<typeof schema>;
 
@@ -44,12 +50,21 @@ export function parseRecord(text: string): BackupRecord | undefined {
   }
 }
 
-/** What is noted on the platform of one backup that was made, or of one that was not. */
-export type Noted = Pick<BackupRecord, "good"> | Pick<BackupRecord, "failed">;
+/** What is noted on the platform at once: of one backup that was made, or was not, or was read back, or was not. */
+export type Noted = { [Key in keyof Facts]-?: Record<Key, NonNullable<Facts[Key]>> }[keyof Facts];
 
-/** What a platform is to keep, given what it keeps now: a good backup ends a failure, and a failure forgets no good backup. */
-export function merged(before: BackupRecord | undefined, noted: Noted): Omit<BackupRecord, "version"> {
-  return "good" in noted ? noted : { ...(before?.good ? { good: before.good } : {}), ...noted };
+type Facts = Omit<BackupRecord, "version">;
+
+/** What a platform is to keep, given what it keeps now: what went well ends the failure before it, and a failure forgets nothing that went well. */
+export function merged(before: BackupRecord | undefined, noted: Noted): Facts {
+  const { failed, good, notVerified, verified } = before ?? {};
+  const kept: Facts = {
+    ...(good ? { good } : {}),
+    ...(verified ? { verified } : {}),
+    ...(failed && !("good" in noted) ? { failed } : {}),
+    ...(notVerified && !("verified" in noted) ? { notVerified } : {}),
+  };
+  return { ...kept, ...noted };
 }
 
 /** A text as one line of bounded length. */

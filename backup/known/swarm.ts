@@ -31,6 +31,8 @@ export async function backupsOnSwarm({ engine, swarmName }: SwarmStack): Promise
     return {
       good: record?.good ? [record.good] : [],
       failed: record?.failed ? [record.failed] : [],
+      verified: record?.verified,
+      notVerified: record?.notVerified,
       since: since === "" ? undefined : since,
     };
   } catch (error) {

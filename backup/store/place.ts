@@ -31,19 +31,23 @@ export function placeOf(stack: string, named: { directory?: string | undefined; 
 }
 
 /** What a stack file says of backups. Of one with other mistakes, too: its backups can be looked at nevertheless. */
-export function backupSettings(stack: string): { target?: string; keep?: number } {
+export function backupSettings(stack: string): { target?: string; keep?: number; verify?: string } {
   if (!stackNames(projectDirectory).includes(stack)) {
     return {};
   }
   const { backup } = readRawStackFile(projectDirectory, stack);
-  const { keep, target } = isMap(backup) ? backup : {};
+  const { keep, target, verify } = isMap(backup) ? backup : {};
   if (target !== undefined && typeof target !== "string") {
     throw new UserError(`backup.target ${targetForm}`);
   }
   if (keep !== undefined && !(typeof keep === "number" && Number.isInteger(keep) && keep >= 1)) {
     throw new UserError("backup.keep: must be a number of backups, 1 or more");
   }
-  return { ...(target === undefined ? {} : { target }), ...(keep === undefined ? {} : { keep }) };
+  return {
+    ...(target === undefined ? {} : { target }),
+    ...(keep === undefined ? {} : { keep }),
+    ...(typeof verify === "string" ? { verify } : {}),
+  };
 }
 
 /**

@@ -47,11 +47,15 @@ async function tellWatchers(
   { engine, nodes }: BackupPlace,
   swarmName: string,
   config: SwarmStackConfig,
-  { failed, good }: Omit<BackupRecord, "version">,
+  { failed, good, notVerified, verified }: Omit<BackupRecord, "version">,
 ): Promise<void> {
-  const told = appsOf(config).flatMap(
-    (app) => app.toldOfBackups?.(config, { good: good && new Date(good.at), hasFailed: failed !== undefined }) ?? [],
-  );
+  const known = {
+    good: good && new Date(good.at),
+    hasFailed: failed !== undefined,
+    verified: verified && new Date(verified.at),
+    hasNotBeenVerified: notVerified !== undefined,
+  };
+  const told = appsOf(config).flatMap((app) => app.toldOfBackups?.(config, known) ?? []);
   if (told.length === 0) {
     return;
   }

@@ -23,6 +23,8 @@ export interface WatchingArgs<SecretReference> extends WatchedPages {
   alerts?: AlertArgs<SecretReference> | undefined;
   /** Seconds after which the newest good backup of the stack is too old. Absent: none is promised, and nothing told. */
   backupOverdueAfter?: number | undefined;
+  /** The same of the newest time that one was read back and loaded. Only with `backupOverdueAfter`. */
+  verificationOverdueAfter?: number | undefined;
   /** Seconds before the end of a site's certificate from which on it should have been renewed. Absent: nobody looks. */
   renewedBefore?: number | undefined;
   /** Keep what was measured when the component is destroyed. Default true. */

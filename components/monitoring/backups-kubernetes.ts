@@ -8,7 +8,7 @@ import { containerResources } from "../../platforms/kubernetes/pods/pod";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { readScripts } from "../../platforms/scripts";
 import type { MonitoringArgs } from "./args-kubernetes";
-import { hasFailedSince, lastGood } from "./backups";
+import { figureNames } from "./backups";
 import { fileMounts } from "./pods-kubernetes";
 import { configDirectory, nobody, ports } from "./settings";
 
@@ -84,8 +84,10 @@ export function backupTeller(
         RECORD: backupRecordName,
         RECORD_KEY: recordKey,
         CRON_JOB: backupCronJob,
-        LAST_GOOD: lastGood,
-        HAS_FAILED: hasFailedSince,
+        LAST_GOOD: figureNames.lastGood,
+        HAS_FAILED: figureNames.hasFailed,
+        LAST_VERIFIED: figureNames.lastVerified,
+        NOT_VERIFIED: figureNames.hasNotBeenVerified,
       }),
       ...(asker === "pod" ? {} : { ports: [{ name: "backups", containerPort: ports.backups }] }),
       securityContext: { ...restrictedContainer, runAsUser: nobody },

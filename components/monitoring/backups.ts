@@ -1,4 +1,6 @@
 import { yamlText } from "../../files/yaml-text";
+import type { KnownBackups } from "../app";
+import type { AlertRule } from "./alert-rule";
 import { prometheusDirectory } from "./settings";
 
 /*
@@ -10,19 +12,28 @@ import { prometheusDirectory } from "./settings";
 const directory = `${prometheusDirectory}/ghost-platform`;
 export const backupRulesFiles = `${directory}/*.yml`;
 
-export const lastGood = "ghost_platform_backup_last_good_timestamp_seconds";
-export const hasFailedSince = "ghost_platform_backup_failed";
+/** The figures, by what they say. */
+export const figureNames = {
+  lastGood: "ghost_platform_backup_last_good_timestamp_seconds",
+  hasFailed: "ghost_platform_backup_failed",
+  lastVerified: "ghost_platform_backup_last_verified_timestamp_seconds",
+  hasNotBeenVerified: "ghost_platform_backup_verification_failed",
+} as const;
 
 /** What is known of backups, as rules of Prometheus. */
-export function backupFigures({ good, hasFailed }: { good: Date | undefined; hasFailed: boolean }): string {
+export function backupFigures({ good, hasFailed, hasNotBeenVerified, verified }: KnownBackups): string {
   const figure = (record: string, value: number) => ({ record, expr: `vector(${value})` });
+  const moment = (record: string, date: Date | undefined) =>
+    date ? [figure(record, Math.floor(date.getTime() / 1000))] : [];
   return yamlText({
     groups: [
       {
         name: "ghost-platform-backups",
         rules: [
-          ...(good ? [figure(lastGood, Math.floor(good.getTime() / 1000))] : []),
-          figure(hasFailedSince, hasFailed ? 1 : 0),
+          ...moment(figureNames.lastGood, good),
+          figure(figureNames.hasFailed, hasFailed ? 1 : 0),
+          ...moment(figureNames.lastVerified, verified),
+          figure(figureNames.hasNotBeenVerified, hasNotBeenVerified ? 1 : 0),
         ],
       },
     ],
@@ -42,41 +53,71 @@ export const takeBackupFigures = [
  * @param overdueAfter seconds
  * @param stack as commands call it
  */
-export function backupRules(overdueAfter: number, stack: string) {
-  const severity = { severity: "critical" as const };
-  const make = `What is known: npm run ops -- diagnose --stack ${stack}
+export function backupRules(overdueAfter: number, stack: string): AlertRule[] {
+  const remedy = `What is known: npm run ops -- diagnose --stack ${stack}
 Make one now: npm run backup -- create --stack ${stack}`;
+  return comingRules({ newest: figureNames.lastGood, hasFailed: figureNames.hasFailed, overdueAfter, remedy }, [
+    [
+      "BackupOverdue",
+      `A backup is overdue (stack ${stack})`,
+      "The last good one is {{ $value | humanizeDuration }} old.",
+    ],
+    [
+      "BackupUnknown",
+      `No good backup is known (stack ${stack})`,
+      "None was made since the monitoring is there, or it could not be told.",
+    ],
+    ["BackupFailed", `A backup has failed (stack ${stack})`, "None was made since."],
+  ]);
+}
+
+/** The alerts of a stack whose backups are read back at given times; see `backupRules`. */
+export function verificationRules(overdueAfter: number, stack: string): AlertRule[] {
+  const remedy = `What is known: npm run ops -- diagnose --stack ${stack}
+Read the newest back now, on the machine with the key: npm run backup -- verify --stack ${stack}`;
+  const { hasNotBeenVerified, lastVerified } = figureNames;
+  return comingRules({ newest: lastVerified, hasFailed: hasNotBeenVerified, overdueAfter, remedy }, [
+    [
+      "BackupVerificationOverdue",
+      `Reading a backup back is overdue (stack ${stack})`,
+      "The last time was {{ $value | humanizeDuration }} ago.",
+    ],
+    [
+      "BackupNeverVerified",
+      `No backup was read back yet (stack ${stack})`,
+      "None was since the monitoring is there, or it could not be told.",
+    ],
+    [
+      "BackupVerificationFailed",
+      `A backup could not be read back (stack ${stack})`,
+      "Whether anything can be restored is not known.",
+    ],
+  ]);
+}
+
+type Words = [alert: string, summary: string, description: string];
+
+/** The alerts of what is to come at given times: it is overdue, it never came, it has failed. */
+function comingRules(
+  {
+    hasFailed,
+    newest,
+    overdueAfter,
+    remedy,
+  }: { newest: string; hasFailed: string; overdueAfter: number; remedy: string },
+  [overdue, never, failed]: [overdue: Words, never: Words, failed: Words],
+): AlertRule[] {
+  const rule = ([alert, summary, description]: Words, expr: string, after: string): AlertRule => ({
+    alert,
+    expr,
+    for: after,
+    labels: { severity: "critical" },
+    annotations: { summary, description: `${description}\n${remedy}` },
+  });
   return [
-    {
-      alert: "BackupOverdue",
-      expr: `time() - max(${lastGood}) > ${overdueAfter}`,
-      for: "1m",
-      labels: severity,
-      annotations: {
-        summary: `A backup is overdue (stack ${stack})`,
-        description: `The last good one is {{ $value | humanizeDuration }} old.\n${make}`,
-      },
-    },
-    {
-      alert: "BackupUnknown",
-      expr: `absent(${lastGood})`,
-      // After a start the rules are read before they have had a result.
-      for: `${overdueAfter}s`,
-      labels: severity,
-      annotations: {
-        summary: `No good backup is known (stack ${stack})`,
-        description: `None was made since the monitoring is there, or it could not be told.\n${make}`,
-      },
-    },
-    {
-      alert: "BackupFailed",
-      expr: `max(${hasFailedSince}) == 1`,
-      for: "1m",
-      labels: severity,
-      annotations: {
-        summary: `A backup has failed (stack ${stack})`,
-        description: `None was made since.\n${make}`,
-      },
-    },
+    rule(overdue, `time() - max(${newest}) > ${overdueAfter}`, "1m"),
+    // After a start the rules are read before they have had a result.
+    rule(never, `absent(${newest})`, `${overdueAfter}s`),
+    rule(failed, `max(${hasFailed}) == 1`, "1m"),
   ];
 }

@@ -98,7 +98,11 @@ export function ruleSettings(
     backupOverdueAfter,
     commandName,
     renewedBefore,
-  }: Pick<WatchingArgs<unknown>, "alerts" | "backupOverdueAfter" | "commandName" | "renewedBefore">,
+    verificationOverdueAfter,
+  }: Pick<
+    WatchingArgs<unknown>,
+    "alerts" | "backupOverdueAfter" | "commandName" | "renewedBefore" | "verificationOverdueAfter"
+  >,
   databaseCertificateEnd: string,
 ): RuleSettings {
   return {
@@ -106,6 +110,7 @@ export function ruleSettings(
     after: alerts?.after ?? defaults.monitoring.alerts.after,
     slow: alerts?.slow ?? defaults.monitoring.alerts.slow,
     backupOverdueAfter,
+    verificationOverdueAfter,
     renewedBefore,
     databaseCertificateEnd: databaseCertificateEnd || undefined,
   };

@@ -1,14 +1,6 @@
-import { backupRules } from "./backups";
+import type { AlertRule } from "./alert-rule";
+import { backupRules, verificationRules } from "./backups";
 import type { Watched } from "./prometheus";
-
-/** A rule of Prometheus that tells of something a person has to see to. */
-export interface AlertRule {
-  alert: string;
-  expr: string;
-  for: string;
-  labels: { severity: "critical" | "warning" };
-  annotations: { summary: string; description: string };
-}
 
 /** What the rules depend on. */
 export interface RuleSettings {
@@ -20,6 +12,8 @@ export interface RuleSettings {
   slow: number;
   /** Seconds after which the newest good backup is too old. Absent: none is promised. */
   backupOverdueAfter?: number | undefined;
+  /** The same of the newest time that one was read back and loaded. */
+  verificationOverdueAfter?: number | undefined;
   /** Seconds before the end of a site's certificate from which on it should have been renewed. Absent: nobody looks. */
   renewedBefore?: number | undefined;
   /** When the certificate of the database server ends, as RFC 3339 has it. Absent: it is somebody else's, or there is none. */
@@ -47,6 +41,9 @@ export function alertRules(
     ...(watched.machines === undefined ? [] : machineRules(settings)),
     ...(watched.hasClaimFigures ? claimRules(settings) : []),
     ...(settings.backupOverdueAfter === undefined ? [] : backupRules(settings.backupOverdueAfter, settings.stack)),
+    ...(settings.verificationOverdueAfter === undefined
+      ? []
+      : verificationRules(settings.verificationOverdueAfter, settings.stack)),
     ...monitoringRules(settings),
   ];
   return { groups: [{ name: "ghost-platform", rules }] };

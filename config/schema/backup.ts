@@ -5,6 +5,14 @@ import { scheduleMistake } from "../backups/schedule";
 import { only, onlyEach } from "./only";
 import { duration, wholeNumber } from "./values";
 
+/** Times that come again. */
+const times = z.string().superRefine((text, context) => {
+  const mistake = scheduleMistake(text);
+  if (mistake !== undefined) {
+    context.addIssue({ code: "custom", message: mistake });
+  }
+});
+
 export const backup = z
   .strictObject({
     target: z
@@ -17,14 +25,7 @@ export const backup = z
     keep: wholeNumber(1, 9999)
       .default(defaults.backup.keep)
       .describe("How many good backups `create` and `prune` keep."),
-    schedule: z
-      .string()
-      .superRefine((text, context) => {
-        const mistake = scheduleMistake(text);
-        if (mistake !== undefined) {
-          context.addIssue({ code: "custom", message: mistake });
-        }
-      })
+    schedule: times
       .optional()
       .describe(
         "When backups are made: hourly, daily, weekly, monthly, or the five fields of cron in numbers; UTC. With it, one that is overdue or has failed is told (docs/backup.md). Absent: nothing is promised.",
@@ -35,6 +36,14 @@ export const backup = z
         .optional()
         .describe(
           "How old the newest good backup may be. Default: the longest time between two of `schedule`, and a quarter of it more, at least an hour.",
+        ),
+    ),
+    verify: only(
+      "schedule",
+      times
+        .optional()
+        .describe(
+          "When the newest backup is read back and its databases are loaded into a server that is thrown away, by a machine with the key; as `schedule`. With it, one that failed or is overdue is told (docs/backup.md). Absent: nothing is promised.",
         ),
     ),
     ...onlyEach("kubernetes", {

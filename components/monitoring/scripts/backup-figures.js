@@ -1,7 +1,7 @@
 // @ts-check
 "use strict";
 /*
- * Tells Prometheus when the newest good backup was made, and whether one has failed since, as the cluster has it: the record that `npm run backup`
+ * Tells Prometheus when the newest good backup was made, when one was read back, and whether that has failed since, as the cluster has it: the record that `npm run backup`
  * leaves there, and what became of the CronJob that makes backups by itself. It asks the API anew for each question. What cannot be known is no figure:
  * then it answers 503, and Prometheus tells that it cannot ask.
  */
@@ -10,7 +10,8 @@ const http = require("node:http");
 const https = require("node:https");
 
 /** @typedef {{ good?: number, failed?: number }} Known moments, in seconds */
-/** @typedef {{ good?: { at: string }, failed?: { at: string } }} BackupRecord */
+/** @typedef {{ at: string }} At */
+/** @typedef {{ good?: At, failed?: At, verified?: At, notVerified?: At }} BackupRecord */
 /** @typedef {{ status?: { active?: unknown[], lastScheduleTime?: string, lastSuccessfulTime?: string } }} CronJob */
 
 const setting = (/** @type {string} */ name) => process.env[name] ?? "";
@@ -39,16 +40,18 @@ function moments(record, cronJob) {
   ];
 }
 
-/** @param {readonly Known[]} known */
-function figures(known) {
+/**
+ * The newest moment, and whether it has failed since.
+ *
+ * @param {string} lastName
+ * @param {string} failedName
+ * @param {readonly Known[]} known
+ */
+function figures(lastName, failedName, known) {
   const newest = (/** @type {(number | undefined)[]} */ all) => Math.max(0, ...all.map((moment) => moment ?? 0));
   const good = newest(known.map((one) => one.good));
   const failed = newest(known.map((one) => one.failed));
-  return [
-    ...(good > 0 ? [`${setting("LAST_GOOD")} ${good}`] : []),
-    `${setting("HAS_FAILED")} ${failed > good ? 1 : 0}`,
-    "",
-  ].join("\n");
+  return `${good > 0 ? `${lastName} ${good}\n` : ""}${failedName} ${failed > good ? 1 : 0}\n`;
 }
 
 /**
@@ -95,12 +98,21 @@ async function known() {
   ]);
   const { data } = /** @type {{ data?: Record<string, string> }} */ (record ?? {});
   const text = data?.[setting("RECORD_KEY")];
-  return moments(text === undefined ? undefined : JSON.parse(text), /** @type {CronJob | undefined} */ (scheduled));
+  /** @type {BackupRecord | undefined} */
+  const noted = text === undefined ? undefined : JSON.parse(text);
+  const readBack = { good: seconds(noted?.verified?.at), failed: seconds(noted?.notVerified?.at) };
+  return (
+    figures(
+      setting("LAST_GOOD"),
+      setting("HAS_FAILED"),
+      moments(noted, /** @type {CronJob | undefined} */ (scheduled)),
+    ) + figures(setting("LAST_VERIFIED"), setting("NOT_VERIFIED"), [readBack])
+  );
 }
 
 const server = http.createServer((_request, response) => {
   known().then(
-    (all) => response.end(figures(all)),
+    (text) => response.end(text),
     (error) => {
       console.error(String(error));
       response.statusCode = 503;

@@ -63,7 +63,14 @@ long("backups that a cluster makes by itself", () => {
     const [, signingKeyFile] = /signingKeyFile: (\S+)/.exec(said) ?? [];
     const rcloneFile = storage.configuration;
     place.configure({
-      backup: { target: "offsite:backups", schedule: "30 3 * * *", recipient, signingKeyFile, rcloneFile },
+      backup: {
+        target: "offsite:backups",
+        schedule: "30 3 * * *",
+        verify: "weekly",
+        recipient,
+        signingKeyFile,
+        rcloneFile,
+      },
     });
     succeeded(await timed("npm start", () => place.start()));
   }
@@ -107,6 +114,7 @@ long("backups that a cluster makes by itself", () => {
         one?.parts.map((part) => ("volume" in part ? `${part.kind} ${part.volume.name}` : part.kind)),
       ).to.deep.equal(["mysql data-mysql-0", "files ghost-blog-content", "files mailpit-mail"]);
       expect(succeeded(await timed("verify", () => backup("verify")))).to.contain("can be restored");
+      expect((await status()).verification?.last?.backup).to.equal(one?.id);
       expect((await status()).last).to.include({ by: "CronJob backup", place: "offsite:backups" });
       succeeded(await place.ops("status"));
     });

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import { dashboards } from "../../../components/monitoring/grafana";
 import { imageNames, monitoringImages } from "../../../sandbox/images";
@@ -51,7 +53,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
           settings: { port: 8090, image: imageNames.wordpress },
         },
       },
-      backup: { schedule: "daily" },
+      backup: { schedule: "daily", verify: "weekly" },
       monitoring: { dashboards: false, interval: "5s", alerts: { to: [owner], after: "10s", every: "10s" } },
     });
   });
@@ -183,7 +185,7 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     );
   });
 
-  it("B3 tells that a backup has failed, and when the last good one was made, to every machine that asks", async () => {
+  it("B3 tells that a backup has failed or cannot be read back, and when the last good one was made, to every machine that asks", async () => {
     const create = (...args: string[]) =>
       place.command("backup/main.ts", ["create", "--data-only", "--yes", "--stack", "swarm", ...args]);
     const backups = async (from = place) => (await from.opsJson<StackStatus>("status")).backups;
@@ -202,6 +204,22 @@ describe("the monitoring of a stack on Docker Swarm", () => {
     expect(last?.place).to.equal(`${place.home}/backups/swarm`);
     const at = String(Math.floor(Date.parse(last?.at ?? "") / 1000));
     await until("the moment", 60, async () => (await prometheus.value(lastGood)) === at);
+
+    // Read back, too: of one that was damaged in its place it is told.
+    const verify = () => place.command("backup/main.ts", ["verify", "--stack", "swarm"]);
+    const verification = async () => (await backups(place.elsewhere())).verification;
+    expect(await verification()).to.include({ state: "none" });
+    const folder = path.join(last?.place ?? "", last?.backup ?? "");
+    const [part = ""] = fs.readdirSync(folder).filter((name) => name.includes(".sql."));
+    const whole = fs.readFileSync(path.join(folder, part));
+    fs.truncateSync(path.join(folder, part), whole.length - 1);
+    expect((await verify()).status).to.equal(1);
+    expect(await verification()).to.include({ state: "failed" });
+    const damaged = 'ALERTS{alertname="BackupVerificationFailed"}';
+    await until("the alert of it", 60, async () => (await prometheus.query(damaged)).length > 0);
+    fs.writeFileSync(path.join(folder, part), whole);
+    succeeded(await timed("verify", verify));
+    expect((await verification())?.last?.backup).to.equal(last?.backup);
     await until("no alert", 60, async () => (await prometheus.query('ALERTS{alertname=~"Backup.*"}')).length === 0);
     succeeded(await place.ops("status"));
   });

@@ -57,6 +57,8 @@ describe("B3 what a stack file promises", () => {
     expect(() => stack({ schedule: "daily", overdueAfter: "23h" })).to.throw("backup.overdueAfter: must be as long as");
     expect(() => stack({ overdueAfter: "23h" })).to.throw("backup.overdueAfter: without effect");
     expect(() => stack({ schedule: "at night" })).to.throw("backup.schedule: must be hourly");
+    expect(() => stack({ schedule: "daily", verify: "at night" })).to.throw("backup.verify: must be hourly");
+    expect(() => stack({ verify: "weekly" })).to.throw("backup.verify: without effect");
     expect(() => stack({ schedule: 5 })).to.throw("backup.schedule: must be");
   });
 });

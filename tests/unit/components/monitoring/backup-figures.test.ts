@@ -48,7 +48,12 @@ describe("K2 when backups were made, as a cluster knows it", () => {
       env: {
         ...{ ADDRESS: "127.0.0.1", PORT: String(port), API: api, ACCOUNT: account, NAMESPACE: "press" },
         ...{ RECORD: "ghost-platform-backups", RECORD_KEY: "backups.json", CRON_JOB: "backup" },
-        ...{ LAST_GOOD: "last_good", HAS_FAILED: "failed" },
+        ...{
+          LAST_GOOD: "last_good",
+          HAS_FAILED: "failed",
+          LAST_VERIFIED: "last_verified",
+          NOT_VERIFIED: "not_verified",
+        },
       },
       stdio: "ignore",
     });
@@ -105,9 +110,20 @@ describe("K2 when backups were made, as a cluster knows it", () => {
   ];
   for (const [what, ofRecord, ofCronJob, figures] of cases) {
     it(`is told: ${what}`, async () => {
-      expect(await told({ [record]: ofRecord, [cronJob]: ofCronJob })).to.equal(figures);
+      expect(await told({ [record]: ofRecord, [cronJob]: ofCronJob })).to.equal(`${figures}not_verified 0\n`);
     });
   }
+
+  it("B3 is told: when one was read back, and whether that has failed since", async () => {
+    const readBack = async (of: object) =>
+      String(await told({ [record]: noted({ good: at(1), ...of }), [cronJob]: 404 }));
+    const good = `last_good ${seconds(1)}\nfailed 0\n`;
+    expect(await readBack({ verified: at(2) })).to.equal(`${good}last_verified ${seconds(2)}\nnot_verified 0\n`);
+    expect(await readBack({ verified: at(2), notVerified: at(3) })).to.equal(
+      `${good}last_verified ${seconds(2)}\nnot_verified 1\n`,
+    );
+    expect(await readBack({ notVerified: at(3) })).to.equal(`${good}not_verified 1\n`);
+  });
 
   it("is not told where the cluster does not say, or says what nobody wrote", async () => {
     expect(await told({ [record]: 403 })).to.equal(503);

@@ -191,6 +191,13 @@ describe("K2 a stack on Kubernetes that is monitored", () => {
       "BackupUnknown",
       "BackupFailed",
     ]);
+    expect(rules(manifests).map(({ alert }) => alert)).to.not.include("BackupVerificationOverdue");
+    const readBack = rules(await manifestsOf({ monitoring: {}, backup: { schedule: "daily", verify: "weekly" } }));
+    expect(readBack.map(({ alert }) => alert)).to.include.members([
+      "BackupVerificationOverdue",
+      "BackupNeverVerified",
+      "BackupVerificationFailed",
+    ]);
     expect(jobs(manifests).map(({ job_name }) => job_name)).to.include("backups");
     expect(object(manifests, "Role", "monitoring")["rules"]).to.deep.equal([
       { apiGroups: [""], resources: ["configmaps"], resourceNames: ["ghost-platform-backups"], verbs: ["get"] },
