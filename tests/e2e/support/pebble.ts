@@ -23,8 +23,17 @@ export class Pebble {
     readonly caFile: string,
   ) {}
 
-  /** Makes one that does not run yet. */
-  static async make(engine: Engine, address: string, directory: string): Promise<Pebble> {
+  /**
+   * Makes one that does not run yet.
+   *
+   * @param validMinutes how long its certificates hold. Default: three months
+   */
+  static async make(
+    engine: Engine,
+    address: string,
+    directory: string,
+    { validMinutes = 90 * 24 * 60 }: { validMinutes?: number } = {},
+  ): Promise<Pebble> {
     const { certificate, key } = await certificateFor(address, directory);
     const listening = {
       listenAddress: `0.0.0.0:${ports.acme}`,
@@ -32,7 +41,9 @@ export class Pebble {
       certificate: `/pebble/${path.basename(certificate)}`,
       privateKey: `/pebble/${path.basename(key)}`,
     };
-    const config = { pebble: { ...listening, httpPort: 80, tlsPort: 443, retryAfter: { authz: 1, order: 1 } } };
+    const profiles = { default: { description: "The only one", validityPeriod: validMinutes * 60 } };
+    const asking = { httpPort: 80, tlsPort: 443, retryAfter: { authz: 1, order: 1 } };
+    const config = { pebble: { ...listening, ...asking, profiles } };
     fs.writeFileSync(path.join(directory, "pebble.json"), JSON.stringify(config));
     const pebble = new Pebble(engine, address, directory, certificate);
     await pebble.stop();
