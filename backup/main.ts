@@ -224,6 +224,7 @@ backupCommand("schedule", "write units of systemd that make one at given times")
     const units = scheduledUnits({
       stack,
       settings: config.backup,
+      byCluster: config.platform === "kubernetes" && config.backup?.recipient !== undefined,
       onCalendar: options.onCalendar,
       keep: keepOf(options),
       options: [...placeArguments(place), "--key", keyPath(options)],

@@ -9,6 +9,8 @@ export interface Schedule {
   stack: string;
   /** Of the stack file. */
   settings: NonNullable<StackConfig["backup"]> | undefined;
+  /** Whether the platform makes backups by itself. */
+  byCluster: boolean;
   /** When backups are made, as in `systemd.time(7)`, for example `*-*-* 03:30`. Default: the stack file's, else daily. */
   onCalendar?: string | undefined;
   /** How many good ones are kept. */
@@ -30,6 +32,7 @@ export interface Schedule {
  * @throws UserError where there is nothing that this machine would do
  */
 export function scheduledUnits({
+  byCluster,
   keep,
   moving = [],
   onCalendar,
@@ -39,7 +42,6 @@ export function scheduledUnits({
   variables,
 }: Schedule): Record<string, string> {
   const keeping = ["--keep", String(keep)];
-  const byCluster = settings?.recipient !== undefined;
   const when = onCalendar ?? (byCluster ? undefined : calendarText(settings?.schedule ?? "daily"));
   if (when === undefined && settings?.verify === undefined) {
     throw new UserError(

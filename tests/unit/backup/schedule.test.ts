@@ -5,7 +5,7 @@ import { UserError } from "../../../errors";
 
 describe("a backup at given times", () => {
   const units = (more: Partial<Schedule> = {}) =>
-    scheduledUnits({ stack: "press", settings: undefined, keep: 7, options: [], ...more });
+    scheduledUnits({ stack: "press", settings: undefined, byCluster: false, keep: 7, options: [], ...more });
   const unit = (name: string, more: Partial<Schedule> = {}) => units(more)[`ghost-platform-backup-press${name}`] ?? "";
   const commands = (text: string) => [...text.matchAll(/^ExecStart=(.*)$/gm)].map(([, command = ""]) => command);
 
@@ -53,8 +53,8 @@ describe("a backup at given times", () => {
   });
 
   it("B3 of a cluster that makes them itself, it is read back here, and then what is too old is let go", () => {
-    const settings = { schedule: "daily", keep: 7, recipient: "age1…" };
-    const more = { settings: { ...settings, verify: "weekly" }, options: ["--key", "/k"] };
+    const settings = { schedule: "daily", keep: 7 };
+    const more = { byCluster: true, settings: { ...settings, verify: "weekly" }, options: ["--key", "/k"] };
     expect(Object.keys(units(more))).to.have.members([
       "ghost-platform-backup-press-verify.service",
       "ghost-platform-backup-press-verify.timer",
@@ -63,6 +63,6 @@ describe("a backup at given times", () => {
       "verify --stack press --key /k",
       "prune --stack press --keep 7 --key /k",
     ]);
-    expect(() => units({ settings })).to.throw(UserError, "backup.verify in Pulumi.press.yaml");
+    expect(() => units({ byCluster: true, settings })).to.throw(UserError, "backup.verify in Pulumi.press.yaml");
   });
 });
