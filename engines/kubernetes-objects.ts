@@ -1,7 +1,9 @@
 /** What every object of Kubernetes says of itself. */
 export interface ObjectMetadata {
   name: string;
+  namespace?: string;
   uid?: string;
+  annotations?: Record<string, string>;
   labels?: Record<string, string>;
   creationTimestamp?: string;
   deletionTimestamp?: string;

@@ -51,7 +51,7 @@ export interface ExitReport {
 /** An address of the stack. */
 export interface ServiceReport {
   name: string;
-  /** `ClusterIP`, `headless`, `Ingress`, or Swarm's `dnsrr` and `vip`. */
+  /** `ClusterIP`, `headless`, `Ingress`, `HTTPRoute`, or Swarm's `dnsrr` and `vip`. */
   type: string;
   /** Where it answers: inside, and outside where it is published. */
   addresses: string[];

@@ -1,6 +1,7 @@
 import { age } from "../terminal/age";
 import { backupLines, backupProblems, type BackupReport } from "./backups";
 import { stackBackups } from "./backups";
+import { frontDoorProblems, readFrontDoor, routeReports } from "./kubernetes/front-door";
 import * as kubernetes from "./kubernetes/status";
 import { readSnapshot as readCluster } from "./kubernetes/objects";
 import { place, type Stack } from "../home/stack";
@@ -15,11 +16,12 @@ export async function stackStatus(stack: Stack): Promise<StackStatus> {
   const head = { stack: stack.name, platform: stack.platform, place: place(stack) };
   if (stack.platform === "kubernetes") {
     const [snapshot, backups] = await Promise.all([readCluster(stack.cluster), stackBackups(stack)]);
+    const door = await readFrontDoor(stack.cluster, stack.config, snapshot.ingresses);
     return judged(backups, {
       ...head,
       containers: kubernetes.containerReports(snapshot.pods),
-      services: kubernetes.serviceReports(snapshot),
-      problems: kubernetes.problems(snapshot),
+      services: [...kubernetes.serviceReports(snapshot), ...routeReports(door)],
+      problems: [...kubernetes.problems(snapshot), ...frontDoorProblems(door)],
     });
   }
   const [snapshot, backups] = await Promise.all([readSwarm(stack.engine, stack.swarmName), stackBackups(stack)]);

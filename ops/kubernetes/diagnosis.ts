@@ -2,6 +2,7 @@ import { isTrue } from "../../engines/kubernetes-objects";
 import { sorted, type Finding } from "../finding";
 import { spaceFinding } from "../volume-space";
 import { claimNames, eventsOf, isDatabase, type PodFacts, type StackFacts } from "./facts";
+import { frontDoorFindings } from "./front-door";
 import { podContainers, type Event, type LabelledWorkload } from "./objects";
 import { scenarios } from "./pod-scenarios";
 
@@ -22,6 +23,7 @@ export function diagnosis(stack: StackFacts): Finding[] {
   return sorted([
     ...stack.workloads.flatMap((workload) => workloadFinding(workload, stack) ?? []),
     ...pods.flatMap((facts) => podFindings(facts, stack)),
+    ...frontDoorFindings(stack.door, stack.kubectl),
   ]);
 }
 

@@ -4,6 +4,7 @@ import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError } from "../../errors";
 import type { KubernetesStack } from "../../home/stack";
 import { timedLine } from "../log-source";
+import { readFrontDoor, type FrontDoor } from "./front-door";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
   podContainers,
@@ -31,6 +32,8 @@ export interface StackFacts {
   pods: PodFacts[];
   /** Of the namespace, oldest first. */
   events: Event[];
+  /** What other people's controllers make of its routes and certificates. */
+  door: FrontDoor;
 }
 
 /** What is known about a pod. */
@@ -92,6 +95,7 @@ export async function readFacts({ cluster, config, name: stack }: KubernetesStac
     workloads: snapshot.workloads,
     pods,
     events,
+    door: await readFrontDoor(cluster, config, snapshot.ingresses),
   };
 }
 

@@ -94,7 +94,7 @@ export interface Ingress {
   kind: "Ingress";
   metadata: ObjectMetadata;
   spec: {
-    tls?: { hosts?: string[] }[];
+    tls?: { hosts?: string[]; secretName?: string }[];
     rules?: { host?: string; http?: { paths?: { path?: string; pathType?: string }[] } }[];
   };
 }

@@ -2,6 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { parseStackConfig } from "../../../config/parse";
+import type { KubernetesStackConfig } from "../../../config/schema";
+import { frontDoorFindings, readFrontDoor } from "../../../ops/kubernetes/front-door";
 import { applyManifests } from "../../../deploy/rendered/kubernetes";
 import { KubernetesCluster } from "../../../engines/kubernetes-cluster";
 import { collect } from "../../../render/collect";
@@ -65,6 +67,28 @@ describe("E3 what publishes a site on Kubernetes", () => {
     );
     const { spec } = await kubectl.within(namespace).get<{ spec: Record<string, unknown> }>("httproute", "ghost-blog");
     expect(spec["hostnames"]).to.deep.equal(["blog.test", "admin.test"]);
+
+    // What a controller would write.
+    const told = async () => {
+      const { context } = kubectl;
+      const raw = { platform: "kubernetes", kubernetes: { context }, sites: { blog } };
+      const config = parseStackConfig(raw) as KubernetesStackConfig;
+      const findings = frontDoorFindings(await readFrontDoor(cluster, config, []), () => "");
+      return findings.filter(({ object }) => object === "HTTPRoute ghost-blog").map(({ scenario }) => scenario);
+    };
+    const answer = async (status: string, reason: string) => {
+      const condition = { type: "Accepted", status, reason, message: "", lastTransitionTime: new Date().toISOString() };
+      const parents = [{ parentRef: https, controllerName: "example.com/gateway", conditions: [condition] }];
+      const patch = JSON.stringify({ status: { parents } });
+      await kubectl
+        .within(namespace)
+        .run("patch", "httproute", "ghost-blog", "--subresource=status", "--type=merge", "--patch", patch);
+    };
+    expect(await told()).to.deep.equal(["route-not-seen"]);
+    await answer("False", "NotAllowedByListeners");
+    expect(await told()).to.deep.equal(["route-refused"]);
+    await answer("True", "Accepted");
+    expect(await told()).to.deep.equal([]);
 
     const { aliases: _aliases, route: _route, ...site } = blog;
     await apply({ ...site, ingress: { issuer: { name: "letsencrypt" } } });

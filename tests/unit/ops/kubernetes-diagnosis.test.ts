@@ -60,6 +60,7 @@ const stack: StackFacts = {
   workloads: [],
   pods: [],
   events: [],
+  door: { routes: [], certificates: [], unknown: [] },
 };
 
 const askedAt = Date.parse("2026-01-01T12:00:00Z");

@@ -1,0 +1,150 @@
+import { expect } from "chai";
+import { KubernetesCluster } from "../../../engines/kubernetes-cluster";
+import { CommandError } from "../../../errors";
+import { parseStackConfig } from "../../../config/parse";
+import type { KubernetesStackConfig } from "../../../config/schema";
+import {
+  frontDoorFindings,
+  frontDoorProblems,
+  readFrontDoor,
+  routeReports,
+  type Certificate,
+  type FrontDoor,
+  type HttpRoute,
+} from "../../../ops/kubernetes/front-door";
+import type { Ingress } from "../../../ops/kubernetes/objects";
+
+const web = { name: "web", namespace: "gateways", sectionName: "https" };
+const condition = (type: string, status: string, reason = type, message = "") => ({ type, status, reason, message });
+
+function route(parents: NonNullable<HttpRoute["status"]>["parents"]): HttpRoute {
+  return {
+    kind: "HTTPRoute",
+    metadata: { name: "ghost-blog", namespace: "ghost-press" },
+    spec: { parentRefs: [web], hostnames: ["blog.example.com"] },
+    status: { parents },
+  };
+}
+
+const kubectl = (...args: readonly string[]) => ["kubectl", ...args].join(" ");
+const found = (door: Partial<FrontDoor>) =>
+  frontDoorFindings({ routes: [], certificates: [], unknown: [], ...door }, kubectl);
+
+describe("E3 whether readers get to a site on Kubernetes", () => {
+  const accepted = [condition("Accepted", "True"), condition("ResolvedRefs", "True")];
+  const cases: [string, NonNullable<HttpRoute["status"]>["parents"], [string, string][]][] = [
+    ["taken by its Gateway", [{ parentRef: web, conditions: accepted }], []],
+    ["seen by nobody", [], [["route-not-seen", "waiting"]]],
+    [
+      "taken by another listener alone",
+      [{ parentRef: { ...web, sectionName: "http" }, conditions: accepted }],
+      [["route-not-seen", "waiting"]],
+    ],
+    [
+      "not admitted",
+      [{ parentRef: web, conditions: [condition("Accepted", "False", "NotAllowedByListeners")] }],
+      [["route-refused", "failure"]],
+    ],
+    [
+      "taken, and without its Service",
+      [
+        {
+          parentRef: web,
+          conditions: [condition("Accepted", "True"), condition("ResolvedRefs", "False", "BackendNotFound")],
+        },
+      ],
+      [["route-refused", "failure"]],
+    ],
+  ];
+  for (const [what, parents, expected] of cases) {
+    it(`a route ${what}`, () => {
+      const findings = found({ routes: [route(parents)] });
+      expect(findings.map(({ scenario, severity }) => [scenario, severity])).to.deep.equal(expected);
+      findings.forEach(({ mend, why }) => {
+        expect(why).to.contain("Gateway gateways/web, listener https,").and.to.contain("blog.example.com");
+        expect(mend).to.include("kubectl describe gateway web --namespace gateways");
+      });
+    });
+  }
+
+  it("a Gateway of the route's own namespace is the same, named or not", () => {
+    const own = route([{ parentRef: { name: "web", namespace: "ghost-press" }, conditions: accepted }]);
+    expect(found({ routes: [{ ...own, spec: { ...own.spec, parentRefs: [{ name: "web" }] } }] })).to.deep.equal([]);
+  });
+
+  const certificate = (...conditions: ReturnType<typeof condition>[]): Certificate => ({
+    kind: "Certificate",
+    metadata: { name: "ghost-blog-tls" },
+    spec: { secretName: "ghost-blog-tls" },
+    status: { conditions },
+  });
+  const made: [string, Certificate | undefined, string | undefined][] = [
+    ["ready", certificate(condition("Ready", "True")), undefined],
+    ["not begun", undefined, "waiting"],
+    ["on its way", certificate(condition("Ready", "False"), condition("Issuing", "True")), "waiting"],
+    [
+      "that could not be made",
+      certificate(condition("Ready", "False"), condition("Issuing", "False", "Failed")),
+      "failure",
+    ],
+  ];
+  for (const [what, of, severity] of made) {
+    it(`a certificate ${what}`, () => {
+      const door = { certificates: [{ secret: "ghost-blog-tls", ingress: "ghost-blog", certificate: of }] };
+      expect(found(door).map((finding) => finding.severity)).to.deep.equal(severity === undefined ? [] : [severity]);
+      expect(frontDoorProblems({ routes: [], unknown: [], ...door })).to.have.length(severity === undefined ? 0 : 1);
+    });
+  }
+
+  /** A cluster that answers, or refuses, each kind. */
+  class Answering extends KubernetesCluster {
+    readonly asked: string[] = [];
+    constructor(private readonly answer: (kind: string) => object[]) {
+      super({ context: "test" }, "ghost-press");
+    }
+    override objects<Item>([kind = ""]: readonly string[]): Promise<Item[]> {
+      this.asked.push(kind);
+      return Promise.resolve().then(() => this.answer(kind) as Item[]);
+    }
+  }
+  const config = (site: object) =>
+    parseStackConfig({
+      platform: "kubernetes",
+      kubernetes: { context: "test" },
+      sites: { blog: { url: "https://blog.example.com", ...site } },
+    }) as KubernetesStackConfig;
+  const ingress: Ingress = {
+    kind: "Ingress",
+    metadata: { name: "ghost-blog", annotations: { "cert-manager.io/cluster-issuer": "letsencrypt" } },
+    spec: { tls: [{ hosts: ["blog.example.com"], secretName: "ghost-blog-tls" }] },
+  };
+
+  it("is asked for what the stack has, and for nothing else", async () => {
+    const cluster = new Answering(() => []);
+    const plain = { ...ingress, metadata: { name: "ghost-blog" } };
+    const nothing = await readFrontDoor(cluster, config({ ingress: { tlsSecret: "mine" } }), [plain]);
+    expect([nothing, cluster.asked]).to.deep.equal([{ routes: [], certificates: [], unknown: [] }, []]);
+
+    const door = await readFrontDoor(cluster, config({ route: { parentRefs: [web] } }), [ingress]);
+    expect(cluster.asked).to.have.members(["httproutes.gateway.networking.k8s.io", "certificates.cert-manager.io"]);
+    expect(door.certificates).to.deep.equal([
+      { secret: "ghost-blog-tls", ingress: "ghost-blog", certificate: undefined },
+    ]);
+  });
+
+  it("is not known where the cluster does not tell, which is no failure", async () => {
+    const cluster = new Answering((kind) => {
+      throw new CommandError("kubectl failed", 1, `Error from server (Forbidden): ${kind}`);
+    });
+    const door = await readFrontDoor(cluster, config({ route: { parentRefs: [web] } }), [ingress]);
+    expect([door.routes, door.certificates]).to.deep.equal([[], []]);
+    expect(found(door).map(({ severity }) => severity)).to.deep.equal(["notice", "notice"]);
+    expect(frontDoorProblems(door)).to.deep.equal([]);
+  });
+
+  it("lists routes with their hosts", () => {
+    expect(routeReports({ routes: [route([])], certificates: [], unknown: [] })).to.deep.equal([
+      { name: "ghost-blog", type: "HTTPRoute", addresses: ["blog.example.com"] },
+    ]);
+  });
+});
