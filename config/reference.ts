@@ -2,28 +2,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { stackSchema } from "./schema";
+import { Definitions, long, type JsonSchema } from "./json-schema";
 import { configNamespace } from "./namespaces";
 
 /**
  * Writes what people and editors read about the configuration, from the schema itself: `npm run docs`. With `--check` nothing is
  * written and the exit status says whether the files are up to date.
  */
-
-interface JsonSchema {
-  type?: string | string[];
-  description?: string;
-  default?: unknown;
-  enum?: unknown[];
-  pattern?: string;
-  properties?: Record<string, JsonSchema>;
-  additionalProperties?: JsonSchema | boolean;
-  propertyNames?: JsonSchema;
-  required?: string[];
-  items?: JsonSchema;
-  anyOf?: JsonSchema[];
-  minimum?: number;
-  maximum?: number;
-}
 
 /** The files by their path in the project. */
 export function referenceFiles(): Record<string, string> {
@@ -36,9 +21,10 @@ export function referenceFiles(): Record<string, string> {
 
 /** The schema of a `Pulumi.<stack>.yaml`, whose keys carry the project's name. */
 function editorSchema(schema: JsonSchema): object {
+  const once = new Definitions(schema);
   const properties = Object.entries(schema.properties ?? {}).map(([key, value]) => [
     `${configNamespace}:${key}`,
-    value,
+    once.without(value),
   ]);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -53,6 +39,7 @@ function editorSchema(schema: JsonSchema): object {
       encryptionsalt: { type: "string" },
       secretsprovider: { type: "string" },
     },
+    $defs: once.definitions,
   };
 }
 
@@ -69,9 +56,6 @@ any other prefix is refused, and so is an encrypted value (\`secure:\`) but in \
 ${rows("", schema, new Map()).join("\n")}
 `;
 }
-
-/** Characters of a map's keys from which on they are listed once, and referred to where they are the same again. */
-const long = 2000;
 
 /** @param listed names of long maps that are in the table already, by what they hold */
 function rows(prefix: string, schema: JsonSchema, listed: Map<string, string>): string[] {
