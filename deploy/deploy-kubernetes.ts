@@ -31,6 +31,7 @@ import { applyAfterRollout, applyManifests } from "./rendered/kubernetes";
 import { learned, remember } from "./learned";
 import { defaultTimeoutSeconds, type DeployRequest } from "./request";
 import { explained } from "./wait/explained";
+import { readFrontDoor, type FrontDoor } from "./wait/front-door";
 import { rolledOut } from "./wait/kubernetes-rollout";
 
 /** A stack that is up on Kubernetes. */
@@ -43,6 +44,8 @@ export interface KubernetesDeployment {
   standIns: StandIn[];
   /** Whether those can be had now; undefined where it cannot be told. */
   officialCanBeHad: boolean | undefined;
+  /** What other people's controllers make of its routes and certificates. */
+  door: FrontDoor;
 }
 
 /** A stack on its way to a cluster. */
@@ -98,7 +101,8 @@ export async function deployOnKubernetes(
   }
   const standIns = standInsOf(stack, config);
   const officialCanBeHad = await nodeCanHave(cluster, stack, standIns);
-  return { platform: "kubernetes", stack, config, cluster, standIns, officialCanBeHad };
+  const door = await readFrontDoor(cluster, config);
+  return { platform: "kubernetes", stack, config, cluster, standIns, officialCanBeHad, door };
 }
 
 async function deployWithPulumi(

@@ -9,6 +9,7 @@ import { seconds } from "../terminal/seconds";
 import { deployStack, type Deployment } from "./deploy-stack";
 import { standInLines } from "./images/stand-ins";
 import { certificateLines } from "./certificate-lines";
+import { frontDoorLines } from "./front-door-lines";
 import { clusterLogin, engineLogin } from "./guarded-login";
 import { dnsLines, publicStackName, writePublicStack } from "./public-stack";
 import { defaultTimeoutSeconds } from "./request";
@@ -95,10 +96,12 @@ async function summaryOf(deployment: Deployment): Promise<string[]> {
     deployment.platform === "kubernetes"
       ? kubernetesSummary(stack, deployment.config, deployment.cluster, logins)
       : swarmSummary(stack, deployment.config, deployment.answered, logins);
-  const certificates =
-    deployment.platform === "swarm" ? certificateLines(stack, deployment.docker, deployment.uncertified) : [];
+  const door =
+    deployment.platform === "swarm"
+      ? certificateLines(stack, deployment.docker, deployment.uncertified)
+      : frontDoorLines(stack, deployment.door);
   const unclaimed = await unclaimedLines(deployment);
-  return [...lines, ...unclaimed, ...certificates, ...standInLines(stack, standIns, officialCanBeHad)];
+  return [...lines, ...unclaimed, ...door, ...standInLines(stack, standIns, officialCanBeHad)];
 }
 
 /** Reads logins where a person alone sees them: what is no terminal may be a log that is kept. */

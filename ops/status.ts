@@ -1,7 +1,8 @@
 import { age } from "../terminal/age";
 import { backupLines, backupProblems, type BackupReport } from "./backups";
 import { stackBackups } from "./backups";
-import { frontDoorProblems, readFrontDoor, routeReports } from "./kubernetes/front-door";
+import { readFrontDoor } from "../deploy/wait/front-door";
+import { frontDoorProblems, routeReports } from "./kubernetes/front-door";
 import * as kubernetes from "./kubernetes/status";
 import { readSnapshot as readCluster } from "./kubernetes/objects";
 import { place, type Stack } from "../home/stack";

@@ -4,7 +4,7 @@ import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError } from "../../errors";
 import type { KubernetesStack } from "../../home/stack";
 import { timedLine } from "../log-source";
-import { readFrontDoor, type FrontDoor } from "./front-door";
+import { readFrontDoor, type FrontDoor } from "../../deploy/wait/front-door";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
   podContainers,

@@ -3,15 +3,9 @@ import { KubernetesCluster } from "../../../engines/kubernetes-cluster";
 import { CommandError } from "../../../errors";
 import { parseStackConfig } from "../../../config/parse";
 import type { KubernetesStackConfig } from "../../../config/schema";
-import {
-  frontDoorFindings,
-  frontDoorProblems,
-  readFrontDoor,
-  routeReports,
-  type Certificate,
-  type FrontDoor,
-  type HttpRoute,
-} from "../../../ops/kubernetes/front-door";
+import { frontDoorLines } from "../../../deploy/front-door-lines";
+import { readFrontDoor, type Certificate, type FrontDoor, type HttpRoute } from "../../../deploy/wait/front-door";
+import { frontDoorFindings, frontDoorProblems, routeReports } from "../../../ops/kubernetes/front-door";
 import type { Ingress } from "../../../ops/kubernetes/objects";
 
 const web = { name: "web", namespace: "gateways", sectionName: "https" };
@@ -140,6 +134,17 @@ describe("E3 whether readers get to a site on Kubernetes", () => {
     expect([door.routes, door.certificates]).to.deep.equal([[], []]);
     expect(found(door).map(({ severity }) => severity)).to.deep.equal(["notice", "notice"]);
     expect(frontDoorProblems(door)).to.deep.equal([]);
+  });
+
+  it("is told at the end of a start, too", () => {
+    expect(frontDoorLines("press", { routes: [], certificates: [], unknown: [] })).to.deep.equal([]);
+    const lines = frontDoorLines("press", { routes: [route([])], certificates: [], unknown: ["Whether …"] });
+    expect(lines.slice(0, 2)).to.deep.equal(["", "The stack runs, but readers may not get to it yet:"]);
+    expect(lines[2]).to.match(/^ {2}HTTPRoute ghost-blog: No controller has said/);
+    expect(lines.slice(3)).to.deep.equal([
+      "  Whether …",
+      "Whether it is through: npm run ops -- diagnose --stack press",
+    ]);
   });
 
   it("lists routes with their hosts", () => {
