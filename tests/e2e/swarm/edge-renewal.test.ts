@@ -5,12 +5,12 @@ import { succeeded, type Place } from "../support/place";
 import { swarmPlace, type Engine } from "../support/swarm-place";
 import { timed, until } from "../support/until";
 
-/** Half an hour: `npm run e2e -- swarm --long`. */
+/** Ten minutes to half an hour: `npm run e2e -- swarm --long`. */
 const long = process.env["E2E_LONG"] ? describe : describe.skip;
 
 /**
- * The edge looks every ten minutes, and renews what has a third of its life left: of so many minutes that third begins at 24, and what comes at 30 is six
- * minutes before the end.
+ * The edge looks every ten minutes, and renews when the authority suggests it, at the latest what has a third of its life left: of so many minutes that third
+ * begins at 24, and what comes at 30 is six minutes before the end.
  */
 const validMinutes = 36;
 
