@@ -23,7 +23,7 @@ import { behindLines, listedBackups, listingLines, retentionLines, sizeOf } from
 import { leftOut } from "./format/manifest";
 import { platformOf } from "./open";
 import { count, placement, rate } from "./options";
-import { backupSettings, placeOf, withStore, type Place } from "./store/place";
+import { backupSettings, placeOf, withArchive, withStore, type Place } from "./store/place";
 import type { Placing } from "./platform";
 import { noteFailure, noteGood, noteVerified, notingFailure } from "./known/note";
 import { preparedRemote, type Use } from "./store/remote/open";
@@ -181,12 +181,17 @@ backupCommand("restore", "bring one back on machines that are empty, or into an 
     mustHaveOwnDatabases(options.stack, stackConfiguration(options.stack), "A restore");
     const setting = await settingOf(options, false);
     lockStack(setting.stack);
+    const { bwlimit: bandwidth, place, to, yes = false } = options;
     await onStore(options, "restore", "read", (store) =>
-      restore({ ...setting, store }, id, { to: options.to, place: options.place, yes: options.yes ?? false, until }),
+      until === undefined
+        ? restore({ ...setting, store }, id, { to, place, yes })
+        : withArchive(store, setting.stack, { bandwidth, command: "restore" }, (archive) =>
+            restore({ ...setting, store }, id, { to, place, yes, until: { wanted: until, archive } }),
+          ),
     );
   });
 
-backupCommand("key", "for a cluster that makes backups by itself: what it seals for and signs with, and no more")
+backupCommand("key", "for a stack that saves something by itself: what it seals for and signs with, and no more")
   .option("--out <file>", "file with what it signs with. Default: .ghost-platform/backup-keys/STACK-writer.pem")
   .action(async (options: Options & { out?: string }) => {
     const { stack } = options;

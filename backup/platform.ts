@@ -89,9 +89,10 @@ export interface RestorePlan {
   /**
    * Does what is left once every volume is filled.
    *
+   * @param asOf the moment that the stack is brought back to, in words
    * @returns what the person is told at the end
    */
-  complete(run: RestoreRun, deployment: Deployment | undefined): Promise<string[]>;
+  complete(run: RestoreRun, deployment: Deployment | undefined, asOf: string): Promise<string[]>;
   /** Takes away the platform's own notes of how far it came, when it is through. */
   forgetRun(): Promise<void>;
   /** Leaves nothing that works for the restore, whatever became of it. */

@@ -117,6 +117,11 @@ export function pointWords({ backup, end, last, later, next, segments, wants, ha
   ];
 }
 
+/** What a stack is brought back to, in words. */
+export function momentWords({ backup, last }: Point): string {
+  return last ? `${backup.createdAt}, its databases those of ${timeText(last.committed)}` : backup.createdAt;
+}
+
 /** Replays what is lacking on the data directory that was made of the backup's dump. */
 export async function replayOn(run: RunInContainer, point: Point, key: BackupKey): Promise<void> {
   const { archive, has, segments, wants } = point;

@@ -31,10 +31,10 @@ export async function planOnKubernetes(job: KubernetesJob, backup: Backup, placi
     volumes,
     remarks: [`  then, by npm start, the stack itself in namespace ${place.cluster.namespace}`],
     run: standing.run,
-    complete(_run, deployment) {
+    complete(_run, deployment, asOf) {
       const refresh = (deployment?.deployed ?? knownDeployment(stack))?.engine === "pulumi";
       return Promise.resolve([
-        `The data of stack ${stack} are those of ${backup.createdAt}. Now deploy it on them:`,
+        `The data of stack ${stack} are those of ${asOf}. Now deploy it on them:`,
         ...(refresh ? [`  pulumi refresh --stack ${stack}   its state names objects that are not here`] : []),
         `  npm start -- --stack ${stack}${job.context === undefined ? "" : ` --context ${job.context}`}`,
       ]);

@@ -4,21 +4,22 @@ import { confirmed, isInteractive } from "../../terminal/confirm";
 import { CommandError, UserError } from "../../errors";
 import { say, step } from "../../terminal/progress";
 import type { Wanted } from "../binlog/chain";
-import { findPoint, pointWords, replayOn, type Point } from "../binlog/point";
+import { findPoint, momentWords, pointWords, replayOn, type Point } from "../binlog/point";
 import type { BackupJob } from "../create";
 import { parseDeployment, placeDeployment, type Deployment } from "../contents/deployment";
 import { fill, isFilled } from "./fill";
 import type { Placing, RestorePlan } from "../platform";
 import { unseal } from "../format/seal";
 import { digestOf } from "../format/manifest";
+import type { StoredArchive } from "../store/archive";
 import { findBackup, readBackups, type Backup } from "../store/stack-folder";
 import { verify } from "../contents/trial";
 import { unmark, type RestoreRun } from "./volume-marker";
 
 export interface RestoreOptions extends Placing {
   yes: boolean;
-  /** The moment to which databases are brought, by what is archived. Default: that of the backup. */
-  until?: Wanted | undefined;
+  /** The moment to which databases are brought, and the archive that brings them there. Default: that of the backup. */
+  until?: { wanted: Wanted; archive: StoredArchive } | undefined;
 }
 
 /** A restore that nothing forbids. */
@@ -72,13 +73,13 @@ export async function planRestore(
 async function pointOf(
   { key, stack, store }: Pick<BackupJob, "key" | "stack" | "store">,
   id: string | undefined,
-  until: Wanted,
+  { archive, wanted }: NonNullable<RestoreOptions["until"]>,
 ): Promise<Point> {
   const backups =
     id === undefined
       ? (await readBackups(store.folder, stack, key)).backups
       : [await findBackup(store.folder, stack, id, key)];
-  const point = await findPoint(store.archive, { backups, key, stack }, until).catch((error: unknown) => {
+  const point = await findPoint(archive, { backups, key, stack }, wanted).catch((error: unknown) => {
     throw error instanceof UserError ? new UserError(`That moment cannot be reached: ${error.message}`) : error;
   });
   // A run that goes on has to be one to the same moment.
@@ -130,7 +131,7 @@ export async function carryOutRestore({ key, stack, store }: BackupJob, planned:
         fill(volume, backup.folder, key, run, point && ((inVolume) => replayOn(inVolume, point, key))),
       );
     }
-    end = await planned.complete(run, deployment);
+    end = await planned.complete(run, deployment, point ? momentWords(point) : backup.createdAt);
     await step("Take the restore's own notes away", async () => {
       // From now on what is there lives, and no restore goes on in it.
       for (const volume of volumes) {

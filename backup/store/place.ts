@@ -5,6 +5,7 @@ import { readRawStackFile, stackNames } from "../../config/files/stack-file";
 import { UserError } from "../../errors";
 import { projectDirectory } from "../../home/project";
 import { say } from "../../terminal/progress";
+import type { StoredArchive } from "./archive";
 import { lockFolder, underLock } from "./folder-lock";
 import { withRemoteStore, type Access } from "./remote/open";
 import { parseTarget, targetForm, type Target } from "../../config/backups/backup-target";
@@ -84,6 +85,25 @@ export async function withStore(
       break;
   }
   await underLock(folder, options.command, (lock) => work(new FolderStore(folder, lock)));
+}
+
+/**
+ * Does some work with the archive of binary logs of a stack: that beside the backups; where they are copies in a folder, that of the stack file's target.
+ *
+ * @throws UserError where that does not answer
+ */
+export async function withArchive(
+  store: Store,
+  stack: string,
+  options: Pick<Access, "bandwidth" | "command">,
+  work: (archive: StoredArchive) => Promise<void>,
+): Promise<void> {
+  const { target } = backupSettings(stack);
+  if (!(store instanceof FolderStore) || store.archive.names().length > 0 || target === undefined) {
+    await work(store.archive);
+    return;
+  }
+  await withRemoteStore(parseTarget(target), stack, { ...options, use: "look" }, ({ archive }) => work(archive));
 }
 
 /** Does some work that only reads the backups, under the lock where there can be one. */

@@ -56,7 +56,7 @@ export async function planOnSwarm(
       ...(await unseen(job, parts)),
     ],
     run: standing.run,
-    async complete(run, deployment) {
+    async complete(run, deployment, asOf) {
       if (state && target) {
         const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-restore-"));
         try {
@@ -69,12 +69,12 @@ export async function planOnSwarm(
       const pinned = await servicesOf(job, state !== undefined);
       return pinned.length > 0
         ? [
-            `The data of stack ${stack} are those of ${backup.createdAt}. Its services still name machines that are not here, and wait:`,
+            `The data of stack ${stack} are those of ${asOf}. Its services still name machines that are not here, and wait:`,
             ...pinned.map((line) => `  ${line}`),
             `  npm start -- --stack ${stack}   deploys what the stack file says now`,
           ]
         : [
-            `Stack ${stack} is as it was at ${backup.createdAt}.`,
+            `Stack ${stack} is as it was at ${asOf}.`,
             `  npm run ops -- status --stack ${stack}`,
             ...(!state || config.swarm.singleNode
               ? [`  npm start -- --stack ${stack}   deploys what the stack file says now`]
