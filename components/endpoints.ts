@@ -72,3 +72,13 @@ export interface MetricsEndpoint<SecretReference> {
   /** Labels without which a pod is not let in, on Kubernetes. */
   clientLabels?: Record<string, string> | undefined;
 }
+
+/** Where the binary log of a database server is followed, and as whom. */
+export interface BinaryLogEndpoint<SecretReference> {
+  /** DNS name of the server that takes the writes. */
+  host: pulumi.Input<string>;
+  user: string;
+  password: SecretReference;
+  /** Root of the authority that its certificate is from, in PEM form. */
+  authority: pulumi.Input<string>;
+}

@@ -7,7 +7,7 @@ import { MailRelay } from "../components/mail-relay/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
 import { Monitoring, type MonitoringArgs } from "../components/monitoring/kubernetes";
 import { alertSender } from "../config/apps";
-import { backupJobSettings } from "../config/backups/backup-job";
+import { archiveSettings, backupJobSettings } from "../config/backups/backup-job";
 import { backupPromise, verificationPromise } from "../config/backups/backup-promise";
 import { renewalLimit } from "../config/edge";
 import { externalServer } from "../config/mysql/external-database";
@@ -63,30 +63,30 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
   const mail = relay ? new MailRelay("mail-relay", { ...relay, namespace }, { provider }) : mailpit;
   const job = backupJobSettings(config.backup, process.cwd());
+  const archived = archiveSettings(config.backup, process.cwd()) !== undefined;
   const mysql = {
     ...ownServer,
     external: elsewhere?.server,
     name: "mysql",
     remoteBackups: job !== undefined,
-    archived: job?.pointInTime,
+    archived,
     metrics: config.monitoring !== undefined,
   };
   const ghost = new GhostWithMySql("ghost", { ...shared, mysql, sites, mail: mail?.smtp }, { provider });
   let scheduled: ScheduledBackup | undefined;
   if (job && "dumped" in ghost.mysql) {
     const claims = [...Object.values(ghost.sites), ...(mailpit ? [mailpit] : [])].map(({ kept }) => kept);
-    const { pointInTime, ...settings } = job;
     const args = {
-      ...settings,
+      ...job,
       namespace,
       images,
       networkPolicy,
-      stack: pulumi.getStack(),
+      commandName: pulumi.getStack(),
       database: ghost.mysql.dumped,
       pod: besides(config),
     };
     scheduled = new ScheduledBackup("backup", { ...args, claims }, { provider });
-    if (pointInTime) {
+    if (archived) {
       new BinaryLogArchive("backup-archive", args, { provider });
     }
   }

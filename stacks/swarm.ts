@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OwnApp } from "../components/app";
+import { BinaryLogArchive } from "../components/backup/archive-swarm";
 import { Edge } from "../components/edge/swarm";
 import { GhostWithMySql } from "../components/ghost-with-mysql/swarm";
 import { MailRelay } from "../components/mail-relay/swarm";
@@ -12,6 +13,7 @@ import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
 import { readAppFiles } from "../config/files/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
+import { archiveSettings } from "../config/backups/backup-job";
 import { backupPromise, verificationPromise } from "../config/backups/backup-promise";
 import { ownApps, ownComponent, ownConnections, ownDatabase } from "../config/own-apps";
 import { pageUrl, renewedBefore } from "../config/edge";
@@ -35,7 +37,14 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   const { edge, images, monitoring, retainData, swarm } = config;
   const { external, ...ownServer } = config.mysql;
   const elsewhere = external && externalServer(external, config.sites, process.cwd());
-  const mysql = { ...ownServer, external: elsewhere?.server, name: "mysql", metrics: monitoring !== undefined };
+  const archive = archiveSettings(config.backup, process.cwd());
+  const mysql = {
+    ...ownServer,
+    external: elsewhere?.server,
+    name: "mysql",
+    archived: archive !== undefined,
+    metrics: monitoring !== undefined,
+  };
   const provider = swarmProvider("swarm", swarm.host, swarm.registryAuth ? registriesOf(config) : []);
   const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, monitoring !== undefined, { provider });
   // An edge alone publishes ports.
@@ -99,6 +108,21 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
         { provider },
       );
     }
+  }
+
+  if (archive && database?.binaryLog) {
+    new BinaryLogArchive(
+      "backup-archive",
+      {
+        ...archive,
+        stack,
+        images,
+        commandName: pulumi.getStack(),
+        database: database.binaryLog,
+        placement: config.backup?.placement,
+      },
+      { provider },
+    );
   }
 
   if (config.shop) {

@@ -16,16 +16,16 @@ export interface ArchivePlan {
   recipient: string;
 }
 
-/** Where the containers of a pod find each other's work. */
+/** Where the containers that archive find each other's work. */
 export interface ArchiveFiles {
   /** See `ArchivePlan`; JSON. */
   plan: string;
   signingKey: string;
   /** Folder of what waits to be sent. */
   outbox: string;
-  /** The newest statement that this pod has made. */
+  /** The newest statement that was made here. */
   last: string;
-  /** The newest that the store had when the pod began; empty where it had none. */
+  /** The newest that the store had when this began; empty where it had none. */
   found: string;
   /** The piece that is collected, as it comes: unsealed. */
   open: string;
@@ -33,16 +33,18 @@ export interface ArchiveFiles {
   heard: string;
 }
 
-/** In the pod; its scripts know these places, too. */
-export const archiveFiles: ArchiveFiles = {
-  plan: "/etc/ghost-platform/backup/archive.json",
-  signingKey: "/run/secrets/backup/signing-key",
-  outbox: "/archive/outbox",
-  last: "/archive/last.signed",
-  found: "/archive/found.signed",
-  open: "/archive/open",
-  heard: "/archive/heard",
-};
+/** In containers; their scripts know these places, too. @param work the folder that they share */
+export function archiveFiles(work: string): ArchiveFiles {
+  return {
+    plan: "/etc/ghost-platform/backup/archive.json",
+    signingKey: "/run/secrets/backup/signing-key",
+    outbox: `${work}/outbox`,
+    last: `${work}/last.signed`,
+    found: `${work}/found.signed`,
+    open: `${work}/open`,
+    heard: `${work}/heard`,
+  };
+}
 
 /** When a piece is cut, and how much may wait to be sent. */
 export interface Limits {
@@ -153,7 +155,7 @@ export class Archive {
       }
       cutter = new Cutter(this.files.open, known);
       this.sayOnce(`archiving what comes after ${known.toString() || "the beginning"}`);
-      // Soon for the first time: who starts a stack waits until its pods are ready.
+      // Soon for the first time: who starts a stack waits until all of it is ready.
       const soon = Math.min(2, this.limits.cut);
       let checked = Date.now() - (this.limits.cut - soon) * 1000;
       // There is an event a second at least.
@@ -244,7 +246,7 @@ export class Archive {
     for (let waited = 0; sizeOf(this.files.outbox) > this.limits.outbox; waited += 1) {
       if (waited % 12 === 0) {
         this.say(
-          `FULL: ${sizeOf(this.files.outbox)} bytes wait to be sent, so nothing more is read from the server. Look at container send: the store does not take them`,
+          `FULL: ${sizeOf(this.files.outbox)} bytes wait to be sent, so nothing more is read from the server. Look at what sends: the store does not take them`,
         );
       }
       await pause(this.limits.retry, signal);

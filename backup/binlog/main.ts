@@ -5,7 +5,7 @@ import { Archive, archiveFiles } from "./archive";
 import type { Connection } from "./dump-stream";
 
 /*
- * The program that a cluster runs to archive binary logs, in a pod beside the one that sends what it makes. It has whom to seal for and what to sign
+ * The program that a stack runs to archive binary logs, in a container beside the one that sends what it makes. It has whom to seal for and what to sign
  * with, logs in as who may follow the binary log and may do nothing else, and can read nothing of what was archived before.
  */
 
@@ -35,7 +35,7 @@ async function connect(): Promise<Connection> {
 const ending = new AbortController();
 process.on("SIGTERM", () => ending.abort());
 process.on("SIGINT", () => ending.abort());
-new Archive(archiveFiles, connect).keep(ending.signal).catch((error: unknown) => {
+new Archive(archiveFiles(process.env["WORK"] ?? ""), connect).keep(ending.signal).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 });

@@ -1,7 +1,8 @@
 import type { App } from "../app";
 
-/** The backups that a cluster makes of its stack by itself. */
+/** What a stack saves by itself: on Kubernetes its backups, and on either platform the archive of its binary logs. */
 export const backup: App = {
   name: "backup",
-  images: (config) => (config.backup?.recipient === undefined ? [] : ["rclone"]),
+  // Ghost's image seals, also of a stack that has no site of Ghost.
+  images: (config) => (config.backup?.recipient === undefined ? [] : ["rclone", "ghost"]),
 };

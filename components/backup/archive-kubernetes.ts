@@ -1,17 +1,22 @@
-import * as path from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { bundled } from "../../platforms/bundle";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
 import { podTemplate } from "../../platforms/kubernetes/pods/pod";
 import { execProbe } from "../../platforms/kubernetes/pods/probes";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
-import { readScripts } from "../../platforms/scripts";
 import { ghostUser } from "../ghost/settings";
 import {
+  archiveFiles,
+  archiveMemory,
+  followedServer,
+  isHeard,
+  isSent,
+  passwordFile,
+  sharedFolder,
+} from "./binary-log-archive";
+import {
   authorityMount,
-  backupPlaces,
   backupPolicy,
   carrier,
   credentialVolumes,
@@ -20,12 +25,10 @@ import {
   programVolume,
   type BackupPodArgs,
 } from "./parts";
+import { backupPlaces } from "./sealing";
 
 /** Folder that the containers share. */
 const work = "/archive";
-/** Minutes after which a pod that hears nothing, or cannot send, is told as not ready. */
-const silentMinutes = 2;
-const unsentMinutes = 3;
 
 /**
  * A Deployment that archives what the database server commits: a container follows its binary log, seals and signs it piece by piece, and another one takes
@@ -40,12 +43,7 @@ export class BinaryLogArchive extends pulumi.ComponentResource {
     super("ghost-platform:kubernetes:BinaryLogArchive", name, {}, opts);
     const children = new KubernetesChildren("backup-archive", name, args, { parent: this });
     const { secret, serviceAccountName } = podIdentity(children, args);
-    const files = configuration(children, "program", {
-      "archive.js": bundled(path.join(__dirname, "..", "..", "backup", "binlog", "main.ts")),
-      "archive.json": JSON.stringify({ stack: args.stack, recipient: args.recipient }),
-      ...readScripts(path.join(__dirname, "scripts"), ["look-archive.sh", "send-archive.sh"]),
-      ...databaseAuthority(args),
-    });
+    const files = configuration(children, "program", { ...archiveFiles(args), ...databaseAuthority(args) });
     const labels = { ...children.labels, ...args.database.clientLabels };
     const spec = { ...podSpec(args, files.name, secret), serviceAccountName };
     this.deployment = children.make("deployment", "", {
@@ -80,7 +78,7 @@ function podSpec(
     { name: "program", mountPath: backupPlaces.files, readOnly: true },
   ];
   // What cannot be sent is tried again all the time, so each try may fail soon.
-  const carrying = carrier(args, "look", shared);
+  const carrying = carrier(args, "look", shared, sharedFolder(work));
   return {
     terminationGracePeriodSeconds: 10,
     initContainers: [{ name: "look", ...carrying, command: ["sh", `${backupPlaces.files}/look-archive.sh`] }],
@@ -89,10 +87,9 @@ function podSpec(
         name: "archive",
         image: images.ghost,
         command: ["node", `${backupPlaces.files}/archive.js`],
-        env: [
-          { name: "ARCHIVE_HOST", value: database.host },
-          { name: "ARCHIVE_USER", value: archive.user },
-        ],
+        env: Object.entries({ ...followedServer(database.host, archive.user), ...sharedFolder(work) }).map(
+          ([name, value]) => ({ name, value }),
+        ),
         securityContext: restrictedContainer,
         volumeMounts: [
           ...shared,
@@ -100,14 +97,14 @@ function podSpec(
           { name: "signing-key", mountPath: backupPlaces.signingKey, readOnly: true },
           { name: "login", mountPath: backupPlaces.login, readOnly: true },
         ],
-        resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "512Mi" } },
-        readinessProbe: newerThan(`${work}/heard`, silentMinutes),
+        resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: archiveMemory } },
+        readinessProbe: told(isHeard(work)),
       },
       {
         name: "send",
         ...carrying,
         command: ["sh", `${backupPlaces.files}/send-archive.sh`],
-        readinessProbe: newerThan(`${work}/sent`, unsentMinutes),
+        readinessProbe: told(isSent(work)),
       },
     ],
     volumes: [
@@ -120,7 +117,7 @@ function podSpec(
         name: "login",
         secret: {
           secretName: archive.secret,
-          items: [{ key: archive.key, path: "archive-password" }],
+          items: [{ key: archive.key, path: passwordFile }],
           defaultMode: 0o440,
         },
       },
@@ -128,7 +125,7 @@ function podSpec(
   };
 }
 
-/** Ready while a file has changed in the last minutes: an archive that is behind is told like any pod that is not ready. */
-function newerThan(file: string, minutes: number): k8s.types.input.core.v1.Probe {
-  return execProbe(["sh", "-c", `[ -n "$(find ${file} -mmin -${minutes})" ]`], { period: 10 });
+/** An archive that is behind is told like any pod that is not ready. */
+function told(command: string[]): k8s.types.input.core.v1.Probe {
+  return execProbe(command, { period: 10 });
 }

@@ -17,7 +17,6 @@ import type { KeptClaim } from "../kept-claim";
 import { mysqlUser } from "../mysql/server-options";
 import {
   authorityMount,
-  backupPlaces,
   backupPolicy,
   carrier,
   credentialVolumes,
@@ -26,6 +25,7 @@ import {
   programVolume,
   type BackupPodArgs,
 } from "./parts";
+import { backupPlaces } from "./sealing";
 
 export interface ScheduledBackupArgs extends BackupPodArgs {
   images: BackupPodArgs["images"] & {
@@ -128,7 +128,7 @@ function programFiles(): Record<string, string> {
 }
 
 /** What each part of a backup is, as the manifest has it; see `backup/job/plan.ts`. */
-function planOf({ claims, database, recipient, stack }: ScheduledBackupArgs): pulumi.Output<string> {
+function planOf({ claims, commandName, database, recipient }: ScheduledBackupArgs): pulumi.Output<string> {
   const contents = (kind: "files" | "mysql", { claim, image, labels, storage, target, workload }: KeptClaim) =>
     pulumi.all([claim, image]).apply(([name, reference]) => ({
       kind,
@@ -149,7 +149,7 @@ function planOf({ claims, database, recipient, stack }: ScheduledBackupArgs): pu
     .all([contents("mysql", database), ...claims.map((claim) => contents("files", claim))])
     .apply(([dump, ...volumes]) =>
       JSON.stringify({
-        stack,
+        stack: commandName,
         recipient,
         parts: [
           { contents: dump, from: `${places.work}/dump.sql` },

@@ -8,39 +8,16 @@ import type { PodSettings } from "../../platforms/kubernetes/pods/pod";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import type { DumpedServer } from "../kept-claim";
 import { clusterNetwork, type NetworkPolicyChoice } from "../network-policy";
+import { backupPlaces, carrierEnvironment, carrierMemory, type CarrierWork, type SealingArgs } from "./sealing";
 
 /** What every pod of a cluster's own backups needs: whom it seals for, what it signs with, and where what it makes goes. */
-export interface BackupPodArgs extends KubernetesComponentArgs, NetworkPolicyChoice {
-  /** How commands call the stack: it is a folder of the store, and stands in what is signed. */
-  stack: string;
-  images: {
-    /** Its Node.js seals and signs. */
-    ghost: pulumi.Input<string>;
-    /** Carries. */
-    rclone: pulumi.Input<string>;
-  };
-  /** Whom backups are sealed for: `age1…`. */
-  recipient: string;
-  /** Ed25519, as PKCS #8 in PEM. */
-  signingKey: pulumi.Input<string>;
-  /** rclone's configuration, with the remote of `target`. */
-  rclone: pulumi.Input<string>;
-  /** Where to, as rclone has it: the folder of all stacks. */
-  target: string;
+export interface BackupPodArgs extends KubernetesComponentArgs, NetworkPolicyChoice, SealingArgs {
   /** Where the store answers. Without a host: any server of the internet. */
   store: { host?: string; port: number };
   database: DumpedServer;
   /** Where its pod may run, and how it gets its images. */
   pod?: Pick<PodSettings, "imagePullSecrets" | "tolerations"> | undefined;
 }
-
-/** Where containers find what is theirs. */
-export const backupPlaces = {
-  files: "/etc/ghost-platform/backup",
-  signingKey: "/run/secrets/backup",
-  rclone: "/run/secrets/rclone",
-  login: "/run/secrets/mysql",
-} as const;
 
 /** Makes who a pod is: a service account without rights, and a Secret with what it signs with and how it comes to the store. */
 export function podIdentity(
@@ -88,43 +65,25 @@ export function programVolume(...configMaps: readonly pulumi.Input<string>[]): k
   };
 }
 
-/** How often rclone tries. Of a store that is away it says so within half a minute where it looks; where it sends, within two: a store may be started anew. */
-const attempts = {
-  look: { RCLONE_RETRIES: "1", RCLONE_LOW_LEVEL_RETRIES: "3" },
-  send: { RCLONE_RETRIES: "2", RCLONE_LOW_LEVEL_RETRIES: "5" },
-};
-
 /**
  * A container that speaks to the store.
  *
  * @param work what it does with it
  * @param volumeMounts what it works on
+ * @param more variables of its own
  */
 export function carrier(
-  { images, stack, target }: BackupPodArgs,
-  work: keyof typeof attempts,
+  args: BackupPodArgs,
+  work: CarrierWork,
   volumeMounts: k8s.types.input.core.v1.VolumeMount[],
+  more: Readonly<Record<string, string>> = {},
 ): Omit<k8s.types.input.core.v1.Container, "name"> {
   return {
-    image: images.rclone,
+    image: args.images.rclone,
     securityContext: restrictedContainer,
-    env: Object.entries({
-      TARGET: target,
-      STACK: stack,
-      HOME: "/tmp",
-      // As for the commands on a person's machine, see backup/store/remote/rclone.ts: nobody is asked, nothing waits for ever, no bucket is made of a
-      // misspelt name, and what is to be sent is sent.
-      RCLONE_CONFIG: `${backupPlaces.rclone}/rclone.conf`,
-      RCLONE_ASK_PASSWORD: "false",
-      RCLONE_CONTIMEOUT: "10s",
-      RCLONE_TIMEOUT: "60s",
-      RCLONE_S3_NO_CHECK_BUCKET: "true",
-      RCLONE_USE_SERVER_MODTIME: "true",
-      RCLONE_IGNORE_TIMES: "true",
-      ...attempts[work],
-    }).map(([name, value]) => ({ name, value })),
+    env: Object.entries({ ...carrierEnvironment(args, work), ...more }).map(([name, value]) => ({ name, value })),
     volumeMounts: [...volumeMounts, { name: "rclone", mountPath: backupPlaces.rclone, readOnly: true }],
-    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: carrierMemory } },
   };
 }
 

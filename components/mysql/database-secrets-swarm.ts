@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ServerCertificate } from "../../platforms/certificates";
 import type { SwarmChildren } from "../../platforms/swarm/children";
 import { versionedSecret, type SwarmSecretReference } from "../../platforms/swarm/secrets";
-import type { DatabaseEndpoint, MetricsEndpoint, ServerAuthority } from "../endpoints";
+import type { BinaryLogEndpoint, DatabaseEndpoint, MetricsEndpoint, ServerAuthority } from "../endpoints";
 import type { Credentials, GenerationOfPassword } from "./credentials";
 import { databaseSecretRole, secretTemplate } from "./password-names";
-import { metricsOptionFile, type Databases } from "./users";
+import { archiveUser, metricsOptionFile, type Databases } from "./users";
 import { mysqlPort } from "./server-options";
 
 /** A database server of any topology on Swarm, to whoever only wants one of its databases. */
@@ -19,6 +19,8 @@ export interface DatabaseServer {
   endpoint(key: string): DatabaseEndpoint<SwarmSecretReference>;
   /** How to ask it for figures. Absent: nobody may. */
   readonly metrics?: MetricsEndpoint<SwarmSecretReference>;
+  /** How its binary log is followed. Absent: nobody may. */
+  readonly binaryLog?: BinaryLogEndpoint<SwarmSecretReference>;
 }
 
 /** With what figures are asked for. */
@@ -30,6 +32,20 @@ export function metricsAccess(
   const content = userPasswords.metrics.apply(metricsOptionFile);
   const template = metricsOptionFile(secretTemplate(generation));
   return { optionFile: versionedSecret(children, "metrics", { content, template }), authority, end };
+}
+
+/** With what the binary log is followed. @param host DNS name of the server that takes the writes */
+export function binaryLogAccess(
+  children: SwarmChildren,
+  { generation, userPasswords }: Pick<Credentials<"archive", unknown>, "generation" | "userPasswords">,
+  { authority }: Pick<ServerCertificate, "authority">,
+  host: string,
+): BinaryLogEndpoint<SwarmSecretReference> {
+  const password = versionedSecret(children, archiveUser, {
+    content: userPasswords.archive,
+    template: secretTemplate(generation),
+  });
+  return { host, user: archiveUser, password, authority };
 }
 
 /** A secret for each database's passwords, so that an app sees its own alone. */

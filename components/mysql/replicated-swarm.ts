@@ -14,9 +14,9 @@ import { memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/ser
 import { objectName } from "../../platforms/swarm/stack";
 import { namedVolume, slotVolume, type VolumeMount } from "../../platforms/swarm/volume";
 import { scriptDirectory } from "../../platforms/scripts";
-import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
+import type { BinaryLogEndpoint, DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import { serviceCertificate, type ServiceCertificate } from "./certificate";
-import { DatabaseSecrets, metricsAccess, type DatabaseServer } from "./database-secrets-swarm";
+import { binaryLogAccess, DatabaseSecrets, metricsAccess, type DatabaseServer } from "./database-secrets-swarm";
 import { generationVariable, secretTemplate } from "./password-names";
 import { memberCredentials, type MemberFiles } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
@@ -71,6 +71,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
   /** DNS name of the replicas, for reading alone. */
   readonly readHost: string;
   readonly metrics?: MetricsEndpoint<SwarmSecretReference>;
+  readonly binaryLog?: BinaryLogEndpoint<SwarmSecretReference>;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: ReplicatedMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -79,6 +80,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     this.sourceHost = children.objectOf("source");
     this.readHost = children.objectOf("read");
     const credentials = memberCredentials(children, args.databases, args.passwordGeneration, {
+      archive: args.archived ?? false,
       metrics: args.metrics ?? false,
     });
     const certificate = serviceCertificate(
@@ -111,6 +113,9 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
           maxLag: args.maxLag ?? defaults.mysql.maxLag,
         },
       };
+    }
+    if (args.archived) {
+      this.binaryLog = binaryLogAccess(children, credentials, certificate, this.sourceHost);
     }
     this.registerOutputs({ sourceHost: this.sourceHost, readHost: this.readHost });
   }

@@ -8,11 +8,11 @@ import { secretFiles, type SwarmSecretReference } from "../../platforms/swarm/se
 import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
-import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
+import type { BinaryLogEndpoint, DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import { serviceCertificate } from "./certificate";
 import { serverCredentials } from "./credentials";
 import type { Databases } from "./users";
-import { DatabaseSecrets, metricsAccess, type DatabaseServer } from "./database-secrets-swarm";
+import { binaryLogAccess, DatabaseSecrets, metricsAccess, type DatabaseServer } from "./database-secrets-swarm";
 import { generationVariable } from "./password-names";
 import { acceptVariable, mysqlUser, optionFile, serverOptions, sized, type ServerOptions } from "./server-options";
 
@@ -33,6 +33,8 @@ export interface MySqlArgs extends SwarmComponentArgs {
   passwordGeneration?: number;
   /** Whether somebody asks the server for figures; that user is made, or taken away. Default false. */
   metrics?: boolean;
+  /** Whether somebody archives its binary log, as `binaryLog` says; that user is made, or taken away. Default false. */
+  archived?: boolean | undefined;
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
@@ -55,14 +57,18 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   /** DNS name of the server on the backend network. */
   readonly host: string;
   readonly metrics?: MetricsEndpoint<SwarmSecretReference>;
+  readonly binaryLog?: BinaryLogEndpoint<SwarmSecretReference>;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super(topologyType("swarm", "single"), name, {}, topologyOptions("swarm", "single", opts));
-    const { metrics = false, stack } = args;
+    const { archived = false, metrics = false, stack } = args;
     const children = new SwarmChildren(name, args, { parent: this });
     const { memory, size } = sized(args);
-    const credentials = serverCredentials(children, args.databases, args.passwordGeneration, { metrics });
+    const credentials = serverCredentials(children, args.databases, args.passwordGeneration, {
+      archive: archived,
+      metrics,
+    });
     const certificate = serviceCertificate(children, [children.objectName]);
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
       ca: certificate.authority,
@@ -109,6 +115,9 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     this.host = children.objectName;
     if (metrics) {
       this.metrics = { ...metricsAccess(children, credentials, certificate), source: this.host };
+    }
+    if (archived) {
+      this.binaryLog = binaryLogAccess(children, credentials, certificate, this.host);
     }
     this.registerOutputs({ host: this.host });
   }

@@ -6,10 +6,8 @@ import { parseTarget } from "./backup-target";
 import { mustBeSafe } from "./rclone-configuration";
 import type { StackConfig } from "../schema";
 
-/** What a cluster is given to make backups by itself. */
-export interface BackupJobSettings {
-  /** As cron has it, in UTC. */
-  schedule: string;
+/** What a stack is given to seal, sign and send by itself. */
+export interface SealingSettings {
   /** Where to, as rclone has it: the folder of the stacks. */
   target: string;
   /** Whom they are sealed for: `age1…`. */
@@ -18,10 +16,14 @@ export interface BackupJobSettings {
   signingKey: string;
   /** rclone's configuration, of the one remote; credentials are in it. */
   rclone: string;
-  /** Whether binary logs are archived, too. */
-  pointInTime: boolean;
   /** Where the store answers. Absent: any server of the internet, at port 443. */
   store: { host?: string; port: number };
+}
+
+/** What a cluster is given to make backups by itself. */
+export interface BackupJobSettings extends SealingSettings {
+  /** As cron has it, in UTC. */
+  schedule: string;
 }
 
 type BackupConfig = NonNullable<StackConfig["backup"]>;
@@ -32,17 +34,19 @@ export function recipientLine(recipient: string): string {
 }
 
 /**
- * Reads the files that a cluster needs to make backups.
+ * Reads the files that a stack needs to seal, sign and send by itself.
  *
  * @param directory folder that relative paths are read from
- * @returns what is wrong, by key, or what the cluster is given
+ * @returns what is wrong, by key, or what the stack is given
  */
-export function readBackupJob(
+export function readSealing(
   { recipient = "", rcloneFile, signingKeyFile, target }: BackupConfig,
   directory: string,
-): { mistakes: string[]; settings?: Omit<BackupJobSettings, "schedule" | "pointInTime"> } {
+): { mistakes: string[]; settings?: SealingSettings } {
   const missing = [
-    ...(target === undefined ? ["backup.target: missing. The cluster puts backups into remote storage alone"] : []),
+    ...(target === undefined
+      ? ["backup.target: missing. What the stack saves by itself goes into remote storage alone"]
+      : []),
     ...(signingKeyFile === undefined
       ? ["backup.signingKeyFile: missing. `npm run backup -- key` makes it, and says what to write here"]
       : []),
@@ -78,17 +82,29 @@ export function readBackupJob(
 /**
  * What the cluster of a stack is given; undefined where it makes no backups itself.
  *
- * @throws Error where `readBackupJob` has something to say
+ * @throws Error where `readSealing` has something to say
  */
 export function backupJobSettings(backup: BackupConfig | undefined, directory: string): BackupJobSettings | undefined {
-  if (backup?.recipient === undefined || backup.schedule === undefined) {
-    return undefined;
-  }
-  const { mistakes, settings } = readBackupJob(backup, directory);
+  return backup?.recipient === undefined || backup.schedule === undefined
+    ? undefined
+    : { ...sealingSettings(backup, directory), schedule: backup.schedule };
+}
+
+/**
+ * What the archive of a stack's binary logs is given; undefined where there is none.
+ *
+ * @throws Error where `readSealing` has something to say
+ */
+export function archiveSettings(backup: BackupConfig | undefined, directory: string): SealingSettings | undefined {
+  return backup?.recipient === undefined || !backup.pointInTime ? undefined : sealingSettings(backup, directory);
+}
+
+function sealingSettings(backup: BackupConfig, directory: string): SealingSettings {
+  const { mistakes, settings } = readSealing(backup, directory);
   if (!settings) {
-    throw new Error(`the checks let backups of a cluster through: ${mistakes.join("; ")}`);
+    throw new Error(`the checks let what a stack saves by itself through: ${mistakes.join("; ")}`);
   }
-  return { ...settings, schedule: backup.schedule, pointInTime: backup.pointInTime ?? false };
+  return settings;
 }
 
 function readSigningKey(file: string, recipient: string): string {
@@ -109,34 +125,34 @@ function readSigningKey(file: string, recipient: string): string {
   throw new UserError(`${file} holds no signing key, or it is damaged: npm run backup -- key makes it anew`);
 }
 
-/** Settings that name a file or a program of this machine, which the cluster does not have. */
+/** Settings that name a file or a program of this machine, which no container of the stack has. */
 const ofThisMachine = /(_file|_command|^profile|^env_auth|^key_use_agent)$/;
 
-function readRemote(target: string, file: string): Pick<BackupJobSettings, "rclone" | "store"> {
+function readRemote(target: string, file: string): Pick<SealingSettings, "rclone" | "store"> {
   readPrivate(file, "`rclone config` makes it");
   const { path: below, remote } = parseTarget(target);
   const settings = mustBeSafe({ remote, path: below }, file);
   const mistakes = [
     ...(settings["type"] === "sftp"
       ? [
-          "type sftp goes by files of this machine (known_hosts_file), which the cluster does not have. Take s3 or webdav",
+          "type sftp goes by files of this machine (known_hosts_file), which no container of the stack has. Take s3 or webdav",
         ]
       : []),
     ...Object.entries(settings)
       .filter(([key, value]) => ofThisMachine.test(key) && !["", "false"].includes(value))
       .map(
         ([key]) =>
-          `${key} names something of this machine, which the cluster does not have. Write the credentials themselves`,
+          `${key} names something of this machine, which no container of the stack has. Write the credentials themselves`,
       ),
   ];
   if (mistakes.length > 0) {
-    throw UserError.fromMistakes(`remote ${remote} in ${file} cannot be used by a cluster:`, mistakes);
+    throw UserError.fromMistakes(`remote ${remote} in ${file} cannot be used by the stack itself:`, mistakes);
   }
   const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`);
   return { rclone: `[${remote}]\n${lines.join("")}`, store: storeOf(settings) };
 }
 
-function storeOf({ endpoint, url }: Record<string, string>): BackupJobSettings["store"] {
+function storeOf({ endpoint, url }: Record<string, string>): SealingSettings["store"] {
   const address = endpoint ?? url;
   if (address === undefined || address === "") {
     return { port: 443 };

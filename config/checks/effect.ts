@@ -132,11 +132,26 @@ const conditions: Record<Dependency, Condition> = {
     otherwise: () =>
       "without effect: without backup.schedule no backup is promised. Remove the key, or add backup.schedule",
   },
+  ownBackups: {
+    decidedBy: ["platform", "backup.schedule", "backup.pointInTime"],
+    holds: ({ backup, platform }) =>
+      platform === "kubernetes" ? backup?.schedule !== undefined : backup?.pointInTime === true,
+    otherwise: ({ platform }) =>
+      platform === "kubernetes"
+        ? "without effect: without backup.schedule no backup is promised. Remove the key, or add backup.schedule"
+        : "without effect: on Swarm a machine outside makes the full backups, and what the stack seals itself is the archive of binary logs. Remove the key, or set backup.pointInTime to true",
+  },
   recipient: {
     decidedBy: ["backup.recipient"],
     holds: (stack) => stack.backup?.recipient !== undefined,
     otherwise: () =>
-      "without effect: without backup.recipient the cluster makes no backups itself. Remove the key, or add backup.recipient",
+      "without effect: without backup.recipient the stack saves nothing by itself. Remove the key, or add backup.recipient: npm run backup -- key",
+  },
+  pointInTime: {
+    decidedBy: ["backup.pointInTime"],
+    holds: (stack) => stack.backup?.pointInTime === true,
+    otherwise: () =>
+      "without effect: without backup.pointInTime no binary logs are archived. Remove the key, or set backup.pointInTime to true",
   },
   acme: {
     decidedBy: ["edge.certificates"],

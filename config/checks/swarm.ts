@@ -1,6 +1,7 @@
 import { appsWithData } from "../apps";
 import { isNetworkStorage, storageMistakes, type StorageKeys } from "../swarm/network-storage";
 import type { ParsedStack } from "../schema";
+import { pinsToOneNode } from "../swarm/placement";
 import { completedSwarm, nodeMistakes } from "../swarm/swarm-nodes";
 import { portMistakes } from "./ports";
 
@@ -99,8 +100,4 @@ function placeMistakes(key: string, { driver = "local", driverOptions }: Storage
   return owner === undefined
     ? []
     : [`${key}.storage.driverOptions.device: ${device} is also that of ${owner}. Give each a directory of its own`];
-}
-
-function pinsToOneNode(constraint: string): boolean {
-  return /^node\.(hostname|id|labels\.ghost-platform\.node)\s*==/.test(constraint);
 }

@@ -37,10 +37,9 @@ export const images = z
       image.default(defaultImages.nodeExporter).describe("Figures of each machine, for the monitoring."),
     ),
     grafana: image.default(defaultImages.grafana).describe("Dashboards of the monitoring."),
-    rclone: only(
-      "kubernetes",
-      image.default(defaultImages.rclone).describe("rclone 1.63 or newer, for backups that the cluster makes itself."),
-    ),
+    rclone: image
+      .default(defaultImages.rclone)
+      .describe("rclone 1.63 or newer, which carries what the stack saves by itself."),
     shopFrontend: only(
       "swarm",
       image.default(defaultImages.shopFrontend).describe("Pages of the shop; built by this project."),

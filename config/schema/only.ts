@@ -26,7 +26,9 @@ export const dependencies = {
   frontDoor: "Only with `edge`, `ingress` or `route`.",
   redirects: "Only with `edge` or `route`.",
   schedule: "Only with `backup.schedule`.",
+  ownBackups: "On Kubernetes only with `backup.schedule`, on Swarm only with `backup.pointInTime`.",
   recipient: "Only with `backup.recipient`.",
+  pointInTime: "Only with `backup.pointInTime`.",
   acme: "Only with `edge.certificates` acme.",
 } as const;
 export type Dependency = keyof typeof dependencies;

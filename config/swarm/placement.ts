@@ -25,3 +25,8 @@ export function placementMistake(constraint: string): string | undefined {
   }
   return undefined;
 }
+
+/** Whether a constraint leaves one node alone. */
+export function pinsToOneNode(constraint: string): boolean {
+  return /^node\.(hostname|id|labels\.ghost-platform\.node)\s*==/.test(constraint);
+}

@@ -10,9 +10,9 @@ import { memoryMount, oneAfterAnotherLabel, serviceArgs, volumeMount } from "../
 import { objectName } from "../../../platforms/swarm/stack";
 import { namedVolume } from "../../../platforms/swarm/volume";
 import { scriptDirectory } from "../../../platforms/scripts";
-import type { DatabaseEndpoint, MetricsEndpoint } from "../../endpoints";
+import type { BinaryLogEndpoint, DatabaseEndpoint, MetricsEndpoint } from "../../endpoints";
 import { memberNames, serviceCertificate } from "../certificate";
-import { DatabaseSecrets, metricsAccess, type DatabaseServer } from "../database-secrets-swarm";
+import { binaryLogAccess, DatabaseSecrets, metricsAccess, type DatabaseServer } from "../database-secrets-swarm";
 import { generationVariable, secretTemplate } from "../password-names";
 import { setLabels } from "../replicated-swarm";
 import { acceptVariable, mysqlUser, optionFile, sized } from "../server-options";
@@ -54,16 +54,20 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
   /** DNS name for reading and writing, on the backend network. */
   readonly primaryHost: string;
   readonly metrics?: MetricsEndpoint<SwarmSecretReference>;
+  readonly binaryLog?: BinaryLogEndpoint<SwarmSecretReference>;
   private readonly secrets: DatabaseSecrets;
 
   constructor(name: string, args: GroupMySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super(topologyType("swarm", "group"), name, {}, topologyOptions("swarm", "group", opts));
     const children = new SwarmChildren(name, args, { parent: this });
-    const { metrics = false, replicas = defaults.mysql.replicas } = args;
+    const { archived = false, metrics = false, replicas = defaults.mysql.replicas } = args;
     const ordinals = Array.from({ length: replicas }, (_, ordinal) => ordinal);
     const members = ordinals.map((ordinal) => `${children.objectName}-${ordinal}`);
     const limits = sized(args, replicas - 1, "group");
-    const credentials = groupCredentials(children, args.databases, args.passwordGeneration, { metrics });
+    const credentials = groupCredentials(children, args.databases, args.passwordGeneration, {
+      archive: archived,
+      metrics,
+    });
     const { generation, userPasswords } = credentials;
     const certificate = serviceCertificate(children, [
       ...["", proxyRole].map((role) => children.objectOf(role)),
@@ -98,6 +102,9 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     this.nodes = children.nodes;
     if (metrics) {
       this.metrics = { ...metricsAccess(children, credentials, certificate), source: this.primaryHost };
+    }
+    if (archived) {
+      this.binaryLog = binaryLogAccess(children, credentials, certificate, this.primaryHost);
     }
     this.registerOutputs({ primaryHost: this.primaryHost });
   }

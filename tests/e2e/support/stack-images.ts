@@ -10,6 +10,4 @@ export const kubernetesImages = {
 };
 
 /** The same for a stack on Swarm. */
-export const swarmImages = Object.fromEntries(
-  Object.entries(imageNames).filter(([name]) => !["busybox", "rclone"].includes(name)),
-);
+export const swarmImages = Object.fromEntries(Object.entries(imageNames).filter(([name]) => name !== "busybox"));

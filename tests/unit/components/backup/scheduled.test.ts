@@ -1,12 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { readKey, makeKey, writerText } from "../../../../backup/format/key";
 import { parseStackConfig } from "../../../../config/parse";
 import { collect } from "../../../../render/collect";
 import { PasswordStore } from "../../../../render/passwords";
 import { kubernetesManifests, type Manifest } from "../../../../render/kubernetes";
-import { temporaryDirectory } from "../../../support/temporary-directory";
+import { rcloneConfiguration, SealingFiles, storeSecret } from "../../../support/sealing-files";
 
 interface Container {
   name: string;
@@ -25,17 +24,8 @@ interface PodSpec {
 }
 
 describe("B3 the CronJob of a stack", () => {
-  let folder: string;
-  let recipient: string;
-  const secret = "a key that nobody else has";
-  const remote = (more = "") =>
-    `[other]\ntype = s3\nsecret_access_key = not this one\n[offsite]\ntype = s3\nprovider = Other\nendpoint = https://s3.example.com:8443\naccess_key_id = backup\nsecret_access_key = ${secret}\n${more}`;
-  const file = (name: string, content: string, mode = 0o600) => {
-    const written = path.join(folder, name);
-    fs.writeFileSync(written, content);
-    fs.chmodSync(written, mode);
-    return written;
-  };
+  const files = new SealingFiles();
+  const file = files.file.bind(files);
   const config = (backup: object, more: object = {}) =>
     parseStackConfig(
       {
@@ -43,8 +33,8 @@ describe("B3 the CronJob of a stack", () => {
         kubernetes: { context: "unused" },
         sites: { blog: { url: "http://blog.test" } },
         backup: {
-          ...{ target: "offsite:backups/ghost", schedule: "30 3 * * *", recipient },
-          ...{ signingKeyFile: path.join(folder, "writer.pem"), rcloneFile: path.join(folder, "rclone.conf") },
+          ...files.keys,
+          schedule: "30 3 * * *",
           ...backup,
         },
         ...more,
@@ -78,15 +68,7 @@ describe("B3 the CronJob of a stack", () => {
     (present(all, "CronJob", "backup")["spec"] as { jobTemplate: { spec: { template: { spec: PodSpec } } } })
       .jobTemplate.spec.template;
 
-  before(async () => {
-    folder = temporaryDirectory();
-    const own = path.join(folder, "key.txt");
-    await makeKey(own);
-    const key = await readKey(own);
-    ({ recipient } = key);
-    file("writer.pem", writerText("dev", key));
-    file("rclone.conf", remote());
-  });
+  before(() => files.make());
 
   it("is there where a recipient is named, and nowhere else", async () => {
     const without = await manifests({ recipient: undefined, signingKeyFile: undefined, rcloneFile: undefined });
@@ -136,10 +118,10 @@ describe("B3 the CronJob of a stack", () => {
   it("has secrets in a Secret alone, and of rclone.conf the one remote", async () => {
     const all = await manifests();
     const others = all.filter(({ kind }) => kind !== "Secret");
-    expect(JSON.stringify(others)).to.not.contain(secret).and.not.contain("PRIVATE KEY");
+    expect(JSON.stringify(others)).to.not.contain(storeSecret).and.not.contain("PRIVATE KEY");
     const { data } = named(all, "Secret", "backup-credentials") as unknown as { data: Record<string, string> };
     const text = Buffer.from(data["rclone.conf"] ?? "", "base64").toString();
-    expect(text).to.contain(`secret_access_key = ${secret}`).and.not.contain("not this one");
+    expect(text).to.contain(`secret_access_key = ${storeSecret}`).and.not.contain("not this one");
   });
 
   it("reaches the database, the store and the name service, and nobody reaches it", async () => {
@@ -168,13 +150,17 @@ describe("B3 the CronJob of a stack", () => {
     expect(mistakes({ recipient: "age1qqq" })).to.contain("backup.recipient: must be the public half");
     const other = `age1${"q".repeat(58)}`;
     expect(mistakes({ recipient: other })).to.contain("belongs to another key than backup.recipient names");
-    expect(mistakes({ rcloneFile: file("open.conf", remote(), 0o644) })).to.contain("others can read the secret");
-    expect(mistakes({ rcloneFile: path.join(folder, "nowhere") })).to.contain("does not exist");
+    expect(mistakes({ rcloneFile: file("open.conf", rcloneConfiguration(), 0o644) })).to.contain(
+      "others can read the secret",
+    );
+    expect(mistakes({ rcloneFile: path.join(files.folder, "nowhere") })).to.contain("does not exist");
     expect(mistakes({ target: "elsewhere:b" })).to.contain("There is no remote elsewhere");
-    expect(mistakes({ rcloneFile: file("env.conf", remote("env_auth = true\n")) })).to.contain("env_auth names");
+    expect(mistakes({ rcloneFile: file("env.conf", rcloneConfiguration("env_auth = true\n")) })).to.contain(
+      "env_auth names",
+    );
     const sftp = "[offsite]\ntype = sftp\nhost = h\nknown_hosts_file = /root/.ssh/known_hosts\n";
     expect(mistakes({ rcloneFile: file("sftp.conf", sftp) })).to.contain("Take s3 or webdav");
-    const damaged = fs.readFileSync(path.join(folder, "writer.pem"), "utf8").replace(/M[A-Za-z0-9+/]{20}/, "M");
+    const damaged = fs.readFileSync(path.join(files.folder, "writer.pem"), "utf8").replace(/M[A-Za-z0-9+/]{20}/, "M");
     expect(mistakes({ signingKeyFile: file("damaged.pem", damaged) })).to.contain("holds no signing key");
     expect(mistakes({}, { sites: {} })).to.contain("backup.recipient: the stack has no site");
   });
@@ -212,6 +198,24 @@ describe("B3 the CronJob of a stack", () => {
       expect([spec.automountServiceAccountToken, spec.serviceAccountName]).to.deep.equal([false, "backup-archive"]);
     });
 
+    it("has its containers share one folder, in which each is asked how far it is", async () => {
+      const spec = archivePod(await manifests({ pointInTime: true }));
+      const shared = [...spec.initContainers, ...spec.containers].map((container) => {
+        const { env, readinessProbe } = container as Container & {
+          env: { name: string; value: string }[];
+          readinessProbe?: { exec: { command: string[] } };
+        };
+        const { value } = env.find(({ name }) => name === "WORK") ?? {};
+        expect(container.volumeMounts.map(({ mountPath }) => mountPath)).to.include(value);
+        return [container.name, value, /\/archive\/\w+ -mmin -\d/.exec(readinessProbe?.exec.command.at(-1) ?? "")?.[0]];
+      });
+      expect(shared).to.deep.equal([
+        ["look", "/archive", undefined],
+        ["archive", "/archive", "/archive/heard -mmin -2"],
+        ["send", "/archive", "/archive/sent -mmin -3"],
+      ]);
+    });
+
     it("reaches the database, the store and the name service, and nobody reaches it", async () => {
       const all = await manifests({ pointInTime: true });
       const policies = ["backup", "backup-archive"].map(
@@ -226,7 +230,7 @@ describe("B3 the CronJob of a stack", () => {
       const program = JSON.stringify(present(all, "ConfigMap", "backup-archive-program"));
       expect(program.length).to.be.lessThan(400_000);
       expect(JSON.stringify(all.filter(({ kind }) => kind !== "Secret")))
-        .to.not.contain(secret)
+        .to.not.contain(storeSecret)
         .and.not.contain("PRIVATE KEY");
     });
 
