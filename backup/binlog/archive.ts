@@ -160,6 +160,9 @@ export class Archive {
       let checked = Date.now() - (this.limits.cut - soon) * 1000;
       // There is an event a second at least.
       for await (const event of followed(connection, known)) {
+        if (signal?.aborted) {
+          return;
+        }
         cutter.add(event);
         const isDue = Date.now() - checked >= this.limits.cut * 1000 || cutter.size > this.limits.piece;
         if (isDue && cutter.canCut) {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
+import type { Socket } from "node:net";
 import { authorityFile } from "../../config/mysql/server-options";
 import { Archive, archiveFiles } from "./archive";
 import type { Connection } from "./dump-stream";
@@ -15,7 +16,9 @@ const passwordFile = "/run/secrets/mysql/archive-password";
 
 async function connect(): Promise<Connection> {
   // It is there at run time alone.
-  const mysql = createRequire(__filename)(client) as { createConnection(options: object): Connection };
+  const mysql = createRequire(__filename)(client) as {
+    createConnection(options: object): Connection & { readonly stream: Socket };
+  };
   const connection = mysql.createConnection({
     host: process.env["ARCHIVE_HOST"],
     user: process.env["ARCHIVE_USER"],
@@ -27,6 +30,8 @@ async function connect(): Promise<Connection> {
     connection.once("connect", () => resolve());
     connection.once("error", reject);
   });
+  // By itself it ends its half alone, and a server that sends a log goes on sending it: whoever follows would neither end nor hear of it.
+  connection.destroy = () => connection.stream.destroy();
   // Whoever follows listens by itself; nothing else may end the program.
   connection.on("error", () => undefined);
   return connection;

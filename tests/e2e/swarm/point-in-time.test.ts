@@ -99,6 +99,19 @@ long("B4 to a point in time, on Swarm", () => {
       expect((await inspected("backup-archive-send", secrets)).trim()).to.equal("/run/secrets/rclone/rclone.conf");
     });
 
+    it("each of the two ends by itself when it is told to, and the next goes on", async () => {
+      for (const name of ["backup-archive", "backup-archive-send"]) {
+        const former = await engine.current(`${stack}_${name}`);
+        await engine.docker("stop", "--time", "20", former.id);
+        // 137 is that of a program that had to be killed.
+        const code = await engine.docker("inspect", "--format", "{{.State.ExitCode}}", former.id);
+        expect(["0", "143"], name).to.include(code);
+        await engine.successor(`${stack}_${name}`, former, 60);
+      }
+      const [last] = (await writer.acknowledged()).slice(-1);
+      await archive.archived(last?.at ?? 0);
+    });
+
     it("a table that was dropped, and a row that was changed, are archived as they were before", async () => {
       await full("--directory", copies);
       moment = await changedAndDropped(sql);
