@@ -7,7 +7,7 @@ export interface KeptClaim {
   workload: string;
   claim: pulumi.Input<string>;
   labels: Record<string, string>;
-  storage: Pick<ClaimSettings, "size" | "storageClass">;
+  storage: ClaimSettings;
   /** Of the container that writes there. */
   image: pulumi.Input<string>;
   /** Where that has it mounted. */

@@ -1,6 +1,7 @@
 import { unknownContext } from "../config/kubernetes/kubernetes-context";
 import type { RawConfig } from "../config/files/machine";
 import { configNamespace } from "../config/namespaces";
+import { claimsOfOthers } from "../config/kubernetes/claims-of-others";
 import { neededImages } from "../stacks/images";
 import { ownerOf } from "../config/owner";
 import type { KubernetesStackConfig } from "../config/schema";
@@ -16,6 +17,7 @@ import { renderStack } from "../render/stack";
 import { say, step } from "../terminal/progress";
 import { refuseUnusableOnCluster } from "./before/external-database";
 import { refuseEncrypted } from "./before/encrypted-settings";
+import { refuseUnfitClaims } from "./before/claims-of-others";
 import { groupOnCluster, refuseGroupGivenUp } from "./before/group-given-up";
 import { jobsBefore, runJobsBefore } from "./before/jobs";
 import { passwordsOnCluster, refuseFormerPasswords } from "./before/passwords-in-use";
@@ -79,6 +81,7 @@ export async function deployOnKubernetes(
   const manifests = await manifestsOf(wished, stack);
   await refuseMissingApis(cluster, manifests);
   await refuseForeign(cluster, onCluster.owner, manifests.map(reference));
+  await refuseUnfitClaims(cluster, onCluster.owner, claimsOfOthers(wished));
   refuseGroupGivenUp(stack, wished, await groupOnCluster(cluster));
   refuseFormerPasswords(stack, await passwordsOnCluster(cluster, wished));
   remember(stack, said);

@@ -19,6 +19,8 @@ export interface KubernetesRemoval {
   /** Whether its data is gone, too. */
   data: boolean;
   namespace: string;
+  /** Whether the namespace is gone, too: with the data, unless claims of somebody else's are in it. */
+  namespaceIsGone: boolean;
   /** Names of the claims that are left, with what they hold. */
   kept: string[];
 }
@@ -46,10 +48,19 @@ export async function destroyOnKubernetes(
       deleteOwned(cluster, owner, report),
     );
   }
-  const removal = { platform: "kubernetes", stack, data, namespace: cluster.namespace } as const;
+  const removal = {
+    platform: "kubernetes",
+    stack,
+    data,
+    namespace: cluster.namespace,
+    namespaceIsGone: false,
+  } as const;
   if (data) {
-    await step(`Delete namespace ${cluster.namespace} and its data`, (report) => deleteData(cluster, owner, report));
-    return { ...removal, kept: [] };
+    const namespaceIsGone = await step(
+      `Delete the data of stack ${stack} in namespace ${cluster.namespace}`,
+      (report) => deleteData(cluster, owner, report),
+    );
+    return { ...removal, namespaceIsGone, kept: [] };
   }
   const owned = ["--selector", ownedBy(owner), "--output", "name"];
   const claims = await cluster.lines(["get", "persistentvolumeclaims", "--ignore-not-found", ...owned]);

@@ -28,7 +28,12 @@ function removalLines(removal: Removal): string[] {
   const removed = removal.platform === "swarm" && removal.removed.length > 0 ? ` (${removal.removed.join(", ")})` : "";
   const where = removal.platform === "swarm" ? `on ${removal.host}` : `in namespace ${removal.namespace}`;
   const lines = data
-    ? [`Stack ${stack} is gone, with its data${removed}.`]
+    ? [
+        `Stack ${stack} is gone, with its data${removed}.`,
+        ...(removal.platform === "kubernetes" && !removal.namespaceIsGone
+          ? [`Namespace ${removal.namespace} stays: claims are in it that are not the stack's. They are as they were.`]
+          : []),
+      ]
     : [
         `Stack ${stack} is gone.`,
         ...(kept.length > 0

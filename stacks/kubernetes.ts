@@ -10,6 +10,7 @@ import { alertSender } from "../config/apps";
 import { archiveSettings, backupJobSettings } from "../config/backups/backup-job";
 import { backupPromise, verificationPromise } from "../config/backups/backup-promise";
 import { renewalLimit } from "../config/edge";
+import { claimsOfOthers } from "../config/kubernetes/claims-of-others";
 import { externalServer } from "../config/mysql/external-database";
 import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
@@ -28,7 +29,8 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   const elsewhere = external && externalServer(external, config.sites, process.cwd());
   applyPodPresets(config.kubernetes.podPresets);
   const provider = clusterProvider("cluster", config.kubernetes);
-  const namespace = stackNamespace(config.kubernetes, retainData, provider).metadata.name;
+  const namespace = stackNamespace(config.kubernetes, retainData, provider, claimsOfOthers(config).length > 0).metadata
+    .name;
   const { ingressNamespace, nameService, networkPolicies, reachableNetworks } = config.kubernetes;
   const networkPolicy = networkPolicies && { ingressNamespace, nameService, reachableNetworks };
   const shared = { namespace, images, networkPolicy, retainData };
@@ -173,7 +175,10 @@ function mailpitArgs({
 }
 
 function mailpitStorage(storage: KubernetesStackConfig["mailpit"]["storage"]): MailpitStorage {
-  const { hostPath, nfs, size, storageClass, volumePermissions } = storage;
-  const shared = { size, volumePermissions };
+  const { accessModes, existingClaim, hostPath, nfs, size, storageClass, volumePermissions } = storage;
+  const shared = { accessModes, size, volumePermissions };
+  if (existingClaim !== undefined) {
+    return { existingClaim, volumePermissions };
+  }
   return hostPath ? { ...shared, hostPath } : nfs ? { ...shared, nfs } : { ...shared, storageClass };
 }

@@ -1,6 +1,7 @@
 import { collect } from "../../render/collect";
 import { kubernetesManifests, type Manifest } from "../../render/kubernetes";
 import { volumePermissionsName } from "../../platforms/kubernetes/pods/volume-permissions";
+import { existingClaimOf } from "../../platforms/kubernetes/storage/claim";
 import { readPodScripts } from "../../platforms/kubernetes/pods/pod-scripts";
 import { ownClaims, type OwnClaim } from "./kept";
 import type { Container, PodSpec, PodVolume, Workload } from "./objects";
@@ -12,6 +13,8 @@ export interface ClaimUse {
   pod: PodSpec;
   /** The claim and what it needs, in the order to make them: the namespace, and the volume where that is given by hand. */
   manifests: Manifest[];
+  /** Whether the claim is somebody else's, which is there or not, and made by nobody here. */
+  existing: boolean;
 }
 
 /** What the stack is made of as its file says now, by the name of the claim. */
@@ -19,7 +22,7 @@ export async function claimUses({ config, stack }: KubernetesJob): Promise<Map<s
   return usesIn(kubernetesManifests((await collect(config, stack)).resources));
 }
 
-/** The claims that a program declares, and how it mounts them. */
+/** The claims on which a program keeps data, and how it mounts them. */
 export function usesIn(manifests: readonly Manifest[]): Map<string, ClaimUse> {
   const claims = manifests.filter(({ kind }) => kind === "PersistentVolumeClaim");
   const workloads = manifests.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
@@ -27,18 +30,23 @@ export function usesIn(manifests: readonly Manifest[]): Map<string, ClaimUse> {
     const first = workload.kind === "StatefulSet" ? `${workload.metadata.name}-0` : workload.metadata.name;
     return ownClaims(workload, first).map((one) => ({ own: one, pod: workload.spec.template.spec }));
   });
-  return new Map(
-    claims.flatMap((claim) => {
+  const namespaces = manifests.filter(({ kind }) => kind === "Namespace");
+  const existing = (workloads as unknown as Workload[]).flatMap((workload) => existingClaimOf(workload) ?? []);
+  const ofOthers = own
+    .filter(({ own: { claim } }) => existing.includes(claim))
+    .map((use) => [use.own.claim, { ...use, manifests: namespaces, existing: true }] as const);
+  return new Map<string, ClaimUse>([
+    ...ofOthers,
+    ...claims.flatMap((claim) => {
       const use = own.find(({ own: { claim: name } }) => name === claim.metadata.name);
       const { volumeName } = claim["spec"] as { volumeName?: string };
-      const before = manifests.filter(
-        ({ kind, metadata }) =>
-          kind === "Namespace" ||
-          (kind === "PersistentVolume" && volumeName !== undefined && metadata.name === volumeName),
+      const volumes = manifests.filter(
+        ({ kind, metadata }) => kind === "PersistentVolume" && volumeName !== undefined && metadata.name === volumeName,
       );
-      return use ? [[claim.metadata.name, { ...use, manifests: [...before, claim] }] as const] : [];
+      const needed = [...namespaces, ...volumes, claim];
+      return use ? [[claim.metadata.name, { ...use, manifests: needed, existing: false }] as const] : [];
     }),
-  );
+  ]);
 }
 
 /** What of a pod's specification decides where and as whom its containers run. */

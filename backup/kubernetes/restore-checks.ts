@@ -1,13 +1,15 @@
+import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError, UserError } from "../../errors";
 import { quantity } from "../../engines/kubernetes-quantity";
-import { ownedBy, reference, refuseForeign } from "../../platforms/kubernetes/ownership";
+import { reference, refuseForeign } from "../../platforms/kubernetes/ownership";
 import type { VolumeToFill } from "../restore/fill";
 import type { VolumePart } from "../format/manifest";
 import type { Placing } from "../platform";
 import type { Backup } from "../store/stack-folder";
 import { markerFile } from "../format/form";
 import { holdingOf, lookScript, type Holding } from "../restore/volume-marker";
-import { claimsOf, type Claim, type Pod, type Workload } from "./objects";
+import { claimsOf, type Claim, type Pod } from "./objects";
+import { stackObjects } from "./stack-objects";
 import { namespaceState, type ClusterPlace } from "./place";
 import { workingPod, type ClaimUse } from "./program";
 import { removeLeftovers, waitCommand, withWorker, workerLabel } from "./worker";
@@ -46,6 +48,9 @@ export async function refuseUnfit(
     mistakes.push(`namespace ${cluster.namespace} is being deleted. Wait until it is gone`);
   }
   const standing: Standing = { claims: new Map(), run: undefined };
+  if (state === "absent") {
+    mistakes.push(...existingClaims(uses).map(missingClaim));
+  }
   if (state === "active") {
     mistakes.push(...(await unfitNamespace(place, backup, parts, uses, mistakes.length === 0, standing)));
   }
@@ -85,6 +90,22 @@ function unmounted({ kind, volume }: VolumePart, uses: ReadonlyMap<string, Claim
       ];
 }
 
+/** Claims of somebody else's on which the stack's data is to be. */
+function existingClaims(uses: ReadonlyMap<string, ClaimUse>): string[] {
+  return [...uses].flatMap(([name, { existing }]) => (existing ? [name] : []));
+}
+
+function missingClaim(name: string): string {
+  return `claim ${name}: storage.existingClaim of the stack file names it, and it is not there. Make it first, with room for what was saved`;
+}
+
+/** What to do with a claim that is in the way; nothing here deletes somebody else's. */
+function elsewhere(cluster: KubernetesCluster, name: string, use: ClaimUse | undefined): string {
+  return use?.existing
+    ? "Name another one in storage.existingClaim, or keep its data elsewhere and empty it"
+    : `Keep its data elsewhere, then: ${cluster.commandLine("delete", "persistentvolumeclaim", name)}`;
+}
+
 /** What in the namespace is in the way. */
 async function unfitNamespace(
   place: ClusterPlace,
@@ -96,17 +117,14 @@ async function unfitNamespace(
 ): Promise<string[]> {
   const { cluster, owner } = place;
   await removeLeftovers(place);
-  const [owned, pods] = await Promise.all([
-    cluster.objects<Workload | Claim>([
-      "deployments.apps,statefulsets.apps,persistentvolumeclaims",
-      ...["--selector", ownedBy(owner)],
-    ]),
+  const existing = existingClaims(uses);
+  const [{ claims, workloads }, pods] = await Promise.all([
+    stackObjects(place, existing),
     cluster.objects<Pod>(["pods"]),
   ]);
-  const workloads = owned.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
-  const claims = owned.filter((object): object is Claim => object.kind === "PersistentVolumeClaim");
   const names = parts.map(({ volume }) => volume.name);
   const mistakes = [
+    ...existing.flatMap((name) => (claims.some(({ metadata }) => metadata.name === name) ? [] : [missingClaim(name)])),
     ...(workloads.length > 0
       ? [
           `stack ${owner} is deployed in namespace ${cluster.namespace} (${workloads.map(({ metadata }) => metadata.name).join(", ")}), and a restore is for where nothing of it is. Remove it: npm run destroy -- --stack ${owner}, with --data where its data may go, too`,
@@ -116,7 +134,7 @@ async function unfitNamespace(
       .filter(({ metadata }) => !names.includes(metadata.name))
       .map(
         ({ metadata: { name } }) =>
-          `claim ${name} is there already, and the backup has nothing for it: it would stand beside data of another moment. Keep its data elsewhere, then: ${cluster.commandLine("delete", "persistentvolumeclaim", name)}`,
+          `claim ${name} is there already, and the backup has nothing for it: it would stand beside data of another moment. ${elsewhere(cluster, name, uses.get(name))}`,
       ),
     ...claims.flatMap(({ metadata: { name } }) =>
       pods
@@ -146,10 +164,10 @@ async function unfitClaim(
   if (deletionTimestamp !== undefined) {
     return [`claim ${name} is being deleted. Wait until it is gone`];
   }
-  const remedy = place.cluster.commandLine("delete", "persistentvolumeclaim", name);
+  const remedy = elsewhere(place.cluster, name, use);
   const other = otherThan(spec, use);
   if (other !== undefined) {
-    return [`claim ${name} is there already, ${other}. Keep what it holds elsewhere, then: ${remedy}`];
+    return [`claim ${name} is there already, ${other}. ${remedy}`];
   }
   let holding: Holding;
   try {
@@ -163,19 +181,22 @@ async function unfitClaim(
   }
   if (holding.is === "full") {
     return [
-      `claim ${name} is there already and holds data (${holding.example}), and a restore overwrites nothing. Keep its data elsewhere, then: ${remedy}`,
+      `claim ${name} is there already and holds data (${holding.example}), and a restore overwrites nothing. ${remedy}`,
     ];
   }
   claims.set(name, holding);
   return holding.is === "marked" && holding.marker.digest !== digest
     ? [
-        `claim ${name} was ${holding.marker.state} by a restore of backup ${holding.marker.backup}, which is not through. Go on with that one, or remove the claim: ${remedy}`,
+        `claim ${name} was ${holding.marker.state} by a restore of backup ${holding.marker.backup}, which is not through. Go on with that one. Or begin anew: ${remedy}`,
       ]
     : [];
 }
 
 /** In what a claim that is there differs from the one that is to be made; a class that the stack file leaves to the cluster is the cluster's. */
-function otherThan(spec: Claim["spec"], { manifests }: ClaimUse): string | undefined {
+function otherThan(spec: Claim["spec"], { existing, manifests }: ClaimUse): string | undefined {
+  if (existing) {
+    return undefined;
+  }
   const wanted = manifests.find(({ kind }) => kind === "PersistentVolumeClaim")?.["spec"] as Claim["spec"] | undefined;
   const [size, wantedSize] = [spec, wanted].map((one) => one?.resources?.requests?.storage);
   const isOther = wanted?.storageClassName !== undefined && wanted.storageClassName !== spec.storageClassName;

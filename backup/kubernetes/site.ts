@@ -1,11 +1,11 @@
 import { writerPod } from "../../components/mysql/app";
 import { chosenPod } from "../../engines/chosen-pod";
 import { UserError } from "../../errors";
-import { ownedBy } from "../../platforms/kubernetes/ownership";
 import { siteStartLimit, siteStopLimit, type SitePlace } from "../contents/site";
 import { inContainer } from "./exec";
 import { keptClaims } from "./kept";
-import type { Claim, Pod, Workload } from "./objects";
+import type { Pod } from "./objects";
+import { stackObjects } from "./stack-objects";
 import { namespaceState, type ClusterPlace } from "./place";
 
 /**
@@ -14,24 +14,18 @@ import { namespaceState, type ClusterPlace } from "./place";
  * @throws UserError where it is not deployed, or its database server is not ready
  */
 export async function clusterSite(place: ClusterPlace, name: string): Promise<SitePlace> {
-  const { cluster, owner } = place;
+  const { cluster } = place;
   const isThere = (await namespaceState(place)) === "active";
-  const found = isThere
-    ? await cluster.objects<Workload | Claim>([
-        "deployments.apps,statefulsets.apps,persistentvolumeclaims",
-        ...["--selector", ownedBy(owner)],
-      ])
-    : [];
+  const { claims, workloads } = isThere ? await stackObjects(place) : { claims: [], workloads: [] };
   const deployment = `ghost-${name}`;
   const named = (kind: string, wanted: string) =>
-    found.find((object): object is Workload => object.kind === kind && object.metadata.name === wanted);
+    workloads.find((workload) => workload.kind === kind && workload.metadata.name === wanted);
   const server = named("StatefulSet", "mysql");
   if (!server || !named("Deployment", deployment)) {
     throw new UserError(
       `${server ? `Site ${name}` : `The database server of site ${name}`} is not deployed in namespace ${cluster.namespace}. Deploy it first: npm start`,
     );
   }
-  const claims = found.filter((object): object is Claim => object.kind === "PersistentVolumeClaim");
   const kept = keptClaims([server], await cluster.objects<Pod>(["pods"]), claims);
   const contents = kept.claims[0]?.contents;
   if (contents?.kind !== "mysql" || kept.missing.length > 0) {

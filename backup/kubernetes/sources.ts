@@ -1,6 +1,5 @@
 import * as path from "node:path";
 import { CommandError, UserError } from "../../errors";
-import { ownedBy } from "../../platforms/kubernetes/ownership";
 import { readScripts } from "../../platforms/scripts";
 import { say } from "../../terminal/progress";
 import { databases } from "../contents/databases";
@@ -9,7 +8,8 @@ import type { Source } from "../platform";
 import { markerFile } from "../format/form";
 import { outputOfContainer, type RunningContainer } from "./exec";
 import { keptClaims, type KeptClaim } from "./kept";
-import type { Claim, Pod, Workload } from "./objects";
+import type { Pod } from "./objects";
+import { stackObjects } from "./stack-objects";
 import { namespaceState, type ClusterPlace } from "./place";
 
 const packScript = readScripts(path.join(__dirname, "scripts"), ["pack.sh"])["pack.sh"];
@@ -22,25 +22,18 @@ const packScript = readScripts(path.join(__dirname, "scripts"), ["pack.sh"])["pa
 export async function claimSources(place: ClusterPlace): Promise<Source[]> {
   const { cluster, owner } = place;
   const isThere = (await namespaceState(place)) === "active";
-  const [found, pods] = isThere
+  const [{ claims, workloads }, pods] = isThere
     ? await Promise.all([
-        cluster.objects<Workload | Claim>([
-          "deployments.apps,statefulsets.apps,persistentvolumeclaims",
-          ...["--selector", ownedBy(owner)],
-        ]),
+        stackObjects(place),
         // Whoever has a claim beside the stack, too.
         cluster.objects<Pod>(["pods"]),
       ])
-    : [[], []];
-  const workloads = found.filter(
-    (object): object is Workload => object.kind === "Deployment" || object.kind === "StatefulSet",
-  );
+    : [{ workloads: [], claims: [] }, []];
   if (workloads.length === 0) {
     throw new UserError(
       `Nothing of stack ${owner} is deployed in namespace ${cluster.namespace}, so there is nothing to save`,
     );
   }
-  const claims = found.filter((object): object is Claim => object.kind === "PersistentVolumeClaim");
   const kept = keptClaims(
     workloads,
     pods.filter((pod) => !hasEnded(pod)),

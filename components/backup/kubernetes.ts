@@ -11,6 +11,7 @@ import { ownedLabels } from "../../platforms/kubernetes/labels";
 import { podTemplate } from "../../platforms/kubernetes/pods/pod";
 import { withoutPresets } from "../../platforms/kubernetes/pods/pod-presets";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
+import { existingClaim, type ClaimSettings, type NewClaim } from "../../platforms/kubernetes/storage/claim";
 import { readScripts } from "../../platforms/scripts";
 import { ghostUser } from "../ghost/settings";
 import type { KeptClaim } from "../kept-claim";
@@ -138,10 +139,7 @@ function planOf({ claims, commandName, database, recipient }: ScheduledBackupArg
       volume: {
         name,
         driver: "claim",
-        options: {
-          size: storage.size,
-          ...(storage.storageClass === undefined ? {} : { storageClass: storage.storageClass }),
-        },
+        options: optionsOf(storage),
         labels,
       },
     }));
@@ -157,6 +155,15 @@ function planOf({ claims, commandName, database, recipient }: ScheduledBackupArg
         ],
       }),
     );
+}
+
+/** What a claim was asked for; of somebody else's it is not known here. */
+function optionsOf(storage: ClaimSettings): Record<string, string> {
+  if (existingClaim(storage) !== undefined) {
+    return {};
+  }
+  const { size, storageClass } = storage as NewClaim;
+  return { size, ...(storageClass === undefined ? {} : { storageClass }) };
 }
 
 function podSpec(

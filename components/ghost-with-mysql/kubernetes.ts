@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { defaultImages } from "../../config/images";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
+import { UserError } from "../../errors";
+import { existingClaim, type ClaimSettings, type NewClaim } from "../../platforms/kubernetes/storage/claim";
 import type { MailEndpoint } from "../endpoints";
 import { Ghost, type GhostArgs } from "../ghost/kubernetes";
 import { MySql } from "../mysql/kubernetes";
@@ -36,7 +38,12 @@ export interface GhostWithMySqlArgs {
    * The database server, shared by the sites. Its objects are called `<component>-mysql`, unless it has a `name`. What concerns members of a set has no
    * effect on a single server.
    */
-  mysql?: Omit<ReplicatedMySqlArgs, "namespace" | "image" | "databases" | "networkPolicy" | "retainData"> & {
+  mysql?: Omit<
+    ReplicatedMySqlArgs,
+    "namespace" | "image" | "databases" | "networkPolicy" | "retainData" | "storage"
+  > & {
+    /** See `MySqlArgs`. A claim that is there is for a single server. */
+    storage?: ClaimSettings;
     /** One server, a source with replicas, or a group that decides itself who takes writes. Default `single`. */
     topology?: Topology;
     /** A server that is somebody else's, and takes the place of any; then nothing else of this has an effect but `name`, `pod` and `transform`. */
@@ -82,18 +89,30 @@ export class GhostWithMySql extends pulumi.ComponentResource {
   }
 }
 
+type ServerArgs = Omit<ReplicatedMySqlArgs, "storage"> & { storage?: ClaimSettings; topology?: Topology };
+
+/** @throws UserError for a claim that is there: members have one each */
+function ofMembers(storage: ClaimSettings | undefined): { storage?: NewClaim } {
+  if (storage && existingClaim(storage) !== undefined) {
+    throw new UserError(
+      "mysql.storage.existingClaim: is for a single server. Each member of a set has a claim that is made for it",
+    );
+  }
+  return storage ? { storage: storage as NewClaim } : {};
+}
+
 function databaseServer(
   name: string,
-  args: ReplicatedMySqlArgs & { topology?: Topology },
+  { storage, ...args }: ServerArgs,
   haproxy: pulumi.Input<string> = defaultImages.haproxy,
   opts: pulumi.ComponentResourceOptions,
 ): GhostWithMySql["mysql"] {
   switch (args.topology) {
     case "group":
-      return new GroupMySql(name, { ...args, proxyImage: haproxy }, opts);
+      return new GroupMySql(name, { ...args, ...ofMembers(storage), proxyImage: haproxy }, opts);
     case "replicated":
-      return new ReplicatedMySql(name, args, opts);
+      return new ReplicatedMySql(name, { ...args, ...ofMembers(storage) }, opts);
     default:
-      return new MySql(name, args, opts);
+      return new MySql(name, { ...args, ...(storage ? { storage } : {}) }, opts);
   }
 }

@@ -4,7 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { ghostSettingSecretDirectory } from "../../config/container-paths";
 import { defaults } from "../../config/defaults";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
-import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/storage/claim";
+import {
+  claimArgs,
+  dataClaim,
+  ofWorkload,
+  type ClaimSettings,
+  type DataClaim,
+  type NewClaim,
+} from "../../platforms/kubernetes/storage/claim";
 import { environmentOf } from "../../platforms/kubernetes/pods/environment";
 import { imagePullJob, namedAfterSpec } from "../../platforms/kubernetes/pods/image-pull";
 import { waitForServices } from "../../platforms/kubernetes/pods/init-containers";
@@ -59,7 +66,7 @@ export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice,
   memory?: string;
   /** What else is said of its pods: where they run, labels, pull secrets, processor time. */
   pod?: PodSettings | undefined;
-  /** Size and class of the content volume. Default 10Gi of the cluster's default class. */
+  /** Size and class of the content volume, or a claim that is there. Default 10Gi of the cluster's default class. */
   storage?: ClaimSettings;
   /** The sidecar that prints Ghost's access log. Default: on, to its own log alone. */
   logForwarder?: LogForwarderSettings | undefined;
@@ -82,7 +89,8 @@ export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice,
 export class Ghost extends pulumi.ComponentResource {
   readonly deployment: k8s.apps.v1.Deployment;
   readonly service: k8s.core.v1.Service;
-  readonly claim: k8s.core.v1.PersistentVolumeClaim;
+  /** Of its content; undefined where that is on somebody else's. */
+  readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
   /** Every child, by kind and name. */
   readonly nodes: KubernetesChildren["nodes"];
   /** Address readers use. */
@@ -97,10 +105,11 @@ export class Ghost extends pulumi.ComponentResource {
     const children = new KubernetesChildren("ghost", name, args, { parent: this });
     const forwarder = logForwarder(children.labels, args.images, args.logForwarder);
     const scripts = podScripts(children, { ...siteScripts(args), ...forwarder.scripts });
-    this.claim = contentClaim(children, args);
+    const content = contentClaim(children, args);
+    this.claim = content.made;
     const secrets = { owner: ownerSecret(children, args), settings: settingVolume(children, args.secretSettings) };
-    const pod = podSpec(args, scripts.volume, this.claim.metadata.name, forwarder, secrets);
-    const deployment = children.adjusted("deployment", "", deploymentArgs(children, args, pod, scripts.hash));
+    const pod = podSpec(args, scripts.volume, content.name, forwarder, secrets);
+    const deployment = children.adjusted("deployment", "", deploymentArgs(children, args, pod, scripts.hash, content));
     const images = imagePull(children, args, deployment.args);
     this.deployment = children.register({
       ...deployment,
@@ -118,7 +127,7 @@ export class Ghost extends pulumi.ComponentResource {
     this.nodes = children.nodes;
     this.kept = {
       workload: children.objectName,
-      claim: this.claim.metadata.name,
+      claim: content.name,
       labels: children.labels,
       storage: args.storage ?? { size: defaults.ghost.storage },
       image: args.images.ghost,
@@ -143,9 +152,9 @@ function siteScripts(args: GhostArgs): Record<string, pulumi.Input<string>> {
 function contentClaim(
   children: KubernetesChildren,
   { retainData = true, storage = { size: defaults.ghost.storage } }: GhostArgs,
-): k8s.core.v1.PersistentVolumeClaim {
-  const args = claimArgs(children.metadata("content"), storage);
-  return children.make("claim", "content", args, { retainOnDelete: retainData });
+): DataClaim {
+  const make = (asked: NewClaim) => claimArgs(children.metadata("content"), asked);
+  return dataClaim(children, "content", storage, make, { retainOnDelete: retainData });
 }
 
 function deploymentArgs(
@@ -153,10 +162,11 @@ function deploymentArgs(
   { database, mail, pod: settings }: GhostArgs,
   pod: PodSpec,
   hash: pulumi.Input<string>,
+  content: DataClaim,
 ): k8s.apps.v1.DeploymentArgs {
   const { labels } = children;
   return {
-    metadata: children.metadata(""),
+    metadata: ofWorkload(children.metadata(""), content),
     spec: {
       replicas: 1,
       // Ghost supports one instance a site: the old pod goes before the new one comes.

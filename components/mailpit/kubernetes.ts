@@ -6,7 +6,14 @@ import { contentHash } from "../../platforms/content-hash";
 import { mapped } from "../../platforms/later";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { clusterLabels } from "../../platforms/kubernetes/labels";
-import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/storage/claim";
+import {
+  claimArgs,
+  dataClaim,
+  ofWorkload,
+  type ClaimSettings,
+  type DataClaim,
+  type NewClaim,
+} from "../../platforms/kubernetes/storage/claim";
 import { environmentOf } from "../../platforms/kubernetes/pods/environment";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/network/ingress";
 import { clientLabel, type Connections } from "../../platforms/kubernetes/network/network-policy";
@@ -37,9 +44,9 @@ import {
   type MailpitPasswords,
 } from "./settings";
 
-/** Where the mail is kept: a claim of the cluster's making, a directory of a node, or an NFS export. */
+/** Where the mail is kept: a claim of the cluster's making or one that is there, a directory of a node, or an NFS export. */
 export type MailpitStorage = ClaimSettings | ManualStorage;
-type ManualStorage = Pick<ClaimSettings, "size" | "volumePermissions"> &
+type ManualStorage = Omit<NewClaim, "storageClass"> &
   ({ hostPath: string } | { nfs: { server: string; path: string } });
 
 export interface MailpitArgs extends KubernetesComponentArgs, NetworkPolicyChoice {
@@ -73,7 +80,8 @@ const mailDirectory = "/maildir";
 export class Mailpit extends pulumi.ComponentResource {
   readonly deployment: k8s.apps.v1.Deployment;
   readonly service: k8s.core.v1.Service;
-  readonly claim: k8s.core.v1.PersistentVolumeClaim;
+  /** Of its mail; undefined where that is on somebody else's. */
+  readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
   /** Every child, by kind and name. */
   readonly nodes: KubernetesChildren["nodes"];
   /** Where apps send their mail. */
@@ -91,10 +99,11 @@ export class Mailpit extends pulumi.ComponentResource {
     super("ghost-platform:kubernetes:Mailpit", name, {}, opts);
     const children = new KubernetesChildren("mailpit", name, args, { parent: this });
     const storage = args.storage ?? { size: defaults.mailpit.storage };
-    this.claim = mailClaim(children, storage, args);
+    const mail = mailClaim(children, storage, args);
+    this.claim = mail.made;
     const passwords = (args.authentication ?? defaults.mailpit.authentication) ? mailpitPasswords(children) : undefined;
     const secrets = passwords && loginSecrets(children, passwords, args.openToSenders);
-    this.deployment = children.make("deployment", "", deploymentArgs(children, args, storage, this.claim, secrets));
+    this.deployment = children.make("deployment", "", deploymentArgs(children, args, storage, mail, secrets));
     const ports = { smtp: smtpPort, http: webPort };
     this.service = children.make("service", "", serviceArgs(children.metadata(""), children.labels, ports));
     this.serviceName = this.service.metadata.name;
@@ -105,9 +114,9 @@ export class Mailpit extends pulumi.ComponentResource {
     this.clientLabels = clientLabel(children.objectName);
     this.kept = {
       workload: children.objectName,
-      claim: this.claim.metadata.name,
+      claim: mail.name,
       labels: children.labels,
-      storage: isManual(storage) ? { size: storage.size, storageClass: manualClass } : storage,
+      storage: isManual(storage) ? { ...storage, storageClass: manualClass } : storage,
       image: args.images.mailpit,
       target: mailDirectory,
     };
@@ -148,7 +157,7 @@ function deploymentArgs(
   children: KubernetesChildren,
   args: MailpitArgs,
   storage: MailpitStorage,
-  claim: k8s.core.v1.PersistentVolumeClaim,
+  claim: DataClaim,
   secrets: LoginSecrets | undefined,
 ): k8s.apps.v1.DeploymentArgs {
   const { labels } = children;
@@ -165,9 +174,9 @@ function deploymentArgs(
   const hash = mapped(scripts?.hash, "", (version) =>
     contentHash(JSON.stringify(environment), ...(version === "" ? [] : [version])),
   );
-  const pod = podSpec(args, environment, claim.metadata.name, scripts?.volume, secrets);
+  const pod = podSpec(args, environment, claim.name, scripts?.volume, secrets);
   return {
-    metadata: children.metadata(""),
+    metadata: ofWorkload(children.metadata(""), claim),
     spec: {
       replicas: 1,
       // One database file, one writer.
@@ -215,11 +224,11 @@ function mailClaim(
   children: KubernetesChildren,
   storage: MailpitStorage,
   { namespace, retainData = true }: MailpitArgs,
-): k8s.core.v1.PersistentVolumeClaim {
+): DataClaim {
   const kept = { retainOnDelete: retainData };
   const metadata = children.metadata("mail");
   if (!isManual(storage)) {
-    return children.make("claim", "mail", claimArgs(metadata, storage), kept);
+    return dataClaim(children, "mail", storage, (asked) => claimArgs(metadata, asked), kept);
   }
   const volume = children.make(
     "volume",
@@ -229,12 +238,12 @@ function mailClaim(
         name: pulumi.interpolate`${namespace}-${metadata.name}`,
         labels: { ...metadata.labels, ...clusterLabels(namespace) },
       },
-      spec: manualVolumeSpec(storage.size, storage),
+      spec: manualVolumeSpec(storage, storage),
     },
     kept,
   );
-  const claim = { size: storage.size, storageClass: manualClass };
-  return children.make("claim", "mail", claimArgs(metadata, claim, volume.metadata.name), kept);
+  const make = (asked: NewClaim) => claimArgs(metadata, asked, volume.metadata.name);
+  return dataClaim(children, "mail", { ...storage, storageClass: manualClass }, make, kept);
 }
 
 function podSpec(

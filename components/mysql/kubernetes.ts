@@ -3,7 +3,14 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { topologyOptions, topologyType } from "./topologies";
 import { defaults } from "../../config/defaults";
-import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/storage/claim";
+import {
+  claimArgs,
+  dataClaim,
+  ofWorkload,
+  type ClaimSettings,
+  type DataClaim,
+  type NewClaim,
+} from "../../platforms/kubernetes/storage/claim";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
 import { clientLabel } from "../../platforms/kubernetes/network/network-policy";
@@ -29,7 +36,7 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
   image: pulumi.Input<string>;
   /** Memory limit as a quantity, at least `512Mi`; the buffer pool is sized from it. Default `1Gi`, more for many databases. */
   memory?: string | undefined;
-  /** Size and class of the data volume. Default 20Gi of the cluster's default class. */
+  /** Size and class of the data volume, or a claim that is there. Default 20Gi of the cluster's default class. */
   storage?: ClaimSettings;
   /** What else is said of its pods: where they run, labels, pull secrets, processor time. */
   pod?: PodSettings | undefined;
@@ -62,7 +69,8 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
 export class MySql extends pulumi.ComponentResource implements DatabaseServer {
   readonly statefulSet: k8s.apps.v1.StatefulSet;
   readonly service: k8s.core.v1.Service;
-  readonly claim: k8s.core.v1.PersistentVolumeClaim;
+  /** Of its data; undefined where that is on somebody else's. */
+  readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
   /** Every child, by kind and name. */
   readonly nodes: KubernetesChildren["nodes"];
   /** DNS name of the server. */
@@ -91,7 +99,8 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       ...readServerScripts(),
       ...volumeScripts(args.storage),
     });
-    this.claim = dataClaim(children, args);
+    const claim = serverClaim(children, args);
+    this.claim = claim.made;
     this.service = children.make("service", "", headlessService(children));
     const pod = serverPodSpec({
       image: args.image,
@@ -105,10 +114,10 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       certificate,
       startupSeconds: 3600,
       volumePermissions: args.storage?.volumePermissions,
-      data: { name: "data", persistentVolumeClaim: { claimName: this.claim.metadata.name } },
+      data: { name: "data", persistentVolumeClaim: { claimName: claim.name } },
     });
     this.statefulSet = children.make("statefulSet", "", {
-      metadata: children.metadata(""),
+      metadata: ofWorkload(children.metadata(""), claim),
       spec: {
         serviceName: this.service.metadata.name,
         replicas: 1,
@@ -127,7 +136,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     this.nodes = children.nodes;
     this.host = pulumi.interpolate`${this.service.metadata.name}.${args.namespace}.svc.cluster.local`;
     this.dumped = dumpedServer(children, args, {
-      claim: this.claim,
+      claim: claim.name,
       secret,
       authority: certificate.authority,
       host: this.host,
@@ -154,7 +163,7 @@ export function dumpedServer(
   children: KubernetesChildren,
   { image, storage = { size: defaults.mysql.storage } }: Pick<MySqlArgs, "image" | "storage">,
   parts: {
-    claim: k8s.core.v1.PersistentVolumeClaim;
+    claim: pulumi.Input<string>;
     secret: ServerSecret;
     authority: pulumi.Output<string>;
     host: pulumi.Output<string>;
@@ -167,7 +176,7 @@ export function dumpedServer(
   const key = secret.items.find(({ path: file }) => file === "backup.cnf")?.key ?? "";
   return {
     workload: children.objectName,
-    claim: claim.metadata.name,
+    claim,
     labels: children.labels,
     storage,
     image,
@@ -194,14 +203,26 @@ function archiveLogin(
   return { user: archiveUser, secret: secret.metadata.name, key: "password" };
 }
 
-/** The claim of a server, or of the first member of a set: the same, so that a stack that changes its topology keeps its data. */
-export function dataClaim(
+/** The claim of the first member of a set: that of a single server, too, so that a stack that changes its topology keeps its data. */
+export function firstClaim(
+  children: KubernetesChildren,
+  { retainData = true, storage = { size: defaults.mysql.storage } }: { retainData?: boolean; storage?: NewClaim },
+): k8s.core.v1.PersistentVolumeClaim {
+  return children.make("claim", "data", firstClaimArgs(children, storage), { retainOnDelete: retainData });
+}
+
+function firstClaimArgs(children: KubernetesChildren, storage: NewClaim): k8s.core.v1.PersistentVolumeClaimArgs {
+  // The name a StatefulSet gives to the claim of its first member.
+  return claimArgs({ ...children.metadata(""), name: `data-${children.objectName}-0` }, storage);
+}
+
+/** What a single server keeps its data on. */
+function serverClaim(
   children: KubernetesChildren,
   { retainData = true, storage = { size: defaults.mysql.storage } }: Pick<MySqlArgs, "retainData" | "storage">,
-): k8s.core.v1.PersistentVolumeClaim {
-  // The name a StatefulSet gives to the claim of its first member.
-  const metadata = { ...children.metadata(""), name: `data-${children.objectName}-0` };
-  return children.make("claim", "data", claimArgs(metadata, storage), { retainOnDelete: retainData });
+): DataClaim {
+  const make = (asked: NewClaim) => firstClaimArgs(children, asked);
+  return dataClaim(children, "data", storage, make, { retainOnDelete: retainData });
 }
 
 /** Service that names the members of a server's StatefulSet. */

@@ -12,7 +12,7 @@ import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import { clusterNetwork, networkPolicy } from "../network-policy";
 import { DatabaseSecrets, metricsEndpoint, type DatabaseServer } from "./database-secrets";
 import type { DumpedServer } from "../kept-claim";
-import { dataClaim, dumpedServer, headlessService, type MySqlArgs } from "./kubernetes";
+import { dumpedServer, firstClaim, headlessService } from "./kubernetes";
 import { serverConnections } from "./network-policy";
 import { memberCredentials } from "./replication/credentials";
 import { memberScripts } from "./replication/scripts";
@@ -26,13 +26,14 @@ import {
   hostName,
   installedMark,
   memberSet,
+  type MemberArgs,
   onSeveralNodes,
   setFacts,
   startupSeconds,
 } from "./set-kubernetes";
 import { serverSecret } from "./server-secret";
 
-export interface ReplicatedMySqlArgs extends MySqlArgs, ReplicationSettings {
+export interface ReplicatedMySqlArgs extends MemberArgs, ReplicationSettings {
   /** Members, the source included: 2 to 9. Default 3. */
   replicas?: number;
   /** Whether members start at once or one after the other. Default `parallel`; changing it replaces the StatefulSet, not the data. */
@@ -97,7 +98,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     );
     recoveryOrder(children, args);
     // The source's claim is the program's own, as a single server's is: changing the topology keeps the data.
-    this.claim = dataClaim(children, args);
+    this.claim = firstClaim(children, args);
     this.services = services(children);
     disruptionBudget(children);
     const { templates } = credentials;
@@ -118,7 +119,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     this.nodes = children.nodes;
     this.sourceHost = hostName(args, children.objectOf("source"));
     this.dumped = dumpedServer(children, args, {
-      claim: this.claim,
+      claim: this.claim.metadata.name,
       secret,
       authority: certificate.authority,
       host: this.sourceHost,

@@ -4,7 +4,8 @@ import { defaults } from "../../config/defaults";
 import { quantityToBytes } from "../../config/values/quantity";
 import { afterRollout } from "../../platforms/kubernetes/pods/after-rollout";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
-import { claimArgs, type ClaimSettings } from "../../platforms/kubernetes/storage/claim";
+import { claimArgs, type NewClaim } from "../../platforms/kubernetes/storage/claim";
+import type { MySqlArgs } from "./kubernetes";
 
 /** What the members of a database on Kubernetes have in common, whether they replicate from a source or are a group. */
 
@@ -15,7 +16,7 @@ export const onSeveralNodes = {
   whenUnsatisfiable: "ScheduleAnyway",
 };
 
-export const defaultStorage: ClaimSettings = { size: defaults.mysql.storage };
+export const defaultStorage: NewClaim = { size: defaults.mysql.storage };
 
 /** Host name of an object of the namespace. */
 export function hostName(
@@ -36,11 +37,17 @@ export function disruptionBudget(children: KubernetesChildren): void {
   children.make("disruptionBudget", "", { metadata: children.metadata(""), spec: { maxUnavailable: 1, selector } });
 }
 
+/** What every set of members takes: each has a claim of its own, which the StatefulSet makes. */
+export interface MemberArgs extends Omit<MySqlArgs, "storage"> {
+  /** Size and class of the data volume of each member. Default 20Gi of the cluster's default class. */
+  storage?: NewClaim;
+}
+
 /** What of a set's arguments shapes its StatefulSet. */
 export interface MemberSetSettings {
   replicas?: number | undefined;
   startOrder?: "parallel" | "ordered" | undefined;
-  storage?: ClaimSettings | undefined;
+  storage?: NewClaim | undefined;
 }
 
 /** The StatefulSet of the members. */

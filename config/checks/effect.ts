@@ -71,6 +71,12 @@ const conditions: Record<Dependency, Condition> = {
     otherwise: () =>
       "without effect: the server is somebody else's, mysql.external. Remove the key, or set it there where the server is looked after",
   },
+  ownClaim: {
+    decidedBy: [],
+    holds: (stack, path) => storageAt(stack, path).existingClaim === undefined,
+    otherwise: (stack, path) =>
+      `without effect: ${path.slice(0, -1).join(".")}.existingClaim names a claim that is there (${storageAt(stack, path).existingClaim}). Remove one of the two`,
+  },
   external: {
     decidedBy: ["mysql.external"],
     holds: (stack) => stack.mysql.external !== undefined,
@@ -165,6 +171,13 @@ const conditions: Record<Dependency, Condition> = {
       `without effect: sites.${name}.logForwarder.enabled is false. Remove the key, or set it to true`,
   },
 };
+
+/** What stands beside a key of a storage. */
+function storageAt(stack: ParsedStack, path: readonly string[]): { existingClaim?: string } {
+  const at = (value: unknown, key: string): unknown => (isMap(value) ? value[key] : undefined);
+  const storage = path.slice(0, -1).reduce<unknown>(at, stack);
+  return isMap(storage) ? storage : {};
+}
 
 /** Whether something in front of a site can lead readers from one host to another. */
 function hasFrontDoor({ edge, platform, sites }: ParsedStack, name: string): boolean {

@@ -6,6 +6,7 @@ import type { ParsedStack } from "../schema";
 import { appMistakes } from "./apps";
 import { backupMistakes } from "./backup";
 import { capacityMistakes } from "./capacity";
+import { claimMistakes } from "./claims";
 import { namedSecretMistakes } from "./credentials";
 import { edgeMistakes, hostMistakes } from "./edge";
 import { kubernetesMistakes } from "./kubernetes";
@@ -30,6 +31,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...appMistakes(config, isUnknown),
     ...ownAppMistakes(config),
     ...podMistakes(config),
+    ...claimMistakes(config),
     ...namedSecretMistakes(config),
     ...mailMistakes(config),
     ...monitoringMistakes(config, isUnknown),

@@ -14,6 +14,7 @@ export const dependencies = {
   replicated: "Only with `mysql.topology` replicated.",
   members: "Only with `mysql.topology` replicated or group.",
   group: "Only with `mysql.topology` group.",
+  ownClaim: "Not with `existingClaim`.",
   ownServer: "Not with `mysql.external`.",
   external: "Only with `mysql.external`.",
   dashboards: "Only with `monitoring.dashboards`.",

@@ -44,10 +44,29 @@ export const sharedKey = {
 /** The claim of a pod, of so much space. */
 export const claimKeys = (size: string, least: string, why: string) =>
   onlyEach("kubernetes", {
-    size: quantity("disk space", least, why)
-      .default(size)
-      .describe("Size of the claim. A Swarm volume has no size limit."),
-    storageClass: objectName("a StorageClass").optional().describe("StorageClass. Default: the cluster's."),
+    ...onlyEach("ownClaim", {
+      size: quantity("disk space", least, why)
+        .default(size)
+        .describe("Size of the claim. A Swarm volume has no size limit."),
+      storageClass: objectName("a StorageClass").optional().describe("StorageClass. Default: the cluster's."),
+      accessModes: z
+        .array(z.enum(["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"]))
+        .min(1, "must name at least one")
+        .refine((modes) => new Set(modes).size === modes.length, "must name none twice")
+        .refine(
+          (modes) => modes.length === 1 || !modes.includes("ReadWriteOncePod"),
+          "must name no other beside ReadWriteOncePod: Kubernetes takes it alone",
+        )
+        .optional()
+        .describe(
+          "How the volume may be mounted: from one node, from many, or by one pod alone. The app is one pod all the same. Default: ReadWriteOnce.",
+        ),
+    }),
+    existingClaim: objectName("a PersistentVolumeClaim")
+      .optional()
+      .describe(
+        "A claim of the stack's namespace that is there: it is mounted, and never made, changed, labelled or deleted. Backups have what is on it.",
+      ),
     volumePermissions: z
       .boolean()
       .optional()
@@ -64,23 +83,26 @@ export const mailpitStorage = z
     ...claimKeys(defaults.mailpit.storage, "8Mi", "the inbox keeps its database there"),
     ...volumeKeys,
     ...sharedKey,
-    ...onlyEach("kubernetes", {
-      hostPath: absolutePath("a directory of the node")
-        .optional()
-        .describe(
-          "Keep the mail in this directory of the node, such as /srv/mail and none of the system's, through a PersistentVolume of class `manual`.",
-        ),
-      nfs: z
-        .strictObject({
-          server: z
-            .string()
-            .regex(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/, "must be the host name or address of a server")
-            .describe("Host name or address of the NFS server."),
-          path: absolutePath("an exported directory").describe("Exported directory."),
-        })
-        .optional()
-        .describe("Keep the mail on this NFS export, through a PersistentVolume of class `manual`."),
-    }),
+    ...onlyEach(
+      "kubernetes",
+      onlyEach("ownClaim", {
+        hostPath: absolutePath("a directory of the node")
+          .optional()
+          .describe(
+            "Keep the mail in this directory of the node, such as /srv/mail and none of the system's, through a PersistentVolume of class `manual`.",
+          ),
+        nfs: z
+          .strictObject({
+            server: z
+              .string()
+              .regex(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/, "must be the host name or address of a server")
+              .describe("Host name or address of the NFS server."),
+            path: absolutePath("an exported directory").describe("Exported directory."),
+          })
+          .optional()
+          .describe("Keep the mail on this NFS export, through a PersistentVolume of class `manual`."),
+      }),
+    ),
   })
   .prefault({})
   .describe("Where the mail is kept.");

@@ -7,6 +7,7 @@ import { deploymentAfter } from "../../platforms/kubernetes/pods/image-pull";
 import {
   accessKinds,
   clusterKinds,
+  isKeptNamespace,
   namespacedKinds,
   ownedBy,
   ownedObjects,
@@ -186,12 +187,25 @@ export async function deleteOwned(cluster: KubernetesCluster, owner: string, rep
  */
 export async function refuseDataOfOthers(cluster: KubernetesCluster, owner: string): Promise<void> {
   await refuseForeign(cluster, owner, [namespaceOf(cluster)]);
-  await refuseGuests(cluster, owner, cluster.namespace);
+  if (!(await isKeptNamespace(cluster, cluster.namespace))) {
+    await refuseGuests(cluster, owner, cluster.namespace);
+  }
 }
 
-/** Deletes the stack's namespace with the claims in it, and the volumes made for it; waits until they have gone. */
-export async function deleteData(cluster: KubernetesCluster, owner: string, report: Report): Promise<void> {
+/**
+ * Deletes the stack's namespace with the claims in it, and the volumes made for it; waits until they have gone. A namespace that is kept for claims of
+ * others stays, without what the stack owns.
+ *
+ * @returns whether the namespace is gone
+ */
+export async function deleteData(cluster: KubernetesCluster, owner: string, report: Report): Promise<boolean> {
   await refuseDataOfOthers(cluster, owner);
+  if (await isKeptNamespace(cluster, cluster.namespace)) {
+    const owned = (await everything(cluster, owner)).map(reference);
+    await deleteObjects(cluster, owned.filter((object) => !isVolume(object)), report);
+    await deleteObjects(cluster, owned.filter(isVolume), report);
+    return false;
+  }
   report(`namespace ${cluster.namespace}`);
   await cluster.kubectl(["delete", "namespace", cluster.namespace, "--ignore-not-found", "--timeout=300s"], {
     timeout: 320,
@@ -199,6 +213,7 @@ export async function deleteData(cluster: KubernetesCluster, owner: string, repo
   // Volumes on a directory or an NFS export; what is in them stays.
   report("volumes");
   await deleteObjects(cluster, (await everything(cluster, owner)).map(reference).filter(isVolume), () => undefined);
+  return true;
 }
 
 /**

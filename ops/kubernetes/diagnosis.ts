@@ -1,7 +1,7 @@
 import { isTrue } from "../../engines/kubernetes-objects";
 import { sorted, type Finding } from "../finding";
 import { spaceFinding } from "../volume-space";
-import { claimNames, eventsOf, isDatabase, type PodFacts, type StackFacts } from "./facts";
+import { eventsOf, isDatabase, type PodFacts, type StackFacts } from "./facts";
 import { frontDoorFindings } from "./front-door";
 import { podContainers, type Event, type LabelledWorkload } from "./objects";
 import { scenarios } from "./pod-scenarios";
@@ -110,7 +110,8 @@ export function podFindings(facts: PodFacts, stack: StackFacts): Finding[] {
 
 /** Whether a database server has room left; one without is ready all the same. */
 function spaceFindings({ pod, space }: PodFacts, stack: StackFacts): Finding[] {
-  const claim = claimNames(pod).find((name) => name.startsWith("data-")) ?? "";
+  const data = pod.spec.volumes?.find(({ name }) => name === "data");
+  const claim = data?.persistentVolumeClaim?.claimName ?? "";
   const larger = `{"spec":{"resources":{"requests":{"storage":"SIZE"}}}}`;
   const found =
     space &&

@@ -1,4 +1,5 @@
 import { isTrue, type ObjectMetadata } from "../../engines/kubernetes-objects";
+import { claimsOfOthers } from "../../config/kubernetes/claims-of-others";
 import { foreignServer } from "../../config/mysql/own-databases";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError } from "../../errors";
@@ -28,6 +29,8 @@ export interface StackFacts {
   kubectl: (...args: readonly string[]) => string;
   /** Host and port of the database server that is somebody else's. Absent: the stack has its own. */
   foreignDatabase?: string | undefined;
+  /** Names of the claims that are somebody else's: the stack's file names them, and nothing of the stack makes them. */
+  claimsOfOthers: string[];
   workloads: LabelledWorkload[];
   pods: PodFacts[];
   /** Of the namespace, oldest first. */
@@ -92,6 +95,7 @@ export async function readFacts({ cluster, config, name: stack }: KubernetesStac
     namespace: cluster.namespace,
     kubectl: (...args) => cluster.commandLine(...args),
     foreignDatabase: foreignServer(config),
+    claimsOfOthers: claimsOfOthers(config).map(({ name }) => name),
     workloads: snapshot.workloads,
     pods,
     events,

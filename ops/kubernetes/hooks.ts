@@ -17,7 +17,7 @@ export async function clusterHooks(
   const hooks = await Promise.all(
     pods.flatMap((pod) =>
       podContainers(pod)
-        .filter(({ container, role }) => role === "main" && writesLogs(container))
+        .filter(({ container }) => container.name === "ghost" && writesLogs(container))
         .flatMap(({ container, status }) =>
           hookFiles.map(async ({ file, hook }): Promise<HookReport> => {
             const handler = container.lifecycle?.[hook];

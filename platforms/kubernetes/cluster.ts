@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { KubernetesConfig } from "../../config/schema";
 import { ownedLabels } from "./labels";
+import { keptNamespace } from "./ownership";
 
 /** A provider that speaks to the named context and no other. */
 export function clusterProvider(
@@ -24,17 +25,20 @@ export function clusterProvider(
  * The namespace of a stack. It enforces a Pod Security Standard, so a pod that asks for more is refused by the cluster itself.
  *
  * @param retain keep it, and so the claims in it, when the stack is destroyed
+ * @param hasClaimsOfOthers keep it, because somebody else's claims are in it
  */
 export function stackNamespace(
   { namespace, podSecurity }: Pick<KubernetesConfig, "namespace" | "podSecurity">,
   retain: boolean,
   provider: k8s.Provider,
+  hasClaimsOfOthers = false,
 ): k8s.core.v1.Namespace {
   return new k8s.core.v1.Namespace(
     namespace,
     {
       metadata: {
         name: namespace,
+        ...(hasClaimsOfOthers ? { annotations: keptNamespace } : {}),
         labels: {
           ...ownedLabels(),
           "pod-security.kubernetes.io/enforce": podSecurity,
@@ -42,6 +46,6 @@ export function stackNamespace(
         },
       },
     },
-    { provider, retainOnDelete: retain },
+    { provider, retainOnDelete: retain || hasClaimsOfOthers },
   );
 }

@@ -34,6 +34,12 @@ export const rareKinds = ["CronJob.v1.batch", "ServiceAccount"] as const;
 export const accessKinds = ["Role.v1.rbac.authorization.k8s.io", "RoleBinding.v1.rbac.authorization.k8s.io"] as const;
 export const clusterKinds = ["PriorityClass.v1.scheduling.k8s.io", "PersistentVolume", "Namespace"] as const;
 
+/**
+ * Annotation of a namespace that stays when its stack goes with its data, because the stack keeps some on claims of somebody else's. It says how the stack was
+ * deployed, whatever its file says since: only then does no engine delete the namespace.
+ */
+export const keptNamespace = { "ghost-platform/claims-of-others": "true" } as const;
+
 /** How a cluster is asked: arguments of kubectl, whose output is returned. The namespace is the stack's. */
 export interface ClusterReader {
   /** @throws where kubectl fails, with what it said */
@@ -125,6 +131,13 @@ export async function refuseGuests(cluster: ClusterReader, owner: string, namesp
       unique.map((name) => cluster.commandLine("delete", name)),
     );
   }
+}
+
+/** Whether a namespace is kept for the claims of others in it. */
+export async function isKeptNamespace(cluster: ClusterReader, namespace: string): Promise<boolean> {
+  const found = await known(cluster, () => objects(cluster, ["namespace", namespace]));
+  const annotations = found[0]?.metadata.annotations ?? {};
+  return Object.entries(keptNamespace).every(([key, value]) => annotations[key] === value);
 }
 
 type OwnedObject = LabelledObject & {

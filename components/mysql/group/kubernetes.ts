@@ -12,7 +12,7 @@ import type { DatabaseEndpoint, MetricsEndpoint } from "../../endpoints";
 import { clusterNetwork, networkPolicy } from "../../network-policy";
 import { DatabaseSecrets, metricsEndpoint, type DatabaseServer } from "../database-secrets";
 import type { DumpedServer } from "../../kept-claim";
-import { dataClaim, dumpedServer, headlessService, type MySqlArgs } from "../kubernetes";
+import { dumpedServer, firstClaim, headlessService } from "../kubernetes";
 import { mysqlPort, mysqlUser, optionFile, sized } from "../server-options";
 import { serverPodSpec, volumeScripts } from "../server-pod";
 import { serverSecret } from "../server-secret";
@@ -23,6 +23,7 @@ import {
   hostName,
   installedMark,
   memberSet,
+  type MemberArgs,
   onSeveralNodes,
   setFacts,
   startupSeconds,
@@ -33,7 +34,7 @@ import { primaryProxy, proxyLabels } from "./proxy-kubernetes";
 import { groupScripts } from "./scripts";
 import { groupServerOptions } from "./server-options";
 
-export interface GroupMySqlArgs extends MySqlArgs {
+export interface GroupMySqlArgs extends MemberArgs {
   /** Members: 3, 5, 7 or 9, of which fewer than half may be lost at once. Default 3. */
   replicas?: number;
   /** HAProxy 3.2, the official image or one with the same program. */
@@ -104,7 +105,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       { members: String(replicas) },
     );
     // The first member's claim is the program's own, as a single server's is: changing the topology keeps the data.
-    this.claim = dataClaim(children, args);
+    this.claim = firstClaim(children, args);
     const headless = children.make("service", "", headlessService(children, { notReady: true }));
     disruptionBudget(children);
     const pod = serverPodSpec({
@@ -154,7 +155,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     this.nodes = children.nodes;
     this.primaryHost = hostName(args, children.objectOf(proxyRole));
     this.dumped = dumpedServer(children, args, {
-      claim: this.claim,
+      claim: this.claim.metadata.name,
       secret,
       authority: certificate.authority,
       host: this.primaryHost,

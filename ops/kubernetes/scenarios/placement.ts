@@ -82,10 +82,14 @@ export const claimPending: PodScenario = ({ claims, pod }, stack) => {
       ? `The claim asks for storage class ${storageClass ?? "(none, and the cluster has no default)"}, which the cluster does not have, so no volume is made for it.`
       : `No volume is bound to the claim yet (storage class ${storageClass}).`,
     evidence: (failure ?? events.at(-1))?.message,
-    mend: [
-      stack.kubectl("get", "storageclasses"),
-      `Name one of them as storage.storageClass in ${stackFile(stack)}. A claim cannot change its class: delete this one first (${stack.kubectl("delete", "persistentvolumeclaim", claim.metadata.name)}), then ${deploy(stack)}`,
-    ],
+    mend: stack.claimsOfOthers.includes(claim.metadata.name)
+      ? [
+          `It is somebody else's, and the stack only mounts it. What it waits for: ${stack.kubectl("describe", "persistentvolumeclaim", claim.metadata.name)}`,
+        ]
+      : [
+          stack.kubectl("get", "storageclasses"),
+          `Name one of them as storage.storageClass in ${stackFile(stack)}. A claim cannot change its class: delete this one first (${stack.kubectl("delete", "persistentvolumeclaim", claim.metadata.name)}), then ${deploy(stack)}`,
+        ],
   };
 };
 
@@ -107,7 +111,9 @@ export const unschedulable: PodScenario = ({ events, pod }, stack) => {
     return {
       ...common,
       why: `Its claim ${missingClaim} is not there.`,
-      mend: [deploy(stack)],
+      mend: stack.claimsOfOthers.includes(missingClaim)
+        ? [`It is somebody else's: have it made, or name another one in ${stackFile(stack)}.`]
+        : [deploy(stack)],
     };
   }
   if (/Insufficient (cpu|memory)/.test(message)) {

@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { nodeDirectoryMistake } from "../../../config/swarm/node-directory";
 import { UserError } from "../../../errors";
+import type { NewClaim } from "./claim";
 
 /** The class of volumes that are given by hand, as the documentation of Kubernetes names it. */
 export const manualClass = "manual";
@@ -11,7 +12,7 @@ export const manualClass = "manual";
  * @throws UserError for a directory that is the system's
  */
 export function manualVolumeSpec(
-  size: string,
+  { accessModes = ["ReadWriteOnce"], size }: Pick<NewClaim, "accessModes" | "size">,
   source: { hostPath: string } | { nfs: { server: string; path: string } },
 ): types.input.core.v1.PersistentVolumeSpec {
   const mistake = "hostPath" in source ? nodeDirectoryMistake(source.hostPath) : undefined;
@@ -19,7 +20,7 @@ export function manualVolumeSpec(
     throw new UserError(`hostPath: ${mistake}`);
   }
   return {
-    accessModes: ["ReadWriteOnce"],
+    accessModes: [...accessModes],
     capacity: { storage: size },
     storageClassName: manualClass,
     persistentVolumeReclaimPolicy: "Retain",

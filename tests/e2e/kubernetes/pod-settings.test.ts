@@ -2,6 +2,9 @@ import { expect } from "chai";
 import { Mailpit } from "../../../components/kubernetes";
 import { parseStackConfig } from "../../../config/parse";
 import { clusterProvider, stackNamespace } from "../../../platforms/kubernetes/cluster";
+import { deleteData, deleteOwned } from "../../../deploy/rendered/kubernetes";
+import { partOf } from "../../../deploy/wait/kubernetes-rollout";
+import { KubernetesCluster } from "../../../engines/kubernetes-cluster";
 import { collect } from "../../../render/collect";
 import { kubernetesManifests } from "../../../render/kubernetes";
 import { imageNames } from "../../../sandbox/images";
@@ -14,6 +17,8 @@ describe("K1 what is said of pods, on a real node", () => {
   const namespace = "pod-settings";
   const kubernetes = { context: "unused", namespace, podSecurity: "restricted" as const };
   const taint = "ghost-platform-test/kept-for=press:NoSchedule";
+  const owner = "pod-settings";
+  const theirs = "their-mail";
   let node: string;
   let kubectl: Kubectl;
 
@@ -27,12 +32,11 @@ describe("K1 what is said of pods, on a real node", () => {
       kubernetes,
       sites: { unused: { url: "http://unused.test" } },
     });
-    const { resources } = await collect(config, "pod-settings", undefined, () => {
+    const { resources } = await collect(config, owner, undefined, () => {
       const provider = clusterProvider("cluster", kubernetes);
       const shared = {
-        namespace: stackNamespace(kubernetes, false, provider).metadata.name,
+        namespace: stackNamespace(kubernetes, false, provider, true).metadata.name,
         images: imageNames,
-        storage: { size: "10Mi" },
       };
       const pod = {
         labels: { "example.com/team": "press" },
@@ -52,11 +56,18 @@ describe("K1 what is said of pods, on a real node", () => {
         serviceAccountName: "default",
         resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m" } },
       };
-      new Mailpit("bears", { ...shared, pod }, { provider });
-      new Mailpit("bears-not", shared, { provider });
+      new Mailpit("bears", { ...shared, pod, storage: { existingClaim: theirs } }, { provider });
+      new Mailpit("bears-not", { ...shared, storage: { size: "10Mi" } }, { provider });
       return {};
     });
-    await kubectl.apply(...kubernetesManifests(resources));
+    const manifests = kubernetesManifests(resources);
+    await kubectl.apply(...manifests.filter(({ kind }) => kind === "Namespace"), {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: theirs, namespace, labels: { "example.com/whose": "theirs" } },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "10Mi" } } },
+    });
+    await kubectl.apply(...manifests);
   });
 
   after(async () => {
@@ -83,7 +94,26 @@ describe("K1 what is said of pods, on a real node", () => {
     expect(waiting?.spec.nodeName).to.equal(undefined);
     expect(waiting?.status.conditions?.map(({ reason }) => reason)).to.include("Unschedulable");
   });
+
+  it("K1 a claim that was there is as it was once the stack is gone with its data, and nothing else is there", async () => {
+    const cluster = new KubernetesCluster({ context: kubectl.context, kubeconfig: kubectl.kubeconfig }, namespace);
+    const before = await kubectl.get<Claim>("persistentvolumeclaim", theirs);
+    expect(before.status.phase).to.equal("Bound");
+    expect(before.metadata.labels).to.deep.equal({ "example.com/whose": "theirs" });
+    await deleteOwned(cluster, owner, () => undefined);
+    expect(await deleteData(cluster, owner, () => undefined)).to.equal(false);
+    const { items } = await kubectl.get<{ items: Claim[] }>("persistentvolumeclaims");
+    expect(
+      items.map(({ metadata: { deletionTimestamp, name, uid } }) => ({ name, uid, deletionTimestamp })),
+    ).to.deep.equal([{ name: theirs, uid: before.metadata.uid, deletionTimestamp: undefined }]);
+    expect(await kubectl.run("get", "deployments,services,secrets,configmaps", "--selector", partOf)).to.equal("");
+  });
 });
+
+interface Claim {
+  metadata: { name: string; uid: string; labels?: Record<string, string>; deletionTimestamp?: string };
+  status: { phase: string };
+}
 
 interface Pod {
   metadata: { labels: Record<string, string> };

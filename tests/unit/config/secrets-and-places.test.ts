@@ -242,7 +242,9 @@ describe("directories of a node", () => {
     for (const directory of wrong.filter((place) => place !== "" && !place.includes(".."))) {
       const hostPath = { kubernetes: { podSecurity: "baseline" }, mailpit: { storage: { hostPath: directory } } };
       expect(mistakesOf("kubernetes", hostPath).join(), directory).to.contain("- mailpit.storage.hostPath: must be");
-      expect(() => manualVolumeSpec("1Gi", { hostPath: directory })).to.throw("hostPath: must be a folder of a node");
+      expect(() => manualVolumeSpec({ size: "1Gi" }, { hostPath: directory })).to.throw(
+        "hostPath: must be a folder of a node",
+      );
     }
     for (const device of wrong.filter((place) => place !== "")) {
       for (const options of [

@@ -54,6 +54,7 @@ function event(reason: string, message: string, kind = "Pod", name = "ghost-blog
 }
 
 const stack: StackFacts = {
+  claimsOfOthers: ["theirs"],
   stack: "dev",
   namespace: "ghost-dev",
   kubectl: (...args) => ["kubectl", ...args].join(" "),
@@ -207,6 +208,23 @@ describe("npm run ops -- diagnose on Kubernetes", () => {
       "a claim for which a volume is being made",
       facts(unscheduled(""), { claims: [{ claim, events: [event("ExternalProvisioning", "Waiting for a volume")] }] }),
       { scenario: "claim-pending", severity: "waiting", says: /No volume is bound/, mend: /./ },
+    ],
+    [
+      "K1 a claim of somebody else's to which no volume is bound",
+      facts(unscheduled(""), {
+        claims: [
+          {
+            claim: { ...claim, metadata: { ...claim.metadata, name: "theirs" } },
+            events: [event("FailedBinding", "x")],
+          },
+        ],
+      }),
+      { scenario: "claim-pending", severity: "failure", says: /No volume is bound/, mend: /^It is somebody else's/ },
+    ],
+    [
+      "K1 a claim of somebody else's that is not there",
+      facts(unscheduled('persistentvolumeclaim "theirs" not found')),
+      { scenario: "unschedulable", says: /claim theirs is not there/, mend: /^It is somebody else's: have it made/ },
     ],
     [
       "a container that was killed for its memory",

@@ -86,6 +86,13 @@ describe("B1 what of a stack on Kubernetes is in a backup", () => {
     expect(keptClaims(workloads, lessReplicas, claims).missing).to.deep.equal([]);
   });
 
+  it("K1 is a claim of somebody else's, too, on which the stack's data is", async () => {
+    const { pods, workloads } = await stack({ mysql: { storage: { existingClaim: "their-data" } } });
+    const theirs: Claim = { kind: "PersistentVolumeClaim", metadata: { name: "their-data" }, spec: {} };
+    const server = workloads.filter(({ metadata }) => metadata.name === "mysql");
+    expect(shown(keptClaims(server, pods, [theirs]))).to.deep.equal(["their-data (mysql) in mysql-0 mysql"]);
+  });
+
   it("names a claim that nothing mounts any more, and leaves it out", async () => {
     const { claims, pods, workloads } = await stack();
     const former: Claim = { kind: "PersistentVolumeClaim", metadata: { name: "ghost-old-content" }, spec: {} };

@@ -136,6 +136,43 @@ describe("B1 a restore into an empty namespace", () => {
     expect(message).to.contain("--to and --place are for the machines of a swarm");
   });
 
+  describe("K1 onto a claim of somebody else's", () => {
+    const theirs = "their-content";
+    beforeEach(async () => {
+      const storage = { existingClaim: theirs };
+      const sites = { a: { url: "http://a.test", storage } };
+      const own = parseStackConfig({
+        platform: "kubernetes",
+        kubernetes: { context: "test", namespace: "ns" },
+        mailpit: { enabled: false },
+        sites,
+      }) as KubernetesStackConfig;
+      job = { ...job, platform: kubernetesPlatform({ stack, config: own, cluster }) };
+      await made(1, { contents: [contentsOf(theirs)] });
+    });
+
+    it("fills one that is empty, and leaves it somebody else's", async () => {
+      cluster.put(namespace(), labelled("PersistentVolumeClaim", theirs));
+      await restored();
+      expect(post(theirs)).to.equal("post 1\n");
+      const [claim] = cluster.objectsThere.filter(({ kind }) => kind === "PersistentVolumeClaim");
+      expect(claim).to.deep.equal(labelled("PersistentVolumeClaim", theirs));
+    });
+
+    it("is refused where it is not there, or holds data, without a word of deleting it", async () => {
+      const missing = `claim ${theirs}: storage.existingClaim of the stack file names it, and it is not there`;
+      expect((await rejection(restored())).message).to.contain(missing);
+      cluster.put(namespace());
+      expect((await rejection(restored())).message).to.contain(missing);
+      cluster.put(labelled("PersistentVolumeClaim", theirs));
+      fs.writeFileSync(path.join(cluster.claim(theirs), "post.html"), "newer\n");
+      const { message } = await rejection(restored());
+      expect(message).to.contain(`claim ${theirs} is there already and holds data`);
+      expect(message).to.not.contain("delete");
+      expect(post(theirs)).to.equal("newer\n");
+    });
+  });
+
   it("is refused for a backup of a swarm, in words", async () => {
     await made(1, { platform: "swarm", contents: [siteFiles] });
     expect((await rejection(restored())).message).to.match(/of stack dev on Docker Swarm, and .* runs on Kubernetes/);

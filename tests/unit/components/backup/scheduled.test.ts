@@ -104,6 +104,30 @@ describe("B3 the CronJob of a stack", () => {
     expect(spec.initContainers.map(({ name }) => name)).to.deep.equal(["look", "dump", "seal"]);
   });
 
+  it("K1 reads claims that are somebody else's as it reads the stack's own", async () => {
+    const all = await manifests(
+      {},
+      {
+        sites: { blog: { url: "http://blog.test", storage: { existingClaim: "their-content" } } },
+        mysql: { storage: { existingClaim: "their-data" } },
+      },
+    );
+    const claims = podOf(all).spec.volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim ?? []);
+    expect(claims.map(({ claimName }) => claimName)).to.deep.equal(["their-content", "mailpit-mail"]);
+    const { data } = present(all, "ConfigMap", "backup-plan") as unknown as { data: { "plan.json": string } };
+    const plan = JSON.parse(data["plan.json"]) as {
+      parts: { contents: { volume: { name: string; options: object } } }[];
+    };
+    expect(plan.parts.map(({ contents: { volume } }) => [volume.name, volume.options])).to.deep.equal([
+      ["their-data", {}],
+      ["their-content", {}],
+      ["mailpit-mail", { size: "1Gi" }],
+    ]);
+    expect(
+      mistakes({}, { sites: { blog: { url: "http://blog.test", storage: { accessModes: ["ReadWriteOncePod"] } } } }),
+    ).to.contain("sites.blog.storage.accessModes: with ReadWriteOncePod no other pod reads the volume");
+  });
+
   it("gives each container what it needs and no more: who carries cannot sign, who signs cannot carry", async () => {
     const { spec } = podOf(await manifests());
     const secrets = Object.fromEntries(

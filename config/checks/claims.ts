@@ -1,0 +1,57 @@
+import { claimsOfOthers } from "../kubernetes/claims-of-others";
+import { appsWithData } from "../apps";
+import type { ParsedStack } from "../schema";
+
+/** Claims that are there already, where none can be, and ways to mount a volume that it has not. */
+export function claimMistakes(config: ParsedStack): string[] {
+  return [...existingMistakes(config), ...accessMistakes(config)];
+}
+
+function existingMistakes(config: ParsedStack): string[] {
+  const { topology } = config.mysql;
+  const named = claimsOfOthers(config);
+  const own = new Map(ownClaims(config));
+  return named.flatMap(({ key, name }, index) => {
+    const other = named.slice(0, index).find((earlier) => earlier.name === name);
+    return [
+      ...(key === "mysql.storage.existingClaim" && topology !== "single"
+        ? [
+            `${key}: mysql.topology is ${topology}, whose members have a claim each, which the cluster makes for them. Remove the key, or set mysql.topology to single`,
+          ]
+        : []),
+      ...(other ? [`${key}: ${name} is named by ${other.key}, too, and two apps on one volume harm each other`] : []),
+      ...(own.has(name)
+        ? [
+            `${key}: ${name} is what this program calls the claim that it makes for ${own.get(name)}, and deletes with its data. Remove the key, or name another claim`,
+          ]
+        : []),
+    ];
+  });
+}
+
+/** Names of claims that the program makes, each with the key of its app. */
+function ownClaims(config: ParsedStack): [name: string, key: string][] {
+  return [
+    ...Array.from({ length: 10 }, (_, ordinal): [string, string] => [`data-mysql-${ordinal}`, "mysql"]),
+    ["mailpit-mail", "mailpit"],
+    ["monitoring-data", "monitoring"],
+    ...Object.keys(config.sites).map((name): [string, string] => [`ghost-${name}-content`, `sites.${name}`]),
+  ];
+}
+
+function accessMistakes(config: ParsedStack): string[] {
+  return appsWithData(config).flatMap(([key, { storage }]) => {
+    const alone = "accessModes" in storage && storage.accessModes?.includes("ReadWriteOncePod");
+    const at = `${key}.storage.accessModes`;
+    const { hostPath, nfs } = storage as { hostPath?: unknown; nfs?: unknown };
+    const manual = hostPath !== undefined ? "hostPath" : nfs !== undefined ? "nfs" : undefined;
+    return [
+      ...(alone && manual ? [`${at}: ReadWriteOncePod is for volumes of a CSI driver, and ${manual} has none`] : []),
+      ...(alone && config.backup?.recipient !== undefined && /^(sites\.|mailpit$)/.test(key)
+        ? [
+            `${at}: with ReadWriteOncePod no other pod reads the volume, and that of backup.recipient has to. Name ReadWriteOnce, or remove backup.recipient`,
+          ]
+        : []),
+    ];
+  });
+}
