@@ -3,8 +3,8 @@ export interface ObjectMetadata {
   name: string;
   namespace?: string;
   uid?: string;
-  annotations?: Record<string, string>;
   labels?: Record<string, string>;
+  annotations?: Record<string, string>;
   creationTimestamp?: string;
   deletionTimestamp?: string;
   ownerReferences?: { kind: string; name: string }[];

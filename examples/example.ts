@@ -7,10 +7,9 @@ import { contentHash } from "../platforms/content-hash";
 import { mapped, whole } from "../platforms/later";
 import { rollingDeployment } from "../platforms/kubernetes/pods/deployment";
 import { appLabels } from "../platforms/kubernetes/labels";
+import type { OwnPodSpec } from "../platforms/kubernetes/pods/further-parts";
 import { podTemplate } from "../platforms/kubernetes/pods/pod";
 import { serviceArgs } from "../platforms/kubernetes/network/service";
-
-type PodSpec = k8s.types.input.core.v1.PodSpec;
 
 /** A Deployment of an example. */
 export interface ExampleDeployment {
@@ -22,7 +21,7 @@ export interface ExampleDeployment {
   labels?: Record<string, string>;
   /** Hashes of what the pods mount and read at their start. Default: none. */
   hashes?: pulumi.Input<string>[];
-  spec: Omit<PodSpec, "securityContext">;
+  spec: Omit<OwnPodSpec, "securityContext">;
 }
 
 /** Where an example runs: a namespace of its own, in the cluster that its configuration names. */

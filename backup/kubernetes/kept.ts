@@ -1,5 +1,6 @@
 import { isTrue } from "../../engines/kubernetes-objects";
 import { unsavedLabel } from "../../platforms/kubernetes/backup-record";
+import { furtherVolumesOf } from "../../platforms/kubernetes/pods/further-parts";
 import { isFollower, keptIn } from "../contents/databases";
 import type { VolumePart } from "../format/manifest";
 import {
@@ -27,6 +28,8 @@ export interface Kept {
   missing: string[];
   /** Claims that nothing mounts, which are left out. */
   unused: string[];
+  /** Claims that a person has added to pods, which are left out. */
+  added: string[];
 }
 
 /**
@@ -39,7 +42,7 @@ export interface Kept {
  * @param claims those of the stack
  */
 export function keptClaims(workloads: readonly Workload[], pods: readonly Pod[], claims: readonly Claim[]): Kept {
-  const kept: Kept = { claims: [], missing: [], unused: [] };
+  const kept: Kept = { claims: [], missing: [], unused: [], added: addedClaims(workloads) };
   const mounted = new Set<string>();
   for (const workload of workloads) {
     for (const name of podNames(workload, pods)) {
@@ -78,6 +81,14 @@ export function keptClaims(workloads: readonly Workload[], pods: readonly Pod[],
   return kept;
 }
 
+function addedClaims(workloads: readonly Workload[]): string[] {
+  const names = workloads.flatMap(({ spec: { template } }) => {
+    const claims = claimsOf(template.spec);
+    return furtherVolumesOf(template.metadata?.annotations).flatMap((volume) => claims.get(volume) ?? []);
+  });
+  return [...new Set(names)];
+}
+
 /** Whether no backup holds what a workload keeps. */
 function isUnsaved({ metadata: { labels = {} } }: Workload): boolean {
   return Object.entries(unsavedLabel).every(([label, value]) => labels[label] === value);
@@ -96,7 +107,7 @@ export interface OwnClaim {
 }
 
 /**
- * The claims that a pod of a workload has, whether it runs or not, each with the container that writes there.
+ * The claims with the data of a workload, of a pod of it that runs or not, each with the container that writes there. What a person has added is none of it.
  *
  * @param name of the pod
  * @param spec of the pod; undefined for one that is not there, of which the workload's template tells
@@ -107,9 +118,13 @@ export function ownClaims(workload: Workload, name: string, spec?: PodSpec): Own
   const fromTemplates = volumeClaimTemplates.map(
     ({ metadata }) => [metadata.name, `${metadata.name}-${name}`] as const,
   );
+  const further = furtherVolumesOf(template.metadata?.annotations);
   const claims = new Map([...fromTemplates, ...claimsOf(pod)]);
   const ordinal = workload.kind === "StatefulSet" ? ordinalOf(name) : undefined;
   return [...claims].flatMap(([volume, claim]) => {
+    if (further.includes(volume)) {
+      return [];
+    }
     const mounts = pod.containers.flatMap((container) =>
       (container.volumeMounts ?? []).map((mount) => ({ container, mount })),
     );

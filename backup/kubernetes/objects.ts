@@ -74,7 +74,7 @@ export interface Workload {
   spec: {
     replicas?: number;
     selector: { matchLabels?: Record<string, string> };
-    template: { spec: PodSpec };
+    template: { metadata?: { annotations?: Record<string, string> }; spec: PodSpec };
     volumeClaimTemplates?: { metadata: { name: string } }[];
   };
 }

@@ -47,6 +47,9 @@ export async function claimSources(place: ClusterPlace): Promise<Source[]> {
   if (kept.unused.length > 0) {
     say(`Not in it, because nothing of the stack reads it any more: ${kept.unused.join(", ")}.`);
   }
+  if (kept.added.length > 0) {
+    say(`Not in it, because pod.volumes of the stack file names them: ${kept.added.join(", ")}. Save them otherwise.`);
+  }
   return kept.claims.map((claim) => {
     const { kind, volume } = claim.contents;
     return {

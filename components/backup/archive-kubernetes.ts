@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
+import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
 import { podTemplate } from "../../platforms/kubernetes/pods/pod";
 import { execProbe } from "../../platforms/kubernetes/pods/probes";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
@@ -62,11 +63,7 @@ export class BinaryLogArchive extends pulumi.ComponentResource {
   }
 }
 
-function podSpec(
-  args: BackupPodArgs,
-  program: pulumi.Input<string>,
-  secret: pulumi.Input<string>,
-): k8s.types.input.core.v1.PodSpec {
+function podSpec(args: BackupPodArgs, program: pulumi.Input<string>, secret: pulumi.Input<string>): OwnPodSpec {
   const { database, images } = args;
   const { archive } = database;
   if (!archive) {

@@ -8,6 +8,7 @@ import { scheduledBackupLabel } from "../../platforms/kubernetes/backup-record";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
 import { ownedLabels } from "../../platforms/kubernetes/labels";
+import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
 import { podTemplate } from "../../platforms/kubernetes/pods/pod";
 import { withoutPresets } from "../../platforms/kubernetes/pods/pod-presets";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
@@ -169,7 +170,7 @@ function optionsOf(storage: ClaimSettings): Record<string, string> {
 function podSpec(
   args: ScheduledBackupArgs,
   names: Record<"program" | "plan" | "secret", pulumi.Input<string>>,
-): k8s.types.input.core.v1.PodSpec {
+): OwnPodSpec {
   const { claims, database, images } = args;
   const files = { name: "program", mountPath: places.files, readOnly: true };
   const shared = [{ name: "work", mountPath: places.work }, { name: "tmp", mountPath: "/tmp" }, files];

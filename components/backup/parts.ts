@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityFile } from "../../config/mysql/server-options";
 import type { KubernetesChildren, KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { networkPolicyArgs, toNames, toPods, toServer } from "../../platforms/kubernetes/network/network-policy";
-import type { PodSettings } from "../../platforms/kubernetes/pods/pod";
+import type { PodPlacement } from "../../platforms/kubernetes/pods/pod";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import type { DumpedServer } from "../kept-claim";
 import { clusterNetwork, type NetworkPolicyChoice } from "../network-policy";
@@ -16,7 +16,7 @@ export interface BackupPodArgs extends KubernetesComponentArgs, NetworkPolicyCho
   store: { host?: string; port: number };
   database: DumpedServer;
   /** Where its pod may run, and how it gets its images. */
-  pod?: Pick<PodSettings, "imagePullSecrets" | "tolerations"> | undefined;
+  pod?: Pick<PodPlacement, "imagePullSecrets" | "tolerations"> | undefined;
 }
 
 /** Makes who a pod is: a service account without rights, and a Secret with what it signs with and how it comes to the store. */

@@ -16,6 +16,7 @@ import { environmentOf } from "../../platforms/kubernetes/pods/environment";
 import { imagePullJob, namedAfterSpec } from "../../platforms/kubernetes/pods/image-pull";
 import { waitForServices } from "../../platforms/kubernetes/pods/init-containers";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/pods/lifecycle";
+import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
 import { containerResources, podTemplate, type PodSettings } from "../../platforms/kubernetes/pods/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
 import { execProbe, httpProbe, type ProbeTiming } from "../../platforms/kubernetes/pods/probes";
@@ -46,8 +47,6 @@ import {
   passwordVolumeName,
   type SiteSettings,
 } from "./settings";
-
-type PodSpec = k8s.types.input.core.v1.PodSpec;
 
 export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice, SiteSettings, FrontDoor {
   /** Settings that are secrets, by name. */
@@ -160,7 +159,7 @@ function contentClaim(
 function deploymentArgs(
   children: KubernetesChildren,
   { database, mail, pod: settings }: GhostArgs,
-  pod: PodSpec,
+  pod: OwnPodSpec,
   hash: pulumi.Input<string>,
   content: DataClaim,
 ): k8s.apps.v1.DeploymentArgs {
@@ -213,7 +212,7 @@ function podSpec(
   claim: pulumi.Input<string>,
   forwarder: LogForwarder,
   { owner, settings }: { owner?: SecretReference | undefined; settings?: k8s.types.input.core.v1.Volume | undefined },
-): PodSpec {
+): OwnPodSpec {
   const { alive, serving } = healthRequests(args);
   const announce = `${scriptDirectory}/announce.sh`;
   const ghost = {

@@ -18,6 +18,7 @@ import { environmentOf } from "../../platforms/kubernetes/pods/environment";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/network/ingress";
 import { clientLabel, type Connections } from "../../platforms/kubernetes/network/network-policy";
 import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/storage/persistent-volume";
+import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
 import { containerResources, podTemplate, type PodSettings } from "../../platforms/kubernetes/pods/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
 import { httpProbe } from "../../platforms/kubernetes/pods/probes";
@@ -252,7 +253,7 @@ function podSpec(
   claim: pulumi.Input<string>,
   scripts: k8s.types.input.core.v1.Volume | undefined,
   secrets: LoginSecrets | undefined,
-): k8s.types.input.core.v1.PodSpec {
+): OwnPodSpec {
   const mail = { name: "mail", mountPath: mailDirectory };
   return {
     terminationGracePeriodSeconds: 15,

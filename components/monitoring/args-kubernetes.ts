@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import type { IngressSettings } from "../../platforms/kubernetes/network/ingress";
-import type { PodSettings } from "../../platforms/kubernetes/pods/pod";
+import type { PodPlacement } from "../../platforms/kubernetes/pods/pod";
 import type { ClaimSettings } from "../../platforms/kubernetes/storage/claim";
 import type { NetworkPolicyChoice } from "../network-policy";
 import type { WatchingArgs, WatchingImages } from "./args";
@@ -19,7 +19,7 @@ export interface MonitoringArgs extends KubernetesComponentArgs, NetworkPolicyCh
   /** Size and class of the volume of Prometheus and Alertmanager. Default 10Gi of the cluster's default class. */
   storage?: ClaimSettings;
   /** What else is said of its pods: where they run, labels, pull secrets. */
-  pod?: PodSettings | undefined;
+  pod?: PodPlacement | undefined;
   /** Labels without which a pod does not reach the pages that are watched. Default: none. */
   clientLabels?: Record<string, string> | undefined;
   /** The CronJob with which the cluster makes backups itself. Absent: they are made from outside alone. */

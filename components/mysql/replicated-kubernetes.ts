@@ -4,6 +4,7 @@ import { topologyOptions, topologyType } from "./topologies";
 import { defaults } from "../../config/defaults";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
+import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
 import { podTemplate } from "../../platforms/kubernetes/pods/pod";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
@@ -184,7 +185,7 @@ function memberPod(
   { objectName }: KubernetesChildren,
   args: ReplicatedMySqlArgs,
   parts: Pick<ServerPodParts, "memory" | "configuration" | "secret" | "certificate">,
-): k8s.types.input.core.v1.PodSpec {
+): OwnPodSpec {
   const { image, maxLag = defaults.mysql.maxLag, namespace, storage = defaultStorage } = args;
   return {
     ...serverPodSpec({

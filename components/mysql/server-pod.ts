@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClaimSettings } from "../../platforms/kubernetes/storage/claim";
 import { execHandler, lifecycleHooks } from "../../platforms/kubernetes/pods/lifecycle";
+import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
 import { containerResources, type ResourceSettings } from "../../platforms/kubernetes/pods/pod";
 import { readPodScripts } from "../../platforms/kubernetes/pods/pod-scripts";
 import { execProbe } from "../../platforms/kubernetes/pods/probes";
@@ -13,8 +14,6 @@ import { serverVolumeName } from "./password-names";
 import { acceptVariable, mysqlPort, mysqlUser } from "./server-options";
 import type { PodCertificate } from "./certificate";
 import type { ServerSecret } from "./server-secret";
-
-type PodSpec = types.input.core.v1.PodSpec;
 
 /** What differs between a server on its own and a member of a set. */
 export interface ServerPodParts {
@@ -49,7 +48,7 @@ export interface ServerPodParts {
 const usualGracePeriod = 60;
 
 /** The pod of one database server: an init container that sees to the data directory, and the server. */
-export function serverPodSpec(parts: ServerPodParts): PodSpec {
+export function serverPodSpec(parts: ServerPodParts): OwnPodSpec {
   const { certificate, gracePeriod = usualGracePeriod, image, memory, more, scripts, secret } = parts;
   const environment = [
     ...(parts.environment ?? []),

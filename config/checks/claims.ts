@@ -11,8 +11,8 @@ function existingMistakes(config: ParsedStack): string[] {
   const { topology } = config.mysql;
   const named = claimsOfOthers(config);
   const own = new Map(ownClaims(config));
-  return named.flatMap(({ key, name }, index) => {
-    const other = named.slice(0, index).find((earlier) => earlier.name === name);
+  return named.flatMap(({ hasData, key, name }, index) => {
+    const other = hasData && named.slice(0, index).find((earlier) => earlier.hasData && earlier.name === name);
     return [
       ...(key === "mysql.storage.existingClaim" && topology !== "single"
         ? [

@@ -13,6 +13,7 @@ import { kubernetesMistakes } from "./kubernetes";
 import { mailMistakes } from "./mail";
 import { monitoringMistakes } from "./monitoring";
 import { mysqlMistakes } from "./mysql";
+import { podPartMistakes } from "./pod-parts";
 import { podMistakes } from "./pods";
 import { duplicateUrls, siteMistakes, wordpressMistakes } from "./sites";
 import { swarmMistakes } from "./swarm";
@@ -31,6 +32,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...appMistakes(config, isUnknown),
     ...ownAppMistakes(config),
     ...podMistakes(config),
+    ...podPartMistakes(config),
     ...claimMistakes(config),
     ...namedSecretMistakes(config),
     ...mailMistakes(config),

@@ -1,8 +1,8 @@
 import { missingContext } from "../kubernetes/kubeconfig";
 import { hasInbox, runsDatabaseServer } from "../apps";
 import { nodeDirectoryMistake } from "../swarm/node-directory";
-import { isMap } from "../files/machine";
 import type { ParsedStack } from "../schema";
+import { volumeMistakes } from "./volumes";
 
 /** What cannot be on Kubernetes. */
 export function kubernetesMistakes(config: ParsedStack): string[] {
@@ -41,7 +41,13 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
   for (const name of new Set(presets.filter((preset, index) => presets.indexOf(preset) !== index))) {
     mistakes.push(`kubernetes.podPresets: two are named ${name}. Give each its own name`);
   }
-  return [...mistakes, ...presetVolumeMistakes(config)];
+  const standard = config.kubernetes?.podSecurity ?? "restricted";
+  return [
+    ...mistakes,
+    ...(config.kubernetes?.podPresets ?? []).flatMap(({ volumeMounts = [], volumes = [] }, index) =>
+      volumeMistakes(`kubernetes.podPresets.${index}.volumes`, volumes, volumeMounts, standard),
+    ),
+  ];
 }
 
 /** A page that is no site, with an Ingress or a host alone. */
@@ -60,41 +66,4 @@ function claims(config: ParsedStack) {
     ...Object.entries(config.sites).map(([name, site]) => [`sites.${name}`, site] as const),
     ...(config.monitoring ? [["monitoring", config.monitoring] as const] : []),
   ];
-}
-
-/** Volumes that the standard `restricted` admits. */
-const restrictedVolumes = "configMap csi downwardAPI emptyDir ephemeral persistentVolumeClaim projected secret".split(
-  " ",
-);
-
-/** Volumes of presets that the namespace would refuse, and directories of a node that are the system's. */
-function presetVolumeMistakes({ kubernetes }: ParsedStack): string[] {
-  const standard = kubernetes?.podSecurity ?? "restricted";
-  return (kubernetes?.podPresets ?? []).flatMap(({ volumeMounts = [], volumes = [] }, index) =>
-    volumes.flatMap((volume, number) =>
-      Object.entries(volume).flatMap(([kind, source]) => {
-        const at = `kubernetes.podPresets.${index}.volumes.${number}.${kind}`;
-        const isRefused = standard === "restricted" ? !restrictedVolumes.includes(kind) : kind === "hostPath";
-        if (kind === "name") {
-          return [];
-        }
-        if (standard !== "privileged" && isRefused) {
-          return [
-            `${at}: refused by the standard ${standard} that the namespace enforces, and no pod would start. Use a claim, or set kubernetes.podSecurity to ${kind === "hostPath" ? "privileged" : "baseline"}`,
-          ];
-        }
-        const directory = kind === "hostPath" && isMap(source) ? source["path"] : undefined;
-        const mounts = volumeMounts.filter((mount) => mount.name === volume.name);
-        const mistake = typeof directory === "string" ? nodeDirectoryMistake(directory) : undefined;
-        return mistake === undefined || (mounts.every(({ readOnly }) => readOnly) && isReadByMany(String(directory)))
-          ? []
-          : [`${at}.path: ${mistake}. Below /etc and /usr it may be what the mounts have as readOnly`];
-      }),
-    ),
-  );
-}
-
-/** What of a node's system programs anywhere read: certificates, time zones. */
-function isReadByMany(directory: string): boolean {
-  return /^\/(etc|usr)\/[^/]/.test(directory) && !/(^|\/)\.\.?(\/|$)/.test(directory);
 }

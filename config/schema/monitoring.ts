@@ -4,7 +4,7 @@ import { dnsLabel, hostName, labelValue, qualifiedName } from "../values/names";
 import { ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { only } from "./only";
-import { pod } from "./pod";
+import { podPlacement } from "./pod";
 import { claimKeys, volumeKeys } from "./storage";
 import { duration, mailAddress, mailFrom, memory, placement, port, quantity } from "./values";
 
@@ -68,7 +68,7 @@ export const monitoring = z
         .describe("Where Prometheus keeps its figures, and Alertmanager what it was told not to tell."),
     ),
     placement: placement.optional(),
-    pod,
+    pod: podPlacement,
     dashboards: z.boolean().default(true).describe("Whether Grafana shows the figures."),
     port: ownPort(only("dashboards", port.default(3000).describe("Port of Grafana published on the node."))),
     host: own(

@@ -14,7 +14,8 @@ const key = (what: string) =>
 const reference = (what: string) =>
   z.strictObject({ name: name(what).describe(`Name of ${what} in the stack's namespace.`), optional });
 
-const variable = z
+/** A variable of a container. */
+export const variable = z
   .strictObject({
     name: z
       .string()
@@ -55,7 +56,8 @@ const variable = z
     "value and valueFrom exclude each other",
   );
 
-const source = z
+/** Variables of a container, all keys of an object. */
+export const variableSource = z
   .strictObject({
     prefix: z.string().min(1).optional().describe("Put before each name."),
     configMapRef: reference("a ConfigMap").optional().describe("A ConfigMap whose keys become variables."),
@@ -89,6 +91,25 @@ export const labelSelector = z.strictObject({
     .describe("Conditions that a pod's labels must meet."),
 });
 
+/** A volume of a pod; where it comes from is as Kubernetes writes it. */
+export const volume = z.looseObject({ name: dnsLabel(63).describe("Name of the volume.") });
+
+/** @param whose documents the name */
+export const volumeMount = (whose: string) =>
+  z.strictObject({
+    name: dnsLabel(63).describe(whose),
+    mountPath: z
+      .string()
+      .regex(/^\/[^:\p{Cc}]*$/u, "must be an absolute path in the container, without a colon")
+      .describe("Where the containers see it."),
+    readOnly: z.boolean().optional().describe("Whether they may only read it."),
+    subPath: z
+      .string()
+      .regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))./, 'must be a relative path without ".." in it')
+      .optional()
+      .describe("A part of the volume."),
+  });
+
 /** A preset as a stack file writes it. */
 export const podPreset = z.strictObject({
   name: dnsLabel(40).describe(
@@ -99,29 +120,12 @@ export const podPreset = z.strictObject({
   ),
   env: z.array(variable).optional().describe("Variables of every container."),
   envFrom: z
-    .array(source)
+    .array(variableSource)
     .optional()
     .describe("ConfigMaps and Secrets whose keys become variables. A container's own variables win."),
-  volumes: z
-    .array(z.looseObject({ name: dnsLabel(63).describe("Name of the volume.") }))
-    .optional()
-    .describe("Volumes of the pod, as Kubernetes writes them."),
+  volumes: z.array(volume).optional().describe("Volumes of the pod, as Kubernetes writes them."),
   volumeMounts: z
-    .array(
-      z.strictObject({
-        name: dnsLabel(63).describe("Name of the volume: of this preset, or of the pod."),
-        mountPath: z
-          .string()
-          .regex(/^\/[^:\p{Cc}]*$/u, "must be an absolute path in the container, without a colon")
-          .describe("Where the containers see it."),
-        readOnly: z.boolean().optional().describe("Whether they may only read it."),
-        subPath: z
-          .string()
-          .regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))./, 'must be a relative path without ".." in it')
-          .optional()
-          .describe("A part of the volume."),
-      }),
-    )
+    .array(volumeMount("Name of the volume: of this preset, or of the pod."))
     .optional()
     .describe("Where every container sees volumes."),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isQualifiedName, labelValue, objectName, qualifiedName } from "../values/names";
 import { only } from "./only";
+import { furtherParts } from "./pod-containers";
 import { labelSelector } from "./pod-preset";
 import { cpuPattern } from "../values/quantity";
 import { quantity, wholeNumber } from "./values";
@@ -84,114 +85,116 @@ const cpu = z
   .string()
   .regex(cpuPattern, 'must be an amount of processor time in quotation marks, such as "250m" or "2"');
 
-/** What a person says of the pods of an app, in Kubernetes' own words. */
-export const pod = only(
-  "kubernetes",
-  z
-    .strictObject({
-      labels: z
-        .record(ofOthers("the key of a label"), labelValue)
-        .optional()
-        .describe("Labels beside the program's own."),
-      annotations: z
-        .record(ofOthers("the key of an annotation"), z.string())
-        .optional()
-        .describe("Annotations beside the program's own."),
-      nodeSelector: z.record(labelKey, labelValue).optional().describe("Labels that a node must have."),
-      tolerations: z
-        .array(
-          z
-            .strictObject({
-              key: labelKey.optional().describe("The taint. Absent: every taint, with the operator Exists."),
-              operator: z.enum(["Equal", "Exists"]).optional().describe("Default: Equal."),
-              value: labelValue.optional().describe("The taint's value."),
-              effect: z
-                .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
-                .optional()
-                .describe("The taint's effect. Absent: each."),
-              tolerationSeconds: wholeNumber(0, 31_536_000, "seconds, up to a year")
-                .optional()
-                .describe("How long a taint NoExecute is borne. Absent: for ever."),
-            })
-            .refine(
-              ({ key, operator }) => key !== undefined || operator === "Exists",
-              "must have a key, or the operator Exists, which then bears every taint",
-            )
-            .refine(
-              ({ operator, value }) => operator !== "Exists" || value === undefined,
-              "must have no value with the operator Exists",
-            )
-            .refine(
-              ({ effect, tolerationSeconds }) => tolerationSeconds === undefined || effect === "NoExecute",
-              "must have the effect NoExecute with tolerationSeconds",
-            ),
-        )
-        .optional()
-        .describe("Taints of nodes on which the pods may run all the same."),
-      affinity: z
+const placement = {
+  labels: z.record(ofOthers("the key of a label"), labelValue).optional().describe("Labels beside the program's own."),
+  annotations: z
+    .record(ofOthers("the key of an annotation"), z.string())
+    .optional()
+    .describe("Annotations beside the program's own."),
+  nodeSelector: z.record(labelKey, labelValue).optional().describe("Labels that a node must have."),
+  tolerations: z
+    .array(
+      z
         .strictObject({
-          nodeAffinity: z
-            .strictObject({
-              requiredDuringSchedulingIgnoredDuringExecution: z
-                .strictObject({
-                  nodeSelectorTerms: z.array(nodes).min(1, "must have a term").describe("Of these one must hold."),
-                })
-                .optional()
-                .describe("What must hold."),
-              preferredDuringSchedulingIgnoredDuringExecution: z
-                .array(z.strictObject({ weight, preference: nodes.describe("The nodes.") }))
-                .optional()
-                .describe("What is better, if it can be had."),
-            })
+          key: labelKey.optional().describe("The taint. Absent: every taint, with the operator Exists."),
+          operator: z.enum(["Equal", "Exists"]).optional().describe("Default: Equal."),
+          value: labelValue.optional().describe("The taint's value."),
+          effect: z
+            .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
             .optional()
-            .describe("On which nodes."),
-          podAffinity: pods.describe("Near which other pods of the namespace."),
-          podAntiAffinity: pods.describe("Away from which other pods of the namespace."),
+            .describe("The taint's effect. Absent: each."),
+          tolerationSeconds: wholeNumber(0, 31_536_000, "seconds, up to a year")
+            .optional()
+            .describe("How long a taint NoExecute is borne. Absent: for ever."),
         })
-        .optional()
-        .describe("Where the pods may run, or had better."),
-      topologySpreadConstraints: z
-        .array(
-          z.strictObject({
-            maxSkew: wholeNumber(1, 100, "pods by which two places may differ").describe("How uneven it may be."),
-            topologyKey: labelKey.describe("Label of the nodes that says what counts as one place."),
-            whenUnsatisfiable: z.enum(["DoNotSchedule", "ScheduleAnyway"]).describe("What happens where it cannot be."),
-            labelSelector: labelSelector.optional().describe("Pods that are counted. Default: the app's own."),
-          }),
+        .refine(
+          ({ key, operator }) => key !== undefined || operator === "Exists",
+          "must have a key, or the operator Exists, which then bears every taint",
         )
         .refine(
-          (constraints) => noneTwice(constraints.map((one) => `${one.topologyKey} ${one.whenUnsatisfiable}`)),
-          "must have one entry at most for a topologyKey and a whenUnsatisfiable",
+          ({ operator, value }) => operator !== "Exists" || value === undefined,
+          "must have no value with the operator Exists",
         )
-        .optional()
-        .describe("How the pods spread over places; for a replicated database."),
-      imagePullSecrets: z
-        .array(objectName("a Secret"))
-        .refine(noneTwice, "must have no Secret twice")
-        .optional()
-        .describe("Secrets of the namespace with logins to registries. The namespace has to have them before."),
-      serviceAccountName: objectName("a ServiceAccount")
-        .optional()
-        .describe("ServiceAccount of the namespace. Its token is not mounted. Default: the namespace's own."),
-      resources: z
+        .refine(
+          ({ effect, tolerationSeconds }) => tolerationSeconds === undefined || effect === "NoExecute",
+          "must have the effect NoExecute with tolerationSeconds",
+        ),
+    )
+    .optional()
+    .describe("Taints of nodes on which the pods may run all the same."),
+  affinity: z
+    .strictObject({
+      nodeAffinity: z
         .strictObject({
-          requests: z
+          requiredDuringSchedulingIgnoredDuringExecution: z
             .strictObject({
-              cpu: cpu.optional().describe("Processor time that a node must have left."),
-              memory: quantity("memory", "1Mi", "it is what the node must have left")
-                .optional()
-                .describe("Memory that a node must have left."),
+              nodeSelectorTerms: z.array(nodes).min(1, "must have a term").describe("Of these one must hold."),
             })
             .optional()
-            .describe("What a node must have left for the app's container."),
-          limits: z
-            .strictObject({ cpu: cpu.optional().describe("Processor time that it gets at most. Default: no limit.") })
+            .describe("What must hold."),
+          preferredDuringSchedulingIgnoredDuringExecution: z
+            .array(z.strictObject({ weight, preference: nodes.describe("The nodes.") }))
             .optional()
-            .describe("What the container gets at most. Its memory is `memory` beside `pod`."),
+            .describe("What is better, if it can be had."),
         })
         .optional()
-        .describe("Of the app's own container."),
+        .describe("On which nodes."),
+      podAffinity: pods.describe("Near which other pods of the namespace."),
+      podAntiAffinity: pods.describe("Away from which other pods of the namespace."),
     })
     .optional()
-    .describe("What else is said of the pods, in Kubernetes' own words."),
-);
+    .describe("Where the pods may run, or had better."),
+  topologySpreadConstraints: z
+    .array(
+      z.strictObject({
+        maxSkew: wholeNumber(1, 100, "pods by which two places may differ").describe("How uneven it may be."),
+        topologyKey: labelKey.describe("Label of the nodes that says what counts as one place."),
+        whenUnsatisfiable: z.enum(["DoNotSchedule", "ScheduleAnyway"]).describe("What happens where it cannot be."),
+        labelSelector: labelSelector.optional().describe("Pods that are counted. Default: the app's own."),
+      }),
+    )
+    .refine(
+      (constraints) => noneTwice(constraints.map((one) => `${one.topologyKey} ${one.whenUnsatisfiable}`)),
+      "must have one entry at most for a topologyKey and a whenUnsatisfiable",
+    )
+    .optional()
+    .describe("How the pods spread over places; for a replicated database."),
+  imagePullSecrets: z
+    .array(objectName("a Secret"))
+    .refine(noneTwice, "must have no Secret twice")
+    .optional()
+    .describe("Secrets of the namespace with logins to registries. The namespace has to have them before."),
+  serviceAccountName: objectName("a ServiceAccount")
+    .optional()
+    .describe("ServiceAccount of the namespace. Its token is not mounted. Default: the namespace's own."),
+  resources: z
+    .strictObject({
+      requests: z
+        .strictObject({
+          cpu: cpu.optional().describe("Processor time that a node must have left."),
+          memory: quantity("memory", "1Mi", "it is what the node must have left")
+            .optional()
+            .describe("Memory that a node must have left."),
+        })
+        .optional()
+        .describe("What a node must have left for the app's container."),
+      limits: z
+        .strictObject({ cpu: cpu.optional().describe("Processor time that it gets at most. Default: no limit.") })
+        .optional()
+        .describe("What the container gets at most. Its memory is `memory` beside `pod`."),
+    })
+    .optional()
+    .describe("Of the app's own container."),
+};
+
+const described = <Shape extends z.core.$ZodShape>(shape: Shape) =>
+  only(
+    "kubernetes",
+    z.strictObject(shape).optional().describe("What else is said of the pods, in Kubernetes' own words."),
+  );
+
+/** What a person says of the pods of an app, in Kubernetes' own words: where they run, and what they are called. */
+export const podPlacement = described(placement);
+
+/** The same, and what is added to the app's own pod. */
+export const pod = described({ ...placement, ...furtherParts });

@@ -32,7 +32,11 @@ export async function refuseUnfitClaims(
   }
 }
 
-function unfit(cluster: KubernetesCluster, { key, name }: ClaimOfOthers, claims: readonly Claim[]): string | undefined {
+function unfit(
+  cluster: KubernetesCluster,
+  { hasData, key, name }: ClaimOfOthers,
+  claims: readonly Claim[],
+): string | undefined {
   const claim = claims.find(({ metadata }) => metadata.name === name);
   if (!claim) {
     return `${key}: there is no claim ${name} in namespace ${cluster.namespace}. Make it, or name another one`;
@@ -45,7 +49,7 @@ function unfit(cluster: KubernetesCluster, { key, name }: ClaimOfOthers, claims:
   if (stack !== undefined) {
     return `${key}: claim ${name} belongs to stack ${stack}, and is deleted with its data. Take it away from there first, if that is meant: ${cluster.commandLine("label", "persistentvolumeclaim", name, `${ownerLabel}-`)}`;
   }
-  return claim.spec.accessModes?.every((mode) => mode === "ReadOnlyMany")
+  return hasData && claim.spec.accessModes?.every((mode) => mode === "ReadOnlyMany")
     ? `${key}: claim ${name} can only be read (ReadOnlyMany), and the app writes there`
     : undefined;
 }

@@ -4,7 +4,8 @@ import { spaceFinding } from "../volume-space";
 import { eventsOf, isDatabase, type PodFacts, type StackFacts } from "./facts";
 import { frontDoorFindings } from "./front-door";
 import { podContainers, type Event, type LabelledWorkload } from "./objects";
-import { scenarios } from "./pod-scenarios";
+import { aboutOwnContainers, scenarios } from "./pod-scenarios";
+import { isFurther } from "./scenarios/pod-scenario";
 
 /** Why a stack is not well; empty where it is. Databases come before what waits for them. */
 export function diagnosis(stack: StackFacts): Finding[] {
@@ -99,7 +100,7 @@ export function podFindings(facts: PodFacts, stack: StackFacts): Finding[] {
   if (isTrue(conditions, "Ready") && facts.pod.metadata.deletionTimestamp === undefined) {
     return [...spaceFindings(facts, stack), ...pastDeaths(facts, stack)];
   }
-  for (const scenario of scenarios) {
+  for (const scenario of scenarios.filter((one) => !isFurther(facts) || !aboutOwnContainers.has(one))) {
     const finding = scenario(facts, stack);
     if (finding) {
       return [...spaceFindings(facts, stack), finding];

@@ -12,6 +12,14 @@ import {
   waitingForForeignDatabase,
 } from "./scenarios/start";
 
+/** Those that know what the program's own containers say and do. */
+export const aboutOwnContainers: ReadonlySet<PodScenario> = new Set([
+  waitingForForeignDatabase,
+  waitingForDatabase,
+  volumeNotWritable,
+  databaseUnreachable,
+]);
+
 /** In the order in which they are asked. */
 export const scenarios: readonly PodScenario[] = [
   stuckStopping,

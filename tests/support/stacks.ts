@@ -133,8 +133,50 @@ const nodes = fc.record(
   },
   { requiredKeys: ["matchExpressions"] },
 );
-/** What may be said of pods. */
-const pod = fc.record(
+const word = fc.stringMatching(/^[!-~äß$(){}]{1,12}$/u);
+const furtherMount = fc.record(
+  { name: fc.constant("further"), mountPath: fc.constantFrom("/further", "/opt/x"), readOnly: fc.boolean() },
+  { requiredKeys: ["name", "mountPath"] },
+);
+const probe = fc.record(
+  { exec: fc.constant({ command: ["true"] }), periodSeconds: fc.integer({ min: 1, max: 60 }) },
+  { requiredKeys: ["exec"] },
+);
+const furtherContainer = (name: string) =>
+  fc.record(
+    {
+      name: fc.constant(name),
+      image: fc.constant("registry.test/tools/own:1.2"),
+      command: fc.array(word, { minLength: 1, maxLength: 3 }),
+      env: fc.tuple(fc.record({ name: fc.constant("GREETING"), value: text })),
+      ports: fc.tuple(fc.record({ containerPort: fc.constant(9000), name: fc.constant("own") })),
+      volumeMounts: fc.tuple(furtherMount),
+      resources: fc.record({ limits: fc.constant({ cpu: "1", memory: "64Mi" }) }, optional),
+      securityContext: fc.record({ runAsUser: fc.integer({ min: 1, max: 65000 }) }, optional),
+    },
+    { requiredKeys: ["name", "image"] },
+  );
+const furtherVolume = fc.constantFrom(
+  { name: "further", emptyDir: { sizeLimit: "8Mi" } },
+  { name: "further", configMap: { name: "theirs", optional: true } },
+  { name: "further", persistentVolumeClaim: { claimName: "theirs" } },
+);
+/** What may be added to an app's own pod. */
+const furtherParts = fc.record({
+  volumes: fc.tuple(furtherVolume),
+  volumeMounts: fc.array(furtherMount, { maxLength: 1 }),
+  initContainers: fc.oneof(
+    fc.tuple(furtherContainer("before")),
+    fc
+      .tuple(furtherContainer("beside"), probe)
+      .map(([container, livenessProbe]) => [{ ...container, restartPolicy: "Always", livenessProbe }]),
+  ),
+  containers: fc
+    .tuple(furtherContainer("with"), probe)
+    .map(([container, readinessProbe]) => [{ ...container, readinessProbe }]),
+});
+/** What may be said of the pods of every app. */
+const podPlacement = fc.record(
   {
     labels: fc.dictionary(key, labelValue, { maxKeys: 2 }),
     annotations: fc.dictionary(key, text, { maxKeys: 2 }),
@@ -191,7 +233,20 @@ const pod = fc.record(
   optional,
 );
 
-const claim = fc.record({ size: size(2048), storageClass: objectName }, optional);
+/** The same, and what is added to the app's own pod. */
+const pod = fc.oneof(
+  podPlacement,
+  fc.tuple(podPlacement, furtherParts).map(([where, parts]) => ({ ...where, ...parts })),
+);
+
+const newClaim = fc.record(
+  { size: size(2048), storageClass: objectName, accessModes: fc.constant(["ReadWriteMany"]) },
+  optional,
+);
+const claim = fc.oneof(
+  newClaim,
+  fc.uuid().map((id) => ({ existingClaim: `claim-${id}` })),
+);
 /** An Ingress, a route of a Gateway, or neither. */
 const frontDoor: fc.Arbitrary<RawConfig> = fc.oneof(fc.record({ ingress }, optional), fc.record({ route }));
 const kubernetesSite = fc.record(
@@ -242,7 +297,7 @@ const watching = fc.oneof(
       interval: fc.constantFrom("5s", "30s", "2m"),
       memory: size(128),
       maxSize: fc.constantFrom("256Mi", "2Gi"),
-      pod,
+      pod: podPlacement,
       storage: fc.record({ size: size(3072), storageClass: objectName }, optional),
       dashboards: fc.boolean(),
       alerts: fc.record({ to: fc.uniqueArray(mail, { minLength: 1, maxLength: 2 }) }),
@@ -279,7 +334,7 @@ export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
     images: fc.record({ ghost: image, busybox: image }, optional),
     mysql: mysql(
       { startOrder: fc.constantFrom("parallel", "ordered") },
-      { pod, storage: claim },
+      { pod, storage: newClaim },
       fc.record(
         {
           topology: fc.constant("group"),
@@ -287,7 +342,7 @@ export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
           memory: size(2560),
           options: serverOptions,
           pod,
-          storage: claim,
+          storage: newClaim,
         },
         { requiredKeys: ["topology", "memory"] },
       ),

@@ -6,7 +6,7 @@ import { givenSecret } from "../../../platforms/kubernetes/files/given-secret";
 import { appLabels } from "../../../platforms/kubernetes/labels";
 import { networkPolicyArgs, toNames, toServer } from "../../../platforms/kubernetes/network/network-policy";
 import { configuration } from "../../../platforms/kubernetes/files/configuration";
-import { podTemplate, type PodSettings } from "../../../platforms/kubernetes/pods/pod";
+import { forHelpers, podTemplate, type PodSettings } from "../../../platforms/kubernetes/pods/pod";
 import { scriptMount, scriptVolume } from "../../../platforms/kubernetes/pods/pod-scripts";
 import { execProbe } from "../../../platforms/kubernetes/pods/probes";
 import type { SecretReference } from "../../../platforms/kubernetes/files/secret-reference";
@@ -142,7 +142,7 @@ export class ExternalMySql extends pulumi.ComponentResource implements DatabaseS
         replicas: 1,
         strategy: { type: "Recreate" },
         selector: { matchLabels: metadata.labels },
-        template: podTemplate(metadata.labels, ghostUser, files.hash(), spec, pod),
+        template: podTemplate(metadata.labels, ghostUser, files.hash(), spec, forHelpers(pod)),
       },
     });
     if (networkPolicy !== false) {

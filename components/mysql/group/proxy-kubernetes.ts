@@ -3,7 +3,7 @@ import { appLabels } from "../../../platforms/kubernetes/labels";
 import type { KubernetesChildren } from "../../../platforms/kubernetes/children";
 import { configuration } from "../../../platforms/kubernetes/files/configuration";
 import { clientLabel, networkPolicyArgs, toNames, toPods } from "../../../platforms/kubernetes/network/network-policy";
-import { containerResources, podTemplate, type PodSettings } from "../../../platforms/kubernetes/pods/pod";
+import { containerResources, forHelpers, podTemplate, type PodSettings } from "../../../platforms/kubernetes/pods/pod";
 import { httpProbe } from "../../../platforms/kubernetes/pods/probes";
 import { restrictedContainer } from "../../../platforms/kubernetes/pods/security";
 import { serviceArgs } from "../../../platforms/kubernetes/network/service";
@@ -68,7 +68,7 @@ export function primaryProxy(
       ],
       volumes: [{ name: "configuration", configMap: { name: files.name } }],
     },
-    { ...pod, resources: undefined, topologySpreadConstraints: pod?.topologySpreadConstraints ?? [onSeveralNodes] },
+    { ...forHelpers(pod), topologySpreadConstraints: pod?.topologySpreadConstraints ?? [onSeveralNodes] },
   );
   children.make("deployment", proxyRole, {
     metadata,

@@ -1,3 +1,4 @@
+import { furtherContainersOf } from "../../../platforms/kubernetes/pods/further-parts";
 import type { Finding } from "../../finding";
 import { isDatabase, type PodFacts, type StackFacts } from "../facts";
 import { appOf, type Event } from "../objects";
@@ -30,6 +31,16 @@ export function newest(events: readonly Event[], ...reasons: string[]): Event | 
 export function appKey({ pod }: PodFacts): string {
   const app = appOf(pod.metadata);
   return app.startsWith("ghost-") ? `sites.${app.slice("ghost-".length)}` : app;
+}
+
+/** Whether what keeps a pod from being ready is a container that a person has added to it. */
+export function isFurther({ blocking, pod }: PodFacts): boolean {
+  return furtherContainersOf(pod.metadata.annotations).includes(blocking?.container.name ?? "");
+}
+
+/** Where such a container is described. */
+export function furtherKey(facts: PodFacts): string {
+  return `container ${facts.blocking?.container.name ?? ""} under ${appKey(facts)}.pod`;
 }
 
 /** Whether any of its containers has run. */

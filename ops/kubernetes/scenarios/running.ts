@@ -6,6 +6,8 @@ import {
   databaseMend,
   deploy,
   describe,
+  furtherKey,
+  isFurther,
   logs,
   newest,
   objectOf,
@@ -27,7 +29,7 @@ export const outOfMemory: PodScenario = (facts, stack) => {
     object: objectOf(facts),
     why: `The kernel killed it because it needed more memory than its limit, ${limit}.`,
     mend: [
-      `Raise ${appKey(facts)}.memory in ${stackFile(stack)}, then ${deploy(stack)}`,
+      `Raise ${isFurther(facts) ? `the limit of ${furtherKey(facts)}` : `${appKey(facts)}.memory`} in ${stackFile(stack)}, then ${deploy(stack)}`,
       `npm run ops -- metrics --stack ${stack.stack}`,
     ],
   };

@@ -5,6 +5,8 @@ import {
   databaseMend,
   deploy,
   describe,
+  furtherKey,
+  isFurther,
   logs,
   newest,
   objectOf,
@@ -42,7 +44,7 @@ export const imageUnavailable: PodScenario = (facts, stack) => {
     why,
     evidence: message,
     mend: [
-      `Name an image that the nodes can pull under \`images\` in ${stackFile(stack)}, or put this one on the node; then ${deploy(stack)}`,
+      `Name an image that the nodes can pull ${isFurther(facts) ? `for ${furtherKey(facts)}` : "under `images`"} in ${stackFile(stack)}, or put this one on the node; then ${deploy(stack)}`,
       describe(facts, stack),
     ],
   };
@@ -65,7 +67,9 @@ export const notStartable: PodScenario = (facts, stack) => {
         ? "Its image runs as root or names its user by name, and the pod may run as no root."
         : "The node cannot start it as it is described.",
     evidence: message,
-    mend: [/not found/i.test(message) ? deploy(stack) : describe(facts, stack)],
+    mend: isFurther(facts)
+      ? [`See ${furtherKey(facts)} in ${stackFile(stack)}`, describe(facts, stack)]
+      : [/not found/i.test(message) ? deploy(stack) : describe(facts, stack)],
   };
 };
 

@@ -1,13 +1,14 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { cpuToMillis, quantityToBytes } from "../../../config/values/quantity";
+import { furtherAnnotations, withFurtherParts, type FurtherParts, type OwnPodSpec } from "./further-parts";
 import { restrictedPod } from "./security";
 
 type PodSpec = types.input.core.v1.PodSpec;
 type PodTemplateSpec = types.input.core.v1.PodTemplateSpec;
 
-/** What a person says of the pods of an app, beside what the app says itself. */
-export interface PodSettings extends Partial<
+/** What a person says of the pods of an app, beside what the app says itself: where they run, and what they are called. */
+export interface PodPlacement extends Partial<
   Pick<PodSpec, "affinity" | "nodeSelector" | "serviceAccountName" | "tolerations">
 > {
   labels?: Record<string, string> | undefined;
@@ -19,6 +20,9 @@ export interface PodSettings extends Partial<
   /** Of the app's own container. */
   resources?: ResourceSettings | undefined;
 }
+
+/** The same, and what is added to the app's own pod. */
+export interface PodSettings extends PodPlacement, FurtherParts {}
 
 export interface ResourceSettings {
   requests?: { cpu?: string | undefined; memory?: string | undefined } | undefined;
@@ -36,26 +40,42 @@ export function podTemplate(
   labels: Record<string, string>,
   user: number,
   configurationHash: pulumi.Input<string>,
-  spec: Omit<PodSpec, "securityContext">,
+  spec: Omit<OwnPodSpec, "securityContext">,
   settings: PodSettings = {},
 ): PodTemplateSpec {
   return {
     metadata: {
       labels: { ...settings.labels, ...labels },
-      annotations: { ...settings.annotations, "ghost-platform/configuration": configurationHash },
+      annotations: {
+        ...settings.annotations,
+        ...furtherAnnotations(settings),
+        "ghost-platform/configuration": configurationHash,
+      },
     },
     spec: {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: restrictedPod(user),
-      ...spec,
+      ...withFurtherParts(spec, settings),
       ...placed(labels, settings),
     },
   };
 }
 
+/** What is said of an app's pods, for those of a helper beside it: nothing that is of the app's own pod alone. */
+export function forHelpers({
+  containers: _containers,
+  initContainers: _initContainers,
+  resources: _resources,
+  volumeMounts: _volumeMounts,
+  volumes: _volumes,
+  ...settings
+}: PodSettings = {}): PodPlacement {
+  return settings;
+}
+
 /** What decides where a pod runs, and whether it gets its images. */
-function placed(labels: Record<string, string>, settings: PodSettings): Partial<PodSpec> {
+function placed(labels: Record<string, string>, settings: PodPlacement): Partial<PodSpec> {
   const { affinity, imagePullSecrets, nodeSelector, serviceAccountName, tolerations } = settings;
   const spread = settings.topologySpreadConstraints?.map((constraint) => ({
     labelSelector: { matchLabels: appOf(labels) },

@@ -19,6 +19,8 @@ describe("K1 what is said of pods, on a real node", () => {
   const taint = "ghost-platform-test/kept-for=press:NoSchedule";
   const owner = "pod-settings";
   const theirs = "their-mail";
+  /** Text that passes through JSON, a shell and the kubelet, which reads `$(NAME)` alone. */
+  const odd = 'ä 日本 $HOME {{x}} $(NOT_THERE) "q" \\ \'s on: yes';
   let node: string;
   let kubectl: Kubectl;
 
@@ -55,6 +57,28 @@ describe("K1 what is said of pods, on a real node", () => {
         imagePullSecrets: ["no-such-secret"],
         serviceAccountName: "default",
         resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m" } },
+        volumes: [{ name: "further", emptyDir: {} }],
+        volumeMounts: [{ name: "further", mountPath: "/further", readOnly: true }],
+        initContainers: [
+          {
+            name: "before",
+            image: imageNames.busybox,
+            command: ["sh", "-c", 'printf %s "$TEXT" > /further/text && cp /further/text /mail/theirs.txt'],
+            env: [{ name: "TEXT", value: odd }],
+            volumeMounts: [
+              { name: "further", mountPath: "/further" },
+              { name: "mail", mountPath: "/mail" },
+            ],
+          },
+        ],
+        containers: [
+          {
+            name: "beside",
+            image: imageNames.busybox,
+            command: ["sh", "-c", "trap 'exit 0' TERM; cat /mail/theirs.txt; echo; while :; do sleep 1; done"],
+            volumeMounts: [{ name: "mail", mountPath: "/mail" }],
+          },
+        ],
       };
       new Mailpit("bears", { ...shared, pod, storage: { existingClaim: theirs } }, { provider });
       new Mailpit("bears-not", { ...shared, storage: { size: "10Mi" } }, { provider });
@@ -75,6 +99,32 @@ describe("K1 what is said of pods, on a real node", () => {
     await kubectl.run("delete", "namespace", namespace);
   });
 
+  /** What a program prints to which the claim is mounted. */
+  const onClaim = async (...command: string[]) => {
+    await kubectl.apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "reader", namespace },
+      spec: {
+        restartPolicy: "Never",
+        tolerations: [{ operator: "Exists" }],
+        securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+        containers: [
+          {
+            name: "reader",
+            image: imageNames.busybox,
+            command,
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+            volumeMounts: [{ name: "mail", mountPath: "/mail" }],
+          },
+        ],
+        volumes: [{ name: "mail", persistentVolumeClaim: { claimName: theirs } }],
+      },
+    });
+    await kubectl.run("wait", "pod/reader", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s");
+    return kubectl.run("logs", "reader");
+  };
+
   it("K1 the one that bears the node's taint runs there, with what else was said of it; the other waits", async () => {
     const pods = async (instance: string) =>
       JSON.parse(
@@ -90,6 +140,13 @@ describe("K1 what is said of pods, on a real node", () => {
       requests: { cpu: "10m", memory: "32Mi" },
       limits: { cpu: "500m", memory: "128Mi" },
     });
+    const { name } = metadata;
+    expect(spec.containers.map((container) => container.name)).to.deep.equal(["mailpit", "beside"]);
+    const said = await until("the sidecar to say it", 30, () =>
+      kubectl.run("logs", name, "--container", "beside").then((text) => text || undefined),
+    );
+    expect(said).to.equal(odd);
+    expect(await kubectl.run("exec", name, "--container", "mailpit", "--", "cat", "/further/text")).to.equal(odd);
     const [waiting] = (await pods("bears-not")).items;
     expect(waiting?.spec.nodeName).to.equal(undefined);
     expect(waiting?.status.conditions?.map(({ reason }) => reason)).to.include("Unschedulable");
@@ -107,6 +164,7 @@ describe("K1 what is said of pods, on a real node", () => {
       items.map(({ metadata: { deletionTimestamp, name, uid } }) => ({ name, uid, deletionTimestamp })),
     ).to.deep.equal([{ name: theirs, uid: before.metadata.uid, deletionTimestamp: undefined }]);
     expect(await kubectl.run("get", "deployments,services,secrets,configmaps", "--selector", partOf)).to.equal("");
+    expect(await onClaim("cat", "/mail/theirs.txt")).to.equal(odd);
   });
 });
 
@@ -116,7 +174,7 @@ interface Claim {
 }
 
 interface Pod {
-  metadata: { labels: Record<string, string> };
-  spec: { nodeName?: string; containers: { resources: object }[] };
+  metadata: { name: string; labels: Record<string, string> };
+  spec: { nodeName?: string; containers: { name: string; resources: object }[] };
   status: { conditions?: { type: string; status: string; reason?: string }[] };
 }

@@ -382,6 +382,33 @@ describe("npm run ops -- diagnose on Kubernetes", () => {
     });
   }
 
+  describe("K1 of a container that a person has added", () => {
+    const added = (of: Pod): Pod => ({
+      ...of,
+      metadata: { ...of.metadata, annotations: { "ghost-platform/further-containers": "beside,init" } },
+    });
+    const mend = (given: PodFacts) => podFindings(given, stack).map((finding) => [finding.scenario, finding.mend[0]]);
+
+    it("says what is to be done with it, and not with the app's own", () => {
+      const killed = pod("ghost-blog", ended(137, "OOMKilled"), waiting("PodInitializing"));
+      expect(mend(facts(added(killed)))).to.deep.equal([
+        [
+          "out-of-memory",
+          "Raise the limit of container init under sites.blog.pod in Pulumi.dev.yaml, then npm start -- --stack dev",
+        ],
+      ]);
+      const unknown = pod("mysql", waiting("ImagePullBackOff", "manifest unknown"), waiting("PodInitializing"));
+      expect(mend(facts(added(unknown)))[0]?.[1]).to.match(/^Name an image .* for container init under mysql.pod in/);
+    });
+
+    it("takes nothing that it says for the app's own words", () => {
+      const given = pod("ghost-blog", running, waiting("PodInitializing"));
+      const log = ["waiting for mysql:3306 (2 s of at most 300)"];
+      expect(mend(facts(given, { log, databaseReady: false }))[0]?.[0]).to.equal("waiting-for-database");
+      expect(mend(facts(added(given), { log, databaseReady: false }))[0]?.[0]).to.equal("initialising");
+    });
+  });
+
   it("G10 finds nothing wrong with a pod that is ready, and mentions that it was killed before", () => {
     expect(podFindings(facts(pod("mysql", done, running, { ready: true })), stack)).to.deep.equal([]);
     const killed = pod("mysql", done, running, { ready: true, restarts: 1, lastState: ended(137, "OOMKilled") });

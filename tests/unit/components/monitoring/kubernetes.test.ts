@@ -252,7 +252,12 @@ describe("K2 a stack on Kubernetes that is monitored", () => {
       status: { conditions: [{ type: "Ready", status: "True" }] },
     } as unknown as Pod;
     const kept = (labels: Record<string, string>) => keptClaims([workload(labels)], [pod], [claim]);
-    expect(kept({ "ghost-platform/backup": "excluded" })).to.deep.equal({ claims: [], missing: [], unused: [] });
+    expect(kept({ "ghost-platform/backup": "excluded" })).to.deep.equal({
+      claims: [],
+      missing: [],
+      unused: [],
+      added: [],
+    });
     expect(kept({}).claims).to.have.length(1);
   });
 
