@@ -156,7 +156,7 @@ interface ServiceInputs {
 }
 interface TaskSpec {
   containerSpec: ContainerSpec;
-  resources: { limits: { memoryBytes: number } };
+  resources: { limits: { memoryBytes: number; nanoCpus?: number }; reservation?: { nanoCpus?: number } };
   restartPolicy: { condition: string; delay: string; window: string };
   placement: { constraints: string[] };
   logDriver: { name: string; options: Record<string, string> };
@@ -245,9 +245,17 @@ function service(object: ProviderObject): ComposeObject {
       rollback_config: updatePolicy(rollbackConfig),
       restart_policy: { ...restartPolicy },
       placement: placement.constraints.length > 0 ? { constraints: placement.constraints } : undefined,
-      resources: { limits: { memory: String(resources.limits.memoryBytes) } },
+      resources: defined({
+        limits: defined({ memory: String(resources.limits.memoryBytes), cpus: cpus(resources.limits.nanoCpus) }),
+        reservations: resources.reservation && { cpus: cpus(resources.reservation.nanoCpus) },
+      }),
     }),
   });
+}
+
+/** Processors, as a number in words. */
+function cpus(nanoCpus: number | undefined): string | undefined {
+  return nanoCpus === undefined ? undefined : String(nanoCpus / 1e9);
 }
 
 function mountEntry(

@@ -208,7 +208,7 @@ function sharedSettings(
 }
 
 function ghostSite(name: string, site: SiteConfig) {
-  const { adminUrl, mailFrom, memory, owner, placement, settings, storage, url } = site;
+  const { adminUrl, mailFrom, memory, owner, placement, service, settings, storage, url } = site;
   const { files } = readAppFiles(`sites.${name}`, site, new URL(url).hostname, process.cwd());
   return {
     url,
@@ -217,6 +217,7 @@ function ghostSite(name: string, site: SiteConfig) {
     memory,
     storage,
     placement,
+    service,
     settings,
     // The checks let no Secret of a cluster through.
     secretSettings: readSecretSettings(`sites.${name}`, site, process.cwd()).values as Record<string, string>,

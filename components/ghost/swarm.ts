@@ -11,6 +11,7 @@ import {
   initThenScript,
   memoryMount,
   serviceArgs,
+  type ServiceOptions,
   volumeMount,
   type Healthcheck,
 } from "../../platforms/swarm/service";
@@ -57,6 +58,8 @@ export interface GhostArgs extends SwarmComponentArgs, SiteSettings {
   files?: GivenFiles;
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
+  /** What else is said of its service: labels, log driver, processor time. */
+  service?: ServiceOptions | undefined;
   /** Keep the content volume when the component is destroyed. Default true. */
   retainData?: boolean;
 }
@@ -113,6 +116,7 @@ export class Ghost extends pulumi.ComponentResource {
       healthcheck: healthcheck(alive),
       ...(args.port === undefined ? {} : { ports: { [args.port]: ghostPort } }),
       placement: args.placement,
+      options: args.service,
     });
     this.service = children.make("service", "", settings);
 

@@ -4,7 +4,7 @@ import { defaults } from "../../config/defaults";
 import { isNetworkStorage } from "../../config/swarm/network-storage";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { versionedSecret, type SecretFile, type SwarmSecretReference } from "../../platforms/swarm/secrets";
-import { serviceArgs, volumeMount } from "../../platforms/swarm/service";
+import { serviceArgs, volumeMount, type ServiceOptions } from "../../platforms/swarm/service";
 import type { StackNetworks } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import type { MailEndpoint } from "../endpoints";
@@ -49,6 +49,8 @@ export interface MailpitArgs extends SwarmComponentArgs {
   alsoOn?: (keyof StackNetworks)[];
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
+  /** What else is said of its service: labels, log driver, processor time. */
+  service?: ServiceOptions | undefined;
   /** Keep the mail when the component is destroyed. Default true. */
   retainData?: boolean;
 }
@@ -96,6 +98,7 @@ export class Mailpit extends pulumi.ComponentResource {
       },
       ...(args.port === undefined ? {} : { ports: { [args.port]: webPort } }),
       placement: args.placement,
+      options: args.service,
     });
     this.service = children.make("service", "", settings);
 

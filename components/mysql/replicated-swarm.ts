@@ -230,6 +230,7 @@ function member(set: MemberSet, role: MemberRole, own: MemberService): docker.Se
     image: args.image,
     replicas: own.replicas,
     labels: own.labels,
+    options: args.service,
     command: ["bash", `${scriptDirectory}/start-member.sh`],
     user: mysqlUser,
     environment: {

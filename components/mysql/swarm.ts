@@ -5,7 +5,14 @@ import { topologyOptions, topologyType } from "./topologies";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles, type ConfigFile } from "../../platforms/swarm/configs";
 import { secretFiles, type SwarmSecretReference } from "../../platforms/swarm/secrets";
-import { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../../platforms/swarm/service";
+import {
+  initThen,
+  initThenScript,
+  memoryMount,
+  serviceArgs,
+  volumeMount,
+  type ServiceOptions,
+} from "../../platforms/swarm/service";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { BinaryLogEndpoint, DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
@@ -37,6 +44,8 @@ export interface MySqlArgs extends SwarmComponentArgs {
   archived?: boolean | undefined;
   /** Placement constraints. Default: the stack's. */
   placement?: string[] | undefined;
+  /** What else is said of its service: labels, log driver, processor time. */
+  service?: ServiceOptions | undefined;
   /** Keep the data volume when the component is destroyed. Default true. */
   retainData?: boolean;
 }
@@ -108,6 +117,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
         startPeriod: "1h",
       },
       placement: args.placement,
+      options: args.service,
     });
     this.service = children.make("service", "", settings);
 

@@ -15,6 +15,7 @@ import { monitoringMistakes } from "./monitoring";
 import { mysqlMistakes } from "./mysql";
 import { podPartMistakes } from "./pod-parts";
 import { podMistakes } from "./pods";
+import { serviceMistakes } from "./services";
 import { duplicateUrls, siteMistakes, wordpressMistakes } from "./sites";
 import { swarmMistakes } from "./swarm";
 
@@ -34,6 +35,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...podMistakes(config),
     ...podPartMistakes(config),
     ...claimMistakes(config),
+    ...serviceMistakes(config),
     ...namedSecretMistakes(config),
     ...mailMistakes(config),
     ...monitoringMistakes(config, isUnknown),

@@ -5,6 +5,7 @@ import { variableName } from "../values/names";
 import { behindEdge, hosts, ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { pod } from "./pod";
+import { service } from "./service";
 import { ownDatabase } from "./mysql-external";
 import { only } from "./only";
 import { owner } from "./owner";
@@ -105,6 +106,7 @@ export const site = z.strictObject({
   mailFrom: siteMailFrom,
   owner,
   pod,
+  service,
   settings: z
     .record(variableName("privacy__useGravatar"), z.string())
     .default({})

@@ -4,6 +4,7 @@ import { hostName } from "../values/names";
 import { ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { pod } from "./pod";
+import { service } from "./service";
 import { only, onlyEach } from "./only";
 import { mailpitStorage } from "./storage";
 import { memory, placement, port, wholeNumber } from "./values";
@@ -45,6 +46,7 @@ export const mailpit = z
       ingress: ingress.optional(),
       placement: placement.optional(),
       pod,
+      service,
     }),
   })
   .prefault({})

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaults } from "../defaults";
 import { external } from "./mysql-external";
 import { pod } from "./pod";
+import { service } from "./service";
 import { only, onlyEach } from "./only";
 import { claimKeys, volumeKeys } from "./storage";
 import { placement, quantity, wholeNumber } from "./values";
@@ -110,6 +111,7 @@ const ownServer = z
         "How often the passwords of the server's own users (root, monitor, backup; replication and clone of a set; metrics where there is `monitoring`) were made; `npm run ops -- secrets rotate --mysql` raises it.",
       ),
     pod,
+    service,
     placement: placement.optional(),
   })
   .prefault({})

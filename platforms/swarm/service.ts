@@ -2,7 +2,7 @@ import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
-import { quantityToBytes } from "../../config/values/quantity";
+import { cpuToMillis, quantityToBytes } from "../../config/values/quantity";
 import { UserError } from "../../errors";
 import { mapped } from "../later";
 import { readScripts, scriptDirectory } from "../scripts";
@@ -38,6 +38,17 @@ export interface HostPort {
   published: number;
   target: number;
   protocol: "tcp" | "udp";
+}
+
+/** What a person says of the service of an app, beside what the app says itself. */
+export interface ServiceOptions {
+  /** Labels of the service, and of its containers; none of this program's own. Their text is meant as it is. */
+  labels?: Readonly<Record<string, string>> | undefined;
+  containerLabels?: Readonly<Record<string, string>> | undefined;
+  /** Default: json-file, three files of 10 MB. */
+  logDriver?: { name: string; options?: Readonly<Record<string, string>> } | undefined;
+  /** Processor time as Kubernetes writes it, `250m` or `2`. Default: no limit, and nothing reserved. */
+  cpu?: { limit?: string | undefined; reservation?: string | undefined } | undefined;
 }
 
 /** What a service is; the builder adds what all have in common. */
@@ -85,6 +96,8 @@ export interface ServiceSettings {
   updateDelay?: string;
   /** After which end a task is started again. Default: any. */
   restart?: "any" | "on-failure";
+  /** What a person says of it. */
+  options?: ServiceOptions | undefined;
 }
 
 /**
@@ -122,7 +135,7 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
       `service ${name}: start-first updates cannot work with ports published on the node (${onNode.join(", ")}): the old task holds the port that the new one waits for. Use stop-first, or publish mode ingress`,
     );
   }
-  const { labels = {}, replicas = 1, restart = "any", updateDelay = "0s" } = settings;
+  const { labels = {}, options = {}, replicas = 1, restart = "any", updateDelay = "0s" } = settings;
   if (onNode.length > 0 && typeof replicas === "number" && replicas > 1) {
     throw new UserError(
       `service ${name}: ${replicas} tasks cannot share a port published on the node (${onNode.join(", ")}). Publish a proxy in front of it, or use publish mode ingress`,
@@ -141,13 +154,14 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
     labels: [
       ...stackLabels(stack),
       ...(stack.registryAuth ? [{ label: "ghost-platform.registry-auth", value: "true" }] : []),
-      ...Object.entries(labels).map(([label, value]) => ({ label, value })),
+      ...labelList(labels),
+      ...labelList(options.labels),
     ],
     mode: replicas === "every-node" ? { global: true } : { replicated: { replicas } },
     taskSpec: {
       containerSpec: {
         image: settings.image,
-        labels: stackLabels(stack),
+        labels: [...stackLabels(stack), ...labelList(options.containerLabels)],
         ...(settings.command ? { commands: settings.command } : {}),
         user: `${settings.user}:${settings.user}`,
         ...(settings.hostname ? { hostname: settings.hostname } : {}),
@@ -183,10 +197,15 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
         },
         stopGracePeriod,
       },
-      resources: { limits: { memoryBytes: quantityToBytes(settings.memory) } },
+      resources: {
+        limits: { memoryBytes: quantityToBytes(settings.memory), ...nanoCpus(options.cpu?.limit) },
+        ...(options.cpu?.reservation === undefined ? {} : { reservation: nanoCpus(options.cpu.reservation) }),
+      },
       restartPolicy: { condition: restart, delay: "2s", window: "0s" },
       placement: { constraints: settings.placement ?? stack.placement ?? [] },
-      logDriver: { name: "json-file", options: { "max-size": "10m", "max-file": "3" } },
+      logDriver: options.logDriver
+        ? { name: options.logDriver.name, options: { ...options.logDriver.options } }
+        : { name: "json-file", options: { "max-size": "10m", "max-file": "3" } },
       networksAdvanceds: settings.networks.map((network) => ({
         id: networkOf(stack, network),
         // What others call it, as with `docker stack deploy`; its full name works, too.
@@ -202,6 +221,14 @@ export function serviceArgs(stack: SwarmStack, name: string, settings: ServiceSe
     // The provider waits for replicas only, and refuses to wait for anything else; `npm start` waits for all of them.
     ...(replicas === "every-node" ? {} : { convergeConfig: convergence }),
   };
+}
+
+function labelList(labels: Readonly<Record<string, string>> = {}): { label: string; value: string }[] {
+  return Object.entries(labels).map(([label, value]) => ({ label, value }));
+}
+
+function nanoCpus(amount: string | undefined): { nanoCpus?: number } {
+  return amount === undefined ? {} : { nanoCpus: cpuToMillis(amount) * 1_000_000 };
 }
 
 function publishedPorts({ hostPorts = [], ports = {} }: ServiceSettings, publishMode: "host" | "ingress") {

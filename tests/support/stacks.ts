@@ -381,7 +381,21 @@ const volume = fc.oneof(
     driverOptions: fc.dictionary(label, label, { maxKeys: 2 }),
   }),
 );
-const swarmSite = fc.record({ memory: size(384), storage: volume, placement, settings, mailFrom: mail }, optional);
+/** What may be said of services. */
+const labelled = fc.dictionary(fc.stringMatching(/^example\.[a-z]{1,8}$/), text, { maxKeys: 2 });
+const service = fc.record(
+  {
+    labels: labelled,
+    containerLabels: labelled,
+    logDriver: fc.record({ name: fc.constantFrom("local", "journald"), options: fc.constant({ tag: "x" }) }),
+    cpu: fc.record({ limit: fc.constantFrom("1", "1500m"), reservation: fc.constantFrom("0.1", "250m") }, optional),
+  },
+  optional,
+);
+const swarmSite = fc.record(
+  { service, memory: size(384), storage: volume, placement, settings, mailFrom: mail },
+  optional,
+);
 
 /** A stack for a swarm whose apps publish their ports. */
 const publishedStack: fc.Arbitrary<RawConfig> = fc.record(

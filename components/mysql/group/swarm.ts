@@ -149,6 +149,7 @@ function member(group: Group, ordinal: number, after: docker.Service[]): docker.
       [oneAfterAnotherLabel]: objectName(stack, children.objectName),
       ...(ordinal === 0 && args.installed ? { [setLabels.installed]: "yes" } : {}),
     },
+    options: args.service,
     command: ["bash", `${scriptDirectory}/start-group-member.sh`],
     user: mysqlUser,
     environment: {
