@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { writeStackFile } from "../../../config/files/edit-stack-file";
 import { projectDirectory } from "../../../home/project";
+import { imageNames } from "../../../sandbox/images";
 import { GhostClient } from "../support/ghost-client";
 import type { Kubectl } from "../support/kubectl";
 import { kubernetesPlace } from "../support/kubernetes-place";
@@ -15,7 +16,10 @@ interface Claim {
   metadata: { name: string; uid: string; labels?: Record<string, string> };
 }
 
-/** A whole stack on claims that somebody else has made: deployed, saved, deleted with its data, and restored onto others. */
+/**
+ * A whole stack on claims that somebody else has made, with containers of a person's own beside the app's: deployed, saved, a password rotated, deleted
+ * with its data, and restored onto others.
+ */
 describeLong("K1 a stack on claims that are there", () => {
   const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
   const names = ["their-content", "their-data", "their-mail"];
@@ -23,6 +27,17 @@ describeLong("K1 a stack on claims that are there", () => {
   let kubectl: Kubectl;
   let post: string;
 
+  /** A container that has the app's own volume and could write there. */
+  const beside = (volume: string) => ({
+    containers: [
+      {
+        name: "beside",
+        image: imageNames.busybox,
+        command: ["sh", "-c", "trap 'exit 0' TERM; echo beside; while :; do sleep 1; done"],
+        volumeMounts: [{ name: volume, mountPath: "/theirs" }],
+      },
+    ],
+  });
   const backup = (...args: string[]) => place.command("backup/main.ts", [...args, "--stack", place.stack]);
   const claims = async () => (await kubectl.get<{ items: Claim[] }>("persistentvolumeclaims")).items;
   const make = () =>
@@ -50,9 +65,9 @@ describeLong("K1 a stack on claims that are there", () => {
       { keys: ["sites", "blog", "storage", "size"], value: undefined },
     ]);
     ({ kubectl, place } = await kubernetesPlace("dev", {
-      mysql: { storage: { existingClaim: "their-data" } },
+      mysql: { storage: { existingClaim: "their-data" }, pod: beside("data") },
       mailpit: { storage: { existingClaim: "their-mail" } },
-      sites: { blog: { storage: { existingClaim: "their-content" } } },
+      sites: { blog: { storage: { existingClaim: "their-content" }, pod: beside("content") } },
     }));
   });
   after(async () => {
@@ -80,6 +95,8 @@ describeLong("K1 a stack on claims that are there", () => {
     post = await blog.publish("On other people's disks", "<p>written here</p>");
     succeeded(await timed("backup create", () => backup("create")));
     succeeded(await place.ops("diagnose"));
+    expect(succeeded(await place.ops("logs", "--container", "beside"))).to.contain("beside");
+    succeeded(await timed("secrets rotate", () => place.ops("secrets rotate", "blog")));
     expect((await claims()).map(({ metadata }) => metadata.name)).to.have.members(names);
   });
 
