@@ -52,16 +52,14 @@ export function scheduledUnits({
   return {
     ...(when === undefined
       ? {}
-      : timerUnits(`ghost-platform-backup-${stack}`, `Backup of stack ${stack}`, when, variables, [
+      : timerUnits(stack, { unit: "", what: "Backup", when, variables }, [
           command("create", "--yes", ...keeping, ...moving),
         ])),
     ...(settings?.verify === undefined
       ? {}
       : timerUnits(
-          `ghost-platform-backup-${stack}-verify`,
-          `Reading a backup of stack ${stack} back`,
-          calendarText(settings.verify),
-          variables,
+          stack,
+          { unit: "-verify", what: "Reading back the newest backup", when: calendarText(settings.verify), variables },
           [command("verify", ...moving), ...(byCluster ? [command("prune", ...keeping)] : [])],
         )),
   };
@@ -69,13 +67,16 @@ export function scheduledUnits({
 
 /** @param commands of `npm run backup`, one after the other while each ends well */
 function timerUnits(
-  unit: string,
-  what: string,
-  when: string,
-  variables: Readonly<Record<string, string>> = {},
+  stack: string,
+  { unit, variables = {}, what, when }: { unit: string; what: string; when: string } & Pick<Schedule, "variables">,
   commands: readonly (readonly string[])[],
 ): Record<string, string> {
-  const program = [process.execPath, path.join(projectDirectory, "runtime", "bootstrap.mjs"), "backup/main.ts"];
+  const name = `ghost-platform-backup-${stack}`;
+  const program = [
+    // Two that are due at once: the second waits, where the lock on the backups would end it.
+    ...["/usr/bin/flock", `/run/lock/${name}.lock`],
+    ...[process.execPath, path.join(projectDirectory, "runtime", "bootstrap.mjs"), "backup/main.ts"],
+  ];
   const home = process.env["GHOST_PLATFORM_HOME"];
   const environment = { ...(home === undefined ? {} : { GHOST_PLATFORM_HOME: path.resolve(home) }), ...variables };
   const lines = [
@@ -83,8 +84,8 @@ function timerUnits(
     ...commands.map((command) => `ExecStart=${[...program, ...command].map(commandWord).join(" ")}`),
   ];
   return {
-    [`${unit}.service`]: `[Unit]
-Description=${what} of ghost-platform
+    [`${name}${unit}.service`]: `[Unit]
+Description=${what} of stack ${stack} (ghost-platform)
 Wants=network-online.target
 After=network-online.target
 
@@ -93,8 +94,8 @@ Type=oneshot
 WorkingDirectory=${plain(projectDirectory)}
 ${lines.join("\n")}
 `,
-    [`${unit}.timer`]: `[Unit]
-Description=When: ${what} of ghost-platform
+    [`${name}${unit}.timer`]: `[Unit]
+Description=When: ${what} of stack ${stack} (ghost-platform)
 
 [Timer]
 OnCalendar=${when}

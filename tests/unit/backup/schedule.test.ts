@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import { scheduledUnits, type Schedule } from "../../../backup/schedule";
 import { UserError } from "../../../errors";
@@ -21,9 +22,10 @@ describe("a backup at given times", () => {
 
   it("S9 runs programs that are there, in this checkout, and asks nobody", () => {
     const [command = ""] = commands(unit(".service"));
-    const [program = "", script = "", ...rest] = command.split(" ");
+    const [wait = "", lock = "", program = "", script = "", ...rest] = command.split(" ");
     const [, directory = ""] = /^WorkingDirectory=(.*)$/m.exec(unit(".service")) ?? [];
-    expect([program, script, `${directory}/backup/main.ts`].filter((file) => !fs.existsSync(file))).to.deep.equal([]);
+    const files = [wait, path.dirname(lock), program, script, `${directory}/backup/main.ts`];
+    expect(files.filter((file) => !fs.existsSync(file))).to.deep.equal([]);
     expect(rest.join(" ")).to.equal("backup/main.ts create --stack press --yes --keep 7");
   });
 
@@ -47,6 +49,9 @@ describe("a backup at given times", () => {
       "ghost-platform-backup-press-verify.timer",
     ]);
     expect(unit("-verify.timer", more)).to.contain("OnCalendar=Sun *-*-* 5:0:00 UTC\n");
+    // Due at one moment, they do not meet.
+    const locks = ["", "-verify"].map((of) => /flock (\S+)/.exec(unit(`${of}.service`, more))?.[1]);
+    expect(locks[0]).to.be.a("string").and.to.equal(locks[1]);
     const [command, ...others] = commands(unit("-verify.service", more));
     expect(command).to.match(/ backup\/main\.ts verify --stack press --bwlimit 2M$/);
     expect(others).to.deep.equal([]);
