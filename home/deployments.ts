@@ -18,7 +18,14 @@ export interface PersonsBackend {
 }
 
 /** What has deployed a stack from this machine. */
-export type KnownDeployment = { engine: "rendered" } | { engine: "pulumi"; backend: KeptBackend };
+export type KnownDeployment =
+  | { engine: "rendered" }
+  | {
+      engine: "pulumi";
+      backend: KeptBackend;
+      /** A backup was restored: what the state names may not be there any more, which the next deployment looks at first. */
+      restored?: true | undefined;
+    };
 
 const keptBackend = z.union([
   z.literal("local"),
@@ -27,7 +34,7 @@ const keptBackend = z.union([
 /** The form of what is remembered of a stack. */
 export const deploymentSchema: z.ZodType<KnownDeployment> = z.discriminatedUnion("engine", [
   z.strictObject({ engine: z.literal("rendered") }),
-  z.strictObject({ engine: z.literal("pulumi"), backend: keptBackend }),
+  z.strictObject({ engine: z.literal("pulumi"), backend: keptBackend, restored: z.literal(true).optional() }),
 ]);
 
 const file = path.join(machineDirectory, "deployments.json");

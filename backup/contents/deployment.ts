@@ -94,8 +94,8 @@ export async function placeDeployment(deployment: Deployment, stack: string): Pr
     }
     placed.push("the rendered form with its passwords");
   }
-  const known = Object.keys(readMachineSettings(projectDirectory, stack)).length > 0;
-  if (Object.keys(settings).length > 0 && !known) {
+  const hasSettings = Object.keys(readMachineSettings(projectDirectory, stack)).length > 0;
+  if (Object.keys(settings).length > 0 && !hasSettings) {
     writeMachineSettings(projectDirectory, stack, withoutMachines(settings));
     placed.push("settings of the machine");
   }
@@ -106,6 +106,10 @@ export async function placeDeployment(deployment: Deployment, stack: string): Pr
   if (deployed !== undefined && knownDeployment(stack) === undefined) {
     rememberDeployment(stack, deployed);
     placed.push(`that ${deployed.engine === "pulumi" ? "Pulumi" : "the rendered form"} deploys it`);
+  }
+  const known = knownDeployment(stack);
+  if (known?.engine === "pulumi") {
+    rememberDeployment(stack, { ...known, restored: true });
   }
   return placed;
 }

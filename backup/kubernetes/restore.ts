@@ -1,4 +1,3 @@
-import { knownDeployment } from "../../home/deployments";
 import { refuseForeign, reference } from "../../platforms/kubernetes/ownership";
 import type { VolumeToFill } from "../restore/fill";
 import type { VolumePart } from "../format/manifest";
@@ -31,11 +30,9 @@ export async function planOnKubernetes(job: KubernetesJob, backup: Backup, placi
     volumes,
     remarks: [`  then, by npm start, the stack itself in namespace ${place.cluster.namespace}`],
     run: standing.run,
-    complete(_run, deployment, asOf) {
-      const refresh = (deployment?.deployed ?? knownDeployment(stack))?.engine === "pulumi";
+    complete(_run, _deployment, asOf) {
       return Promise.resolve([
         `The data of stack ${stack} are those of ${asOf}. Now deploy it on them:`,
-        ...(refresh ? [`  pulumi refresh --stack ${stack}   its state names objects that are not here`] : []),
         `  npm start -- --stack ${stack}${job.context === undefined ? "" : ` --context ${job.context}`}`,
       ]);
     },

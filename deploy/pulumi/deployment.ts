@@ -1,7 +1,7 @@
 import type { OpType } from "@pulumi/pulumi/automation";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
 import { UserError } from "../../errors";
-import { rememberDeployment } from "../../home/deployments";
+import { knownDeployment, rememberDeployment } from "../../home/deployments";
 import { interruption } from "../../terminal/interruption";
 import { step } from "../../terminal/progress";
 import type { PulumiEngine } from "./cli";
@@ -23,7 +23,7 @@ export function inWords(changes: Changes): string {
 }
 
 /**
- * Deploys a stack with the Pulumi engine, after repairing what an interrupted run has left.
+ * Deploys a stack with the Pulumi engine, once what an interrupted run has left is repaired, and what is gone since a restore is out of its state.
  *
  * @param platform see `repair`
  * @param watch ends the deployment when it throws
@@ -38,9 +38,17 @@ export async function pulumiUp(
   other?: OtherProgram,
 ): Promise<Changes> {
   const opened = await openStack(name, engine, other);
-  rememberDeployment(name, { engine: "pulumi", backend: engine.backend });
+  const known = knownDeployment(name);
+  const deployed = { engine: "pulumi", backend: engine.backend } as const;
+  const isRestored = known?.engine === "pulumi" && known.restored === true;
+  rememberDeployment(name, isRestored ? { ...deployed, restored: true } : deployed);
   return unlessLocked(name, async () => {
     await repair(opened, platform, () => refresh(opened));
+    if (isRestored) {
+      // Where the stack file says, which need not be where the state was made.
+      await refresh(opened, { runProgram: true });
+      rememberDeployment(name, deployed);
+    }
     return step(`Deploy stack ${name} with Pulumi ${engine.cli.version}`, async (report) => {
       const { summary } = await watched(watch, (hopeless) =>
         told(report, (onEvent) => opened.stack.up({ onEvent, ...abortion(hopeless) })),
@@ -101,9 +109,9 @@ function forgetStack({ stack }: OpenedStack, force = false): Promise<void> {
   return stack.workspace.removeStack(stack.name, { force, preserveConfig: true });
 }
 
-function refresh({ stack }: OpenedStack): Promise<void> {
+function refresh({ stack }: OpenedStack, options: { runProgram?: true } = {}): Promise<void> {
   return step("Refresh the state", async (report) => {
-    await told(report, (onEvent) => stack.refresh({ onEvent, clearPendingCreates: true, ...abortion() }));
+    await told(report, (onEvent) => stack.refresh({ onEvent, clearPendingCreates: true, ...options, ...abortion() }));
   });
 }
 
