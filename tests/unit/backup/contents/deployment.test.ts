@@ -84,6 +84,24 @@ describe("B5 C5 what a backup holds of this machine", () => {
     expect(placed(other, output).output.trim()).to.equal("[]");
   });
 
+  it("has Pulumi look at what is there of its state, on a machine that knew the stack, too", () => {
+    const byPulumi = { engine: "pulumi", backend: "local" };
+    const known = (home: string) => JSON.parse(read(home, "deployments.json")) as object;
+    const placedWith = (deployed: object, before?: object) => {
+      const home = temporaryDirectory();
+      if (before) {
+        write(home, "deployments.json", JSON.stringify(before));
+      }
+      const { output, status } = placed(home, JSON.stringify({ version: 1, settings: {}, rendered: {}, deployed }));
+      expect(status, output).to.equal(0);
+      return known(home);
+    };
+    expect(placedWith(byPulumi)).to.deep.equal({ swarm: { ...byPulumi, restored: true } });
+    const here = { swarm: byPulumi, press: byPulumi };
+    expect(placedWith(byPulumi, here)).to.deep.equal({ ...here, swarm: { ...byPulumi, restored: true } });
+    expect(placedWith({ engine: "rendered" })).to.deep.equal({ swarm: { engine: "rendered" } });
+  });
+
   it("is refused where it could not be restored: the passphrase is another's, or is missing beside states", () => {
     const home = machine("swarm");
     write(home, "passphrase", "another\n");
