@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
 import { addressOf } from "../config/backups/backup-target";
@@ -17,11 +16,10 @@ import { defaultStack } from "../home/stack";
 import type { Wanted } from "./binlog/chain";
 import { untilGtidOption, untilOption, wantedOf } from "./binlog/words";
 import type { TryInContainer } from "./contents/container";
-import { create, type BackupJob } from "./create";
-import { keyFile, makeKey, readKey, writerFile, writerText, type BackupKey } from "./format/key";
+import { create } from "./create";
+import { makeKey, readKey, writerFile, writerText } from "./format/key";
 import { behindLines, listedBackups, listingLines, retentionLines, sizeOf } from "./listing";
 import { leftOut } from "./format/manifest";
-import { platformOf } from "./open";
 import { count, placement, rate } from "./options";
 import { backupSettings, placeOf, withArchive, withStore, type Place } from "./store/place";
 import type { Placing } from "./platform";
@@ -31,6 +29,7 @@ import { readBack } from "./read-back";
 import { restore } from "./restore/restore";
 import { prune, type Retention } from "./retention";
 import { scheduledUnits } from "./schedule";
+import { keyIfThere, keyPath, settingOf, tellMade, type Setting, type SettingOptions } from "./setting";
 import type { Store } from "./store/store";
 
 /** For what speaks to a cluster. */
@@ -39,13 +38,8 @@ const onCluster = [
   "on Kubernetes: the cluster, by its context in the kubeconfig. Default: that of npm start",
 ] as const;
 
-interface Options {
-  stack: string;
-  directory?: string;
-  target?: string;
+interface Options extends SettingOptions {
   bwlimit?: string;
-  key?: string;
-  context?: string;
   json?: boolean;
   yes?: boolean;
   keep?: number;
@@ -283,41 +277,6 @@ function placeArguments(place: Place): string[] {
 /** How many good backups are kept. */
 function keepOf({ keep, stack }: Options): number {
   return keep ?? backupSettings(stack).keep ?? defaults.backup.keep;
-}
-
-function keyPath({ key, stack }: Options): string {
-  return path.resolve(key ?? keyFile(stack));
-}
-
-/** The key; undefined where none is named and there is none. */
-async function keyIfThere(options: Options): Promise<BackupKey | undefined> {
-  return options.key === undefined && !fs.existsSync(keyPath(options)) ? undefined : readKey(keyPath(options));
-}
-
-/** All of a job but where its backups are, which is open under a lock alone. */
-type Setting = Omit<BackupJob, "store">;
-
-async function settingOf(options: Options, making: boolean): Promise<Setting> {
-  const { stack } = options;
-  const platform = platformOf(stack, options.context);
-  const place = placeOf(stack, options);
-  const file = keyPath(options);
-  if ("directory" in place && !path.relative(place.directory, file).startsWith("..")) {
-    throw new UserError(
-      `The key ${file} lies in the folder of the backups: whoever takes the one has the other. Name another place with --key`,
-    );
-  }
-  if (making && (await makeKey(file))) {
-    tellMade(file);
-  }
-  return { stack, platform, key: await readKey(file) };
-}
-
-function tellMade(file: string): void {
-  say(
-    `Made the key that opens and proves the backups: ${file}`,
-    "Copy it to a place of its own, where neither this machine nor the backups are: without it no backup can be read.",
-  );
 }
 
 /** Where databases can be loaded; where that is nowhere at the moment, why. */
