@@ -6,12 +6,16 @@ import { CommandError } from "../../../errors";
 import { projectDirectory } from "../../../home/project";
 import { temporaryDirectory } from "../../support/temporary-directory";
 
-/** Runs a command as npm would, and gives what a person sees of a failure. */
+/** Runs a command as npm would, without the settings that the checkout may have. */
+function runCommand(command: string, ...args: string[]): ReturnType<typeof run> {
+  const env = { GHOST_PLATFORM_HOME: temporaryDirectory() };
+  return run(process.execPath, ["runtime/bootstrap.mjs", command, ...args], { cwd: projectDirectory, env });
+}
+
+/** What a person sees of a failure. */
 async function failure(command: string, ...args: string[]): Promise<{ status: number | undefined; output: string }> {
   try {
-    // Not the settings that the checkout may have.
-    const env = { GHOST_PLATFORM_HOME: temporaryDirectory() };
-    await run(process.execPath, ["runtime/bootstrap.mjs", command, ...args], { cwd: projectDirectory, env });
+    await runCommand(command, ...args);
   } catch (error) {
     if (error instanceof CommandError) {
       return { status: error.status, output: error.output };
@@ -51,8 +55,7 @@ describe("the commands", function () {
 
   it("A4 A5 render a stack that docker and kubectl can take, with secrets apart", async () => {
     const folder = path.join(temporaryDirectory(), "out");
-    const args = ["runtime/bootstrap.mjs", "deploy/render.ts", "--stack", "swarm", "--out", folder];
-    const { stdout } = await run(process.execPath, args, { cwd: projectDirectory });
+    const { stdout } = await runCommand("deploy/render.ts", "--stack", "swarm", "--out", folder);
     expect(stdout).to.contain("docker --host unix:///var/run/docker.sock stack deploy").and.contain("compose.yaml");
     const { stdout: passwords } = await run("cat", [path.join(folder, "passwords.json")]);
     const kept = Object.values(JSON.parse(passwords) as Record<string, { value?: string; text?: string }>);
