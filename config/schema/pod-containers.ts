@@ -1,15 +1,23 @@
 import { z } from "zod";
 import { isSecretName, isHarmless } from "../values/credentials";
 import { dnsLabel } from "../values/names";
-import { cpuPattern } from "../values/quantity";
 import { variable, variableSource, volume, volumeMount } from "./pod-preset";
-import { image, port, quantity, wholeNumber } from "./values";
+import { cpu, image, noneTwice, port, quantity, wholeNumber } from "./values";
 
 /** Further containers and volumes of a pod, in Kubernetes' own words. */
 
+/** @param whose documents the name */
+const mounts = (whose: string) =>
+  z
+    .array(volumeMount(whose))
+    .refine((all) => noneTwice(all.map(({ mountPath }) => mountPath)), "must have no mountPath twice")
+    .optional();
+
+const portName = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
+
 const words = (what: string) => z.array(z.string()).min(1, "must have at least one word").optional().describe(what);
 
-const portOrName = z.union([port, z.string().regex(/^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/)], {
+const portOrName = z.union([port, z.string().regex(portName)], {
   error: "must be a port from 1 to 65535, or the name of one of the container's",
 });
 
@@ -63,11 +71,7 @@ const hook = z
   .optional();
 
 const amounts = z.strictObject({
-  cpu: z
-    .string()
-    .regex(cpuPattern, 'must be an amount of processor time in quotation marks, such as "250m" or "2"')
-    .optional()
-    .describe("Processor time."),
+  cpu: cpu.optional().describe("Processor time."),
   memory: quantity("memory", "1Mi", "a container takes that").optional().describe("Memory."),
   "ephemeral-storage": quantity("disk space", "1Mi", "a container takes that")
     .optional()
@@ -114,7 +118,7 @@ const fields = {
         "is a secret by its name, and a value is read by everybody who may look at the pod. Name a Secret: valueFrom.secretKeyRef",
       ),
     )
-    .refine(noneTwice, "must have no name twice")
+    .refine((items) => noneTwice(items.map(({ name }) => name)), "must have no name twice")
     .optional()
     .describe("Its variables."),
   envFrom: z.array(variableSource).optional().describe("ConfigMaps and Secrets whose keys become variables."),
@@ -123,10 +127,7 @@ const fields = {
       z.strictObject({
         name: z
           .string()
-          .regex(
-            /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/,
-            "must be up to 15 lower-case letters, digits and hyphens",
-          )
+          .regex(portName, "must be up to 15 lower-case letters, digits and hyphens")
           .optional()
           .describe("Its name."),
         containerPort: port.describe("Where it listens; nothing of the program's own may."),
@@ -137,11 +138,9 @@ const fields = {
     .describe(
       "Where it listens. With network policies nobody but the pod itself reaches it, unless a policy of yours says so.",
     ),
-  volumeMounts: z
-    .array(volumeMount("Name of the volume: of `pod.volumes`, or one of the program's own that hold no secret."))
-    .refine((mounts) => noneTwice(mounts.map(({ mountPath }) => ({ name: mountPath }))), "must have no mountPath twice")
-    .optional()
-    .describe("Where it sees volumes."),
+  volumeMounts: mounts(
+    "Name of the volume: of `pod.volumes`, or one of the program's own that hold no secret.",
+  ).describe("Where it sees volumes."),
   resources: z
     .strictObject({
       requests: amounts.optional().describe("What a node must have left for it."),
@@ -170,14 +169,12 @@ const watched = {
 export const furtherParts = {
   volumes: z
     .array(volume)
-    .refine(noneTwice, "must have no name twice")
+    .refine((items) => noneTwice(items.map(({ name }) => name)), "must have no name twice")
     .optional()
     .describe("Further volumes, as Kubernetes writes them. What is on a claim among them is in no backup."),
-  volumeMounts: z
-    .array(volumeMount("Name of the volume, one of `pod.volumes`."))
-    .refine((mounts) => noneTwice(mounts.map(({ mountPath }) => ({ name: mountPath }))), "must have no mountPath twice")
-    .optional()
-    .describe("Where the app's own container sees them."),
+  volumeMounts: mounts("Name of the volume, one of `pod.volumes`.").describe(
+    "Where the app's own container sees them.",
+  ),
   initContainers: z
     .array(
       z
@@ -201,7 +198,3 @@ export const furtherParts = {
     .optional()
     .describe("Further containers beside the app's own."),
 };
-
-function noneTwice(items: readonly { name: string }[]): boolean {
-  return new Set(items.map(({ name }) => name)).size === items.length;
-}

@@ -3,8 +3,7 @@ import { isQualifiedName, labelValue, objectName, qualifiedName } from "../value
 import { only } from "./only";
 import { furtherParts } from "./pod-containers";
 import { labelSelector } from "./pod-preset";
-import { cpuPattern } from "../values/quantity";
-import { quantity, wholeNumber } from "./values";
+import { cpu, noneTwice, quantity, wholeNumber } from "./values";
 
 const labelKey = qualifiedName("the key of a label");
 
@@ -58,10 +57,6 @@ const nodes = z
     "must have matchExpressions or matchFields: a term without either matches no node",
   );
 
-function noneTwice(names: readonly string[]): boolean {
-  return new Set(names).size === names.length;
-}
-
 const weight = wholeNumber(1, 100, "from a hint to a strong wish").describe("How much it counts.");
 
 const otherPods = z.strictObject({
@@ -80,10 +75,6 @@ const pods = z
       .describe("What is better, if it can be had."),
   })
   .optional();
-
-const cpu = z
-  .string()
-  .regex(cpuPattern, 'must be an amount of processor time in quotation marks, such as "250m" or "2"');
 
 const placement = {
   labels: z.record(ofOthers("the key of a label"), labelValue).optional().describe("Labels beside the program's own."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { cpuPattern } from "../values/quantity";
 import { only } from "./only";
+import { cpu, driverOptions, driverPattern } from "./values";
 
 /** What this program and docker say of services themselves, and find them by. */
 const own = /^(ghost-platform|com\.docker)\./;
@@ -12,10 +12,6 @@ const labels = z.record(
     .refine((key) => !own.test(key), "must not begin with ghost-platform. or com.docker.: those are not yours to set"),
   z.string(),
 );
-
-const cpu = z
-  .string()
-  .regex(cpuPattern, 'must be an amount of processor time in quotation marks, such as "250m" or "2"');
 
 /** What a person says of the service of an app, beside what the app says itself. */
 export const service = only(
@@ -30,10 +26,9 @@ export const service = only(
         .strictObject({
           name: z
             .string()
-            .regex(/^[A-Za-z0-9][A-Za-z0-9_.:/@-]*$/, "must be the name of a log driver such as journald")
+            .regex(driverPattern, "must be the name of a log driver such as journald")
             .describe("The driver; each node has to have it. `ops logs` reads json-file, local and journald alone."),
-          options: z
-            .record(z.string().regex(/^[!-~]+$/, "must be the name of an option, without spaces"), z.string())
+          options: driverOptions
             .default({})
             .describe("Its options. No secrets: everybody who may look at a service reads them."),
         })

@@ -2,20 +2,19 @@ import { z } from "zod";
 import { defaults } from "../defaults";
 import { objectName } from "../values/names";
 import { only, onlyEach } from "./only";
-import { quantity } from "./values";
+import { driverOptions, driverPattern, noneTwice, quantity } from "./values";
 
 /** The volume of a service on a swarm. */
 export const volumeKeys = onlyEach("swarm", {
   driver: z
     .string()
     .regex(
-      /^[A-Za-z0-9][A-Za-z0-9_.:/@-]*$/,
+      driverPattern,
       "must be the name of a volume driver such as local: letters, digits and the signs _ . : / @ -",
     )
     .optional()
     .describe("Volume driver. Default: local."),
-  driverOptions: z
-    .record(z.string().regex(/^[!-~]+$/, "must be the name of an option, without spaces"), z.string())
+  driverOptions: driverOptions
     .optional()
     .describe(
       "Options of the volume driver, for example type, o and device for NFS. No secrets: everybody who may look at a volume reads them. A directory of a node is one of its own, such as /srv/blog.",
@@ -52,7 +51,7 @@ export const claimKeys = (size: string, least: string, why: string) =>
       accessModes: z
         .array(z.enum(["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"]))
         .min(1, "must name at least one")
-        .refine((modes) => new Set(modes).size === modes.length, "must name none twice")
+        .refine(noneTwice, "must name none twice")
         .refine(
           (modes) => modes.length === 1 || !modes.includes("ReadWriteOncePod"),
           "must name no other beside ReadWriteOncePod: Kubernetes takes it alone",

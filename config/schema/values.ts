@@ -5,7 +5,7 @@ import { senderPattern } from "../values/mail-sender";
 import { isSubdomain } from "../values/names";
 import { isNetwork } from "../values/networks";
 import { placementMistake } from "../swarm/placement";
-import { quantityPattern, quantityToBytes } from "../values/quantity";
+import { cpuPattern, quantityPattern, quantityToBytes } from "../values/quantity";
 import { only } from "./only";
 
 /** Kinds of values that several apps have. Each says in words what is allowed, whatever it got. */
@@ -43,6 +43,24 @@ export const network = z
   .refine(isNetwork, { error: "must be a network such as 10.20.0.0/16 or fd12::/48", abort: true });
 
 export const port = wholeNumber(1, 65535, "a port");
+
+export const cpu = z
+  .string()
+  .regex(cpuPattern, 'must be an amount of processor time in quotation marks, such as "250m" or "2"');
+
+/** Name of a volume or log driver of Docker, a plugin's with its registry among them. */
+export const driverPattern = /^[A-Za-z0-9][A-Za-z0-9_.:/@-]*$/;
+
+/** Options of such a driver. */
+export const driverOptions = z.record(
+  z.string().regex(/^[!-~]+$/, "must be the name of an option, without spaces"),
+  z.string(),
+);
+
+/** For a list in which nothing may stand twice. */
+export function noneTwice(texts: readonly string[]): boolean {
+  return new Set(texts).size === texts.length;
+}
 
 /** @param what documents the key @param why what speaks against less than the least */
 export const memory = (fallback: string, what: string, least: string, why: string) =>
