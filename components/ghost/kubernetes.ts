@@ -4,14 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ghostSettingSecretDirectory } from "../../config/container-paths";
 import { defaults } from "../../config/defaults";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
-import {
-  claimArgs,
-  dataClaim,
-  ofWorkload,
-  type ClaimSettings,
-  type DataClaim,
-  type NewClaim,
-} from "../../platforms/kubernetes/storage/claim";
+import { dataClaim, ofWorkload, type ClaimSettings, type DataClaim } from "../../platforms/kubernetes/storage/claim";
 import { environmentOf } from "../../platforms/kubernetes/pods/environment";
 import { imagePullJob, namedAfterSpec } from "../../platforms/kubernetes/pods/image-pull";
 import { waitForServices } from "../../platforms/kubernetes/pods/init-containers";
@@ -152,8 +145,7 @@ function contentClaim(
   children: KubernetesChildren,
   { retainData = true, storage = { size: defaults.ghost.storage } }: GhostArgs,
 ): DataClaim {
-  const make = (asked: NewClaim) => claimArgs(children.metadata("content"), asked);
-  return dataClaim(children, "content", storage, make, { retainOnDelete: retainData });
+  return dataClaim(children, "content", storage, { retain: retainData });
 }
 
 function deploymentArgs(

@@ -7,7 +7,6 @@ import { mapped } from "../../platforms/later";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { clusterLabels } from "../../platforms/kubernetes/labels";
 import {
-  claimArgs,
   dataClaim,
   ofWorkload,
   type ClaimSettings,
@@ -226,11 +225,10 @@ function mailClaim(
   storage: MailpitStorage,
   { namespace, retainData = true }: MailpitArgs,
 ): DataClaim {
-  const kept = { retainOnDelete: retainData };
-  const metadata = children.metadata("mail");
   if (!isManual(storage)) {
-    return dataClaim(children, "mail", storage, (asked) => claimArgs(metadata, asked), kept);
+    return dataClaim(children, "mail", storage, { retain: retainData });
   }
+  const metadata = children.metadata("mail");
   const volume = children.make(
     "volume",
     "mail",
@@ -241,10 +239,10 @@ function mailClaim(
       },
       spec: manualVolumeSpec(storage, storage),
     },
-    kept,
+    { retainOnDelete: retainData },
   );
-  const make = (asked: NewClaim) => claimArgs(metadata, asked, volume.metadata.name);
-  return dataClaim(children, "mail", { ...storage, storageClass: manualClass }, make, kept);
+  const onVolume = { ...storage, storageClass: manualClass };
+  return dataClaim(children, "mail", onVolume, { retain: retainData, volumeName: volume.metadata.name });
 }
 
 function podSpec(

@@ -11,7 +11,7 @@ import { serviceArgs } from "../../platforms/kubernetes/network/service";
 import { podTemplate } from "../../platforms/kubernetes/pods/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
 import { volumePermissions } from "../../platforms/kubernetes/pods/volume-permissions";
-import { claimArgs, dataClaim, ofWorkload, type NewClaim } from "../../platforms/kubernetes/storage/claim";
+import { dataClaim, ofWorkload } from "../../platforms/kubernetes/storage/claim";
 import { randomPassword } from "../../platforms/password";
 import { clusterNetwork, networkPolicy } from "../network-policy";
 import { toPages } from "./network-policy";
@@ -127,8 +127,7 @@ function prometheus(children: KubernetesChildren, args: MonitoringArgs): k8s.app
   ];
   const { hash, name: configMap } = configuration(children, "configuration", fileTexts(files));
   const scripts = storage.volumePermissions ? podScripts(children, readPodScripts("volume-permissions.sh")) : undefined;
-  const make = (asked: NewClaim) => claimArgs(children.metadata("data"), asked);
-  const claim = dataClaim(children, "data", storage, make, { retainOnDelete: args.retainData ?? true });
+  const claim = dataClaim(children, "data", storage, { retain: args.retainData ?? true });
   const clients = { ...args.clientLabels, ...database?.clientLabels, ...alerts?.mail.clientLabels };
   const deployment = children.make("deployment", "", {
     metadata: ofWorkload({ ...children.metadata(""), labels: { ...children.labels, ...unsavedLabel } }, claim),

@@ -13,6 +13,7 @@ import {
 } from "../../platforms/kubernetes/storage/claim";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
+import type { AppMetadata } from "../../platforms/kubernetes/labels";
 import { clientLabel } from "../../platforms/kubernetes/network/network-policy";
 import { podTemplate, type PodSettings } from "../../platforms/kubernetes/pods/pod";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
@@ -208,12 +209,12 @@ export function firstClaim(
   children: KubernetesChildren,
   { retainData = true, storage = { size: defaults.mysql.storage } }: { retainData?: boolean; storage?: NewClaim },
 ): k8s.core.v1.PersistentVolumeClaim {
-  return children.make("claim", "data", firstClaimArgs(children, storage), { retainOnDelete: retainData });
+  return children.make("claim", "data", claimArgs(firstMetadata(children), storage), { retainOnDelete: retainData });
 }
 
-function firstClaimArgs(children: KubernetesChildren, storage: NewClaim): k8s.core.v1.PersistentVolumeClaimArgs {
+function firstMetadata(children: KubernetesChildren): AppMetadata {
   // The name a StatefulSet gives to the claim of its first member.
-  return claimArgs({ ...children.metadata(""), name: `data-${children.objectName}-0` }, storage);
+  return { ...children.metadata(""), name: `data-${children.objectName}-0` };
 }
 
 /** What a single server keeps its data on. */
@@ -221,8 +222,7 @@ function serverClaim(
   children: KubernetesChildren,
   { retainData = true, storage = { size: defaults.mysql.storage } }: Pick<MySqlArgs, "retainData" | "storage">,
 ): DataClaim {
-  const make = (asked: NewClaim) => firstClaimArgs(children, asked);
-  return dataClaim(children, "data", storage, make, { retainOnDelete: retainData });
+  return dataClaim(children, "data", storage, { retain: retainData, metadata: firstMetadata(children) });
 }
 
 /** Service that names the members of a server's StatefulSet. */

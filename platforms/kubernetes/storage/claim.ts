@@ -63,20 +63,26 @@ export interface DataClaim {
 /**
  * The claim of an app's data: somebody else's that is named, or one that is made.
  *
- * @param make arguments of the one to be made
+ * @param retain whether one that is made stays when the component is destroyed
+ * @param metadata of one that is made. Default: that of the role
+ * @param volumeName see `claimArgs`
  */
 export function dataClaim(
   children: KubernetesChildren,
   role: string,
   storage: ClaimSettings,
-  make: (storage: NewClaim) => k8s.core.v1.PersistentVolumeClaimArgs,
-  options: pulumi.CustomResourceOptions,
+  {
+    metadata = children.metadata(role),
+    retain,
+    volumeName,
+  }: { retain: boolean; metadata?: AppMetadata; volumeName?: pulumi.Input<string> },
 ): DataClaim {
   const name = existingClaim(storage);
   if (name !== undefined) {
     return { name, annotations: { [existingClaimAnnotation]: name } };
   }
-  const made = children.make("claim", role, make(storage as NewClaim), options);
+  const args = claimArgs(metadata, storage as NewClaim, volumeName);
+  const made = children.make("claim", role, args, { retainOnDelete: retain });
   return { name: made.metadata.name, made };
 }
 
