@@ -33,7 +33,7 @@ import { applyAfterRollout, applyManifests } from "./rendered/kubernetes";
 import { learned, remember } from "./learned";
 import { defaultTimeoutSeconds, type DeployRequest } from "./request";
 import { explained } from "./wait/explained";
-import { readFrontDoor, type FrontDoor } from "./wait/front-door";
+import { readFrontDoor, type FrontDoor, type SecuredIngress } from "./wait/front-door";
 import { rolledOut } from "./wait/kubernetes-rollout";
 
 /** A stack that is up on Kubernetes. */
@@ -104,7 +104,8 @@ export async function deployOnKubernetes(
   }
   const standIns = standInsOf(stack, config);
   const officialCanBeHad = await nodeCanHave(cluster, stack, standIns);
-  const door = await readFrontDoor(cluster, config);
+  const ingresses = manifests.filter(({ kind }) => kind === "Ingress") as unknown as SecuredIngress[];
+  const door = await readFrontDoor(cluster, config, ingresses);
   return { platform: "kubernetes", stack, config, cluster, standIns, officialCanBeHad, door };
 }
 

@@ -42,15 +42,11 @@ export interface FrontDoor {
   unknown: string[];
 }
 
-/**
- * Reads it, and asks for what the stack has alone.
- *
- * @param ingresses where they are known already. Default: they are asked for
- */
+/** Reads it, and asks for what the stack has alone. @param ingresses of the stack */
 export async function readFrontDoor(
   cluster: KubernetesCluster,
   config: KubernetesStackConfig,
-  ingresses?: readonly SecuredIngress[],
+  ingresses: readonly SecuredIngress[],
 ): Promise<FrontDoor> {
   const unknown: string[] = [];
   const asked = async <Object>(what: string, read: () => Promise<Object[]>): Promise<Object[] | undefined> => {
@@ -65,12 +61,7 @@ export async function readFrontDoor(
     }
   };
   const hasRoutes = Object.values(config.sites).some(({ route }) => route !== undefined);
-  const known =
-    ingresses ??
-    (await asked("cert-manager has made the certificates", () =>
-      cluster.objects<SecuredIngress>(["ingresses.networking.k8s.io", "--selector", partOf]),
-    ));
-  const wanted = (known ?? []).flatMap(wantedCertificates);
+  const wanted = ingresses.flatMap(wantedCertificates);
   const [routes, certificates] = await Promise.all([
     hasRoutes
       ? asked("a Gateway takes the routes", () =>

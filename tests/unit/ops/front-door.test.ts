@@ -4,9 +4,17 @@ import { CommandError } from "../../../errors";
 import { parseStackConfig } from "../../../config/parse";
 import type { KubernetesStackConfig } from "../../../config/schema";
 import { frontDoorLines } from "../../../deploy/front-door-lines";
-import { readFrontDoor, type Certificate, type FrontDoor, type HttpRoute } from "../../../deploy/wait/front-door";
+import {
+  readFrontDoor,
+  type Certificate,
+  type FrontDoor,
+  type HttpRoute,
+  type SecuredIngress,
+} from "../../../deploy/wait/front-door";
 import { frontDoorFindings, frontDoorProblems, routeReports } from "../../../ops/kubernetes/front-door";
 import type { Ingress } from "../../../ops/kubernetes/objects";
+import { collect } from "../../../render/collect";
+import { kubernetesManifests } from "../../../render/kubernetes";
 
 const web = { name: "web", namespace: "gateways", sectionName: "https" };
 const condition = (type: string, status: string, reason = type, message = "") => ({ type, status, reason, message });
@@ -124,6 +132,14 @@ describe("E3 whether readers get to a site on Kubernetes", () => {
     expect(door.certificates).to.deep.equal([
       { secret: "ghost-blog-tls", ingress: "ghost-blog", certificate: undefined },
     ]);
+  });
+
+  it("is asked for what the program declares", async () => {
+    const stack = config({ ingress: { issuer: { name: "letsencrypt" } } });
+    const declared = kubernetesManifests((await collect(stack, "press")).resources);
+    const ingresses = declared.filter(({ kind }) => kind === "Ingress") as unknown as SecuredIngress[];
+    const { certificates } = await readFrontDoor(new Answering(() => []), stack, ingresses);
+    expect(certificates.map(({ secret }) => secret)).to.deep.equal(["ghost-blog-tls"]);
   });
 
   it("is not known where the cluster does not tell, which is no failure", async () => {
