@@ -2,7 +2,15 @@ import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { partOf } from "../../deploy/wait/kubernetes-rollout";
 import { logPath } from "../../components/ghost/settings";
 import { hookFiles, readHookFile, type HookFailure, type HookReport } from "../hook-report";
-import { eventTime, podContainers, type Container, type Event, type Handler, type Pod } from "./objects";
+import {
+  eventTime,
+  isFurtherContainer,
+  podContainers,
+  type Container,
+  type Event,
+  type Handler,
+  type Pod,
+} from "./objects";
 
 const failureReasons = ["FailedPostStartHook", "FailedPreStopHook"];
 
@@ -17,7 +25,9 @@ export async function clusterHooks(
   const hooks = await Promise.all(
     pods.flatMap((pod) =>
       podContainers(pod)
-        .filter(({ container }) => container.name === "ghost" && writesLogs(container))
+        .filter(
+          ({ container, role }) => role === "main" && !isFurtherContainer(pod, container.name) && writesLogs(container),
+        )
         .flatMap(({ container, status }) =>
           hookFiles.map(async ({ file, hook }): Promise<HookReport> => {
             const handler = container.lifecycle?.[hook];

@@ -1,6 +1,7 @@
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import type { Condition, ObjectMetadata } from "../../engines/kubernetes-objects";
 import { partOf, type Workload } from "../../deploy/wait/kubernetes-rollout";
+import { furtherContainersOf } from "../../platforms/kubernetes/pods/further-parts";
 
 /**
  * What is read of a cluster's objects. Everything that the API may leave out is optional here, other than in the types of the Pulumi
@@ -183,6 +184,11 @@ export function podContainers({ spec, status }: Pod): PodContainer[] {
     ),
     ...spec.containers.map((container) => paired(container, "main")),
   ];
+}
+
+/** Whether a person has added a container to a pod. */
+export function isFurtherContainer({ metadata }: Pod, name: string): boolean {
+  return furtherContainersOf(metadata.annotations).includes(name);
 }
 
 /** The app of an object, as its label says: `ghost-blog`, `mysql`. */

@@ -1,7 +1,6 @@
-import { furtherContainersOf } from "../../../platforms/kubernetes/pods/further-parts";
 import type { Finding } from "../../finding";
 import { isDatabase, type PodFacts, type StackFacts } from "../facts";
-import { appOf, type Event } from "../objects";
+import { appOf, isFurtherContainer, type Event } from "../objects";
 
 /**
  * Why a pod is not ready: each scenario looks at what is known and recognises itself, or not. They are asked in the order of `scenarios`,
@@ -35,7 +34,7 @@ export function appKey({ pod }: PodFacts): string {
 
 /** Whether what keeps a pod from being ready is a container that a person has added to it. */
 export function isFurther({ blocking, pod }: PodFacts): boolean {
-  return furtherContainersOf(pod.metadata.annotations).includes(blocking?.container.name ?? "");
+  return isFurtherContainer(pod, blocking?.container.name ?? "");
 }
 
 /** Where such a container is described. */
