@@ -75,17 +75,15 @@ export function isVerificationTrouble({ state }: VerificationReport): boolean {
 }
 
 /** What a diagnosis says of it. */
-export function verificationFindings({ mend, state, why }: VerificationReport): Finding[] {
-  if (state === "good") {
-    return [];
-  }
-  return [
-    {
-      scenario: `verification-${state}`,
-      severity: state === "none" ? "notice" : state === "unknown" ? "waiting" : "failure",
-      object: "backups",
-      why: `${why}.`,
-      mend,
-    },
-  ];
+export function verificationFindings(report: VerificationReport): Finding[] {
+  return report.state === "good" ? [] : [findingOf("verification", report)];
+}
+
+/** What a diagnosis says of backups that are not well, made or read back. */
+export function findingOf(
+  about: "backup" | "verification",
+  { mend, state, why }: Pick<VerificationReport, "mend" | "state" | "why">,
+): Finding {
+  const severity = state === "none" ? "notice" : state === "unknown" ? "waiting" : "failure";
+  return { scenario: `${about}-${state}`, severity, object: "backups", why: `${why}.`, mend };
 }

@@ -5,6 +5,7 @@ import { backupPromise, verificationPromise, type Promised } from "../config/bac
 import type { Stack } from "../home/stack";
 import { age, duration } from "../terminal/age";
 import {
+  findingOf,
   isVerificationTrouble,
   judgedVerification,
   verificationFindings,
@@ -176,10 +177,6 @@ export function backupFindings(report: BackupReport): Finding[] {
 }
 
 function madeFindings(report: BackupReport): Finding[] {
-  const { mend, promised, state, why } = report;
-  if (!isTrouble(report) && !(promised && state === "none")) {
-    return [];
-  }
-  const severity = state === "none" ? "notice" : state === "unknown" ? "waiting" : "failure";
-  return [{ scenario: `backup-${state}`, severity, object: "backups", why: `${why}.`, mend }];
+  const isFirstDue = report.promised && report.state === "none";
+  return isTrouble(report) || isFirstDue ? [findingOf("backup", report)] : [];
 }
