@@ -25,7 +25,7 @@ export function askInbox(base: string, path: string, reader?: Reader): Promise<R
 export async function messages(base: string, reader?: Reader): Promise<Message[]> {
   const response = await askInbox(base, "/api/v1/messages", reader);
   if (response.status !== 200) {
-    throw new Error(`the inbox answers ${response.status}`);
+    throw new Error(`the inbox answers ${response.status}: ${(await response.text()).slice(0, 200)}`);
   }
   return ((await response.json()) as { messages: Message[] }).messages;
 }
