@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { calendarText } from "../config/backups/schedule";
 import type { StackConfig } from "../config/schema";
 import { UserError } from "../errors";
+import { commandWords } from "../home/program";
 import { projectDirectory } from "../home/project";
 
 /** What this machine is to do with a stack's backups at given times, and how. */
@@ -75,7 +76,7 @@ function timerUnits(
   const program = [
     // Two that are due at once: the second waits, where the lock on the backups would end it.
     ...["/usr/bin/flock", `/run/lock/${name}.lock`],
-    ...[process.execPath, path.join(projectDirectory, "runtime", "bootstrap.mjs"), "backup/main.ts"],
+    ...commandWords("backup"),
   ];
   const home = process.env["GHOST_PLATFORM_HOME"];
   const environment = { ...(home === undefined ? {} : { GHOST_PLATFORM_HOME: path.resolve(home) }), ...variables };

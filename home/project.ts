@@ -1,8 +1,9 @@
 import * as path from "node:path";
 import { machineDirectory as machineDirectoryOf } from "../config/files/machine";
+import { isPackage, programDirectory } from "./program";
 
-/** Folder of the project, where the stack files stand. */
-export const projectDirectory = path.resolve(__dirname, "..");
+/** Folder of the project, where the stack files stand: the checkout, or with the package the folder in which a command is run. */
+export const projectDirectory = isPackage ? process.cwd() : programDirectory;
 
 /** What the commands keep about this machine: Pulumi's local state, its passphrase, locks. Ignored by git. */
 export const machineDirectory = machineDirectoryOf(projectDirectory);

@@ -5,16 +5,18 @@ import { runCommand } from "../terminal/command";
 import { say } from "../terminal/progress";
 import { pack, writePackage } from "./npm-package";
 
-/** `npm run package`: the components as a package for npm. */
+/** `npm run package`: components and commands as a package for npm. */
 const command = new Command("npm run package --")
-  .description("Packs the components as an npm package, for a Pulumi program of your own. Publishes nothing.")
+  .description(
+    "Packs components and commands as an npm package, for a Pulumi program or a folder of your own. Publishes nothing.",
+  )
   .option("--out <folder>", "where to put the file. Default: the project's folder")
   .action(async ({ out = projectDirectory }: { out?: string }) => {
     const { name, version } = await writePackage(projectDirectory, path.join(machineDirectory, "package"));
     const file = shown(await pack(path.join(machineDirectory, "package"), path.resolve(out)));
     say(
       `Packed ${name} ${version}: ${file}`,
-      "Install it where your Pulumi program is:",
+      "Install it where your Pulumi program or your stack files are:",
       `  npm install ${path.resolve(file)}`,
     );
   });

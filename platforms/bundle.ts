@@ -3,7 +3,7 @@ import { buildSync } from "esbuild";
 /**
  * A program of this project as one file of JavaScript, for a container that has Node.js and nothing of ours. The same source makes the same text.
  *
- * @param entry path of the program's TypeScript
+ * @param entry path of the program, without its ending: TypeScript in a checkout, JavaScript in the package
  */
 export function bundled(entry: string): string {
   const { outputFiles } = buildSync({

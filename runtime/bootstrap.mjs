@@ -9,16 +9,15 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { fileErrorInWords } from "../files/in-words.cjs";
 import { tryLock } from "../files/lock.cjs";
+import { refuseOldNode } from "./node-version.mjs";
 
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-/** The oldest Node.js of "engines" in package.json: require() of ES modules, which dependencies are, came with it. */
-const oldestNode = [20, 19];
 /** An installation that takes longer has hung. Measured: 20 to 60 s. */
 const installationLimitSeconds = 15 * 60;
 const networkErrors =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/;
 
-checkNode();
+refuseOldNode();
 try {
   await installDependencies();
 } catch (error) {
@@ -29,16 +28,6 @@ try {
   fail(`The dependencies cannot be installed: ${words}. Then run the command again.`);
 }
 run(process.argv[2], process.argv.slice(3));
-
-function checkNode() {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
-    fail(
-      `Node.js ${oldestNode.join(".")} or newer is needed; this is ${process.versions.node} (${process.execPath}).\n` +
-        "Install a newer one (https://nodejs.org/en/download, or your system's packages) and run the command again.",
-    );
-  }
-}
 
 async function installDependencies() {
   if (installed()) {

@@ -14,7 +14,7 @@ export const archiveMemory = "512Mi";
 /** The programs of both, by file name, and what they are about. */
 export function archiveFiles({ commandName, recipient }: Pick<SealingArgs, "commandName" | "recipient">) {
   return {
-    "archive.js": bundled(path.join(__dirname, "..", "..", "backup", "binlog", "main.ts")),
+    "archive.js": bundled(path.join(__dirname, "..", "..", "backup", "binlog", "main")),
     "archive.json": JSON.stringify({ stack: commandName, recipient }),
     ...readScripts(path.join(__dirname, "scripts"), ["look-archive.sh", "send-archive.sh"]),
   };

@@ -122,7 +122,7 @@ function podLabels({ objectName }: KubernetesChildren): Record<string, string> {
 
 function programFiles(): Record<string, string> {
   return {
-    "seal.js": bundled(path.join(ofBackup, "job", "main.ts")),
+    "seal.js": bundled(path.join(ofBackup, "job", "main")),
     ...readScripts(path.join(ofBackup, "contents", "scripts"), ["dump-mysql.sh"]),
     ...readScripts(path.join(ofBackup, "kubernetes", "scripts"), ["pack.sh"]),
     ...readScripts(path.join(__dirname, "scripts"), ["look.sh", "send.sh"]),

@@ -4,16 +4,16 @@ import { readText } from "../../files/files";
 import type { DockerEngine } from "../../engines/docker-engine";
 import type { EnginePuller } from "./pull";
 import type { Report } from "../../terminal/progress";
-import { projectDirectory } from "../../home/project";
+import { isPackage, programDirectory } from "../../home/program";
 import { apps } from "../../stacks/apps";
 
 /** Packages and a compiler may have to be fetched. */
 const buildLimitSeconds = 30 * 60;
 
-/** The folder with the Dockerfile of an image that is an app's own; undefined for an image that a registry has. */
+/** The folder with the Dockerfile of an image that is an app's own; undefined for an image that a registry has, and in the package, which has no Dockerfile. */
 export function dockerfileFolder(name: string): string | undefined {
   const folder = apps.map(({ dockerfiles }) => dockerfiles?.[name as ImageName]).find((found) => found !== undefined);
-  return folder === undefined ? undefined : path.join(projectDirectory, folder);
+  return folder === undefined || isPackage ? undefined : path.join(programDirectory, folder);
 }
 
 /** The images that the Dockerfile in a folder begins with. */

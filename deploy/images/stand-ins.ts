@@ -14,6 +14,7 @@ import { mysqlLine } from "../../components/mysql/upgrade";
 import { imageNames, type ImageName as BuiltImageName } from "../../sandbox/images";
 import { saidOf, type Sought } from "./pull";
 import { say } from "../../terminal/progress";
+import { isPackage } from "../../home/program";
 import { projectDirectory, shown } from "../../home/project";
 import { checkedConfiguration } from "../../home/stack-configuration";
 
@@ -49,6 +50,9 @@ const origins: Record<BuiltImageName, string> = {
   shopUsers: "this project's own (examples/shop)",
 };
 
+/** Whether this can build images: the package has not what they are built from. */
+const canBuild = !isPackage;
+
 /** Whether a reference is that of an image built here. */
 export function isBuiltHere(image: NeededImage): image is BuildableImage {
   return isBuildable(image) && image.reference === imageNames[image.name];
@@ -73,7 +77,7 @@ type Addressed = "mailpit" | "monitoring" | "sites" | "wordpress";
  * @param config says at which addresses people reach what runs there
  */
 export function mayStandIn(hosts: readonly string[], config: Pick<StackConfig, Addressed>): boolean {
-  return hosts.every((host) => /^(unix|npipe):/.test(host)) && addressesAreLocal(config);
+  return canBuild && hosts.every((host) => /^(unix|npipe):/.test(host)) && addressesAreLocal(config);
 }
 
 /** Whether nobody reaches a stack from another machine by the addresses it names. */
@@ -113,9 +117,12 @@ export function standInsFor(
       own.map((image) => `${imageKey(image).join(".")}: ${image.reference}: ${saidOf(image)}`),
     );
   }
-  if (!allowed) {
+  if (!allowed || !canBuild) {
+    const built = canBuild
+      ? " To try the stack with images that are built here from package registries and are not the official ones: --build-images"
+      : "";
     throw UserError.fromMistakes(
-      `${who} cannot get these images, and nobody knows why not. See whether it reaches their registry (network, proxy, VPN of that machine), load them there (docker load), or name others under \`images\` in Pulumi.${stack}.yaml. To try the stack with images that are built here from package registries and are not the official ones: --build-images`,
+      `${who} cannot get these images, and nobody knows why not. See whether it reaches their registry (network, proxy, VPN of that machine), load them there (docker load), or name others under \`images\` in Pulumi.${stack}.yaml.${built}`,
       lacking.map((image) => `${imageKey(image).join(".")}: ${image.reference}: ${saidOf(image)}`),
     );
   }

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { z } from "zod";
 import { readOwnFile, type OwnFileKind } from "../../files/own-file";
 import { UserError } from "../../errors";
+import { isPackage } from "../../home/program";
 
 /** What of a Pulumi.yaml is read here. */
 export interface PulumiProject {
@@ -19,7 +20,9 @@ const kind: OwnFileKind<PulumiProject> = {
     main: z.string().optional(),
     backend: z.object({ url: z.string().optional() }).optional(),
   }),
-  remedy: "Put it back from the repository: git checkout -- Pulumi.yaml, in its folder",
+  remedy: isPackage
+    ? "Write it anew: npx ghost-platform init"
+    : "Put it back from the repository: git checkout -- Pulumi.yaml, in its folder",
 };
 
 /**

@@ -17,6 +17,8 @@ export interface DocPage {
   rows?: Record<string, string>;
   /** What a section takes for granted, by its title: done before its first command is typed. */
   prepare?: Record<string, () => Promise<void>>;
+  /** Folder in which the first command is typed. Default: the project's. */
+  folder?: string;
   /** Seconds a command may take. Default 300. */
   timeout?: number;
 }
@@ -34,7 +36,15 @@ const lookSeconds = 90;
  */
 export function describePage(
   page: string,
-  { environment, prepare = {}, replace = {}, rows = {}, sections: tried, timeout = 300 }: DocPage,
+  {
+    environment,
+    folder = projectDirectory,
+    prepare = {},
+    replace = {},
+    rows = {},
+    sections: tried,
+    timeout = 300,
+  }: DocPage,
 ): void {
   const replaced = (text: string) =>
     Object.entries(replace).reduce((result, [shown, real]) => result.replaceAll(shown, real), text);
@@ -52,7 +62,7 @@ export function describePage(
         }
         failed = true;
         await prepare[title]?.();
-        terminal ??= new Terminal({ cwd: projectDirectory, env: { ...process.env, NO_COLOR: "1", ...environment() } });
+        terminal ??= new Terminal({ cwd: folder, env: { ...process.env, NO_COLOR: "1", ...environment() } });
         for (const command of commands) {
           await perform(terminal, page, command, timeout);
         }

@@ -33,27 +33,29 @@ function exampleText(face: keyof typeof examples): string {
   return fs.readFileSync(path.join(project, "examples", "library", examples[face]), "utf8");
 }
 
-describe("K4 the components as an npm package", function () {
+/** Compiles the whole program, and installs it: `npm test -- --long`. */
+const long = isLong ? describe : describe.skip;
+
+long("K4 components and commands as an npm package", function () {
   this.timeout(300_000);
   let folder: string;
+  let file: string;
   before(async () => {
     folder = path.join(temporaryDirectory(), "package");
     await writePackage(project, folder);
+    file = await pack(folder, temporaryDirectory());
   });
 
-  it("holds what its faces need and no more: no command, no schema of tests, no password", () => {
+  it("holds what its faces and commands need and no more: no tests, nothing that only a checkout can do", () => {
     const files = fs.readdirSync(folder, { recursive: true }).map(String);
     for (const face of Object.keys(faces)) {
       expect(files).to.include.members([`${face}.js`, `${face}.d.ts`]);
     }
-    const folders = new Set(files.map((file) => file.split(path.sep)[0] ?? ""));
-    expect([...folders].filter((name) => fs.statSync(path.join(folder, name)).isDirectory())).to.have.members([
-      "components",
-      "config",
-      "files",
-      "platforms",
-    ]);
-    expect(files.filter((file) => /(?<!\.d)\.ts$|\.tsbuildinfo$|tsconfig/.test(file))).to.deep.equal([]);
+    const folders = new Set(files.map((name) => name.split(path.sep)[0] ?? ""));
+    expect([...folders]).not.to.include.members(["tests", "bench", "examples"]);
+    expect(files.filter((name) => /(?<!\.d)\.ts$|\.tsbuildinfo$|tsconfig|^sandbox.*\.sh$/.test(name))).to.deep.equal(
+      [],
+    );
   });
 
   it("names what it needs: the SDKs as a program's own, the rest at the versions tried here", () => {
@@ -64,7 +66,9 @@ describe("K4 the components as an npm package", function () {
       >;
     const [own, ours] = [read(folder), read(project)];
     expect(own["version"]).to.equal(ours["version"]);
-    expect(Object.keys(own["dependencies"] ?? {})).to.have.members(["yaml", "zod"]);
+    const sdks = Object.keys(own["peerDependencies"] ?? {});
+    const others = Object.keys(ours["dependencies"] ?? {}).filter((name) => !sdks.includes(name));
+    expect(Object.keys(own["dependencies"] ?? {})).to.have.members(others);
     expect(own["peerDependencies"]).to.deep.equal(
       Object.fromEntries(
         ["@pulumi/pulumi", "@pulumi/random", "@pulumi/tls", "@pulumi/kubernetes", "@pulumi/docker"].map((name) => [
@@ -81,12 +85,8 @@ describe("K4 the components as an npm package", function () {
   });
 
   for (const face of Object.keys(examples) as (keyof typeof examples)[]) {
-    it(`declares from an empty project on ${face} what the components declare here, and its types hold`, async function () {
-      if (!isLong) {
-        this.skip();
-      }
+    it(`declares from an empty project on ${face} what the components declare here, and its types hold`, async () => {
       const other = temporaryDirectory();
-      const file = await pack(folder, other);
       fs.writeFileSync(path.join(other, "package.json"), JSON.stringify({ private: true }));
       const platform = face === "swarm" ? "docker" : "kubernetes";
       const { dependencies, devDependencies } = JSON.parse(
@@ -120,7 +120,46 @@ describe("K4 the components as an npm package", function () {
       expect(declared.length).to.be.above(10);
     });
   }
+
+  it("makes an empty folder one of stack files, in which a stack is what it is in a checkout", async () => {
+    const other = temporaryDirectory();
+    const { GHOST_PLATFORM_HOME: _, ...env } = process.env;
+    const npm = (...args: string[]) => run("npm", args, { cwd: other, env, timeout: 280 });
+    const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
+    await npm(...install, file);
+    const program = path.join(other, "node_modules", ".bin", "ghost-platform");
+    const refused = await run(program, ["render"], { cwd: other, timeout: 60 }).catch(String);
+    expect(refused).to.contain("npm install @pulumi/kubernetes@");
+    await run(program, ["init"], { cwd: other, timeout: 60 });
+    await npm(...install);
+    for (const stack of ["swarm", "dev"]) {
+      const rendered = (root: string) => path.join(root, "rendered", stack);
+      const args = ["--stack", stack, "--context", "any"].slice(0, stack === "dev" ? 4 : 2);
+      await npm("run", "render", "--", ...args);
+      const here = temporaryDirectory();
+      const renderHere = () =>
+        run("node", ["runtime/bootstrap.mjs", "deploy/render.ts", ...args], {
+          ...{ cwd: project, env: { ...process.env, GHOST_PLATFORM_HOME: here }, timeout: 60 },
+        });
+      await renderHere();
+      // With the same passwords and certificates.
+      fs.copyFileSync(path.join(rendered(other), "passwords.json"), path.join(rendered(here), "passwords.json"));
+      await renderHere();
+      expect(contentOf(rendered(other))).to.deep.equal(contentOf(rendered(here)));
+    }
+  });
 });
+
+/** Every file below a folder, by its path there. */
+function contentOf(folder: string): Record<string, string> {
+  const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files.map(({ name, parentPath }) => {
+      const file = path.join(parentPath, name);
+      return [path.relative(folder, file), fs.readFileSync(file, "utf8")];
+    }),
+  );
+}
 
 function asPackage(text: string): string {
   return text
