@@ -4,6 +4,8 @@
  * @example
  * import { GhostWithMySql, Mailpit } from "./components/kubernetes";
  */
+export { Edge, type EdgeArgs, type SiteEdge } from "./edge/kubernetes";
+export type { EdgeSite } from "./edge/settings";
 export { Ghost, type GhostArgs } from "./ghost/kubernetes";
 export { GhostWithMySql, type GhostSite, type GhostWithMySqlArgs } from "./ghost-with-mysql/kubernetes";
 export { MailRelay, type MailRelayArgs } from "./mail-relay/kubernetes";

@@ -1,3 +1,5 @@
+import { privateNetworks } from "./values/networks";
+
 /**
  * What is taken where nothing is said: by the schema of a stack file, and by components that are used alone. Sizes and durations as they are
  * written there. The number of sites sizes the database server: `mysql/size.ts`.
@@ -39,6 +41,8 @@ export const defaults = {
     wait: "90s",
     /** Caddy takes 15 MB idle, and 40 KB for each reader who waits: 50 a second for the whole of `wait`. With 128Mi it was killed at some 2800. */
     memory: "256Mi",
+    /** Where the pods of a cluster have their addresses. */
+    trustedProxies: privateNetworks,
   },
   shop: { replicas: 2 },
   monitoring: {

@@ -1,4 +1,5 @@
 import type { EdgeSite } from "../components/edge/settings";
+import type { EdgeArgs as KubernetesEdgeArgs } from "../components/edge/kubernetes";
 import type { EdgeArgs } from "../components/edge/swarm";
 import { closedAdmin } from "../components/ghost/admin-access";
 import { healthRequests } from "../components/ghost/health";
@@ -10,14 +11,26 @@ import { wordpressPort } from "../components/wordpress/settings";
 import { activityPubServer } from "../config/activitypub";
 import { hostPages, pageUrl, readEdge } from "../config/edge";
 import { quantityToBytes } from "../config/values/quantity";
-import type { EdgeConfig, SwarmStackConfig } from "../config/schema";
+import type { EdgeConfig, KubernetesStackConfig, StackConfig, SwarmStackConfig } from "../config/schema";
 
-/** What of the edge comes from the stack's configuration. */
+/** What of the edge on Kubernetes comes from the stack's configuration: the Ghost sites are behind it. */
+export function kubernetesEdgeSettings(
+  config: KubernetesStackConfig,
+  { memory, pod, trustedProxies, wait }: EdgeConfig,
+): Pick<KubernetesEdgeArgs, "memory" | "pod" | "sitePods" | "sites" | "trustedProxies" | "wait"> {
+  return {
+    ...{ memory, pod, trustedProxies, wait },
+    sites: ghostSites(config, (name) => `ghost-${name}:80`),
+    sitePods: { port: ghostPort, labels: [{ "app.kubernetes.io/name": "ghost" }] },
+  };
+}
+
+/** What of the edge on Swarm comes from it. */
 export function edgeSettings(
   config: SwarmStackConfig,
   edge: EdgeConfig,
 ): Omit<EdgeArgs, "stack" | "images" | "retainData"> {
-  const { acme, ...settings } = edge;
+  const { acme, pod: _pod, trustedProxies: _trustedProxies, ...settings } = edge;
   const { keyId } = acme.externalAccount ?? {};
   const pages = hostPages(config);
   const { ca, macKey } = readEdge(edge, process.cwd());
@@ -38,18 +51,7 @@ function edgeSites(config: SwarmStackConfig, edge: EdgeConfig, pages: Record<str
   const page = (host: string | undefined, upstream: string): EdgeSite[] =>
     host === undefined ? [] : [{ url: pageUrl(edge, host), upstream, waitsForStart: true }];
   return [
-    ...Object.entries(config.sites).flatMap(([name, site]) => {
-      const { adminFrom, adminUrl, aliases, maxUpload, url } = site;
-      const ghost = {
-        upstream: `ghost-${name}:${ghostPort}`,
-        maxBody: quantityToBytes(maxUpload),
-        activityPub: activityPubServer(site, edge),
-        closed: adminFrom.length === 0 ? undefined : closedAdmin(site, adminFrom),
-        // In maintenance it answers 503 until its owner says otherwise.
-        waitsForStart: !healthRequests(site).alive.statuses.includes(503),
-      };
-      return [{ ...ghost, url, aliases }, ...(adminUrl === undefined ? [] : [{ ...ghost, url: adminUrl }])];
-    }),
+    ...ghostSites(config, (name) => `ghost-${name}:${ghostPort}`),
     ...Object.entries(config.wordpress).map(([name, { aliases, maxUpload, url }]) => ({
       url,
       aliases,
@@ -60,4 +62,20 @@ function edgeSites(config: SwarmStackConfig, edge: EdgeConfig, pages: Record<str
     ...page(pages["mailpit.host"], `mailpit:${webPort}`),
     ...page(pages["monitoring.host"], `grafana:${ports.grafana}`),
   ];
+}
+
+/** @param upstreamOf a site by its name */
+function ghostSites(config: StackConfig, upstreamOf: (name: string) => string): EdgeSite[] {
+  return Object.entries(config.sites).flatMap(([name, site]) => {
+    const { adminFrom, adminUrl, aliases, maxUpload, url } = site;
+    const ghost = {
+      upstream: upstreamOf(name),
+      maxBody: quantityToBytes(maxUpload),
+      activityPub: activityPubServer(site, config),
+      closed: adminFrom.length === 0 ? undefined : closedAdmin(site, adminFrom),
+      // In maintenance it answers 503 until its owner says otherwise.
+      waitsForStart: !healthRequests(site).alive.statuses.includes(503),
+    };
+    return [{ ...ghost, url, aliases }, ...(adminUrl === undefined ? [] : [{ ...ghost, url: adminUrl }])];
+  });
 }

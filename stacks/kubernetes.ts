@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { BinaryLogArchive } from "../components/backup/archive-kubernetes";
 import { ScheduledBackup } from "../components/backup/kubernetes";
+import { Edge } from "../components/edge/kubernetes";
 import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { MailRelay } from "../components/mail-relay/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
@@ -20,9 +21,10 @@ import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster
 import { applyPodPresets } from "../platforms/kubernetes/pods/pod-presets";
 import { sitePriorityClass } from "../platforms/kubernetes/pods/priority-class";
 import { watchedPages } from "./apps";
+import { kubernetesEdgeSettings } from "./edge";
 import type { StackOutputs } from "./outputs";
 
-/** A stack on Kubernetes: a namespace, the inbox, the database server and the sites. */
+/** A stack on Kubernetes: a namespace, the inbox, the database server, the sites, and an edge before them if it is asked for. */
 export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   const { images, retainData } = config;
   const { external, ...ownServer } = config.mysql;
@@ -35,6 +37,13 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   const networkPolicy = networkPolicies && { ingressNamespace, nameService, reachableNetworks };
   const shared = { namespace, images, networkPolicy, retainData };
 
+  const edge =
+    config.edge &&
+    new Edge(
+      "edge",
+      { namespace, images, networkPolicy, ...kubernetesEdgeSettings(config, config.edge) },
+      { provider },
+    );
   const priorityClassName = sitePriorityClass(config.kubernetes, provider);
   const sites = Object.fromEntries(
     Object.entries(config.sites).map(([name, site]) => [
@@ -42,6 +51,7 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
       {
         ...site,
         secretSettings: readSecretSettings(`sites.${name}`, site, process.cwd()).values,
+        edge: edge?.door,
         priorityClassName,
         imagePullSeconds: config.kubernetes.imagePullSeconds,
         passwordGenerations: siteGenerations(config, name),

@@ -1,7 +1,7 @@
 import { sitesOf } from "../../config/apps";
 import { pageUrl } from "../../config/edge";
 import { publishedPort } from "../../config/swarm/published-port";
-import type { EdgeConfig, SwarmStackConfig } from "../../config/schema";
+import type { EdgeConfig, StackConfig, SwarmStackConfig } from "../../config/schema";
 import { localAddress, type PublishedAddress } from "../app";
 import type { WatchedPage } from "../watched-pages";
 import { hostAsked, type HealthRequest } from "../health-request";
@@ -63,13 +63,16 @@ export function shownPage({ edge }: Pick<SwarmStackConfig, "edge">, key: string,
  * @param service and port, for example `http://ghost-blog:2368`
  */
 export function watchedTarget(
-  { edge }: Pick<SwarmStackConfig, "edge">,
+  { edge, platform }: Pick<StackConfig, "edge" | "platform">,
   url: string,
   request: HealthRequest,
   service: string,
 ): Pick<WatchedPage, "target" | "serverName"> {
   if (!edge) {
     return { target: `${service}${request.path}` };
+  }
+  if (platform === "kubernetes") {
+    return { target: `http://edge${request.path}` };
   }
   return new URL(url).protocol === "https:"
     ? { target: `https://edge:${edge.httpsPort}${request.path}`, serverName: hostAsked(request) }

@@ -2,18 +2,19 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
 import { isAddress } from "../../config/edge";
-import { quantityToBytes } from "../../config/values/quantity";
 import { SwarmChildren, type SwarmComponentArgs } from "../../platforms/swarm/children";
 import { configFiles } from "../../platforms/swarm/configs";
 import { secretOfContent, type SecretFile } from "../../platforms/swarm/secrets";
 import { serviceArgs, volumeMount } from "../../platforms/swarm/service";
 import type { StackNetworks } from "../../platforms/swarm/stack";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
+import { accountConfig, caddyConfig } from "./caddyfile";
 import {
-  accountConfig,
   accountFile,
   authorityFile,
-  caddyConfig,
+  caddyCapabilities,
+  caddyCommand,
+  caddyEnvironment,
   caddyFile,
   edgeUser,
   healthPort,
@@ -61,9 +62,6 @@ export interface EdgeArgs extends SwarmComponentArgs {
  */
 const dataDirectory = "/tmp";
 
-/** The part of the memory limit from which on Go gives memory back, rather than grow. */
-const memoryTarget = 0.8;
-
 /**
  * Caddy in front of a stack's sites: the one service that publishes ports, which ends https and hands requests to sites by their host and path. A change of
  * the sites is another config, and so another task: for some seconds nobody listens.
@@ -82,16 +80,10 @@ export class Edge extends pulumi.ComponentResource {
     const certificates = namedVolume(stack, children, "certificates", args.storage ?? {}, args.retainData ?? true);
     const settings = serviceArgs(stack, children.objectName, {
       image: args.images.caddy,
-      command: ["caddy", "run", "--config", caddyFile, "--adapter", "caddyfile"],
+      command: caddyCommand,
       user: edgeUser,
-      // The official image's program is marked for the right to ports below 1024: without it in reach it does not even start.
-      capabilities: ["NET_BIND_SERVICE"],
-      environment: {
-        HOME: dataDirectory,
-        XDG_CONFIG_HOME: dataDirectory,
-        XDG_DATA_HOME: dataDirectory,
-        GOMEMLIMIT: `${Math.round(quantityToBytes(memory) * memoryTarget)}B`,
-      },
+      capabilities: caddyCapabilities,
+      environment: caddyEnvironment(dataDirectory, memory),
       memory,
       networks: ["frontend", ...(args.alsoOn ?? [])],
       aliases: namesInside(args.sites, { httpPort, httpsPort }),
@@ -99,13 +91,15 @@ export class Edge extends pulumi.ComponentResource {
       configs: configFiles(children, {
         [caddyFile]: caddyConfig({
           sites: args.sites,
-          certificates: args.certificates ?? defaults.edge.certificates,
           httpPort,
-          httpsPort,
-          email: args.email,
-          directory: authority.directory,
-          hasOwnRoot: ca !== undefined,
-          hasAccount: account !== undefined,
+          https: {
+            httpsPort,
+            certificates: args.certificates ?? defaults.edge.certificates,
+            email: args.email,
+            directory: authority.directory,
+            hasOwnRoot: ca !== undefined,
+            hasAccount: account !== undefined,
+          },
           wait: args.wait ?? defaults.edge.wait,
         }),
         ...(ca === undefined ? {} : { [authorityFile]: ca }),

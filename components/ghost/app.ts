@@ -76,7 +76,7 @@ export const ghost: App = {
         const { port, protocol } = new URL(url);
         // Ghost's links name that port.
         const local = protocol === "http:" && port ? Number(port) : ghostPort + index;
-        return ingress || route ? [] : [{ service: `ghost-${name}`, local, port: 80 }];
+        return ingress || route ? [] : [{ service: config.edge ? "edge" : `ghost-${name}`, local, port: 80 }];
       }),
     };
   },

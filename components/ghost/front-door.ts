@@ -7,6 +7,7 @@ import {
   type RouteSettings,
 } from "../../platforms/kubernetes/network/http-route";
 import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/network/ingress";
+import type { SiteEdge } from "../edge/kubernetes";
 import type { SiteSettings } from "./settings";
 
 /** What stands in front of a site on Kubernetes. */
@@ -15,26 +16,30 @@ export interface FrontDoor {
   ingress?: IngressSettings | undefined;
   /** Publishes the site by a Gateway, on these hosts. Absent: the Service only. */
   route?: RouteSettings | undefined;
-  /** More hosts of the site, from which its route leads readers to that of `url`. Default: none. */
+  /** More hosts of the site, from which its route, or the edge behind its Ingress, leads readers to that of `url`. Default: none. */
   aliases?: readonly string[] | undefined;
+  /** Stands before the site: whatever publishes that leads there. Absent: to the site itself. */
+  edge?: SiteEdge | undefined;
 }
 
 /**
  * Publishes a site on Kubernetes over an Ingress or by a Gateway, as its settings say.
  *
- * @param service its Service
+ * @param own its Service
  */
 export function publish(
   children: KubernetesChildren,
   args: FrontDoor & SiteSettings,
-  service: pulumi.Output<string>,
+  own: pulumi.Output<string>,
 ): void {
-  const { adminUrl, aliases = [], ingress, route, url } = args;
+  const { adminUrl, aliases = [], edge, ingress, route, url } = args;
+  const service = edge?.service ?? own;
   const { hostname, pathname, port, protocol } = new URL(url);
   const hosts = [...new Set([hostname, ...(adminUrl === undefined ? [] : [new URL(adminUrl).hostname])])];
   const site = { hosts, path: pathname, service, port: 80 };
   if (ingress) {
-    children.make("ingress", "", ingressArgs(children.metadata(""), ingress, site));
+    const all = [...hosts, ...(edge ? aliases : [])];
+    children.make("ingress", "", ingressArgs(children.metadata(""), ingress, { ...site, hosts: all }));
   }
   if (!route) {
     return;

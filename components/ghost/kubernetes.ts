@@ -114,7 +114,8 @@ export class Ghost extends pulumi.ComponentResource {
     this.serviceName = this.service.metadata.name;
     publish(children, args, this.serviceName);
     const opens = siteEgress(args, clusterNetwork(args.networkPolicy));
-    networkPolicy(children, args, { takes: [{ port: ghostPort }], opens });
+    const takes = [{ port: ghostPort, ...(args.edge ? { pods: [args.edge.pods] } : {}) }];
+    networkPolicy(children, args, { takes, opens });
 
     this.nodes = children.nodes;
     this.kept = {

@@ -5,7 +5,7 @@ import { defaults } from "../../config/defaults";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
 import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
-import { podTemplate } from "../../platforms/kubernetes/pods/pod";
+import { onSeveralNodes, podTemplate } from "../../platforms/kubernetes/pods/pod";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
 import { memberNames, podCertificate } from "./certificate";
@@ -28,7 +28,6 @@ import {
   installedMark,
   memberSet,
   type MemberArgs,
-  onSeveralNodes,
   setFacts,
   startupSeconds,
 } from "./set-kubernetes";

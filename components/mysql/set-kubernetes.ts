@@ -9,13 +9,6 @@ import type { MySqlArgs } from "./kubernetes";
 
 /** What the members of a database on Kubernetes have in common, whether they replicate from a source or are a group. */
 
-/** A node that is lost costs one member, where there are nodes enough. */
-export const onSeveralNodes = {
-  maxSkew: 1,
-  topologyKey: "kubernetes.io/hostname",
-  whenUnsatisfiable: "ScheduleAnyway",
-};
-
 export const defaultStorage: NewClaim = { size: defaults.mysql.storage };
 
 /** Host name of an object of the namespace. */

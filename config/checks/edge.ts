@@ -1,13 +1,14 @@
 import { activityPubMistakes } from "../activitypub";
 import { sitesOf } from "../apps";
 import { durationMistakes } from "../values/duration";
+import { overlap } from "../values/networks";
 import { hostPages, isAddress, isLocalName, readEdge } from "../edge";
 import type { EdgeConfig, ParsedStack } from "../schema";
 
 /** What cannot be with an edge. */
 export function edgeMistakes(config: ParsedStack): string[] {
   const { edge } = config;
-  if (!edge || config.platform !== "swarm") {
+  if (!edge) {
     return [];
   }
   return [
@@ -18,14 +19,34 @@ export function edgeMistakes(config: ParsedStack): string[] {
         wait: ["1s", "10m", "what is before a reader gives up sooner, and nobody waits longer"],
       },
     ),
+    ...(config.platform === "swarm" ? ownHttpsMistakes(edge, config) : proxyMistakes(edge, config)),
+    ...schemeMistakes(config),
+    ...Object.entries(config.sites).flatMap(([name, site]) =>
+      activityPubMistakes(site, config).map((wrong) => `sites.${name}.activityPub: ${wrong}`),
+    ),
+  ];
+}
+
+function ownHttpsMistakes(edge: EdgeConfig, config: ParsedStack): string[] {
+  return [
     ...readEdge(edge, process.cwd()).mistakes,
     ...authorityMistakes(edge, config),
     ...addressesOf(config).flatMap(([key, url]) => addressMistakes(key, url, edge)),
-    ...schemeMistakes(config),
-    ...Object.entries(config.sites).flatMap(([name, site]) =>
-      activityPubMistakes(site, edge).map((wrong) => `sites.${name}.activityPub: ${wrong}`),
-    ),
   ];
+}
+
+/** Who comes from the network of a proxy is taken for the proxy, and somebody else's word for who he is. */
+function proxyMistakes({ trustedProxies }: EdgeConfig, { sites }: ParsedStack): string[] {
+  return Object.entries(sites).flatMap(([name, { adminFrom }]) =>
+    adminFrom.flatMap((network, index) => {
+      const proxies = trustedProxies.find((other) => overlap(network, other));
+      return proxies === undefined
+        ? []
+        : [
+            `sites.${name}.adminFrom.${index}: ${network} is among edge.trustedProxies (${proxies}), and no reader is seen to come from there. Name in edge.trustedProxies the network of the cluster's pods alone`,
+          ];
+    }),
+  );
 }
 
 /** By key the hosts that https ends for. */

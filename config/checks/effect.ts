@@ -18,6 +18,16 @@ const platform = (name: "kubernetes" | "swarm"): Condition => ({
   otherwise: (stack) => `only for platform ${name}; this stack has platform ${stack.platform}. Remove the key`,
 });
 
+const httpsInFront =
+  "https ends in front of the edge: at an Ingress, with sites.<name>.ingress.issuer or .tlsSecret, or at the Gateway of sites.<name>.route";
+
+/** What there is in place of keys of an edge that ends https itself. */
+const edgeOnKubernetes: Readonly<Record<string, string>> = {
+  httpPort: "the Ingress controller or the Gateway has the ports",
+  httpsPort: "the Ingress controller or the Gateway has the ports",
+  storage: "the edge keeps nothing",
+};
+
 /** When a key means something, by what it depends on. */
 const withoutEdge = "without effect: the stack has no edge. Remove the key, or add edge";
 
@@ -106,6 +116,12 @@ const conditions: Record<Dependency, Condition> = {
     holds: (stack) => stack.edge !== undefined,
     otherwise: () => withoutEdge,
   },
+  edgeOfSwarm: {
+    decidedBy: ["platform"],
+    holds: ({ platform: name }) => name === "swarm",
+    otherwise: (_stack, [, key = ""]) =>
+      `only for platform swarm. On Kubernetes ${edgeOnKubernetes[key] ?? httpsInFront}. Remove the key`,
+  },
   noEdge: {
     decidedBy: ["edge"],
     holds: (stack) => stack.edge === undefined,
@@ -130,7 +146,7 @@ const conditions: Record<Dependency, Condition> = {
     otherwise: ({ platform }, [, name = ""]) =>
       platform === "swarm"
         ? withoutEdge
-        : `without effect: only sites.${name}.route leads readers from one host to another, an Ingress has no standard way. Remove the key, or publish the site by a route`,
+        : `without effect: only sites.${name}.route, or an edge behind sites.${name}.ingress, leads readers from one host to another; an Ingress has no standard way. Remove the key, or add edge, or publish the site by a route`,
   },
   schedule: {
     decidedBy: ["backup.schedule"],
@@ -181,7 +197,8 @@ function storageAt(stack: ParsedStack, path: readonly string[]): { existingClaim
 
 /** Whether something in front of a site can lead readers from one host to another. */
 function hasFrontDoor({ edge, platform, sites }: ParsedStack, name: string): boolean {
-  return platform === "swarm" ? edge !== undefined : sites[name]?.route !== undefined;
+  const { ingress, route } = sites[name] ?? {};
+  return platform === "swarm" ? edge !== undefined : (route ?? (edge && ingress)) !== undefined;
 }
 
 /**

@@ -46,9 +46,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...sitesOf(config).flatMap(
       ([key, site]) => readAppFiles(key, site, new URL(site.url).hostname, process.cwd()).mistakes,
     ),
-    ...Object.entries(config.sites).flatMap(([name, site]) =>
-      siteMistakes(`sites.${name}`, site, hasMail, config.edge !== undefined),
-    ),
+    ...Object.entries(config.sites).flatMap(([name, site]) => siteMistakes(`sites.${name}`, site, hasMail, config)),
     ...Object.entries(config.wordpress).flatMap(([name, site]) => wordpressMistakes(`wordpress.${name}`, site)),
     ...duplicateUrls(config),
   ];

@@ -5,14 +5,24 @@ import { readSecretSettings } from "../secret-settings";
 import type { ParsedStack, SiteConfig, WordPressConfig } from "../schema";
 
 /** What cannot be with a Ghost site. */
-export function siteMistakes(key: string, site: SiteConfig, hasMail: boolean, hasEdge: boolean): string[] {
+export function siteMistakes(
+  key: string,
+  site: SiteConfig,
+  hasMail: boolean,
+  { edge, platform }: Pick<ParsedStack, "edge" | "platform">,
+): string[] {
+  const hasEdge = edge !== undefined;
   const mistakes = [
     ...settingMistakes(key, site.settings, hasMail),
     ...secretSettingMistakes(key, site, hasMail),
     ...readSecretSettings(key, site, process.cwd()).mistakes,
   ];
   const url = new URL(site.url);
-  if (!hasEdge && url.protocol === "https:" && (isAddress(url.hostname) || url.hostname === "localhost")) {
+  if (
+    !(hasEdge && platform === "swarm") &&
+    url.protocol === "https:" &&
+    (isAddress(url.hostname) || url.hostname === "localhost")
+  ) {
     mistakes.push(
       `${key}.url: https needs a host name that a certificate can be issued for (got ${url.hostname}). Use the site's DNS name, or http`,
     );

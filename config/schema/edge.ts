@@ -2,8 +2,9 @@ import { z } from "zod";
 import { defaults } from "../defaults";
 import { hostName } from "../values/names";
 import { only, onlyEach } from "./only";
+import { podPlacement } from "./pod";
 import { volumeKeys } from "./storage";
-import { duration, memory, placement, port } from "./values";
+import { duration, memory, network, placement, port } from "./values";
 
 /** The configuration of the edge's own program has these values in it, and there braces, quotes and backslashes mean something. */
 const plain = (pattern: RegExp, words: string) => z.string().regex(pattern, words);
@@ -34,45 +35,59 @@ const acme = z.strictObject({
     .describe("Account at the authority that is to be named, where it asks for one."),
 });
 
+/** What the edge has where it ends https itself, and the ports are its own. */
+const ownHttps = {
+  certificates: z
+    .enum(["acme", "internal"])
+    .default(defaults.edge.certificates)
+    .describe(
+      "`acme`: from an authority, which must reach each name on port 80 or 443; localhost and names below `.localhost`, `.local` and `.internal` get theirs from the edge itself. `internal`: all from the edge itself; browsers trust them once they are told its root.",
+    ),
+  ...onlyEach("acme", {
+    email: plain(
+      /^[^\s@"'`{}\\]+@[^\s@"'`{}\\]+$/,
+      "must be a mail address without quotes, braces and backslashes, for example me@example.com",
+    )
+      .optional()
+      .describe("Whom the authority writes to about the certificates. Required, unless the authority is private."),
+    acme: acme.prefault({}).describe("The authority."),
+  }),
+  httpPort: port.default(defaults.edge.httpPort).describe("Port for http, published on the node where the edge runs."),
+  httpsPort: port.default(defaults.edge.httpsPort).describe("Port for https, published there over TCP and UDP."),
+  storage: z.strictObject(volumeKeys).prefault({}).describe("Where the certificates and their keys are kept."),
+};
+
 export const edge = z
   .strictObject({
-    certificates: z
-      .enum(["acme", "internal"])
-      .default(defaults.edge.certificates)
-      .describe(
-        "`acme`: from an authority, which must reach each name on port 80 or 443; localhost and names below `.localhost`, `.local` and `.internal` get theirs from the edge itself. `internal`: all from the edge itself; browsers trust them once they are told its root.",
-      ),
-    ...onlyEach("acme", {
-      email: plain(
-        /^[^\s@"'`{}\\]+@[^\s@"'`{}\\]+$/,
-        "must be a mail address without quotes, braces and backslashes, for example me@example.com",
-      )
-        .optional()
-        .describe("Whom the authority writes to about the certificates. Required, unless the authority is private."),
-      acme: acme.prefault({}).describe("The authority."),
-    }),
-    httpPort: port
-      .default(defaults.edge.httpPort)
-      .describe("Port for http, published on the node where the edge runs."),
-    httpsPort: port.default(defaults.edge.httpsPort).describe("Port for https, published there over TCP and UDP."),
+    ...onlyEach("edgeOfSwarm", ownHttps),
     wait: duration
       .default(defaults.edge.wait)
       .describe("How long a reader's GET waits for a site that is being started again: 1s to 10m."),
     memory: memory(
       defaults.edge.memory,
-      "Memory limit. Each reader who waits takes 40 KB.",
+      "Memory limit; on Kubernetes of each of its two pods. Each reader who waits takes 40 KB.",
       "64Mi",
       "Caddy takes 15 MB idle, and more with each reader",
     ),
-    storage: z.strictObject(volumeKeys).prefault({}).describe("Where the certificates and their keys are kept."),
     placement: placement.optional(),
+    trustedProxies: only(
+      "kubernetes",
+      z
+        .array(network)
+        .min(1, "must name a network: that of the Ingress controller's or the Gateway's pods")
+        .default([...defaults.edge.trustedProxies])
+        .describe(
+          "Networks, as CIDR, of what stands in front of the edge, whose word in `X-Forwarded-For` is taken for the reader's address. No reader comes from there: where some have private addresses, name the network of the cluster's pods alone.",
+        ),
+    ),
+    pod: podPlacement,
   })
   .describe(
-    "Caddy in front of all sites: it ends https, and gets the certificates. Sites are reached through it by the host of their `url`, and publish no port of their own. Absent: none.",
+    "Caddy in front of all sites, which are reached through it by the host of their `url`. On Swarm it ends https, gets the certificates, and no site publishes a port of its own; on Kubernetes it stands behind an `ingress` or a `route`, which do that. Absent: none.",
   );
 
 /** What an edge alone can do. */
-export const behindEdge = <Schema extends z.ZodType>(schema: Schema): Schema => only("swarm", only("edge", schema));
+export const behindEdge = <Schema extends z.ZodType>(schema: Schema): Schema => only("edge", schema);
 
 /** More hosts of a site. */
 export const hosts = z

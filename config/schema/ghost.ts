@@ -55,7 +55,7 @@ export const site = z.strictObject({
       .union([z.enum(["hosted", "off"]), serverAddress])
       .optional()
       .describe(
-        "Who speaks ActivityPub for the site, with which it is followed from Mastodon and the like, and which the Network page of its admin needs: `hosted`, the free service of Ghost's makers at ap.ghost.org; `off`; or the address of a server of your own, such as `http://activitypub:8080`. Default: `hosted` for a site with https, a public name, no path, and no `edge.acme.directory`; else `off`.",
+        "Who speaks ActivityPub for the site, with which it is followed from Mastodon and the like, and which the Network page of its admin needs: `hosted`, the free service of Ghost's makers at ap.ghost.org; `off`; or the address of a server of your own, such as `http://activitypub:8080`. Default: `hosted` for a site with https, a public name and no path, on Swarm where there is no `edge.acme.directory`, on Kubernetes with `ingress` or `route`; else `off`.",
       ),
   ),
   maxUpload: behindEdge(

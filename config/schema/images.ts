@@ -19,7 +19,7 @@ export const images = z
     ),
     nginx: only("swarm", image.default(defaultImages.nginx).describe("Proxy before WordPress, gateway of the shop.")),
     wordpress: only("swarm", image.default(defaultImages.wordpress).describe("WordPress with Apache.")),
-    caddy: only("swarm", image.default(defaultImages.caddy).describe("Caddy of the edge, 2.11 or newer.")),
+    caddy: image.default(defaultImages.caddy).describe("Caddy of the edge, 2.11 or newer."),
     postgres: only("swarm", image.default(defaultImages.postgres).describe("PostgreSQL of the shop.")),
     redis: only("swarm", image.default(defaultImages.redis).describe("Redis of the shop.")),
     rabbitmq: only(

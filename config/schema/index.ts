@@ -35,7 +35,7 @@ export const stackSchema = z.strictObject({
   images,
   kubernetes: only("kubernetes", kubernetesSchema.optional().describe("The cluster. Required there.")),
   swarm: only("swarm", swarmSchema.optional().describe("The swarm. Every key has a default.")),
-  edge: only("swarm", only("database", edge.optional())),
+  edge: only("database", edge.optional()),
   mysql: only("database", mysql),
   mailpit: only("database", mailpit),
   mailRelay: only("mailUser", mailRelay.optional()),

@@ -38,7 +38,12 @@ export function isNetwork(text: string): boolean {
 
 /** Whether a network has addresses of one where no app has any business. */
 export function touchesLinkLocal(network: string): boolean {
-  return linkLocalNetworks.some((other) => covers(network, other) || covers(other, network));
+  return linkLocalNetworks.some((other) => overlap(network, other));
+}
+
+/** Whether two networks have addresses in common. */
+export function overlap(one: string, other: string): boolean {
+  return covers(one, other) || covers(other, one);
 }
 
 /** Whether a network has the first address of another one. */

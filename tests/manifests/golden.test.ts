@@ -29,6 +29,7 @@ const goldens: Record<string, Golden> = {
   prod: { stack: "prod", from: "dev" },
   "prod-replicated": { stack: "prod", settings: { mysql: { topology: "replicated" } }, from: "prod" },
   "prod-group": { stack: "prod", settings: { mysql: { topology: "group" } }, from: "prod" },
+  "prod-edge": { stack: "prod", settings: { edge: {} }, from: "prod" },
   "dev-monitored": {
     stack: "dev",
     settings: {

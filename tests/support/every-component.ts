@@ -27,7 +27,16 @@ export function everyKubernetesComponent(
     { ...common, ingress: { host: `${name}.inbox.test` }, storage: { size: "1Gi", hostPath: `/mail/${name}` } },
     options,
   );
-  const sites = { blog: { url, ingress: {}, transform } };
+  const edge = new onKubernetes.Edge(
+    `${name}-edge`,
+    {
+      ...common,
+      sites: [{ url, upstream: `${name}-ghost-blog:80`, waitsForStart: true }],
+      sitePods: { port: 2368, labels: [{ "app.kubernetes.io/name": "ghost" }] },
+    },
+    options,
+  );
+  const sites = { blog: { url, ingress: {}, edge: edge.door, transform } };
   const shared = { ...common, mail: mailpit.smtp, sites };
   const ghost = new onKubernetes.GhostWithMySql(
     `${name}-ghost`,
@@ -44,6 +53,7 @@ export function everyKubernetesComponent(
   };
   return [
     mailpit,
+    edge,
     ghost,
     new onKubernetes.MailRelay(`${name}-relay`, { ...common, ...relay }, options),
     new onKubernetes.Monitoring(

@@ -315,6 +315,17 @@ const watching = fc.oneof(
   ),
 );
 
+/** What stands before the sites of a stack on Kubernetes. */
+const podEdge = fc.record(
+  {
+    wait: fc.constantFrom("1s", "90s", "10m"),
+    memory: size(64),
+    trustedProxies: fc.uniqueArray(fc.constantFrom("10.42.0.0/16", "fd42::/48"), { minLength: 1 }),
+    pod: podPlacement,
+  },
+  optional,
+);
+
 /** A stack for Kubernetes. */
 export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
   {
@@ -361,6 +372,7 @@ export const kubernetesStack: fc.Arbitrary<RawConfig> = fc.record(
       fc.record({ host: host.map((name) => `inbox.${name}`), ingress }),
     ),
     monitoring: watching,
+    edge: podEdge,
     sites: sitesOf(
       fc.tuple(kubernetesSite, frontDoor).map(([site, door]) => ({ ...site, ...door })),
       ["http", "https"],

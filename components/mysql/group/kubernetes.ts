@@ -5,7 +5,7 @@ import { defaults } from "../../../config/defaults";
 import { KubernetesChildren } from "../../../platforms/kubernetes/children";
 import { configuration } from "../../../platforms/kubernetes/files/configuration";
 import { toNames, toPods } from "../../../platforms/kubernetes/network/network-policy";
-import { podTemplate } from "../../../platforms/kubernetes/pods/pod";
+import { onSeveralNodes, podTemplate } from "../../../platforms/kubernetes/pods/pod";
 import type { SecretReference } from "../../../platforms/kubernetes/files/secret-reference";
 import { memberNames, podCertificate } from "../certificate";
 import type { DatabaseEndpoint, MetricsEndpoint } from "../../endpoints";
@@ -24,7 +24,6 @@ import {
   installedMark,
   memberSet,
   type MemberArgs,
-  onSeveralNodes,
   setFacts,
   startupSeconds,
 } from "../set-kubernetes";

@@ -3,14 +3,19 @@ import { appLabels } from "../../../platforms/kubernetes/labels";
 import type { KubernetesChildren } from "../../../platforms/kubernetes/children";
 import { configuration } from "../../../platforms/kubernetes/files/configuration";
 import { clientLabel, networkPolicyArgs, toNames, toPods } from "../../../platforms/kubernetes/network/network-policy";
-import { containerResources, forHelpers, podTemplate, type PodSettings } from "../../../platforms/kubernetes/pods/pod";
+import {
+  containerResources,
+  forHelpers,
+  onSeveralNodes,
+  podTemplate,
+  type PodSettings,
+} from "../../../platforms/kubernetes/pods/pod";
 import { httpProbe } from "../../../platforms/kubernetes/pods/probes";
 import { restrictedContainer } from "../../../platforms/kubernetes/pods/security";
 import { serviceArgs } from "../../../platforms/kubernetes/network/service";
 import type * as pulumi from "@pulumi/pulumi";
 import { clusterNetwork, type NetworkPolicyChoice } from "../../network-policy";
 import { mysqlPort } from "../server-options";
-import { onSeveralNodes } from "../set-kubernetes";
 import { haproxyConfig, healthPort } from "./haproxy";
 import { proxies, proxyCommand, proxyConfigFolder, proxyConfigName, proxyMemory, proxyRole, proxyUser } from "./proxy";
 

@@ -62,6 +62,13 @@ export function podTemplate(
   };
 }
 
+/** A node that is lost costs one pod, where there are nodes enough. */
+export const onSeveralNodes: types.input.core.v1.TopologySpreadConstraint = {
+  maxSkew: 1,
+  topologyKey: "kubernetes.io/hostname",
+  whenUnsatisfiable: "ScheduleAnyway",
+};
+
 /** What is said of an app's pods, for those of a helper beside it: nothing that is of the app's own pod alone. */
 export function forHelpers({
   containers: _containers,

@@ -248,8 +248,8 @@ describe("components in somebody's own program", function () {
     };
     const [before, same, after] = [await hashes(undefined), await hashes(undefined), await hashes("changed")];
     expect(same).to.deep.equal(before);
-    // Three servers, each with a site, and one elsewhere; the proxies of the group, and who makes databases elsewhere; what watches.
-    const expected = { pods: 3, deployments: 10, jobs: 4 };
+    // Three servers, each with a site, and one elsewhere; the proxies of the group, and who makes databases elsewhere; what watches; the edge.
+    const expected = { pods: 3, deployments: 11, jobs: 4 };
     for (const kind of ["pods", "deployments", "jobs"] as const) {
       expect(before[kind]).to.have.length(expected[kind]);
       before[kind].forEach((hash, index) => expect(after[kind][index]).to.not.equal(hash));

@@ -175,15 +175,6 @@ describe("E1 an edge in the configuration", () => {
     }
   });
 
-  it("is for Swarm alone", () => {
-    const kubernetes = {
-      platform: "kubernetes",
-      kubernetes: { context: "test" },
-      sites: { blog: { url: "https://blog.example.com" } },
-    };
-    expect(mistakes({ edge: {} }, kubernetes).join()).to.match(/^edge: only for platform swarm/);
-  });
-
   it("keeps its certificates on one node where there are several", () => {
     const swarm = { singleNode: false };
     expect(mistakes({ swarm }).filter((mistake) => mistake.startsWith("edge.placement"))).to.have.length(1);

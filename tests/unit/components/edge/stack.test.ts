@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { authorityFile, caddyConfig, caddyFile, type EdgeSite } from "../../../../components/edge/settings";
+import { caddyConfig } from "../../../../components/edge/caddyfile";
+import { authorityFile, caddyFile, type EdgeSite } from "../../../../components/edge/settings";
 import { parseStackConfig } from "../../../../config/parse";
 import { neededImages } from "../../../../stacks/images";
 import type { SwarmStackConfig } from "../../../../config/schema";
@@ -162,20 +163,20 @@ describe("E1 an edge in a stack on Swarm", function () {
       sites: { blog: { url: "https://blog.example.com", ...site } },
       wordpress: {},
     });
-    expect(await configOf(stack({}))).to.not.contain("remote_ip");
+    expect(await configOf(stack({}))).to.not.contain("client_ip");
     const text = await configOf(stack({ adminFrom: ["10.8.0.0/24", "fd12::/48"] }));
     const [closed = ""] = /@closed0 \{[\s\S]*?respond [^\n]*/.exec(text) ?? [];
     expect(closed)
       .to.contain("path /ghost /ghost/*")
       .and.contain("not path /ghost/api/content/* /ghost/.well-known/*")
       .and.contain("path /ghost/api/admin/site/ /ghost/api/admin/authentication/setup/")
-      .and.contain("not remote_ip 10.8.0.0/24 fd12::/48")
+      .and.contain("not client_ip 10.8.0.0/24 fd12::/48")
       .and.contain("403");
     expect(text.indexOf("@closed0")).to.be.lessThan(text.indexOf("reverse_proxy http://ghost-blog:2368"));
     const below = await configOf(stack({ url: "https://blog.example.com/news", adminFrom: ["10.8.0.0/24"] }));
     expect(below).to.contain("path /news/ghost /news/ghost/*");
     const atBoth = await configOf(stack({ adminUrl: "https://admin.example.com", adminFrom: ["10.8.0.0/24"] }));
-    expect(atBoth.match(/not remote_ip/g)).to.have.length(2);
+    expect(atBoth.match(/not client_ip/g)).to.have.length(2);
   });
 
   it("E4 is found inside of the stack under the hosts of the sites, at the ports that their addresses name", async () => {
@@ -194,9 +195,8 @@ describe("E1 an edge in a stack on Swarm", function () {
     const site = (more: Partial<EdgeSite>): string =>
       caddyConfig({
         sites: [{ url: "https://a.test", upstream: "a:1", waitsForStart: true, ...more }],
-        certificates: "acme",
+        https: { certificates: "acme", httpsPort: 443 },
         httpPort: 80,
-        httpsPort: 443,
         wait: "2m",
       });
     expect(site({})).to.contain("lb_try_duration 120s");
