@@ -1,12 +1,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
+import { ActivityPubServer } from "../support/activitypub-server";
 import { GhostClient } from "../support/ghost-client";
+import { proxyInFront, testsOfEdge } from "../support/kubernetes-edge";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { forwarderAlone, received, receiver } from "../support/log-receiver";
 import { succeeded, type Place } from "../support/place";
 import { processOf } from "../support/pod-process";
+import { readersDuring } from "../support/readers";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { timed, until } from "../support/until";
 
@@ -23,6 +26,8 @@ describe("the pod of a site on Kubernetes", () => {
   let kubectl: Kubectl;
   let blog: GhostClient;
   let pod: Pod;
+  let activityPub: ActivityPubServer;
+  const host = "localhost:2368";
 
   const inGhost = (script: string) =>
     kubectl.run("exec", pod.metadata.name, "-c", "ghost", "--", "sh", "-c", script).catch(ended);
@@ -41,21 +46,26 @@ describe("the pod of a site on Kubernetes", () => {
   const load = () => new SteadyLoad(() => blog.status("/ghost/api/admin/site/"));
 
   before(async () => {
-    ({ place, kubectl } = await kubernetesPlace("dev", {
+    // This machine, as the node's containers reach it.
+    activityPub = await ActivityPubServer.start("10.99.0.254");
+    const settings = {
       kubernetes: { namespace },
       mailpit: { enabled: false },
-      // Small enough to be turned over in a test.
+      edge: {},
       sites: {
-        blog: { settings: { logging__rotation__threshold: "150k" } },
+        // Small enough to be turned over in a test.
+        blog: { settings: { logging__rotation__threshold: "150k" }, activityPub: activityPub.url },
         // Nobody listens there when the site comes up.
-        news: { url: "http://localhost:2369", logForwarder: { url: `loki+http://receiver.${namespace}:3100` } },
+        news: { url: "http://news.localhost", logForwarder: { url: `loki+http://receiver.${namespace}:3100` } },
       },
-    }));
+    };
+    ({ place, kubectl } = await kubernetesPlace("dev", settings, ["caddy"]));
     succeeded(await timed("npm start", () => place.start()));
     pod = await readyPod(60);
-    blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
+    blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), `http://${host}`);
     await blog.answers("/", 30);
   });
+  after(() => activityPub.stop());
 
   it("G7 has the priority of its class", async () => {
     const { spec } = await kubectl.get<{ spec: { priority: number; priorityClassName: string } }>(
@@ -106,7 +116,7 @@ describe("the pod of a site on Kubernetes", () => {
   });
 
   it("G3 a destination that is away, that comes, and that keeps silent: Ghost and its log go on", async () => {
-    const news = new GhostClient(await kubectl.serviceUrl("ghost-news", "http"), "http://localhost:2369");
+    const news = new GhostClient(await kubectl.serviceUrl("ghost-news", "http"), "http://news.localhost");
     const { metadata } = await until("a ready pod", 120, () => kubectl.readyPod("ghost-news"));
     const printed = () => kubectl.run("logs", metadata.name, "-c", "log-forwarder");
     const steady = new SteadyLoad(() => news.status("/ghost/api/admin/site/"));
@@ -194,12 +204,17 @@ describe("the pod of a site on Kubernetes", () => {
     expect(await kubectl.run("get", "jobs", "-o", "name")).to.equal("");
   });
 
-  it("G6 another image is on the node before the old pod is told to stop", async () => {
+  it("G6 E5 another image is on the node before the old pod is told to stop, and readers behind the edge see none of it", async () => {
     // The same image by another name, so another image to everybody.
     const { status } = await kubectl.get<Pod>("pod", pod.metadata.name);
     const another = status.containerStatuses?.[0]?.imageID ?? "";
     place.configure({ images: { ghost: another } });
-    succeeded(await timed("npm start", () => place.start()));
+    const front = await proxyInFront({ host, kubectl });
+    const answers = await readersDuring(front.status, async () => {
+      succeeded(await timed("npm start", () => place.start()));
+    });
+    front.close();
+    expect(answers.filter((answer) => answer.status !== "200")).to.deep.equal([]);
     const { items } = await kubectl.get<{ items: PodEvent[] }>("events");
     const last = (reason: string, name: RegExp) =>
       items
@@ -267,6 +282,8 @@ describe("the pod of a site on Kubernetes", () => {
     pod = await readyPod(300, first);
     await blog.answers("/", 60);
   });
+
+  testsOfEdge(() => ({ kubectl, host, site: "blog", activityPub }));
 
   it("G6 E4 a Ghost that hangs is restarted", async () => {
     pod = await readyPod(60);

@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import { GhostClient } from "../support/ghost-client";
 import { Members } from "../support/kubernetes-members";
+import { proxyInFront } from "../support/kubernetes-edge";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import type { Kubectl } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
+import { readersDuring } from "../support/readers";
 import {
   goesOnWhereItWasStopped,
   keepStackFile,
@@ -34,11 +36,13 @@ for (const topology of isLong ? (["single", "replicated"] as const) : (["single"
     keepStackFile("dev");
 
     before(async () => {
-      ({ kubectl, place } = await kubernetesPlace("dev", {
+      const settings = {
         kubernetes: { namespace: `rotation-${topology}` },
         mailpit: { enabled: false },
+        ...(isLong ? { edge: {} } : {}),
         mysql: { topology, memory: "768Mi", ...(topology === "replicated" ? { replicas: 2 } : {}) },
-      }));
+      };
+      ({ kubectl, place } = await kubernetesPlace("dev", settings, isLong ? ["caddy"] : []));
     });
 
     after(async () => {
@@ -69,12 +73,15 @@ for (const topology of isLong ? (["single", "replicated"] as const) : (["single"
 
     it("S7 A3 a stack file from before the rotation is refused, and the site goes on", () => refusesFormerFile(blog));
 
-    long("S7 a rotation costs its readers what a restart of Ghost costs", async () => {
+    long("S7 E5 a rotation costs its readers what a restart of Ghost costs, and behind an edge nothing", async () => {
       await oneGap("kubectl rollout restart", blog, async () => {
         await kubectl.run("rollout", "restart", "deployment/ghost-blog");
         await kubectl.run("rollout", "status", "deployment/ghost-blog", "--timeout=180s");
       });
-      await rotatesUnderLoad(blog);
+      const front = await proxyInFront({ kubectl, host: "localhost:2368" });
+      const answers = await readersDuring(front.status, () => rotatesUnderLoad(blog));
+      front.close();
+      expect(answers.filter(({ status }) => status !== "200")).to.deep.equal([]);
     });
 
     long("S7 a restart of the database server undoes no rotation", async () => {

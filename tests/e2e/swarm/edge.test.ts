@@ -6,17 +6,12 @@ import { readText } from "../../../files/files";
 import { projectDirectory } from "../../../home/project";
 import { ActivityPubServer } from "../support/activitypub-server";
 import { describePage } from "../support/doc-page";
-import { EdgeClient, type Browser } from "../support/edge-client";
+import { EdgeClient } from "../support/edge-client";
 import { Pebble } from "../support/pebble";
 import { succeeded, type Place } from "../support/place";
+import { longestWait, readersDuring, type Answer } from "../support/readers";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
 import { timed, until } from "../support/until";
-
-/** What a reader was answered, and after how many seconds. */
-interface Answer {
-  status: string;
-  waited: number;
-}
 
 /** A minute without Ghost. */
 const long = process.env["E2E_LONG"] ? it : it.skip;
@@ -261,7 +256,7 @@ describe("an edge in front of a stack on Docker Swarm", () => {
     });
 
     it("E5 has readers wait while Ghost is started again: none of 50 a second sees an error", async () => {
-      const answers = await readersDuring(async () => {
+      const answers = await readersMeanwhile(async () => {
         const former = await engine.current(ghost);
         await engine.docker("service", "update", "--force", "--detach", ghost);
         await engine.successor(ghost, former, 120);
@@ -270,7 +265,7 @@ describe("an edge in front of a stack on Docker Swarm", () => {
     });
 
     long("E5 has memory for everybody who comes while Ghost is away for longer, and answers each in time", async () => {
-      const answers = await readersDuring(async () => {
+      const answers = await readersMeanwhile(async () => {
         await engine.docker("service", "scale", "--detach", `${ghost}=0`);
         await new Promise((resolve) => setTimeout(resolve, 60_000));
         await engine.docker("service", "scale", "--detach", `${ghost}=1`);
@@ -287,40 +282,19 @@ describe("an edge in front of a stack on Docker Swarm", () => {
   });
 
   /** What 50 readers a second are answered while something is done with Ghost, and until it is well again; the edge itself stays. */
-  async function readersDuring(change: () => Promise<void>): Promise<Answer[]> {
+  async function readersMeanwhile(change: () => Promise<void>): Promise<Answer[]> {
     const front = await engine.current(`${stack}_edge`);
-    const perSecond = 50;
     // The server takes 250 requests at once over a connection.
     const browsers = Array.from({ length: 20 }, () => reader.browser(blog));
-    const answers: Answer[] = [];
-    const asked: Promise<void>[] = [];
-    const ask = async (browser: Browser | undefined) => {
-      const began = performance.now();
-      const status = await (browser?.status("/robots.txt") ?? Promise.reject(new Error("no browser"))).catch(String);
-      answers.push({ status: String(status), waited: (performance.now() - began) / 1000 });
-    };
-    const began = performance.now();
-    const load = setInterval(() => {
-      while (asked.length < ((performance.now() - began) / 1000) * perSecond) {
-        asked.push(ask(browsers[asked.length % browsers.length]));
-      }
-    }, 20);
-    try {
-      await until("the load", 30, () => Promise.resolve(answers.length > perSecond));
+    const ask = (number: number) =>
+      browsers[number % browsers.length]?.status("/robots.txt") ?? Promise.reject(new Error("no browser"));
+    const answers = await readersDuring(ask, async () => {
       await change();
       await until("Ghost to be well again", 180, async () => (await reader.ask(`${blog}/`)).status === 200);
-    } finally {
-      clearInterval(load);
-    }
-    const seconds = (performance.now() - began) / 1000;
-    await Promise.all(asked);
+    });
     browsers.forEach((browser) => browser.close());
-    const longest = Math.max(...answers.map(({ waited }) => waited));
-    console.log(
-      `      ⏱ ${asked.length} readers in ${seconds.toFixed(0)} s; the longest waited ${longest.toFixed(1)} s`,
-    );
     // Nobody would have noticed anything, had Ghost not been away.
-    expect(longest).to.be.greaterThan(1);
+    expect(longestWait(answers)).to.be.greaterThan(1);
     expect((await engine.current(`${stack}_edge`)).id).to.equal(front.id);
     return answers;
   }
