@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { hostedActivityPub } from "../../config/activitypub";
 import { defaults } from "../../config/defaults";
 import { durationSeconds } from "../../config/values/duration";
+import { after } from "../../platforms/later";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
 import {
@@ -61,7 +62,7 @@ export interface SiteEdge {
   /** Its Service, port 80: what publishes the site leads there. */
   service: pulumi.Input<string>;
   /** Labels of its pods: nobody else reaches the site. */
-  pods: Record<string, string>;
+  pods: pulumi.Input<Record<string, string>>;
 }
 
 /** While one is replaced, or its node is, the other serves. */
@@ -80,7 +81,7 @@ export class Edge extends pulumi.ComponentResource {
   readonly service: k8s.core.v1.Service;
   /** Every child, by kind and name. */
   readonly nodes: KubernetesChildren["nodes"];
-  /** For the sites behind it. */
+  /** For the sites behind it, once it serves: until then readers are led to the sites as before. */
   readonly door: SiteEdge;
 
   constructor(name: string, args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -103,8 +104,9 @@ export class Edge extends pulumi.ComponentResource {
     networkPolicy(children, args, connections(args));
 
     this.nodes = children.nodes;
-    this.door = { service: this.service.metadata.name, pods: labels };
-    this.registerOutputs({ serviceName: this.door.service });
+    const { id } = this.deployment;
+    this.door = { service: after(id, this.service.metadata.name), pods: after(id, labels) };
+    this.registerOutputs({ serviceName: this.service.metadata.name });
   }
 }
 

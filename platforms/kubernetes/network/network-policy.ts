@@ -13,7 +13,7 @@ export interface Peers {
   /** All pods of another namespace. */
   namespace?: string;
   /** Labels of pods in the same namespace, any of which admits. Absent, without a namespace: everybody, from anywhere. */
-  pods?: readonly Record<string, string>[];
+  pods?: readonly pulumi.Input<Record<string, string>>[];
 }
 
 /** Which connections the pods of an app take and open; all others are refused. */

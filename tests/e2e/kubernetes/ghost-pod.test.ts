@@ -283,7 +283,7 @@ describe("the pod of a site on Kubernetes", () => {
     await blog.answers("/", 60);
   });
 
-  testsOfEdge(() => ({ kubectl, host, site: "blog", activityPub }));
+  testsOfEdge(() => ({ place, kubectl, host, site: "blog", activityPub }));
 
   it("G6 E4 a Ghost that hangs is restarted", async () => {
     pod = await readyPod(60);

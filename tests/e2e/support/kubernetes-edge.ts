@@ -1,13 +1,16 @@
 import * as http from "node:http";
 import { expect } from "chai";
 import { logFile } from "../../../components/ghost/settings";
+import type { StackStatus } from "../../../ops/stack-status";
 import type { ActivityPubServer } from "./activitypub-server";
 import type { Kubectl, Pod } from "./kubectl";
+import type { Place } from "./place";
 import { longestWait, readersDuring } from "./readers";
 import { until } from "./until";
 
 /** A site behind an edge on a real node. */
 export interface SiteBehindEdge {
+  place: Place;
   kubectl: Kubectl;
   /** Host and port of its address. */
   host: string;
@@ -159,6 +162,8 @@ export function testsOfEdge(behind: () => SiteBehindEdge): void {
         );
       });
       expect(answers.filter(({ status }) => status !== "200")).to.deep.equal([]);
+      const { services } = await behind().place.opsJson<StackStatus>("status");
+      expect(services.find(({ name }) => name === "edge")?.ready).to.equal(2);
     }),
   );
 }
