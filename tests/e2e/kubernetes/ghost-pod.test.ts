@@ -46,12 +46,13 @@ describe("the pod of a site on Kubernetes", () => {
   const load = () => new SteadyLoad(() => blog.status("/ghost/api/admin/site/"));
 
   before(async () => {
-    // This machine, as the node's containers reach it.
-    activityPub = await ActivityPubServer.start("10.99.0.254");
+    // The pods' own network, which this machine is on.
+    activityPub = await ActivityPubServer.start("10.244.0.1");
     const settings = {
       kubernetes: { namespace },
       mailpit: { enabled: false },
-      edge: {},
+      // On a busy machine Ghost's start takes more than the usual 90 seconds.
+      edge: { wait: "5m", memory: "512Mi" },
       sites: {
         // Small enough to be turned over in a test.
         blog: { settings: { logging__rotation__threshold: "150k" }, activityPub: activityPub.url },

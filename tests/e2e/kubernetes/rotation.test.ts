@@ -39,7 +39,7 @@ for (const topology of isLong ? (["single", "replicated"] as const) : (["single"
       const settings = {
         kubernetes: { namespace: `rotation-${topology}` },
         mailpit: { enabled: false },
-        ...(isLong ? { edge: {} } : {}),
+        ...(isLong ? { edge: { wait: "5m", memory: "512Mi" } } : {}),
         mysql: { topology, memory: "768Mi", ...(topology === "replicated" ? { replicas: 2 } : {}) },
       };
       ({ kubectl, place } = await kubernetesPlace("dev", settings, isLong ? ["caddy"] : []));

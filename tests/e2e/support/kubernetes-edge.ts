@@ -44,7 +44,7 @@ export class ProxyInFront {
         response.on("error", reject);
         response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
       });
-      request.setTimeout(150_000, () => request.destroy(new Error("no answer")));
+      request.setTimeout(400_000, () => request.destroy(new Error("no answer")));
       request.on("error", reject);
       request.end();
     });
@@ -127,7 +127,15 @@ export function testsOfEdge(behind: () => SiteBehindEdge): void {
       try {
         const answers = await readersDuring(front.status, async () => {
           await kubectl.run("delete", "pod", metadata.name, "--grace-period=0", "--force");
-          await readyPod(metadata.name);
+          // Not until it is ready: it has all who have waited to answer first.
+          await until("another Ghost", 300, async () => {
+            const next = await kubectl.pod(`ghost-${behind().site}`);
+            return (
+              next &&
+              next.metadata.name !== metadata.name &&
+              (await kubectl.run("logs", next.metadata.name, "-c", "ghost")).includes("Ghost booted")
+            );
+          });
           await isWell(front);
         });
         expect(answers.filter(({ status }) => status !== "200")).to.deep.equal([]);
