@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { expect } from "chai";
 import type { Kubectl, Pod } from "./kubectl";
+import { processOf } from "./pod-process";
 import { until } from "./until";
 
 /** The members of a replicated set on the test node, by their ordinal. */
@@ -47,6 +48,30 @@ export class Members {
       const found = await this.pod(member);
       return isReady(found) && found.metadata.uid !== otherThan ? found : undefined;
     });
+  }
+
+  /** Id, on this machine, of a member's server. */
+  async serverOf(member: number): Promise<number> {
+    return serverProcess((await this.pod(member)).metadata.uid);
+  }
+
+  /** Processes of the proxies of a group that are ready, by the ids of their containers. */
+  async proxies(): Promise<Map<string, number>> {
+    const { items } = await this.kubectl.get<{ items: Pod[] }>(
+      "pods",
+      "-l",
+      "app.kubernetes.io/instance=mysql-primary",
+    );
+    return new Map(
+      items
+        .filter(isReady)
+        .flatMap(({ metadata, status }) =>
+          (status.containerStatuses ?? []).map(({ containerID = "" }) => [
+            containerID,
+            processOf(metadata.uid, "haproxy"),
+          ]),
+        ),
+    );
   }
 
   deletePod(member: number, ...options: string[]): Promise<string> {
@@ -103,13 +128,17 @@ function isReady({ metadata, status }: Pod): boolean {
  * hangs.
  */
 export function signalServer(podUid: string, signal: "SIGKILL" | "SIGSTOP"): void {
+  process.kill(serverProcess(podUid), signal);
+}
+
+/** Id, on this machine, of the server of a pod. */
+export function serverProcess(podUid: string): number {
   const escaped = podUid.replaceAll("-", "[-_]");
   for (const id of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
     try {
       const program = fs.readFileSync(`/proc/${id}/comm`, "utf8").trim();
       if (program === "mysqld" && new RegExp(escaped).test(fs.readFileSync(`/proc/${id}/cgroup`, "utf8"))) {
-        process.kill(Number(id), signal);
-        return;
+        return Number(id);
       }
     } catch {
       // The process has gone.

@@ -1,4 +1,4 @@
-import { underLoad as underLoadOf, type AsRoot } from "./replicated-set";
+import { underLoad as underLoadOf, type AsRoot, type Survived } from "./replicated-set";
 import { until } from "./until";
 import type { Writer } from "./writer";
 
@@ -14,10 +14,13 @@ export class MySqlGroup {
   /** Ordinals of the members that there should be. */
   all = [0, 1, 2];
 
-  /** @param root asks a member */
+  /**
+   * @param root asks a member
+   * @param writer who writes to it while something is tried
+   */
   constructor(
-    private readonly root: AsRoot,
-    private readonly writer: () => Writer,
+    readonly root: AsRoot,
+    readonly writer: () => Writer,
   ) {}
 
   /** What a member says of the group; nothing where it does not answer. */
@@ -55,7 +58,7 @@ export class MySqlGroup {
   }
 
   /** Does something to the group while the writer writes, waits until it is whole, and checks that nothing was lost. */
-  underLoad(what: string, work: () => Promise<void>): Promise<void> {
+  underLoad(what: string, work: () => Promise<void>): Promise<Survived> {
     const { root } = this;
     const source = () => this.primary();
     const untilWhole = async () => {

@@ -27,13 +27,23 @@ export async function nothingLost(
   expect([...checksums], "checksums").to.have.length(1);
 }
 
+/** What a set was like while something was done to it. */
+export interface Survived {
+  /** Seconds until that was done, and the set was as it had to be afterwards. */
+  seconds: number;
+  /** The longest time between two acknowledged writes, in seconds. */
+  gap: number;
+  /** Numbers that were acknowledged meanwhile; every member has them. */
+  acknowledged: number[];
+}
+
 /** Does something to a set while the writer writes, and checks afterwards that nothing was lost. */
 export async function underLoad(
   { root, source, writer }: { root: AsRoot; writer: Writer; source?: () => Promise<number> },
   what: string,
   work: () => Promise<void>,
   members: readonly number[] = [0, 1, 2],
-): Promise<void> {
+): Promise<Survived> {
   await writer.start();
   const began = performance.now();
   await work();
@@ -41,14 +51,12 @@ export async function underLoad(
   await writer.goesOn();
   const acknowledged = await writer.stop();
   const caughtUp = performance.now();
-  await nothingLost(
-    root,
-    acknowledged.map(({ number }) => number),
-    members,
-    await source?.(),
-  );
+  const numbers = acknowledged.map(({ number }) => number);
+  await nothingLost(root, numbers, members, await source?.());
+  const gap = longestGap(acknowledged);
   console.log(
-    `      ⏱ ${what}: ready again ${seconds.toFixed(1)} s, longest write gap ${longestGap(acknowledged).toFixed(1)} s, ` +
-      `${acknowledged.length} acknowledged, 0 lost, compared in ${((performance.now() - caughtUp) / 1000).toFixed(1)} s`,
+    `      ⏱ ${what}: ready again ${seconds.toFixed(1)} s, longest write gap ${gap.toFixed(1)} s, ` +
+      `${numbers.length} acknowledged, 0 lost, compared in ${((performance.now() - caughtUp) / 1000).toFixed(1)} s`,
   );
+  return { seconds, gap, acknowledged: numbers };
 }

@@ -124,6 +124,28 @@ export class GroupMembers extends SwarmMembers {
     });
   }
 
+  /** Id, on this machine, of a member's server. */
+  async serverOf(member: number): Promise<number> {
+    return this.serverProcess(await this.running(member));
+  }
+
+  /** The first processes of the proxies that are well, by the ids of their containers. */
+  async proxies(): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    const well = [
+      "--filter",
+      "health=healthy",
+      "--filter",
+      `label=com.docker.swarm.service.name=${this.source}-primary`,
+    ];
+    for (const engine of this.engines) {
+      for (const id of await engine.lines("ps", "--quiet", "--no-trunc", ...well)) {
+        found.set(id, Number(await engine.docker("inspect", "--format", "{{.State.Pid}}", id)));
+      }
+    }
+    return found;
+  }
+
   /** Runs a command that a script has printed. */
   async asPrinted(engine: Engine, command: string): Promise<void> {
     await run("bash", ["-c", command.replaceAll(/\bdocker /g, `docker --host ${engine.host} `)], { timeout: 180 });
