@@ -7,8 +7,8 @@ export interface MemberReport {
   /** Of a set with a source, `mysql-0` is that; in a group, that changes, and one that is not in the group has no part: `member`. */
   role: "source" | "replica" | "primary" | "secondary" | "member";
   /**
-   * `writable`, `replicating`, `source away` (serves what it has), `recovering` (takes what it lacks), `joining`, `waiting`, `refused` or `broken` (see its
-   * log), or what a member that does not answer said last, for example how far a clone is.
+   * `writable`, `replicating`, `volume full`, `source away` (serves what it has), `recovering` (takes what it lacks), `joining`, `waiting`, `refused` or
+   * `broken` (see its log), or what a member that does not answer said last, for example how far a clone is.
    */
   state: string;
   /** Seconds behind the source; a replica that replicates. */
@@ -21,16 +21,22 @@ export interface MemberReport {
 
 const states: Record<string, string> = { joined: "replicating", alone: "source away" };
 
-/** The parts of those that are in a group. */
+const volumeFull = "volume full";
+
+/** The parts of those that are in a group, and of those that have left it for want of room. */
 const groupStates: Record<string, Pick<MemberReport, "role" | "state">> = {
   primary: { role: "primary", state: "writable" },
   secondary: { role: "secondary", state: "replicating" },
+  "primary-full": { role: "primary", state: volumeFull },
+  "secondary-full": { role: "secondary", state: volumeFull },
+  full: { role: "member", state: volumeFull },
 };
 
 /** What a member is asked, in one call inside its container; the password stands in a file there. */
 const question = `
 if [ -e /run/mysqld/group ]; then echo "group $(cat /run/mysqld/group)"; else cat /run/mysqld/replication 2>/dev/null || echo writable; fi
-exec mysql --defaults-file=/run/secrets/mysql/root.cnf --connect-timeout=5 -NBre "SELECT REPLACE(@@global.gtid_executed, '\\n', '')"`;
+mysql --defaults-file=/run/secrets/mysql/root.cnf --connect-timeout=5 -NBre "SELECT REPLACE(@@global.gtid_executed, '\\n', '')" ||
+  grep -sqx full /run/mysqld/group`;
 
 /**
  * Asks a member whose container runs.
@@ -43,9 +49,11 @@ export async function askedMember(
   inContainer: (command: readonly string[]) => Promise<string>,
 ): Promise<MemberReport | undefined> {
   try {
-    const [said = "", transactions = ""] = (await inContainer(["bash", "-c", question])).split("\n");
+    const [said = "", answer = ""] = (await inContainer(["bash", "-c", question])).split("\n");
     const [word = "", more] = said.split(" ");
-    const common = { member, transactions: transactions.trim() };
+    const transactions = answer.trim();
+    // A member whose volume is full may have no server until there is room.
+    const common = { member, ...(more === "full" && transactions === "" ? {} : { transactions }) };
     if (word === "group") {
       return { ...common, ...(groupStates[more ?? ""] ?? { role: "member", state: more ?? "" }) };
     }

@@ -56,7 +56,7 @@ export function spaceFinding(object: string, { free, size }: VolumeSpace, mend: 
       scenario: "volume-full",
       severity: "failure",
       object,
-      why: `Its volume is full: ${room}. The server goes on answering reads; a write waits until there is room, which the server looks for once a minute, or fails. What was acknowledged is safe.`,
+      why: `Its volume is full: ${room}. The server goes on answering reads; a write waits until there is room, which the server looks for once a minute, or fails. A member of a group leaves it until there is room, where the others have some. What was acknowledged is safe.`,
       mend,
     };
   }

@@ -80,6 +80,8 @@ export const forcedGroupOptions: ServerOptions = {
   // A member that is not heard for 5 s is expelled at once; one that hears no majority gives up after 5 s more.
   group_replication_member_expel_timeout: 0,
   group_replication_unreachable_majority_timeout: 5,
+  // A member says by its weight in elections that its volume has no room: group-room.sh.
+  group_replication_member_weight: 50,
   // A new primary answers once it has applied what the former one had acknowledged.
   group_replication_consistency: "BEFORE_ON_PRIMARY_FAILOVER",
   // Members talk over the server's own port, as a user with a password, with TLS.

@@ -27,6 +27,10 @@ export interface World {
   unapplied?: string;
   /** What the own server of a member of a group says of itself, its parts behind each other's `|`; other members say the same under `servers`. */
   ownMember?: string;
+  /** KiB that are free on the volume. Default: what the disk of the tests has. */
+  room?: number;
+  /** Other members of a group that say that they have no room. */
+  full?: string[];
   /** Transactions of this member's own server. */
   own?: string;
   /** `EXECUTED;PURGED` of the source. */
@@ -65,7 +69,7 @@ export class Container {
     const file = (name: string) => path.join(this.folder, name);
     fs.mkdirSync(file("bin"));
     const program = path.join(__dirname, "mysql-fakes", "program.sh");
-    for (const name of ["mysql", "mysqld", "mysqladmin", "getent", "timeout", "sleep", "sync"]) {
+    for (const name of ["mysql", "mysqld", "mysqladmin", "getent", "df", "timeout", "sleep", "sync"]) {
       fs.symlinkSync(program, file(`bin/${name}`));
     }
     fs.mkdirSync(file("scripts"));
@@ -138,6 +142,10 @@ export class Container {
     })) {
       fs.writeFileSync(file(name), said === undefined ? "" : `${said}\n`);
     }
+    if (world.room !== undefined) {
+      fs.writeFileSync(file("room"), `${world.room}\n`);
+    }
+    fs.writeFileSync(file("full"), (world.full ?? []).map((host) => `${host}\n`).join(""));
     if (world.set) {
       fs.mkdirSync(file("set"));
       for (const [name, content] of Object.entries(world.set)) {

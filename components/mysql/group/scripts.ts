@@ -16,6 +16,7 @@ const shared = [
 const group = [
   "decide-group.sh",
   "group-peers.sh",
+  "group-room.sh",
   "group-member.sh",
   "join-group.sh",
   "start-group-member.sh",

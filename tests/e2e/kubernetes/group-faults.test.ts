@@ -1,4 +1,5 @@
 import { groupCuts } from "../support/group-cuts";
+import { groupRoom, smallVolumeSize } from "../support/group-room";
 import { Members } from "../support/kubernetes-members";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { podWriter } from "../support/kubernetes-writer";
@@ -6,14 +7,16 @@ import { MySqlGroup } from "../support/mysql-group";
 import { succeeded, type Place } from "../support/place";
 import type { ReachedGroup } from "../support/reached-group";
 import { keepStackFile } from "../support/rotation";
+import { SmallClaim } from "../support/small-volume";
 import { Writer } from "../support/writer";
 
-/** Networks that fail, and proxies: `npm run e2e -- kubernetes --long`. */
+/** Networks that fail, proxies that are killed, volumes that run full: `npm run e2e -- kubernetes --long`. */
 const describeLong = process.env["E2E_LONG"] ? describe : describe.skip;
 
-describeLong("a group of MySQL servers on Kubernetes whose network fails", () => {
+describeLong("a group of MySQL servers on Kubernetes whose network fails, or whose volumes run full", () => {
   let place: Place;
   let reached: ReachedGroup;
+  let volumes: [SmallClaim, SmallClaim];
 
   before(async () => {
     const settings = {
@@ -25,6 +28,11 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails", () =>
     ({ place } = found);
     const members = new Members(found.kubectl);
     const writer = new Writer(podWriter(found.kubectl, "mysql-db-blog", "mysql-primary"), "ghost_blog");
+    volumes = [
+      new SmallClaim(found.kubectl, "data-mysql-0", smallVolumeSize),
+      new SmallClaim(found.kubectl, "data-mysql-1", smallVolumeSize),
+    ];
+    await Promise.all(volumes.map((volume) => volume.declare()));
     reached = {
       group: new MySqlGroup(members.root, () => writer),
       place,
@@ -37,6 +45,7 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails", () =>
 
   after(async () => {
     await place.destroy("--data");
+    await Promise.all(volumes.map((volume) => volume.remove()));
   });
 
   it("D2 comes up", async () => {
@@ -44,5 +53,10 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails", () =>
     await reached.group.whole();
   });
 
+  groupRoom(
+    "D2",
+    () => reached,
+    () => volumes,
+  );
   groupCuts("D2", () => reached);
 });

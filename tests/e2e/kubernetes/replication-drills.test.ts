@@ -6,7 +6,7 @@ import { podWriter } from "../support/kubernetes-writer";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { succeeded, type Place } from "../support/place";
 import { nothingLost, underLoad as underLoadOf } from "../support/replicated-set";
-import { SmallVolume } from "../support/small-volume";
+import { SmallClaim } from "../support/small-volume";
 import { timed, until } from "../support/until";
 import { Writer } from "../support/writer";
 
@@ -20,8 +20,8 @@ long("stack prod on replicated MySQL", () => {
   let kubectl: Kubectl;
   let members: Members;
   let writer: Writer;
-  let sourceVolume: SmallVolume;
-  const smallVolumes: SmallVolume[] = [];
+  let sourceVolume: SmallClaim;
+  const smallVolumes: SmallClaim[] = [];
 
   const root = (member: number, sql: string) => members.root(member, sql);
   const everyMember = () => Promise.all([0, 1, 2].map((member) => members.ready(member)));
@@ -88,7 +88,7 @@ long("stack prod on replicated MySQL", () => {
     }));
     members = new Members(kubectl);
     writer = new Writer(podWriter(kubectl, "mysql-db-blog"), "ghost_blog");
-    sourceVolume = new SmallVolume(kubectl, "data-mysql-0", 6000);
+    sourceVolume = new SmallClaim(kubectl, "data-mysql-0", 6000);
     smallVolumes.push(sourceVolume);
     await sourceVolume.declare();
   });
@@ -120,7 +120,7 @@ long("stack prod on replicated MySQL", () => {
   });
 
   it("M3 M7 the volume of a new replica is full: it says so, touches nothing, and goes on when there is room", async () => {
-    const volume = new SmallVolume(kubectl, "data-mysql-3", 1000);
+    const volume = new SmallClaim(kubectl, "data-mysql-3", 1000);
     smallVolumes.push(volume);
     await volume.fill(200);
     await volume.declare();

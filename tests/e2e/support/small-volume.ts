@@ -3,53 +3,29 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Kubectl } from "./kubectl";
+import type { Engine } from "./swarm-place";
 import { until } from "./until";
 
 /**
- * A volume for one claim, with a file system of its own, which can be made full while it is in use. It is a file, not memory: what a pod writes
- * to a file system in memory counts towards the pod's limit. The node runs on this machine.
+ * A volume with a file system of its own, which can be made full while it is in use. It is a file, not memory: what a container writes to a file system in
+ * memory counts towards its limit. The test nodes run on this machine.
  */
 export class SmallVolume {
   private readonly scratch = fs.mkdtempSync(path.join(os.tmpdir(), "ghost-platform-e2e-volume-"));
   private readonly image = path.join(this.scratch, "image");
-  private readonly directory = path.join(this.scratch, "volume");
+  protected readonly directory = path.join(this.scratch, "volume");
+  /** The block device that it is to this machine. */
+  protected readonly device: string;
 
-  /**
-   * @param claim name of the claim that is to get it, before that is made
-   * @param mebibytes its size, whatever the claim asks for
-   */
-  constructor(
-    private readonly kubectl: Kubectl,
-    private readonly claim: string,
-    mebibytes: number,
-  ) {
+  /** @param mebibytes its size, whatever is asked for */
+  constructor(mebibytes: number) {
     execFileSync("truncate", ["--size", `${mebibytes}M`, this.image]);
     execFileSync("mkfs.ext4", ["-q", "-F", "-m", "0", this.image]);
     fs.mkdirSync(this.directory);
-    execFileSync("mount", ["-o", "loop", this.image, this.directory]);
+    this.device = execFileSync("losetup", ["--find", "--show", this.image], { encoding: "utf8" }).trim();
+    execFileSync("mount", [this.device, this.directory]);
     fs.chownSync(this.directory, 999, 999);
     fs.chmodSync(this.directory, 0o770);
-  }
-
-  private get name(): string {
-    return `${this.kubectl.namespace}-${this.claim}`;
-  }
-
-  /** Declares it to the cluster. */
-  async declare(): Promise<void> {
-    await this.kubectl.apply({
-      apiVersion: "v1",
-      kind: "PersistentVolume",
-      metadata: { name: this.name },
-      spec: {
-        capacity: { storage: "20Gi" },
-        accessModes: ["ReadWriteOnce"],
-        storageClassName: "local-path",
-        persistentVolumeReclaimPolicy: "Retain",
-        claimRef: { namespace: this.kubectl.namespace, name: this.claim },
-        hostPath: { path: this.directory },
-      },
-    });
   }
 
   /**
@@ -79,15 +55,80 @@ export class SmallVolume {
     }
   }
 
+  /** Takes it away, once nobody uses it any more. */
+  remove(): Promise<void> {
+    execFileSync("umount", ["--lazy", this.directory]);
+    execFileSync("losetup", ["--detach", this.device]);
+    fs.rmSync(this.scratch, { recursive: true });
+    return Promise.resolve();
+  }
+
   /** Bytes that are free. */
   private free(): number {
     const { bavail, bsize } = fs.statfsSync(this.directory);
     return bavail * bsize;
   }
+}
 
-  async remove(): Promise<void> {
+/** One for a claim of the test node. */
+export class SmallClaim extends SmallVolume {
+  /** @param claim name of the claim that is to get it, before that is made */
+  constructor(
+    private readonly kubectl: Kubectl,
+    private readonly claim: string,
+    mebibytes: number,
+  ) {
+    super(mebibytes);
+  }
+
+  private get name(): string {
+    return `${this.kubectl.namespace}-${this.claim}`;
+  }
+
+  /** Declares it to the cluster. */
+  async declare(): Promise<void> {
+    await this.kubectl.apply({
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name: this.name },
+      spec: {
+        capacity: { storage: "20Gi" },
+        accessModes: ["ReadWriteOnce"],
+        storageClassName: "local-path",
+        persistentVolumeReclaimPolicy: "Retain",
+        claimRef: { namespace: this.kubectl.namespace, name: this.claim },
+        hostPath: { path: this.directory },
+      },
+    });
+  }
+
+  override async remove(): Promise<void> {
     await this.kubectl.run("delete", "persistentvolume", this.name, "--ignore-not-found", "--wait=false");
-    execFileSync("umount", ["--lazy", this.directory]);
-    fs.rmSync(this.scratch, { recursive: true });
+    await super.remove();
+  }
+}
+
+/** One for a volume of a stack on a test engine. */
+export class SmallEngineVolume extends SmallVolume {
+  /**
+   * @param stack the stack's name in the swarm
+   * @param name of the volume, before the stack makes it
+   */
+  constructor(
+    private readonly engine: Engine,
+    private readonly stack: string,
+    private readonly name: string,
+    mebibytes: number,
+  ) {
+    super(mebibytes);
+  }
+
+  /** Makes it, as the stack's own. The engine mounts it itself: it does not see what is mounted here. */
+  async declare(): Promise<void> {
+    await this.engine.docker(
+      ...["volume", "create", "--opt", "type=ext4", "--opt", `device=${this.device}`],
+      ...["--label", `ghost-platform.stack=${this.stack}`, "--label", `com.docker.stack.namespace=${this.stack}`],
+      this.name,
+    );
   }
 }

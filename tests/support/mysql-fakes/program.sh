@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands in for mysql, mysqld, mysqladmin and getent, by the name it is called with: answers from the files of $WORLD what a set would answer,
+# Stands in for mysql, mysqld, mysqladmin, getent and df, by the name it is called with: answers from the files of $WORLD what a set would answer,
 # writes down in $WORLD/questions what it was asked and in $WORLD/done what it did, and fails at the question that $FAILING names.
 #
 #   FAILING  number of a question, or its text for each time it is asked; empty: none
@@ -17,6 +17,8 @@ counted() {
 }
 case $program in
   sync) exit 0 ;;
+  # Where it does not matter what room there is.
+  df) if [ ! -e "$WORLD/room" ]; then exec /bin/df "$@"; fi ;;
   timeout)
     options=
     while :; do
@@ -62,6 +64,7 @@ case $program$* in
   mysqld*--validate-config* | mysqld*--help*) exit 0 ;;
   mysqld*--version*) question=version ;;
   getent*) question="names $name" ;;
+  df*) question=room ;;
   mysqld*--initialize*) question="initialise ${directory##*/}" ;;
   mysqld*) question=serve ;;
   mysqladmin*shutdown*) question=shutdown ;;
@@ -73,6 +76,8 @@ case $program$* in
       *"START GROUP_REPLICATION"*) question="join" ;;
       *"STOP GROUP_REPLICATION"*) question="leave" ;;
       *"bootstrap_group = OFF"*) question="reset" ;;
+      *"member_weight = "*) question="tell${sql##*=}" ;;
+      *member_weight*) question="weight $address" ;;
       *super_read_only*) question="writable" ;;
       *standing*) question="standing" ;;
       *"CREATE DATABASE"*) question="provision" ;;
@@ -133,6 +138,12 @@ answer() {
     member\ own) told own-member ;;
     member*) echo "$line" ;;
     writable) echo 0 ;;
+    room)
+      read -r free <"$WORLD/room"
+      printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/data 1048576 1 %s 99%% /var/lib/mysql\n' "$free"
+      ;;
+    # Those that have no room are listed in a file.
+    weight*) if grep -qsx "$address" "$WORLD/full"; then echo 0; else echo 50; fi ;;
     standing) echo 0 ;;
     sets*) told source ;;
     set\ own) told own ;;
@@ -172,7 +183,7 @@ case $question in
     case $sql in *"group_seeds = '"*) led=${sql#*"group_seeds = '"} ;; esac
     echo "join${led:+ by ${led%%\'*}}" >>"$WORLD/done"
     ;;
-  shutdown | part | make | leave | provision) echo "$question" >>"$WORLD/done" ;;
+  shutdown | part | make | leave | provision | tell*) echo "$question" >>"$WORLD/done" ;;
   names*) [ -e "$WORLD/names/$name" ] || exit 2 ;;
   facts* | member\ mysql* | sets* | set\ 10* | set\ mysql* | compare\ 10* | unapplied* | last*)
     read -r line <"$WORLD/members/$address"

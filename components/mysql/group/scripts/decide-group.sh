@@ -13,6 +13,7 @@
 #   4. A member without data never makes a group, but for the first member of a set that has never been up.
 #   5. A member whose transactions the group lacks does not join it, and nobody throws them away but a person.
 #   6. On unknown nothing is made, replaced or thrown away: the verdict is to wait, and the log says for whom.
+#   7. A member leaves for want of room only where more than half of all members are in the group without it, and have room.
 
 # Before the server runs: where does the data directory come from?
 #
@@ -63,6 +64,7 @@ decide_group_data() {
 #               alone     in a group of this member alone
 #               together  in one with others, or nobody knows
 #   order=      yes|no    whether a person has ordered this member to make a group
+#   room=       enough|none|unknown  what there is on its volume
 #   others=     for each other member of the set, separated by spaces, ORDINAL:
 #               group     is in a group that has a majority and every transaction of this member
 #               listed    is in one that still counts a former life of this member in
@@ -75,12 +77,12 @@ decide_group_data() {
 #
 # Verdicts: join | bootstrap | wait REASON [ORDINALS] | refuse REASON ORDINALS
 decide_group() {
-  local ordinal="" own="" past="" order="" others=""
+  local ordinal="" own="" past="" order="" room="" others=""
   local "$@"
   local other state before="" fresh=yes
   declare -A found=()
-  if ! [[ "$ordinal" =~ ^(0|[1-9][0-9]*)$ && "$own" =~ ^(known|unknown)$ &&
-    "$past" =~ ^(never|alone|together)$ && "$order" =~ ^(yes|no)$ && -n "$others" ]]; then
+  if ! [[ "$ordinal" =~ ^(0|[1-9][0-9]*)$ && "$own" =~ ^(known|unknown)$ && "$past" =~ ^(never|alone|together)$ &&
+    "$order" =~ ^(yes|no)$ && "$room" =~ ^(enough|none|unknown)$ && -n "$others" ]]; then
     echo "wait unknown-facts"
     return
   fi
@@ -102,6 +104,8 @@ decide_group() {
     echo "wait own"
   elif [ -n "${found[errant]:-}" ]; then
     echo "refuse errant ${found[errant]}"
+  elif [ "$room" = none ]; then
+    echo "wait room"
   elif [ -n "${found[listed]:-}" ]; then
     echo "wait listed ${found[listed]}"
   elif [ -n "${found[group]:-}" ]; then
@@ -125,4 +129,24 @@ decide_group() {
   else
     echo "bootstrap"
   fi
+}
+
+# While the server is in the group, and its volume has no room: does it leave?
+#
+#   room=       enough|none|unknown  what there is on its volume
+#   others=     for each other member of the set, separated by spaces, ORDINAL:
+#               room     is in a group that has a majority, and has room
+#               full     is in one, and has none
+#               unknown  anything else
+#
+# Verdicts: leave | stay
+decide_room() {
+  local room="" others=""
+  local "$@"
+  local other able=0 all=1
+  for other in $others; do
+    all=$((all + 1))
+    if [ "${other#*:}" = room ]; then able=$((able + 1)); fi
+  done
+  if [ "$room" = none ] && [ $((able * 2)) -gt "$all" ]; then echo "leave"; else echo "stay"; fi
 }

@@ -12,6 +12,8 @@ scripts="${SCRIPTS:-/scripts}"
 . "$scripts/volume.sh"
 # shellcheck source=SCRIPTDIR/group-peers.sh
 . "$scripts/group-peers.sh"
+# shellcheck source=SCRIPTDIR/group-room.sh
+. "$scripts/group-room.sh"
 # shellcheck source=SCRIPTDIR/decide-group.sh
 . "$scripts/decide-group.sh"
 # shellcheck source=SCRIPTDIR/../../scripts/commands-kubernetes.sh
@@ -136,9 +138,6 @@ provision() {
   fi
 }
 
-# For `ops mysql status`: primary, secondary, recovering, joining, waiting or refused.
-state() { echo "$1" >"$run/group.new" && mv "$run/group.new" "$run/group"; }
-
 ordered() { if [ -e "$run/bootstrap" ]; then echo yes; else echo no; fi; }
 
 before=""
@@ -159,9 +158,22 @@ while :; do
       searching_since=$SECONDS
       rm -f "$run/bootstrap"
       if [ "$seen" -gt 1 ]; then note_past together; fi
-      if [ "$majority" = majority ] && [ "$(ask_own "SELECT @@global.super_read_only")" = 0 ]; then
+      part=secondary
+      if [ "$majority" = majority ] && [ "$(ask_own "SELECT @@global.super_read_only")" = 0 ]; then part=primary; fi
+      judge_room
+      if [ "$short" = leave ]; then
+        say "there is no room: $(room_words). The other members have room: leaving the group until this one has, so that they go on without it"
+        state full
+        touch "$run/full"
+        # A primary whose writes wait for room already cannot hand its part over.
+        timeout --kill-after=1 5 bash "$scripts/hand-over.sh" >/dev/null 2>&1 || true
+        leave
+      elif [ "$short" = stay ]; then
+        state "$part-full"
+        say_once "there is no room: $(room_words), and too few of the other members are known to have any. Staying in the group; writes wait until there is room. How it gets more: npm run ops -- diagnose"
+      elif [ "$part" = primary ]; then
         state primary
-        provision
+        if [ "$room" != none ]; then provision; fi
       else
         state secondary
         provisioned=""
@@ -190,17 +202,20 @@ while :; do
   esac
   provisioned=""
   bootstrapped=no
+  told=""
   recovering_since=$SECONDS
+  room=$(own_room)
+  if [ "$room" = none ]; then touch "$run/full"; else rm -f "$run/full"; fi
   others=$(compare_with_others "$transactions") || others=""
   order=$(ordered)
-  verdict=$(decide_group "ordinal=$ordinal" own=known "past=$(past)" "order=$order" "others=$others")
+  verdict=$(decide_group "ordinal=$ordinal" own=known "past=$(past)" "order=$order" "room=$room" "others=$others")
   read -r act reason who <<<"$verdict "
   case "$reason" in
     silent | apart | more | before) be_found ;;
   esac
   case "$act" in
     join | bootstrap) state joining ;;
-    wait) state waiting ;;
+    wait) if [ "$reason" = room ]; then state full; else state waiting; fi ;;
     refuse) state refused ;;
   esac
   case "$act" in
@@ -225,6 +240,7 @@ while :; do
       ;;
     wait)
       case "$reason" in
+        room) say_once "there is no room: $(room_words). Joining the group once there are $((room_again / 1024)) MiB. How it gets more: npm run ops -- diagnose" ;;
         listed) say_once "the group still counts a former life of this member in; joining once it has let go" ;;
         majority) say_once "waiting: member $(in_words "$who") is in a group that has no majority now" ;;
         more) say_once "waiting for member $(in_words "$who"), which has transactions that this one lacks, to make the group" ;;

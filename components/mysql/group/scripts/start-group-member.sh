@@ -4,13 +4,18 @@
 # MEMBER, MEMBER_HOSTS  see group-peers.sh
 # ADDRESS               "own" where others find this member by name only once it is in the group: then they are told its address
 set -euo pipefail
+say() { echo "member $ordinal: $*"; }
 trap 'leave; stop_children; exit "$?"' TERM INT
 scripts="${SCRIPTS:-/scripts}"
 run="${RUN:-/run/mysqld}"
 # shellcheck source=SCRIPTDIR/../../scripts/attended.sh
 . "$scripts/attended.sh"
-# shellcheck source=SCRIPTDIR/../../scripts/members.sh
-. "$scripts/members.sh"
+# shellcheck source=SCRIPTDIR/../../scripts/volume.sh
+. "$scripts/volume.sh"
+# shellcheck source=SCRIPTDIR/group-peers.sh
+. "$scripts/group-peers.sh"
+# shellcheck source=SCRIPTDIR/group-room.sh
+. "$scripts/group-room.sh"
 
 # Leaves the group, unless the platform has had this member do so before it told it to stop.
 leave() { if [ -e "$run/mysqld.pid" ] && [ ! -e "$run/leaving" ]; then bash "$scripts/leave-group.sh"; fi; }
@@ -32,6 +37,7 @@ if [ "${ADDRESS:-}" = own ]; then
   address="${own%%$'\n'*}"
 fi
 while :; do
+  await_room
   rm -f "$run/restart"
   status=0
   attended bash "$scripts/start.sh" /etc/ghost-platform/group.cnf "--server-id=$((100 + ${MEMBER##*-}))" "--report-host=$host" \

@@ -61,7 +61,7 @@ describe("what a member of a group does before its server runs", () => {
 });
 
 describe("what a member of a group does while it is in none", () => {
-  const facts = { ordinal: "1", own: "known", past: "together", order: "no", others: "" };
+  const facts = { ordinal: "1", own: "known", past: "together", order: "no", room: "enough", others: "" };
   const first = { ...facts, ordinal: "0", past: "never" };
   table("decide_group", [
     // There is a group.
@@ -95,6 +95,12 @@ describe("what a member of a group does while it is in none", () => {
     [{ ...first, others: "1:unknown 2:down" }, "wait silent 1,2"],
     [{ ...first, ordinal: "1", others: "0:down 2:down" }, "wait silent 0,2"],
     [{ ...first, others: "1:more 2:down" }, "wait silent 2"],
+    // Who has no room is of no use to a group; who does not know goes on as if there were some.
+    [{ ...facts, room: "none", others: "0:group 2:group" }, "wait room"],
+    [{ ...facts, room: "none", others: "0:less 2:less" }, "wait room"],
+    [{ ...facts, room: "none", others: "0:errant 2:group" }, "refuse errant 0"],
+    [{ ...facts, room: "unknown", others: "0:group 2:group" }, "join"],
+    [{ ...facts, room: "", others: "0:group 2:group" }, "wait unknown-facts"],
     // What is not known is no reason to act.
     [{ ...facts, own: "unknown", others: "0:group 2:group" }, "wait own"],
     [{ ...facts, own: "unknown", others: "0:down 2:down", order: "yes" }, "wait own"],
@@ -109,12 +115,14 @@ describe("what a member of a group does while it is in none", () => {
       own: ["known", "unknown"],
       past: ["never", "alone", "together"],
       order: ["yes", "no"],
+      room: ["enough", "none", "unknown"],
       others: states.flatMap((one) => states.map((two) => `2:${one} 3:${two}`)),
     });
     const made = all.filter(({ verdict }) => verdict === "bootstrap");
     expect(made).to.not.be.empty;
     for (const { facts: known } of made) {
       expect(known["own"]).to.equal("known");
+      expect(known["room"]).to.not.equal("none");
       expect(known["others"]).to.not.match(/group|listed|errant|waiting/);
       if (known["order"] === "no" && /:(unknown|down|)( |$)/.test(known["others"] ?? "")) {
         expect(known["ordinal"]).to.equal("0");
@@ -129,6 +137,41 @@ describe("what a member of a group does while it is in none", () => {
       expect(known["others"])
         .to.match(/group/)
         .and.not.match(/errant|listed/);
+    }
+  });
+});
+
+describe("what a member of a group does whose volume is full", () => {
+  const facts = { room: "none", others: "0:room 2:room" };
+  table("decide_room", [
+    [facts, "leave"],
+    [{ ...facts, room: "enough" }, "stay"],
+    [{ ...facts, room: "unknown" }, "stay"],
+    [{ ...facts, room: "" }, "stay"],
+    // Without it, those that have room would be no majority.
+    [{ ...facts, others: "0:room 2:full" }, "stay"],
+    [{ ...facts, others: "0:room 2:unknown" }, "stay"],
+    [{ ...facts, others: "0:room 2:" }, "stay"],
+    [{ ...facts, others: "" }, "stay"],
+    [{ ...facts, others: "0:room 2:room 3:room 4:full" }, "leave"],
+    [{ ...facts, others: "0:room 2:room 3:full 4:unknown" }, "stay"],
+  ]);
+
+  it("D2 D6 leaves only where more than half of all members have room without it", () => {
+    const states = ["room", "full", "unknown", "", "nonsense"];
+    const all = verdicts("decide_room", {
+      room: ["enough", "none", "unknown", ""],
+      others: [
+        ...states.flatMap((one) => states.map((two) => `0:${one} 2:${two}`)),
+        ...states.flatMap((one) => states.map((two) => `0:room 2:${one} 3:room 4:${two}`)),
+      ],
+    });
+    for (const { facts: known, verdict } of all) {
+      const others = (known["others"] ?? "").split(" ");
+      const able = others.filter((other) => other.endsWith(":room")).length;
+      expect(verdict, inWords(known)).to.equal(
+        known["room"] === "none" && able * 2 > others.length + 1 ? "leave" : "stay",
+      );
     }
   });
 });

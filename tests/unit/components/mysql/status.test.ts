@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { count, databaseLines, judgedMembers } from "../../../../ops/mysql";
-import type { MemberReport } from "../../../../ops/mysql-member";
+import { askedMember, type MemberReport } from "../../../../ops/mysql-member";
 
 const uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
 const source: MemberReport = { member: "mysql-0", role: "source", state: "writable", transactions: `${uuid}:1-120` };
@@ -47,6 +47,24 @@ describe("ops mysql status", () => {
     ]);
     expect(status.problems).to.deep.equal(["mysql-0: clone: copied so far: 300 MiB in 20 s"]);
     expect(judgedMembers([secondary]).problems).to.deep.equal(["There is no primary, so nobody takes writes"]);
+  });
+
+  it("D2 a member whose volume is full is not well, in the group or out of it, with a server or without", async () => {
+    const saying = async (...lines: string[]) =>
+      judgedMembers([
+        (await askedMember("mysql-0", () => Promise.resolve(lines.join("\n")))) ?? source,
+        { member: "mysql-1", role: "primary", state: "writable", transactions: `${uuid}:1-12` },
+      ]);
+    const left = await saying("group full", "");
+    expect(left.problems).to.deep.equal(["mysql-0: volume full"]);
+    expect(left.members[0]).to.deep.equal({ member: "mysql-0", role: "member", state: "volume full" });
+    const waits = await saying("group full", `${uuid}:1-9`, "");
+    expect(waits.members[0]).to.include({ role: "member", missing: 3 });
+    for (const part of ["primary", "secondary"]) {
+      const stays = await saying(`group ${part}-full`, `${uuid}:1-12`, "");
+      expect(stays.members[0]).to.include({ role: part, state: "volume full" });
+      expect(stays.well).to.equal(false);
+    }
   });
 
   it("M7 names every member that is not well", () => {

@@ -303,7 +303,60 @@ const scenarios: Record<string, Scenario> = {
   "D2 a primary without the stack's databases": {
     script: ["join-group.sh"],
     world: { ...member, ownMember: inside("u:1-9", "listed") },
-    reaches: "provision",
+    // That it has room, it tells at once: its server may have been told otherwise.
+    reaches: "tell 50, provision",
+    onTheWay: ["tell 50", "provision", "provision, tell 50"],
+  },
+  "D2 a primary whose volume is full, while the others have room": {
+    script: ["join-group.sh"],
+    world: {
+      ...member,
+      room: 9000,
+      ownMember: inside("u:1-9", "listed"),
+      servers: others(inside("u:1-9"), inside("u:1-9")),
+    },
+    reaches: "tell 0, leave",
+    onTheWay: ["tell 0", "provision", "provision, tell 0"],
+    says: /there is no room[^]*leaving the group until this one has/,
+    spare: /^(writable|names|login)/,
+  },
+  "D2 a member whose volume is full, and so is another's": {
+    script: ["join-group.sh"],
+    world: {
+      ...member,
+      room: 9000,
+      ownMember: inside("u:1-9", "listed"),
+      servers: others(inside("u:1-9"), inside("u:1-9")),
+      full: ["mysql-2.mysql"],
+    },
+    reaches: "tell 0",
+    // Where nobody says what room there is, it goes on as if there were some.
+    onTheWay: ["provision", "provision, tell 0"],
+    spare: /^(writable|member mysql|weight|login)/,
+    says: /too few of the other members are known to have any[.] Staying in the group/,
+  },
+  "D2 a member whose volume is full, and another does not answer": {
+    script: ["join-group.sh"],
+    world: { ...member, room: 9000, ownMember: inside("u:1-9", "listed"), servers: others(inside("u:1-9"), "down") },
+    reaches: "tell 0",
+    // Where nobody says what room there is, it goes on as if there were some.
+    onTheWay: ["provision", "provision, tell 0"],
+    spare: /^(writable|member mysql|weight|login)/,
+    says: /Staying in the group/,
+  },
+  "D2 a member that is in no group, and has no room": {
+    script: ["join-group.sh"],
+    world: { ...member, room: 9000, servers: others(inside("u:1-12"), inside("u:1-12")) },
+    reaches: "",
+    onTheWay: ["join by mysql-1.mysql:3306,mysql-0.mysql:3306,mysql-2.mysql:3306"],
+    says: /Joining the group once there are 64 MiB/,
+  },
+  "D2 a server that would start without room": {
+    script: ["start-group-member.sh"],
+    world: { ...member, room: 9000, servers: others(inside("u:1-12"), inside("u:1-12")) },
+    reaches: "",
+    onTheWay: ["serve", "serve, join by mysql-1.mysql:3306,mysql-0.mysql:3306,mysql-2.mysql:3306"],
+    says: /The server starts once there are 64 MiB/,
   },
   "M7 a replica starts": {
     script: ["start-member.sh"],
