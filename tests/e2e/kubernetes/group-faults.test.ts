@@ -1,5 +1,6 @@
 import { groupCuts } from "../support/group-cuts";
 import { groupRoom, smallVolumeSize } from "../support/group-room";
+import { groupStrangers } from "../support/group-strangers";
 import { Members } from "../support/kubernetes-members";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { podWriter } from "../support/kubernetes-writer";
@@ -15,6 +16,7 @@ const describeLong = process.env["E2E_LONG"] ? describe : describe.skip;
 
 describeLong("a group of MySQL servers on Kubernetes whose network fails, or whose volumes run full", () => {
   let place: Place;
+  let members: Members;
   let reached: ReachedGroup;
   let volumes: [SmallClaim, SmallClaim];
 
@@ -26,7 +28,7 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails, or who
     };
     const found = await kubernetesPlace("dev", settings, ["haproxy"]);
     ({ place } = found);
-    const members = new Members(found.kubectl);
+    members = new Members(found.kubectl);
     const writer = new Writer(podWriter(found.kubectl, "mysql-db-blog", "mysql-primary"), "ghost_blog");
     volumes = [
       new SmallClaim(found.kubectl, "data-mysql-0", smallVolumeSize),
@@ -36,6 +38,7 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails, or who
     reached = {
       group: new MySqlGroup(members.root, () => writer),
       place,
+      log: (member) => members.log(member, "mysql"),
       serverOf: (member) => members.serverOf(member),
       proxies: () => members.proxies(),
     };
@@ -57,6 +60,11 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails, or who
     "D2",
     () => reached,
     () => volumes,
+  );
+  groupStrangers(
+    "D2 D4",
+    () => reached,
+    (member, program) => members.inside(member, program),
   );
   groupCuts("D2", () => reached);
 });

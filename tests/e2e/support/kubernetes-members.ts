@@ -30,6 +30,11 @@ export class Members {
     return this.kubectl.run("exec", "mysql-0", "-c", "mysql", "--", "bash", "-c", script, user, tls, sql);
   }
 
+  /** Runs a program for bash beside a member's server, and returns what it prints. */
+  inside(member: number, program: string): Promise<string> {
+    return this.kubectl.run("exec", `mysql-${member}`, "-c", "mysql", "--", "bash", "-c", program);
+  }
+
   log(member: number, container: string, ...options: string[]): Promise<string> {
     return this.kubectl.run("logs", `mysql-${member}`, "-c", container, ...options);
   }

@@ -9,6 +9,8 @@ export interface ReachedGroup {
   place: Place;
   /** Id of a member's server. */
   serverOf: (member: number) => Promise<number>;
+  /** What a member's scripts and its server have said. */
+  log: (member: number) => Promise<string>;
   /** The proxies that are well: the first process of each, by the id of its container. */
   proxies: () => Promise<Map<string, number>>;
 }

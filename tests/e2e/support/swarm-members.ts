@@ -57,6 +57,12 @@ export class SwarmMembers {
     return engine.docker("exec", id, "mysql", "--defaults-file=/run/secrets/mysql/root.cnf", "-NBre", sql);
   };
 
+  /** Runs a program for bash in a member's container, and returns what it prints. */
+  async inside(member: number, program: string): Promise<string> {
+    const { engine, id } = await this.running(member);
+    return engine.docker("exec", id, "bash", "-c", program);
+  }
+
   /** Id, on this machine, of the server's process. */
   async serverProcess({ engine, id }: MemberContainer): Promise<number> {
     const [line] = (await engine.lines("top", id, "-eo", "pid,comm")).filter((found) => /\bmysqld$/.test(found));

@@ -1,14 +1,10 @@
 import { expect } from "chai";
 import { chooseFault, roundLines, type ChosenFault, type MemberMeans } from "../support/group-rounds";
-import { MySqlGroup } from "../support/mysql-group";
-import { succeeded, type Place } from "../support/place";
-import { allProxies, type ReachedGroup } from "../support/reached-group";
+import { succeeded } from "../support/place";
+import { allProxies } from "../support/reached-group";
 import type { Survived } from "../support/replicated-set";
 import { Seeded } from "../support/seeded";
-import { GroupMembers } from "../support/swarm-members";
-import { swarmPlace, type Engine } from "../support/swarm-place";
-import { serviceWriter } from "../support/swarm-writer";
-import { Writer } from "../support/writer";
+import { removeSwarmGroup, swarmGroup, type SwarmGroup } from "../support/swarm-group";
 
 /**
  * Faults at random, one after the other: `npm run e2e -- swarm --long`. `E2E_ROUNDS` says how many, about 50 s each; `E2E_SEED` which, so that the same come
@@ -18,34 +14,19 @@ const describeLong = process.env["E2E_LONG"] ? describe : describe.skip;
 const rounds = Number(process.env["E2E_ROUNDS"] ?? 8);
 const seed = Number(process.env["E2E_SEED"] ?? Date.now() % 1_000_000);
 
-const stack = "ghost-swarm";
-
 describeLong("a group of MySQL servers on Docker Swarm, with faults at random", () => {
-  let place: Place;
-  let engine: Engine;
-  let members: GroupMembers;
-  let reached: ReachedGroup;
+  let reached: SwarmGroup;
 
   before(async () => {
-    ({ engine, place } = await swarmPlace("swarm", ["busybox", "mysql", "ghost", "haproxy"]));
-    place.configure({ mailpit: { enabled: false }, mysql: { topology: "group" } });
-    members = new GroupMembers([engine], stack);
-    const writer = new Writer(serviceWriter(engine, stack, `${stack}_mysql-db-blog`, "mysql-primary"), "ghost_blog");
-    reached = {
-      group: new MySqlGroup(members.root, () => writer),
-      place,
-      serverOf: (member) => members.serverOf(member),
-      proxies: () => members.proxies(),
-    };
+    reached = await swarmGroup();
   });
 
   after(async () => {
-    await engine.docker("service", "rm", `${stack}_writer`).catch(() => undefined);
-    succeeded(await place.destroy("--data"));
+    await removeSwarmGroup(reached);
   });
 
   it("S5 D2 comes up", async () => {
-    succeeded(await place.start());
+    succeeded(await reached.place.start());
     await reached.group.whole();
   });
 
@@ -79,7 +60,7 @@ describeLong("a group of MySQL servers on Docker Swarm, with faults at random", 
 
   /** What earlier rounds have had acknowledged is still there; that all members have the same has just been looked at. */
   const nothingMissing = async (acknowledged: readonly number[]) => {
-    const found = new Set((await members.root(0, "SELECT n FROM ghost_blog.numbers")).split("\n").map(Number));
+    const found = new Set((await reached.group.root(0, "SELECT n FROM ghost_blog.numbers")).split("\n").map(Number));
     expect(
       acknowledged.filter((number) => !found.has(number)),
       "acknowledged in an earlier round",
@@ -88,18 +69,19 @@ describeLong("a group of MySQL servers on Docker Swarm, with faults at random", 
 
   const means = (): MemberMeans => ({
     remove: async (gone) => {
+      const { engine, members } = reached;
       const former = await Promise.all(gone.map((member) => members.running(member)));
       await engine.docker("rm", "--force", ...former.map(({ id }) => id));
       await Promise.all(gone.map((member, index) => members.succeeded(member, former[index] ?? { engine, id: "" })));
     },
-    removeData: (member) => members.removeData(member),
+    removeData: (member) => reached.members.removeData(member),
   });
 
   /** What there is to know of a round that failed. */
   const tell = async (round: number, { kind, words }: ChosenFault) => {
     console.log(`      FAILED: E2E_SEED=${seed}, round ${round}: ${kind} (${words})`);
     for (const member of reached.group.all) {
-      const log = await members.log(member).catch(String);
+      const log = await reached.log(member).catch(String);
       console.log(`      == mysql-${member} ==\n${log.split("\n").slice(-80).join("\n")}`);
     }
   };
