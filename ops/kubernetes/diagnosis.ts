@@ -1,5 +1,6 @@
 import { isTrue } from "../../engines/kubernetes-objects";
 import { sorted, type Finding } from "../finding";
+import { serverCertificateFinding } from "../server-certificate";
 import { spaceFinding } from "../volume-space";
 import { eventsOf, isDatabase, type PodFacts, type StackFacts } from "./facts";
 import { frontDoorFindings } from "./front-door";
@@ -98,7 +99,7 @@ export function podFindings(facts: PodFacts, stack: StackFacts): Finding[] {
     return [];
   }
   if (isTrue(conditions, "Ready") && facts.pod.metadata.deletionTimestamp === undefined) {
-    return [...spaceFindings(facts, stack), ...pastDeaths(facts, stack)];
+    return [...spaceFindings(facts, stack), ...certificateFindings(facts, stack), ...pastDeaths(facts, stack)];
   }
   for (const scenario of scenarios.filter((one) => !isFurther(facts) || !aboutOwnContainers.has(one))) {
     const finding = scenario(facts, stack);
@@ -106,7 +107,13 @@ export function podFindings(facts: PodFacts, stack: StackFacts): Finding[] {
       return [...spaceFindings(facts, stack), finding];
     }
   }
-  return [];
+  return spaceFindings(facts, stack);
+}
+
+/** Whether the certificate of a database server that is ready ends soon. */
+function certificateFindings({ certificateEnd, pod }: PodFacts, { stack }: StackFacts): Finding[] {
+  const found = certificateEnd && serverCertificateFinding(`pod ${pod.metadata.name}`, certificateEnd, stack);
+  return found ? [found] : [];
 }
 
 /** Whether a database server has room left; one without is ready all the same. */

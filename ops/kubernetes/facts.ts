@@ -6,6 +6,7 @@ import { CommandError } from "../../errors";
 import type { KubernetesStack } from "../../home/stack";
 import { timedLine } from "../log-source";
 import { readFrontDoor, type FrontDoor } from "../../deploy/wait/front-door";
+import { certificateEnd, type CertificateEnd } from "../server-certificate";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
   podContainers,
@@ -60,6 +61,8 @@ export interface PodFacts {
   databaseReady: boolean;
   /** Room on its volume; of a database server that runs. */
   space?: VolumeSpace | undefined;
+  /** Of the certificate that its server shows; of a database server that runs. */
+  certificateEnd?: CertificateEnd | undefined;
 }
 
 /** Reads everything that a diagnosis needs. */
@@ -86,7 +89,7 @@ export async function readFacts({ cluster, config, name: stack }: KubernetesStac
           .map((claim) => ({ claim, events: eventsOf(events, "PersistentVolumeClaim", claim.metadata.name) })),
         node: nodes.find(({ metadata }) => metadata.name === pod.spec.nodeName),
         databaseReady,
-        space: isDatabase(pod) ? await readSpace(cluster, pod) : undefined,
+        ...(isDatabase(pod) ? await readServer(cluster, pod) : {}),
       };
     }),
   );
@@ -103,15 +106,20 @@ export async function readFacts({ cluster, config, name: stack }: KubernetesStac
   };
 }
 
-/** The room on a database server's volume; undefined where its container does not run. */
-async function readSpace(cluster: KubernetesCluster, { metadata, status }: Pod): Promise<VolumeSpace | undefined> {
-  const runs = status?.containerStatuses?.some(({ name, state }) => name === "mysql" && state?.running);
-  return runs
-    ? volumeSpace(async (command) => {
-        const { stdout } = await cluster.kubectl(["exec", metadata.name, "--container", "mysql", "--", ...command]);
-        return stdout;
-      })
-    : undefined;
+/** What a database server says of itself; nothing where its container does not run. */
+async function readServer(
+  cluster: KubernetesCluster,
+  { metadata, status }: Pod,
+): Promise<Pick<PodFacts, "space" | "certificateEnd">> {
+  if (!status?.containerStatuses?.some(({ name, state }) => name === "mysql" && state?.running)) {
+    return {};
+  }
+  const inContainer = async (command: readonly string[]) => {
+    const { stdout } = await cluster.kubectl(["exec", metadata.name, "--container", "mysql", "--", ...command]);
+    return stdout;
+  };
+  const [space, end] = await Promise.all([volumeSpace(inContainer), certificateEnd(inContainer)]);
+  return { space, certificateEnd: end };
 }
 
 /** Nodes belong to nobody's namespace: who may not read them is answered without. */

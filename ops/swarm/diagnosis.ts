@@ -3,6 +3,7 @@ import { askAgain, lacksCertificate } from "../../deploy/wait/certificates";
 import { hostAsked } from "../../components/health-request";
 import type { WrongAnswer } from "./answers";
 import { isDatabase, type ServiceFacts, type SlotFacts, type StackFacts } from "./facts";
+import { serverCertificateFinding } from "../server-certificate";
 import { spaceFinding } from "../volume-space";
 import { scenarios } from "./task-scenarios";
 import { isRunning, nodeName } from "../../engines/swarm-tasks";
@@ -108,7 +109,9 @@ export function serviceFindings({ app, service, wanted }: ServiceFacts, stack: S
 function slotsFindings({ slots, wanted }: ServiceFacts, stack: StackFacts): Finding[] {
   return wanted === 0
     ? []
-    : slots.flatMap((facts) => [spaceFindings(facts, stack), slotFinding(facts, stack) ?? []].flat());
+    : slots.flatMap((facts) =>
+        [spaceFindings(facts, stack), certificateFindings(facts, stack), slotFinding(facts, stack) ?? []].flat(),
+      );
 }
 
 /** Whether a database server has room left; one without is healthy all the same. */
@@ -118,6 +121,13 @@ export function spaceFindings({ app, current, name, present }: SlotFacts, stack:
     `Free space on the disk of ${node}, where the volume is. What Docker could give up: ${stack.docker("system", "df")}`,
   ];
   const found = present.space && spaceFinding(`task ${app}.${name}`, present.space, mend);
+  return found ? [found] : [];
+}
+
+/** Whether the certificate of a database server ends soon. */
+export function certificateFindings({ app, name, present }: SlotFacts, { stack }: StackFacts): Finding[] {
+  const { certificateEnd } = present;
+  const found = certificateEnd && serverCertificateFinding(`task ${app}.${name}`, certificateEnd, stack);
   return found ? [found] : [];
 }
 

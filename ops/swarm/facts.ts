@@ -4,6 +4,7 @@ import type { DockerEngine } from "../../engines/docker-engine";
 import { foreignServer } from "../../config/mysql/own-databases";
 import { CommandError } from "../../errors";
 import type { SwarmStack } from "../../home/stack";
+import { certificateEnd, type CertificateEnd } from "../server-certificate";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import { wrongAnswers, type WrongAnswer } from "./answers";
 import {
@@ -69,6 +70,8 @@ export interface ContainerFacts {
   log: string[];
   /** Room on its volume; of a database server that runs. */
   space?: VolumeSpace | undefined;
+  /** Of the certificate that its server shows; of a database server whose container is in reach. */
+  certificateEnd?: CertificateEnd | undefined;
 }
 
 /** What is read of a container with `docker inspect`. */
@@ -92,7 +95,7 @@ export async function readFacts(stack: SwarmStack): Promise<StackFacts> {
         app,
         present: {
           ...(await readContainer(engineOf, slot.current)),
-          space: await readSpace(engineOf, app, slot.current),
+          ...(await readServer(engineOf, app, slot.current)),
         },
         previous: await readContainer(engineOf, slot.earlier.find(hasEnded)),
         databaseReady: isReady,
@@ -141,16 +144,27 @@ async function readContainer(engineOf: EngineOf, task: Task | undefined): Promis
   };
 }
 
-/** The room on a database server's volume; undefined where its container is out of reach. */
-async function readSpace(engineOf: EngineOf, app: string, { Status }: Task): Promise<VolumeSpace | undefined> {
-  const id = Status.ContainerStatus?.ContainerID;
+/** What a database server says of itself; nothing where its container does not run, or is out of reach. */
+async function readServer(
+  engineOf: EngineOf,
+  app: string,
+  task: Task,
+): Promise<Pick<ContainerFacts, "space" | "certificateEnd">> {
+  const id = task.Status.ContainerStatus?.ContainerID;
   const engine = engineOf(id);
-  return id && engine && isDatabase(app)
-    ? volumeSpace(async (command) => {
-        const { stdout } = await engine.docker(["exec", id, ...command]);
-        return stdout;
-      })
-    : undefined;
+  if (!id || !engine || !isDatabase(app)) {
+    return {};
+  }
+  const inContainer = async (command: readonly string[]) => {
+    const { stdout } = await engine.docker(["exec", id, ...command]);
+    return stdout;
+  };
+  const [space, end] = await Promise.all([
+    volumeSpace(inContainer),
+    // Before it is well, it says nothing.
+    isRunning(task) ? certificateEnd(inContainer) : undefined,
+  ]);
+  return { space, certificateEnd: end };
 }
 
 /** What docker prints, standard error after standard output; undefined where this engine does not have the container. */

@@ -4,6 +4,7 @@ import { diagnosis, podFindings } from "../../../ops/kubernetes/diagnosis";
 import { handlerWords, hookFailures } from "../../../ops/kubernetes/hooks";
 import type { Claim, ContainerCondition, Event, LabelledWorkload, Pod } from "../../../ops/kubernetes/objects";
 import { containerReports, problems } from "../../../ops/kubernetes/status";
+import { parsedEnd, type CertificateEnd } from "../../../ops/server-certificate";
 import { parsedSpace } from "../../../ops/volume-space";
 
 /** A pod of one app with an init container and a main container, in these states. */
@@ -429,6 +430,38 @@ describe("npm run ops -- diagnose on Kubernetes", () => {
     expect(full?.mend[0]).to.contain("patch persistentvolumeclaim data-mysql-0");
     expect(said(100 * 2 ** 20)).to.have.nested.property("[0].severity", "notice");
     expect(said(50 * 2 ** 30, 2 ** 40), "a small part of a large disk").to.deep.equal([]);
+  });
+
+  it("G10 M5 names the full volume of a member that waits for room, and so is not ready", () => {
+    const waits = pod("mysql", done, running, { ready: false });
+    const mounted: Pod = {
+      ...waits,
+      spec: { ...waits.spec, volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data-mysql-0" } }] },
+    };
+    const found = podFindings(facts(mounted, { space: { free: 0, size: 2 ** 30 } }), stack);
+    expect(found.map(({ scenario }) => scenario)).to.include("volume-full");
+  });
+
+  it("G10 D4 tells when the certificate of a database server ends soon, has ended, or may, for nobody knows", () => {
+    const mysql = pod("mysql", done, running, { ready: true });
+    const inDays = (days: number) => new Date(Date.now() + days * 24 * 3_600_000 + 60_000);
+    const said = (certificateEnd: CertificateEnd) => podFindings(facts(mysql, { certificateEnd }), stack);
+    expect(said(inDays(400))).to.deep.equal([]);
+    const [soon] = said(inDays(30));
+    expect(soon).to.include({ severity: "notice", object: "pod mysql-x" });
+    expect(soon?.why).to.contain("in 30 days");
+    expect(soon?.mend[0]).to.contain("npm start -- --stack");
+    expect(said(inDays(-2))).to.have.nested.property("[0].severity", "failure");
+    expect(said("unknown")[0]?.why).to.contain("nobody knows whether that is soon");
+  });
+
+  it("G10 D4 reads the end of a certificate as the server prints it", () => {
+    expect(parsedEnd("Ssl_server_not_after\tNov 30 14:00:00 2029 GMT\n")).to.deep.equal(
+      new Date("2029-11-30T14:00:00Z"),
+    );
+    for (const answer of ["", "Ssl_server_not_after\t\n", "Ssl_server_not_after\tsome day", "(whole answer)"]) {
+      expect(parsedEnd(answer), answer).to.equal("unknown");
+    }
   });
 
   it("G10 reads the room on a volume as df prints it", () => {

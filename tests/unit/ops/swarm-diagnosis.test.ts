@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { diagnosis, slotFinding, spaceFindings } from "../../../ops/swarm/diagnosis";
+import type { CertificateEnd } from "../../../ops/server-certificate";
+import { certificateFindings, diagnosis, slotFinding, spaceFindings } from "../../../ops/swarm/diagnosis";
 import type { ServiceFacts, SlotFacts, StackFacts } from "../../../ops/swarm/facts";
 import { containerReports, problems, serviceReports } from "../../../ops/swarm/status";
 import { slotsOf, type Service, type Task } from "../../../engines/swarm-tasks";
@@ -241,6 +242,17 @@ describe("npm run ops -- diagnose on Swarm", () => {
     expect(found[0]).to.include({ severity: "failure", object: "task mysql.1" });
     expect(found[0]?.mend[0]).to.contain("disk of node1");
     expect(spaceFindings(slot(task("running")), stack)).to.deep.equal([]);
+  });
+
+  it("G10 D4 tells when the certificate of a database server ends soon, or that nobody knows", () => {
+    const said = (certificateEnd?: CertificateEnd) =>
+      certificateFindings(slot(task("running"), [], { app: "mysql-1", present: { log: [], certificateEnd } }), stack);
+    expect(said(new Date(Date.now() + 10 * 24 * 3_600_000))[0]).to.include({
+      severity: "notice",
+      object: "task mysql-1.1",
+    });
+    expect(said("unknown")[0]?.scenario).to.equal("server-certificate-unknown");
+    expect(said(), "out of reach").to.deep.equal([]);
   });
 
   const facts = (more: Partial<ServiceFacts>): ServiceFacts => ({
