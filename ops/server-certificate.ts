@@ -1,5 +1,6 @@
 import { CommandError } from "../errors";
 import type { Finding } from "./finding";
+import { isFull, type VolumeSpace } from "./volume-space";
 
 /** When the certificate ends that a database server shows; `unknown` where the server runs and does not say. */
 export type CertificateEnd = Date | "unknown";
@@ -40,18 +41,21 @@ const day = 24 * 3_600_000;
 const soonDays = 90;
 
 /**
- * What is to be said about the certificate of a database server; nothing while it holds for long.
+ * What is to be said about the certificate of a database server; nothing while it holds for long, nor where the server is silent for want of room, which is told
+ * anyway.
  *
  * @param object what the server is, for example `pod mysql-0`
  */
 export function serverCertificateFinding(
   object: string,
-  end: CertificateEnd,
+  { end, space }: { end: CertificateEnd; space?: VolumeSpace | undefined },
   stack: string,
-  now = new Date(),
 ): Finding | undefined {
   const mend = [`npm start -- --stack ${stack}   (any deployment in its last year renews it)`];
   if (end === "unknown") {
+    if (space && isFull(space)) {
+      return undefined;
+    }
     return {
       scenario: "server-certificate-unknown",
       severity: "notice",
@@ -60,7 +64,7 @@ export function serverCertificateFinding(
       mend: [`npm run ops -- mysql status --stack ${stack}`],
     };
   }
-  const days = Math.floor((end.getTime() - now.getTime()) / day);
+  const days = Math.floor((end.getTime() - Date.now()) / day);
   const date = end.toISOString().slice(0, 10);
   if (days < 0) {
     return {

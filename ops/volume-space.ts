@@ -43,15 +43,21 @@ const full = 16 * 2 ** 20;
 /** Less than a twentieth, or than this on a large volume, is worth a word. */
 const scarce = 2 ** 30;
 
+/** Whether a server cannot go on with the room that there is. */
+export function isFull({ free }: VolumeSpace): boolean {
+  return free < full;
+}
+
 /**
  * What is to be said about the room on a database server's volume; nothing while there is enough.
  *
  * @param object what the volume belongs to, for example `pod mysql-0`
  * @param mend how it gets more room
  */
-export function spaceFinding(object: string, { free, size }: VolumeSpace, mend: string[]): Finding | undefined {
+export function spaceFinding(object: string, space: VolumeSpace, mend: string[]): Finding | undefined {
+  const { free, size } = space;
   const room = `${shownBytes(free)} of ${shownBytes(size)} are free`;
-  if (free < full) {
+  if (isFull(space)) {
     return {
       scenario: "volume-full",
       severity: "failure",

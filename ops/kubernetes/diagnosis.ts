@@ -111,8 +111,9 @@ export function podFindings(facts: PodFacts, stack: StackFacts): Finding[] {
 }
 
 /** Whether the certificate of a database server that is ready ends soon. */
-function certificateFindings({ certificateEnd, pod }: PodFacts, { stack }: StackFacts): Finding[] {
-  const found = certificateEnd && serverCertificateFinding(`pod ${pod.metadata.name}`, certificateEnd, stack);
+function certificateFindings({ certificateEnd, pod, space }: PodFacts, { stack }: StackFacts): Finding[] {
+  const found =
+    certificateEnd && serverCertificateFinding(`pod ${pod.metadata.name}`, { end: certificateEnd, space }, stack);
   return found ? [found] : [];
 }
 

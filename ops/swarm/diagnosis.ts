@@ -126,8 +126,9 @@ export function spaceFindings({ app, current, name, present }: SlotFacts, stack:
 
 /** Whether the certificate of a database server ends soon. */
 export function certificateFindings({ app, name, present }: SlotFacts, { stack }: StackFacts): Finding[] {
-  const { certificateEnd } = present;
-  const found = certificateEnd && serverCertificateFinding(`task ${app}.${name}`, certificateEnd, stack);
+  const { certificateEnd, space } = present;
+  const found =
+    certificateEnd && serverCertificateFinding(`task ${app}.${name}`, { end: certificateEnd, space }, stack);
   return found ? [found] : [];
 }
 

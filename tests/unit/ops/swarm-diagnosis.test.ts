@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { VolumeSpace } from "../../../ops/volume-space";
 import type { CertificateEnd } from "../../../ops/server-certificate";
 import { certificateFindings, diagnosis, slotFinding, spaceFindings } from "../../../ops/swarm/diagnosis";
 import type { ServiceFacts, SlotFacts, StackFacts } from "../../../ops/swarm/facts";
@@ -245,13 +246,17 @@ describe("npm run ops -- diagnose on Swarm", () => {
   });
 
   it("G10 D4 tells when the certificate of a database server ends soon, or that nobody knows", () => {
-    const said = (certificateEnd?: CertificateEnd) =>
-      certificateFindings(slot(task("running"), [], { app: "mysql-1", present: { log: [], certificateEnd } }), stack);
+    const said = (certificateEnd?: CertificateEnd, space?: VolumeSpace) =>
+      certificateFindings(
+        slot(task("running"), [], { app: "mysql-1", present: { log: [], certificateEnd, space } }),
+        stack,
+      );
     expect(said(new Date(Date.now() + 10 * 24 * 3_600_000))[0]).to.include({
       severity: "notice",
       object: "task mysql-1.1",
     });
     expect(said("unknown")[0]?.scenario).to.equal("server-certificate-unknown");
+    expect(said("unknown", { free: 0, size: 2 ** 30 }), "silent for want of room").to.deep.equal([]);
     expect(said(), "out of reach").to.deep.equal([]);
   });
 
