@@ -21,11 +21,11 @@ export function groupStrangers(
     const [stranger = 0] = othersThan(of(), await group.primary());
     const others = othersThan(of(), stranger);
     const { anotherAuthority } = await strangers(place, [`mysql-${stranger}.mysql`, `mysql-${stranger}`]);
-    await inside(stranger, writing(anotherAuthority, "/tmp/another-authority"));
-    // It believes the others: it is they who have to refuse it.
-    const shown = ["cert = '/tmp/another-authority/tls.crt'", "key = '/tmp/another-authority/tls.key'"];
-    const settings = shown.map((setting) => `SET GLOBAL ssl_${setting}`).join("; ");
-    await group.root(stranger, `${settings}; ALTER INSTANCE RELOAD TLS; STOP GROUP_REPLICATION`);
+    // It believes the others, too: it is they who have to refuse it.
+    const folder = "/tmp/another-authority";
+    const believing = `cat /run/secrets/mysql-tls/ca.crt >>${folder}/ca.crt`;
+    await inside(stranger, `${writing(anotherAuthority, folder)}\n${believing}`);
+    await group.root(stranger, `${show(folder)}; STOP GROUP_REPLICATION`);
     try {
       const refusals = async () => (await log(stranger)).split("the group did not take this member").length;
       const before = await refusals();
