@@ -82,9 +82,11 @@ export function groupCuts(rows: string, of: () => ReachedGroup): void {
   it(`${rows} the network is cut between the primary and the others, and proxies reach both: another takes writes`, async () => {
     const few = await primary();
     await majorityWritesOn(of(), "primary cut off from the members", [few], {}, async () => {
-      const { output, status } = await of().place.ops("mysql status");
-      expect(status, output).to.equal(3);
-      expect(output).to.match(new RegExp(`mysql-${few} +member +waiting`));
+      await until("ops mysql status to tell it", 60, async () => {
+        const { output, status } = await of().place.ops("mysql status");
+        expect(output).to.match(new RegExp(`mysql-${few} +member +waiting`));
+        return status === 3;
+      });
     });
   });
 

@@ -158,8 +158,13 @@ while :; do
       searching_since=$SECONDS
       rm -f "$run/bootstrap"
       if [ "$seen" -gt 1 ]; then note_past together; fi
+      if [ "$majority" != majority ]; then
+        state waiting
+        provisioned=""
+        continue
+      fi
       part=secondary
-      if [ "$majority" = majority ] && [ "$(ask_own "SELECT @@global.super_read_only")" = 0 ]; then part=primary; fi
+      if [ "$(ask_own "SELECT @@global.super_read_only")" = 0 ]; then part=primary; fi
       judge_room
       if [ "$short" = leave ]; then
         say "there is no room: $(room_words). The other members have room: leaving the group until this one has, so that they go on without it"
@@ -194,6 +199,7 @@ while :; do
       ;;
     # What it says now of its transactions is said again once it has left.
     ERROR)
+      state waiting
       say "Group Replication has given up; leaving, and joining anew. Its reason stands in the server's log above"
       leave
       before=""
