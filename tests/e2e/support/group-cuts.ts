@@ -41,6 +41,7 @@ async function majorityWritesOn(
 ): Promise<void> {
   const { group } = reached;
   const majority = othersThan(reached, ...few);
+  await group.whole();
   await allProxies(reached);
   await group.underLoad(what, async () => {
     await cutOff(reached, few, cut, async () => {
