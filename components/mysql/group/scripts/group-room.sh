@@ -2,6 +2,10 @@
 # The room on a member's volume. A server whose volume is full keeps its place in the group, and its part: as the primary it lets every write wait, as another
 # member it slows all of them down. So it leaves, where the others can do without it, and joins again once there is room. Sourced after group-peers.sh.
 
+run="${RUN:-/run/mysqld}"
+# shellcheck source=SCRIPTDIR/../../scripts/volume.sh
+. "${SCRIPTS:-/scripts}/volume.sh"
+
 # KiB: with less, one of the server's files may not grow, which it makes larger by up to 16 MiB at a time.
 least_room=16384
 # KiB that a member which left for want of room begins with again: its server makes temporary files first.
@@ -64,6 +68,7 @@ judge_room() {
   esac
   if [ "$room" = none ]; then
     others=$(rooms_of_others) || others=""
+    # shellcheck disable=SC2034 # for who sources this
     short=$(decide_room "room=$room" "others=$others")
   fi
 }

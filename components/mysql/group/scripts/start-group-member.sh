@@ -10,8 +10,6 @@ scripts="${SCRIPTS:-/scripts}"
 run="${RUN:-/run/mysqld}"
 # shellcheck source=SCRIPTDIR/../../scripts/attended.sh
 . "$scripts/attended.sh"
-# shellcheck source=SCRIPTDIR/../../scripts/volume.sh
-. "$scripts/volume.sh"
 # shellcheck source=SCRIPTDIR/group-peers.sh
 . "$scripts/group-peers.sh"
 # shellcheck source=SCRIPTDIR/group-room.sh
