@@ -21,11 +21,12 @@ export function groupStrangers(
     const [stranger = 0] = othersThan(of(), await group.primary());
     const others = othersThan(of(), stranger);
     const { anotherAuthority } = await strangers(place, [`mysql-${stranger}.mysql`, `mysql-${stranger}`]);
-    // It believes the others, too: it is they who have to refuse it.
+    // It believes itself and the others: it is they who have to refuse it.
     const folder = "/tmp/another-authority";
+    const believes = (file: string) => `SET GLOBAL group_replication_recovery_ssl_ca = '${file}'`;
     const believing = `cat /run/secrets/mysql-tls/ca.crt >>${folder}/ca.crt`;
     await inside(stranger, `${writing(anotherAuthority, folder)}\n${believing}`);
-    await group.root(stranger, `${show(folder)}; STOP GROUP_REPLICATION`);
+    await group.root(stranger, `${show(folder)}; ${believes(`${folder}/ca.crt`)}; STOP GROUP_REPLICATION`);
     try {
       const refusals = async () => (await log(stranger)).split("the group did not take this member").length;
       const before = await refusals();
@@ -38,7 +39,11 @@ export function groupStrangers(
         ).to.not.include(`mysql-${stranger}`);
       }
     } finally {
-      await group.root(stranger, show());
+      // Not while it tries to join.
+      await until("its own certificate to be taken", 120, async () => {
+        await group.root(stranger, `${show()}; ${believes("/run/secrets/mysql-tls/ca.crt")}`);
+        return true;
+      });
     }
     await group.whole();
     succeeded(await place.ops("mysql status"));
