@@ -10,11 +10,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../shell/announce.sh"
 source "$here/../shell/cache.sh"
 
-coredns=github.com/coredns/coredns@v1.15.0
-local_path_provisioner=github.com/rancher/local-path-provisioner@v0.0.30
-
 cd "$here"
-bin=$cache_folder/kubernetes/bin-$(recipe_hash build.sh go.mod go.sum)
+bin=$cache_folder/kubernetes/bin-$(recipe_hash build.sh go.mod go.sum addons/go.mod addons/go.sum addons/coredns/main.go)
 if [[ -d $bin ]]; then
   echo "$bin"
   exit
@@ -42,10 +39,9 @@ go build -trimpath -o "$work/" \
   -ldflags "-s -w -X $component_base.gitVersion=$version -X $component_base.gitMajor=1 -X $component_base.gitMinor=${minor%%.*}" tool
 mv "$work/server" "$work/etcd" # etcd's main package is called server
 
-announce "${coredns##*/}"
-(cd / && GOBIN=$work go install -trimpath -ldflags '-s -w' "$coredns")
-announce "${local_path_provisioner##*/}"
-(cd / && GOBIN=$work go install -trimpath -ldflags '-s -w' "$local_path_provisioner")
+# In one module, so that both are built of the same Kubernetes client: it is half of each.
+announce "CoreDNS and local-path-provisioner"
+(cd addons && go build -trimpath -ldflags '-s -w' -o "$work/" ./coredns tool)
 
 chmod 755 "$work" # mktemp makes it private
 mv "$work" "$bin"
