@@ -134,9 +134,14 @@ long("K4 components and commands as an npm package", function () {
     await npm(...install);
     for (const stack of ["swarm", "dev"]) {
       const rendered = (root: string) => path.join(root, "rendered", stack);
-      const args = ["--stack", stack, "--context", "any"].slice(0, stack === "dev" ? 4 : 2);
-      await npm("run", "render", "--", ...args);
+      const args = ["--stack", stack];
       const here = temporaryDirectory();
+      const cluster = "dev: { kubernetes: { context: any } }\n";
+      for (const home of [here, path.join(other, ".ghost-platform")]) {
+        fs.mkdirSync(home, { recursive: true });
+        fs.writeFileSync(path.join(home, "machine.yaml"), cluster);
+      }
+      await npm("run", "render", "--", ...args);
       const renderHere = () =>
         run("node", ["runtime/bootstrap.mjs", "deploy/render.ts", ...args], {
           ...{ cwd: project, env: { ...process.env, GHOST_PLATFORM_HOME: here }, timeout: 60 },
