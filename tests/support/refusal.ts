@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { mergeConfig, type RawConfig } from "../../config/files/machine";
+import { parseStackConfig } from "../../config/parse";
 import { UserError } from "../../errors";
 
 /** What something is refused with, in the words for a person. */
@@ -10,4 +12,14 @@ export function refusal(attempt: () => unknown): string {
     return (error as UserError).message;
   }
   throw new Error("accepted");
+}
+
+/** What is wrong with a stack that has something else than a base, a line each; none where it is accepted. */
+export function mistakesOver(base: RawConfig, over: RawConfig): string[] {
+  try {
+    parseStackConfig(mergeConfig(base, over));
+  } catch (error) {
+    return (error as Error).message.split("\n  - ").slice(1);
+  }
+  return [];
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { mergeConfig, type RawConfig } from "../../../config/files/machine";
-import { parseStackConfig } from "../../../config/parse";
+import type { RawConfig } from "../../../config/files/machine";
+import { mistakesOver } from "../../support/refusal";
 
 const base: RawConfig = {
   platform: "kubernetes",
@@ -9,15 +9,7 @@ const base: RawConfig = {
   sites: { blog: { url: "https://blog.example.com", ingress: {} } },
 };
 
-/** What is wrong with a stack that has something else than the base, a line each. */
-function mistakes(over: RawConfig, under = base): string[] {
-  try {
-    parseStackConfig(mergeConfig(under, over));
-  } catch (error) {
-    return (error as Error).message.split("\n  - ").slice(1);
-  }
-  return [];
-}
+const mistakes = (over: RawConfig, under = base): string[] => mistakesOver(under, over);
 
 describe("E5 an edge on Kubernetes in the configuration", () => {
   it("needs nothing said, and has what the one on Swarm has", () => {

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { mergeConfig, type RawConfig } from "../../../config/files/machine";
-import { parseStackConfig } from "../../../config/parse";
+import type { RawConfig } from "../../../config/files/machine";
+import { mistakesOver } from "../../support/refusal";
 import { temporaryDirectory } from "../../support/temporary-directory";
 
 const base: RawConfig = {
@@ -12,15 +12,7 @@ const base: RawConfig = {
   sites: { blog: { url: "https://blog.example.com" } },
 };
 
-/** What is wrong with a stack that has something else than the base, a line each. */
-function mistakes(over: RawConfig, under = base): string[] {
-  try {
-    parseStackConfig(mergeConfig(under, over));
-  } catch (error) {
-    return (error as Error).message.split("\n  - ").slice(1);
-  }
-  return [];
-}
+const mistakes = (over: RawConfig, under = base): string[] => mistakesOver(under, over);
 
 describe("E1 an edge in the configuration", () => {
   let directory: string;
