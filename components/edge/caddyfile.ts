@@ -39,8 +39,12 @@ export function caddyConfig(settings: EdgeSettings): string {
   ]);
 }
 
+function isOwnHttps(https: EdgeSettings["https"]): https is OwnHttps {
+  return "certificates" in https;
+}
+
 function ownHttps({ https }: EdgeSettings): OwnHttps | undefined {
-  return "certificates" in https ? https : undefined;
+  return isOwnHttps(https) ? https : undefined;
 }
 
 /** An external account, as the configuration takes it in. */
@@ -50,7 +54,7 @@ export function accountConfig(keyId: string, macKey: string): string {
 
 function globalOptions(settings: EdgeSettings): Line[] {
   const { httpPort, https, wait } = settings;
-  const isOwn = "certificates" in https;
+  const isOwn = isOwnHttps(https);
   return [
     "admin off",
     "persist_config off",
