@@ -8,7 +8,7 @@ import { readRawStackFile } from "../config/files/stack-file";
 import { UserError } from "../errors";
 import { isThere, writeContent } from "../files/files";
 import { yamlText } from "../files/yaml-text";
-import { editorSchema } from "../home/program";
+import { schemaReference } from "../home/program";
 
 /** A site with a public name, as `npm start` is asked for it. */
 export interface PublicSite {
@@ -50,7 +50,7 @@ export function writePublicStack(directory: string, stack: string, { domain, ema
     config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`${configNamespace}:${key}`, value])),
   });
   const heading = [
-    `# yaml-language-server: $schema=${editorSchema}`,
+    `# yaml-language-server: $schema=${schemaReference()}`,
     "# A site with a public name, on the local Docker Engine in swarm mode, behind an edge that gets its certificate. Its owner has an account before",
     "# anybody can reach it. It sends no mail: name your SMTP server in mailRelay.",
   ];

@@ -30,5 +30,11 @@ export function commandWords(name: CommandName): string[] {
     : [process.execPath, path.join(programDirectory, "runtime", "bootstrap.mjs"), `${commandFiles[name]}.ts`];
 }
 
-/** The schema that editors check a stack file by, as seen from where stack files stand. */
-export const editorSchema = `${isPackage ? "./node_modules/ghost-platform" : "."}/config/stack.schema.json`;
+/**
+ * The schema that editors check a stack file by, as seen from where stack files stand.
+ *
+ * @param inPackage whether they stand beside the package, not in a checkout. Default: as this program does
+ */
+export function schemaReference(inPackage = isPackage): string {
+  return `${inPackage ? "./node_modules/ghost-platform" : "."}/config/stack.schema.json`;
+}

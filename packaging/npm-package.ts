@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { run } from "../engines/process";
 import { UserError } from "../errors";
 import { yamlText } from "../files/yaml-text";
-import { commandFiles } from "../home/program";
+import { commandFiles, schemaReference } from "../home/program";
 
 /** What the package exports for programs, each by the file of this project that it is. */
 export const faces = {
@@ -113,7 +113,7 @@ function copyAssets(project: string, folder: string): void {
       const from = path.join(source, entry.name);
       const isAsset = entry.isDirectory()
         ? !fs.readdirSync(from, { recursive: true }).some((file) => String(file).endsWith(".ts"))
-        : /\.c(js|d\.ts|ts)$/.test(entry.name);
+        : /\.c[jt]s$/.test(entry.name);
       if (isAsset && !isOfSandbox(from, project)) {
         fs.cpSync(from, path.join(directory, entry.name), { recursive: true });
       }
@@ -143,7 +143,7 @@ function writeOwnFolder(checkout: string, folder: string): void {
     "index.js":
       '"use strict";\n// The program of the stacks here: what the stack file says, made by the package.\nmodule.exports = require("ghost-platform");\n',
     ...Object.fromEntries(
-      firstStacks.map((name) => [name, replaced(checkout, name, "$schema=.", "$schema=./node_modules/ghost-platform")]),
+      firstStacks.map((name) => [name, replaced(checkout, name, schemaReference(false), schemaReference(true))]),
     ),
     // npm packs no .gitignore.
     gitignore:

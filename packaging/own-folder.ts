@@ -1,6 +1,6 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
+import { UserError } from "../errors";
 import { entriesOf, isThere, readText, writeContent } from "../files/files";
 import { readOwnFile, type OwnFileKind } from "../files/own-file";
 import { commandFiles, programDirectory } from "../home/program";
@@ -41,11 +41,11 @@ const ignoreFile = "gitignore";
  * @throws UserError for a package.json that cannot be read
  */
 export function initFolder(folder: string, program = programDirectory): InitResult {
-  const own = readOwnFile(path.join(program, "package.json"), packageKind) ?? {
-    name: "",
-    version: "",
-    peerDependencies: {},
-  };
+  const ownFile = path.join(program, "package.json");
+  const own = readOwnFile(ownFile, packageKind);
+  if (!own) {
+    throw new UserError(`${ownFile}, ${packageKind.what}, is missing. ${packageKind.remedy}`);
+  }
   const file = path.join(folder, "package.json");
   const manifest = readOwnFile(file, manifestKind) ?? { private: true };
   const scripts = Object.keys(commandFiles).map((name) => [name, `ghost-platform ${name}`] as const);
@@ -68,7 +68,7 @@ export function initFolder(folder: string, program = programDirectory): InitResu
   }
   for (const name of entriesOf(path.join(program, "folder"))) {
     const target = path.join(folder, name === ignoreFile ? `.${name}` : name);
-    const content = fs.readFileSync(path.join(program, "folder", name), "utf8");
+    const content = readText(path.join(program, "folder", name)) ?? "";
     if (!isThere(target)) {
       writeContent(target, content, 0o644);
       written.push(path.basename(target));
