@@ -7,6 +7,7 @@ node=sandbox
 context=ghost-platform-sandbox
 gateway=10.244.0.1 # the node's address; the bridge it stands on is the only way into the node
 bridge=gp-pods
+services=10.96.0.0/16
 between_pods=(--in-interface "$bridge" --out-interface "$bridge" --jump ACCEPT)
 containerd_state=/run/ghost-platform-containerd
 containerd_socket=$containerd_state.sock

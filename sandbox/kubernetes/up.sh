@@ -33,6 +33,9 @@ if ! ip link show "$bridge" > /dev/null 2>&1; then
   ip addr add "$gateway/24" dev "$bridge"
   ip link set "$bridge" up
 fi
+# While no pod serves a Service its address is nobody's: without a route of its own a request would leave the machine, and whoever answers
+# there would be taken for the Service. On the bridge nobody answers.
+ip route replace "$services" dev "$bridge" src "$gateway"
 [[ -f ip_forward.before ]] || cat /proc/sys/net/ipv4/ip_forward > ip_forward.before # down.sh puts it back
 sysctl -qw net.ipv4.ip_forward=1
 # A pod that reaches a neighbour through its Service must get the answer back through the Service's address.
@@ -86,7 +89,7 @@ YAML
 cat > cni/10-pods.conflist << JSON
 {"cniVersion":"1.0.0","name":"pods","plugins":[
   {"type":"bridge","bridge":"$bridge","isGateway":true,"hairpinMode":true,
-   "ipam":{"type":"host-local","dataDir":"$dir/cni-addresses","ranges":[[{"subnet":"10.244.0.0/24"}]],"routes":[{"dst":"10.96.0.0/16"}]}},
+   "ipam":{"type":"host-local","dataDir":"$dir/cni-addresses","ranges":[[{"subnet":"10.244.0.0/24"}]],"routes":[{"dst":"$services"}]}},
   {"type":"portmap","capabilities":{"portMappings":true}}]}
 JSON
 
@@ -171,7 +174,7 @@ node_is_ready() { kubectl wait "node/$node" --for condition=Ready --timeout 1s; 
 start etcd --data-dir "$dir/etcd-data" --unsafe-no-fsync --log-level warn --listen-peer-urls http://127.0.0.1:12380 \
   --listen-client-urls http://127.0.0.1:12379 --advertise-client-urls http://127.0.0.1:12379
 start containerd --config containerd.toml
-start kube-apiserver --etcd-servers http://127.0.0.1:12379 --service-cluster-ip-range 10.96.0.0/16 \
+start kube-apiserver --etcd-servers http://127.0.0.1:12379 --service-cluster-ip-range "$services" \
   --bind-address "$gateway" --advertise-address "$gateway" --secure-port 6443 --tls-cert-file pki/api.crt --tls-private-key-file pki/api.key \
   --client-ca-file pki/ca.crt --service-account-key-file pki/sa.pub --service-account-signing-key-file pki/sa.key \
   --service-account-issuer https://kubernetes.default.svc --authorization-mode RBAC --token-auth-file pki/tokens.csv --allow-privileged=true \
