@@ -8,7 +8,7 @@ const patienceSeconds = 60;
 
 /** The parts of a Deployment or StatefulSet that tell how far it is. */
 export interface Workload {
-  kind: string;
+  kind: "Deployment" | "StatefulSet";
   metadata: { name: string; generation?: number };
   spec: { replicas?: number };
   status?: {
@@ -22,6 +22,7 @@ export interface Workload {
 
 /** The parts of a pod that tell what it does. */
 export interface Pod {
+  kind: "Pod";
   metadata: { name: string };
   status?: {
     phase?: string;
@@ -56,16 +57,15 @@ export function isRolledOut({ metadata, spec, status }: Workload): boolean {
 }
 
 /** What a pod does, in a few words, for example `mysql-0: initialise` or `mysql-0: ImagePullBackOff`. */
-export function podActivity({ metadata, status }: Pod): string {
+export function podActivity(pod: Pod): string {
+  const { metadata, status } = pod;
   const unscheduled = status?.conditions?.find(
     ({ type, status: value }) => type === "PodScheduled" && value === "False",
   );
   if (unscheduled) {
     return `${metadata.name}: not scheduled (${unscheduled.message ?? unscheduled.reason ?? "no reason given"})`;
   }
-  const current = containers({ metadata, status }).find(
-    ({ ready, state }) => !ready && state?.terminated?.exitCode !== 0,
-  );
+  const current = containers(pod).find(({ ready, state }) => !ready && state?.terminated?.exitCode !== 0);
   const reason = current?.state?.waiting?.reason;
   if (!current) {
     return `${metadata.name}: ready`;
@@ -117,11 +117,9 @@ export async function rolledOut(cluster: KubernetesCluster, deadline: number, re
   const lastingTroubles = new LastingTroubles();
   for (;;) {
     interruption.throwIfInterrupted();
-    const [workloads, pods] = await Promise.all([
-      cluster.objects<Workload>(["deployments,statefulsets", "--selector", partOf]),
-      cluster.objects<Pod>(["pods", "--selector", partOf]),
-    ]);
-    const waiting = workloads.filter((workload) => !isRolledOut(workload));
+    const objects = await cluster.objects<Workload | Pod>(["deployments,statefulsets,pods", "--selector", partOf]);
+    const pods = objects.filter((object) => object.kind === "Pod");
+    const waiting = objects.filter((object) => object.kind !== "Pod").filter((workload) => !isRolledOut(workload));
     if (waiting.length === 0) {
       return;
     }

@@ -15,7 +15,7 @@ import { gatewayApi, installApi, prometheusOperatorApi, removeApi } from "../sup
 import { Kubectl } from "../support/kubectl";
 
 /** The engines' own checks of what allowed configurations become. Nothing is made, but for one empty namespace. */
-const numRuns = process.env["E2E_LONG"] ? 100 : 30;
+const numRuns = process.env["E2E_LONG"] ? 100 : 12;
 const namespace = "generated-stacks";
 
 describe("F5 any allowed configuration, asked of the engines", () => {

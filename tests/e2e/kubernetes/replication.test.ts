@@ -296,7 +296,7 @@ describe("replicated MySQL on Kubernetes", () => {
     await writer.stop();
   });
 
-  it("M5 M7 a replica with transactions of its own does not join, and says what to do", async () => {
+  long("M5 M7 a replica with transactions of its own does not join, and says what to do", async () => {
     await root(
       1,
       "SET GLOBAL super_read_only = 0; CREATE TABLE ghost_blog.errant (id INT PRIMARY KEY); SET GLOBAL super_read_only = 1",

@@ -1,12 +1,17 @@
 import { run } from "../../../engines/process";
+import { ClusterApi } from "./cluster-api";
 
 /** kubectl on one namespace of the test node. */
 export class Kubectl {
+  private readonly api: ClusterApi;
+
   constructor(
     readonly kubeconfig: string,
     readonly context: string,
     readonly namespace: string,
-  ) {}
+  ) {
+    this.api = ClusterApi.of(kubeconfig);
+  }
 
   /** The same node, another namespace. */
   within(namespace: string): Kubectl {
@@ -57,7 +62,9 @@ export class Kubectl {
 
   /** The one pod of an app, and undefined while there is none, or an old one is still going. */
   async pod(instance: string): Promise<Pod | undefined> {
-    const { items } = await this.get<{ items: Pod[] }>("pods", "-l", `app.kubernetes.io/instance=${instance}`);
+    const { items } = await this.api.get<{ items: Pod[] }>(
+      `/api/v1/namespaces/${this.namespace}/pods?labelSelector=app.kubernetes.io/instance=${instance}`,
+    );
     return items.length === 1 && !items[0]?.metadata.deletionTimestamp ? items[0] : undefined;
   }
 

@@ -10,6 +10,8 @@ import { SmtpRelay } from "../support/smtp-relay";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
 import { until } from "../support/until";
 
+const long = process.env["E2E_LONG"] ? it : it.skip;
+
 /** The mail of stack `swarm` goes to a server outside it. */
 describe("a mail relay behind a stack on Docker Swarm", () => {
   const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
@@ -71,7 +73,7 @@ describe("a mail relay behind a stack on Docker Swarm", () => {
     expect(relay.messages.at(-1)).to.include({ encrypted: true, user: "postmaster" });
   });
 
-  it("L5 gets it after its password has changed, too", async () => {
+  long("L5 gets it after its password has changed, too", async () => {
     setPassword(present);
     succeeded(await place.start());
     await blog.answers("/ghost/", 90);

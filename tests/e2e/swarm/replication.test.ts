@@ -86,7 +86,7 @@ describe("replicated MySQL on Docker Swarm", () => {
     expect([...found].sort()).to.deep.equal(["101", "102"]);
   });
 
-  it("S5 M3 a replica's volume is removed: it fills itself from another member", async () => {
+  long("S5 M3 a replica's volume is removed: it fills itself from another member", async () => {
     await underLoad("replica's volume removed", async () => {
       const former = await members.container(1);
       await removeData(1);
@@ -175,27 +175,30 @@ describe("replicated MySQL on Docker Swarm", () => {
     },
   );
 
-  it("S5 M5 the source's data is lost: it refuses to start empty, reads go on, the printed command brings writes back", async () => {
-    await writer.start();
-    await writer.goesOn();
-    await removeData(0);
-    const acknowledged = await writer.stop();
-    const refusal = await until("the refusal", 180, async () => {
-      const text = await engine.log(members.source);
-      return /recover-from=\d/.test(text) ? text : undefined;
-    });
-    expect(Number(await root(1, "SELECT COUNT(*) FROM ghost_blog.numbers"))).to.be.greaterThan(0);
-    await timed("the printed command → writes", async () => {
-      await printedCommands(refusal, "member 0");
-      await ready(0);
-    });
-    await engine.docker("service", "update", "--detach", "--label-rm", "ghost-platform.recover-from", members.source);
-    const kept = new Set((await root(0, "SELECT n FROM ghost_blog.numbers")).split("\n").map(Number));
-    const lost = acknowledged.filter(({ number }) => !kept.has(number));
-    console.log(`      ⏱ source's data lost: ${acknowledged.length} acknowledged, ${lost.length} never replicated`);
-    await Promise.all([1, 2].map((member) => ready(member)));
-    await underLoad("after the recovery", () => Promise.resolve());
-  });
+  long(
+    "S5 M5 the source's data is lost: it refuses to start empty, reads go on, the printed command brings writes back",
+    async () => {
+      await writer.start();
+      await writer.goesOn();
+      await removeData(0);
+      const acknowledged = await writer.stop();
+      const refusal = await until("the refusal", 180, async () => {
+        const text = await engine.log(members.source);
+        return /recover-from=\d/.test(text) ? text : undefined;
+      });
+      expect(Number(await root(1, "SELECT COUNT(*) FROM ghost_blog.numbers"))).to.be.greaterThan(0);
+      await timed("the printed command → writes", async () => {
+        await printedCommands(refusal, "member 0");
+        await ready(0);
+      });
+      await engine.docker("service", "update", "--detach", "--label-rm", "ghost-platform.recover-from", members.source);
+      const kept = new Set((await root(0, "SELECT n FROM ghost_blog.numbers")).split("\n").map(Number));
+      const lost = acknowledged.filter(({ number }) => !kept.has(number));
+      console.log(`      ⏱ source's data lost: ${acknowledged.length} acknowledged, ${lost.length} never replicated`);
+      await Promise.all([1, 2].map((member) => ready(member)));
+      await underLoad("after the recovery", () => Promise.resolve());
+    },
+  );
 
   it("S5 G6 Ghost came through all of it by itself", async () => {
     await blog.answers("/", 120);

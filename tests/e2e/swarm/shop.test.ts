@@ -8,6 +8,8 @@ import { ShopClient, type Health, type Order } from "../support/shop-client";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
 import { timed, until } from "../support/until";
 
+const long = process.env["E2E_LONG"] ? it : it.skip;
+
 /** Stack `shop`, on a real Docker Engine, through the commands a person uses and the shop's own gateway. */
 describe("stack shop on Docker Swarm", () => {
   const stack = "ghost-shop";
@@ -141,7 +143,7 @@ describe("stack shop on Docker Swarm", () => {
     expect(leak(passwords, places)).to.equal(undefined);
   });
 
-  it("A1 destroy keeps the data, and what comes up again has the order, with passwords of its own", async () => {
+  long("A1 destroy keeps the data, and what comes up again has the order, with passwords of its own", async () => {
     succeeded(await timed("npm run destroy", () => place.destroy()));
     succeeded(await timed("npm start on kept data", () => place.start()));
     await shop.healthy("orders");

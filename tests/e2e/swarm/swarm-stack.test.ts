@@ -13,6 +13,8 @@ import { engineNumber, nothing, startedEngine, swarmPlace, type Engine } from ".
 import { processIn } from "../support/pod-process";
 import { timed, until } from "../support/until";
 
+const long = process.env["E2E_LONG"] ? it : it.skip;
+
 /** Stack `swarm`, on a real Docker Engine, through the commands a person uses. */
 describe("stack swarm on Docker Swarm", () => {
   const owner = { name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" };
@@ -145,7 +147,7 @@ describe("stack swarm on Docker Swarm", () => {
     await blog.answers("/", 30);
   });
 
-  it("E4 G6 a Ghost that hangs is started again", async () => {
+  long("E4 G6 a Ghost that hangs is started again", async () => {
     const former = await engine.current(ghost);
     process.kill(processIn(former.id, "current/index.js"), "SIGSTOP");
     await timed("Ghost hangs → home page", async () => {

@@ -57,6 +57,7 @@ describe("A3 an image", () => {
 
   it("is what the kubelet says of it", () => {
     const pod = (state: object): Pod => ({
+      kind: "Pod",
       metadata: { name: "p" },
       status: { containerStatuses: [{ name: "c", ready: false, restartCount: 0, image: "x", state }] },
     });

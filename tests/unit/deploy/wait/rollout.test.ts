@@ -36,6 +36,7 @@ describe("a rollout on Kubernetes", () => {
     state,
   });
   const pod = (...containers: ReturnType<typeof container>[]): Pod => ({
+    kind: "Pod",
     metadata: { name: "ghost-1" },
     status: { initContainerStatuses: containers.slice(0, -1), containerStatuses: containers.slice(-1) },
   });
@@ -54,6 +55,7 @@ describe("a rollout on Kubernetes", () => {
 
   it("tells why a pod is on no node", () => {
     const unscheduled: Pod = {
+      kind: "Pod",
       metadata: { name: "mysql-0" },
       status: { conditions: [{ type: "PodScheduled", status: "False", message: "0/1 nodes: Insufficient memory" }] },
     };
