@@ -20,7 +20,6 @@ import { databaseLines, databaseStatus } from "./mysql";
 import { defaultStack, openStack, type Stack } from "../home/stack";
 import { apps } from "../stacks/apps";
 import { ownerReport } from "./owner";
-import { rotatePassword, rotationLines } from "./rotation";
 import { isThrough, passwordLines, passwordReports } from "./secrets";
 import { stackStatus, statusLines } from "./status";
 import { addUpgradeCommands } from "./upgrade/commands";
@@ -158,6 +157,8 @@ stackCommand("rotate", "give a site's database user another password, while the 
       command.error("error: name either a site, for example blog, or --mysql");
     }
     interruption.listen();
+    // Deploys, which the other commands do not: to load that takes as long as all of theirs.
+    const { rotatePassword, rotationLines } = await import("./rotation");
     const rotate = () => onStack(stack, (opened) => rotatePassword(opened, site, { resume }));
     const rotation = await (json ? silently(rotate) : rotate());
     show(json, rotation, rotationLines(rotation));
