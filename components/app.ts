@@ -40,6 +40,8 @@ export interface App {
   guardedPage?: GuardedPage;
   /** Its sites, each of which belongs to somebody. */
   owners?: (config: StackConfig) => OwnedSite[];
+  /** What `npm run ops -- diagnose` asks of it inside containers. */
+  inquiries?: (config: StackConfig) => Inquiry[];
   /** What is told of it once the stack is up. */
   summary?: (config: StackConfig, about: SummaryContext) => SummaryPart;
 }
@@ -239,17 +241,45 @@ export interface OwnedSite {
   /** The login that the owner's account was made with. Absent: the stack file names no owner. */
   login?: GuardedPlace | undefined;
   /** How it is asked whether somebody owns it. */
-  question: OwnerQuestion;
+  /** Answered with `nobody` where its first visitor is to own the site. */
+  question: ContainerQuestion;
 }
 
-/** A command in a container of a site. */
-export interface OwnerQuestion {
+/** A command in a container of an app. */
+export interface ContainerQuestion {
   /** What `npm run ops` calls the service. */
   app: string;
   /** Container of its pod on Kubernetes. */
   container: string;
-  /** Prints `nobody` where its first visitor is to own the site. */
+  /** Prints the answer. */
   command: readonly string[];
+}
+
+/** What is asked inside a container that runs, to see whether something works that no probe asks for. */
+export interface Inquiry extends ContainerQuestion {
+  /**
+   * What an answer says; nothing where all is well.
+   *
+   * @param answer without the white space around it; undefined where the container could not be asked
+   * @param stack the stack's name, for commands to copy
+   */
+  judge: (answer: string | undefined, stack: string) => Trouble[];
+}
+
+/** Something that does not work, though what runs it is well. */
+export interface Trouble {
+  /** Which of the known ones it is, for example `analytics-switched-off`. */
+  scenario: string;
+  /** Whether it may be meant. */
+  isNotice: boolean;
+  /** What it is about. */
+  object: string;
+  /** In a sentence or two. */
+  why: string;
+  /** What was answered. */
+  evidence?: string | undefined;
+  /** What to do, the likeliest first. */
+  mend: string[];
 }
 
 /** Who signs in to a page. */

@@ -4,6 +4,7 @@
  * @example
  * import { GhostWithMySql, Mailpit } from "./components/kubernetes";
  */
+export { Analytics, type AnalyticsArgs } from "./analytics/kubernetes";
 export { Edge, type EdgeArgs, type SiteEdge } from "./edge/kubernetes";
 export type { EdgeSite } from "./edge/settings";
 export { Ghost, type GhostArgs } from "./ghost/kubernetes";

@@ -11,6 +11,8 @@ export const ghostSecretDirectory = "/run/secrets/ghost";
 export const ghostSettingSecretDirectory = "/run/secrets/ghost-settings";
 export const ghostMailSecretDirectory = "/run/secrets/ghost-mail";
 export const ghostOwnerSecretDirectory = "/run/secrets/ghost-owner";
+/** What the proxy of the web analytics is told in secret. */
+export const trackerSecretDirectory = "/run/secrets/analytics";
 /** What WordPress is told in secret. */
 export const wordpressSecretDirectory = "/run/secrets/wordpress";
 

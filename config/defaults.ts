@@ -44,6 +44,11 @@ export const defaults = {
     /** Where the pods of a cluster have their addresses. */
     trustedProxies: privateNetworks,
   },
+  analytics: {
+    endpoint: "https://api.tinybird.co",
+    /** The makers' proxy takes 210 MB idle, and 240 with 230 hits a second. */
+    memory: "384Mi",
+  },
   shop: { replicas: 2 },
   monitoring: {
     interval: "30s",

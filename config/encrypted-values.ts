@@ -7,8 +7,11 @@ export interface EncryptedValue {
 }
 
 /** Whether a value that stands there may be encrypted: where it is used it is a secret, too. */
-function mayBeEncrypted([map, , key, name, ...rest]: readonly string[]): boolean {
-  return map === "sites" && key === "secretSettings" && name !== undefined && rest.length === 0;
+function mayBeEncrypted([map, app, key, name, ...rest]: readonly string[]): boolean {
+  return (
+    (map === "sites" && key === "secretSettings" && name !== undefined && rest.length === 0) ||
+    (map === "analytics" && (app === "adminToken" || app === "trackerToken") && key === undefined)
+  );
 }
 
 function isEncrypted(value: unknown): value is EncryptedValue {

@@ -22,6 +22,8 @@ export const defaultImages = {
   mysqldExporter: "docker.io/prom/mysqld-exporter:v0.20.0",
   nodeExporter: "docker.io/prom/node-exporter:v1.12.1",
   grafana: "docker.io/grafana/grafana:12.4.9",
+  /** Takes the page hits of the sites, and hands them to Tinybird. */
+  trafficAnalytics: "docker.io/ghost/traffic-analytics:1.0.358",
   /** Carries what a stack saves by itself. */
   rclone: "docker.io/rclone/rclone:1.75.2",
   // The services of examples/shop, which no registry has: they are built where the stack is deployed.

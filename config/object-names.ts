@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as path from "node:path";
+import { adminTokenSetting } from "./analytics";
 import { hasDatabaseServer, runsDatabaseServer, sitesOf } from "./apps";
 import { databaseCaFile } from "./container-paths";
 import { ownApps, ownComponent, ownConnections } from "./own-apps";
@@ -106,13 +107,14 @@ function siteOf(key: string): string {
 
 /** The longest names of what a stack has whatever its sites are called. */
 function ownObjects(config: ParsedStack): NamedObject[] {
-  const { edge, mailpit, monitoring, mysql, shop } = config;
+  const { analytics, edge, mailpit, monitoring, mysql, shop } = config;
   const server = hasDatabaseServer(config);
   const names = [
     ...(runsDatabaseServer(config) ? ["mysql-data-options.sh"] : server ? ["logins-mysql-database-ca.pem"] : []),
     ...(server && mysql.topology === "replicated" ? ["mysql-replication-password"] : []),
     ...(server && mailpit.enabled && mailpit.authentication ? ["mailpit-sender-password"] : []),
     ...(edge ? ["edge-external-account"] : []),
+    ...(analytics ? ["analytics-tracker-token"] : []),
     ...(shop ? ["shop-postgres-operator"] : []),
     ...(monitoring ? ["blackbox-exporter-blackbox.yml"] : []),
   ];
@@ -166,11 +168,12 @@ function configOf(key: string, app: string, file: string): NamedObject {
 }
 
 /** The secret settings of sites. */
-function settingObjects({ sites }: ParsedStack): NamedObject[] {
-  return Object.entries(sites).flatMap(([site, { secretSettings }]) => {
-    const settings = Object.keys(secretSettings);
+function settingObjects({ analytics, sites }: ParsedStack): NamedObject[] {
+  return Object.entries(sites).flatMap(([site, { analytics: isCounted, secretSettings }]) => {
+    const own = Object.keys(secretSettings);
+    const settings = [...new Set([...own, ...(analytics && isCounted ? [adminTokenSetting] : [])])];
     return settings.map((setting): NamedObject => ({
-      key: `sites.${site}.secretSettings.${setting}`,
+      key: !own.includes(setting) ? `sites.${site}.analytics` : `sites.${site}.secretSettings.${setting}`,
       of: "site",
       kind: "secret",
       name: `ghost-${site}-${settingSecretName(setting, settings)}`,

@@ -49,7 +49,7 @@ function page(schema: JsonSchema): string {
 Every key of a \`Pulumi.<stack>.yaml\`, written by \`npm run docs\` from the schema that checks it. In the file each top-level key has the
 prefix \`${configNamespace}:\`; here it is left out. A key that is not listed is an error, and so is one that
 means nothing in the stack: of the other platform, or switched off by another key. Pulumi's own keys, such as \`pulumi:tags\`, may stand in the file;
-any other prefix is refused, and so is an encrypted value (\`secure:\`) but in \`secretSettings\`: secrets belong into files.
+any other prefix is refused, and so is an encrypted value (\`secure:\`) but in \`secretSettings\` and the tokens of \`analytics\`: secrets belong into files.
 
 | key | type | default | meaning |
 |---|---|---|---|

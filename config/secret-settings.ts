@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { readSecretText } from "./files/secret-text";
-import type { SiteConfig } from "./schema";
+import type { ParsedStack, SiteConfig } from "./schema";
+import type { SecretSetting } from "./schema/secret-settings";
 
 /** The value of a secret setting: text, or where a cluster has it. */
 export type SecretSettingValue = string | { secretName: string; key: string };
@@ -17,13 +18,28 @@ export function readSecretSettings(
   { secretSettings }: Pick<SiteConfig, "secretSettings">,
   directory: string,
 ): { values: Record<string, SecretSettingValue>; mistakes: string[] } {
+  return readSecrets(`${key}.secretSettings`, secretSettings, directory);
+}
+
+/**
+ * Reads secrets from where they are.
+ *
+ * @param key of the map that they stand in
+ * @param directory folder that a relative path is read from
+ * @returns values by name, and what is wrong, by key
+ */
+export function readSecrets<Name extends string>(
+  key: string,
+  secrets: Readonly<Record<Name, SecretSetting>>,
+  directory: string,
+): { values: Partial<Record<Name, SecretSettingValue>> & Record<string, SecretSettingValue>; mistakes: string[] } {
   const mistakes: string[] = [];
   const values: Record<string, SecretSettingValue> = {};
-  for (const [name, setting] of Object.entries(secretSettings)) {
+  for (const [name, setting] of Object.entries<SecretSetting>(secrets)) {
     if ("file" in setting) {
       const read = readSecretText(path.resolve(directory, setting.file));
       if (read.text === undefined) {
-        mistakes.push(`${key}.secretSettings.${name}.file: ${setting.file} ${read.trouble}`);
+        mistakes.push(`${key}.${name}.file: ${setting.file} ${read.trouble}`);
       } else {
         values[name] = read.text;
       }
@@ -31,5 +47,23 @@ export function readSecretSettings(
       values[name] = "secure" in setting ? setting.secure : setting;
     }
   }
-  return { values, mistakes };
+  return { values: values as Partial<Record<Name, SecretSettingValue>> & typeof values, mistakes };
+}
+
+/** Every secret of a stack that may come from a Secret of a cluster, by its key. */
+export function secretsOf({ analytics, sites }: Pick<ParsedStack, "analytics" | "sites">): [string, SecretSetting][] {
+  return [
+    ...Object.entries(sites).flatMap(([site, { secretSettings }]) =>
+      Object.entries(secretSettings).map(([name, setting]): [string, SecretSetting] => [
+        `sites.${site}.secretSettings.${name}`,
+        setting,
+      ]),
+    ),
+    ...(analytics
+      ? (["adminToken", "trackerToken"] as const).map((name): [string, SecretSetting] => [
+          `analytics.${name}`,
+          analytics[name],
+        ])
+      : []),
+  ];
 }

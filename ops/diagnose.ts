@@ -1,6 +1,7 @@
 import { unclaimedSites } from "../deploy/unclaimed";
 import { backupFindings, stackBackups } from "./backups";
 import { findingLines, sorted, type Finding } from "./finding";
+import { inquiryFindings } from "./inquiries";
 import { ownerFindings } from "./owner";
 import { diagnosis as clusterDiagnosis } from "./kubernetes/diagnosis";
 import { readFacts as readClusterFacts } from "./kubernetes/facts";
@@ -28,6 +29,7 @@ export async function diagnose(stack: Stack): Promise<Diagnosis> {
     ? sorted([
         ...ofWhatRuns,
         ...backupFindings(await stackBackups(stack)),
+        ...(await inquiryFindings(stack)),
         ...ownerFindings(stack.name, await unclaimedSites(stack)),
       ])
     : ofWhatRuns;

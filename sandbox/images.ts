@@ -26,7 +26,15 @@ export const monitoringImages = [
   "mysqldExporter",
 ] as const;
 /** What else stacks run, on one platform or the other. */
-const otherImages = ["haproxy", "rclone", "wordpress", "caddy", ...shopImages, ...monitoringImages] as const;
+const otherImages = [
+  "haproxy",
+  "rclone",
+  "wordpress",
+  "caddy",
+  "trafficAnalytics",
+  ...shopImages,
+  ...monitoringImages,
+] as const;
 
 /** What only tests run: an ACME authority. */
 export const testImages = ["pebble"] as const;

@@ -1,5 +1,6 @@
 import type { App, OwnApp, RotatedPassword } from "../components/app";
 import type { WatchedPages } from "../components/watched-pages";
+import { analytics } from "../components/analytics/app";
 import { backup } from "../components/backup/app";
 import { edge } from "../components/edge/app";
 import { ghost } from "../components/ghost/app";
@@ -12,7 +13,7 @@ import { ownApps } from "../config/own-apps";
 import type { StackConfig } from "../config/schema";
 
 /** Every app of this program, in the order in which they are told of. */
-export const apps: readonly App[] = [mysql, ghost, wordpress, edge, shop, mailpit, monitoring, backup];
+export const apps: readonly App[] = [mysql, ghost, wordpress, edge, analytics, shop, mailpit, monitoring, backup];
 
 /** The apps of a stack: those of this program, and those that the stack file names. */
 export function appsOf(config: Pick<StackConfig, "apps">): App[] {

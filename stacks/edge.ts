@@ -1,3 +1,4 @@
+import { proxyPort } from "../components/analytics/settings";
 import type { EdgeSite } from "../components/edge/settings";
 import type { EdgeArgs as KubernetesEdgeArgs } from "../components/edge/kubernetes";
 import type { EdgeArgs } from "../components/edge/swarm";
@@ -9,6 +10,7 @@ import { ports } from "../components/monitoring/settings";
 import { requestBodies } from "../components/wordpress/apache";
 import { wordpressPort } from "../components/wordpress/settings";
 import { activityPubServer } from "../config/activitypub";
+import { countedSites } from "../config/analytics";
 import { hostPages, pageUrl, readEdge } from "../config/edge";
 import { quantityToBytes } from "../config/values/quantity";
 import type { EdgeConfig, KubernetesStackConfig, StackConfig, SwarmStackConfig } from "../config/schema";
@@ -17,11 +19,12 @@ import type { EdgeConfig, KubernetesStackConfig, StackConfig, SwarmStackConfig }
 export function kubernetesEdgeSettings(
   config: KubernetesStackConfig,
   { memory, pod, trustedProxies, wait }: EdgeConfig,
-): Pick<KubernetesEdgeArgs, "memory" | "pod" | "sitePods" | "sites" | "trustedProxies" | "wait"> {
+): Pick<KubernetesEdgeArgs, "analyticsPods" | "memory" | "pod" | "sitePods" | "sites" | "trustedProxies" | "wait"> {
   return {
     ...{ memory, pod, trustedProxies, wait },
-    sites: ghostSites(config, (name) => `ghost-${name}:80`),
+    sites: ghostSites(config, (name) => `ghost-${name}:80`, "analytics:80"),
     sitePods: { port: ghostPort, labels: [{ "app.kubernetes.io/name": "ghost" }] },
+    analyticsPods: config.analytics && { port: proxyPort, labels: { "app.kubernetes.io/name": "analytics" } },
   };
 }
 
@@ -51,7 +54,7 @@ function edgeSites(config: SwarmStackConfig, edge: EdgeConfig, pages: Record<str
   const page = (host: string | undefined, upstream: string): EdgeSite[] =>
     host === undefined ? [] : [{ url: pageUrl(edge, host), upstream, waitsForStart: true }];
   return [
-    ...ghostSites(config, (name) => `ghost-${name}:${ghostPort}`),
+    ...ghostSites(config, (name) => `ghost-${name}:${ghostPort}`, `analytics:${proxyPort}`),
     ...Object.entries(config.wordpress).map(([name, { aliases, maxUpload, url }]) => ({
       url,
       aliases,
@@ -64,8 +67,12 @@ function edgeSites(config: SwarmStackConfig, edge: EdgeConfig, pages: Record<str
   ];
 }
 
-/** @param upstreamOf a site by its name */
-function ghostSites(config: StackConfig, upstreamOf: (name: string) => string): EdgeSite[] {
+/**
+ * @param upstreamOf a site by its name
+ * @param analytics service and port of what takes page hits
+ */
+function ghostSites(config: StackConfig, upstreamOf: (name: string) => string, analytics: string): EdgeSite[] {
+  const counted = countedSites(config).map(([name]) => name);
   return Object.entries(config.sites).flatMap(([name, site]) => {
     const { adminFrom, adminUrl, aliases, maxUpload, url } = site;
     const ghost = {
@@ -76,6 +83,7 @@ function ghostSites(config: StackConfig, upstreamOf: (name: string) => string): 
       // In maintenance it answers 503 until its owner says otherwise.
       waitsForStart: !healthRequests(site).alive.statuses.includes(503),
     };
-    return [{ ...ghost, url, aliases }, ...(adminUrl === undefined ? [] : [{ ...ghost, url: adminUrl }])];
+    const hits = counted.includes(name) ? { analytics } : {};
+    return [{ ...ghost, ...hits, url, aliases }, ...(adminUrl === undefined ? [] : [{ ...ghost, url: adminUrl }])];
   });
 }

@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { Analytics } from "../components/analytics/kubernetes";
 import { BinaryLogArchive } from "../components/backup/archive-kubernetes";
 import { ScheduledBackup } from "../components/backup/kubernetes";
 import { Edge } from "../components/edge/kubernetes";
@@ -15,11 +16,11 @@ import { claimsOfOthers } from "../config/kubernetes/claims-of-others";
 import { externalServer } from "../config/mysql/external-database";
 import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
-import { readSecretSettings } from "../config/secret-settings";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
 import { applyPodPresets } from "../platforms/kubernetes/pods/pod-presets";
 import { sitePriorityClass } from "../platforms/kubernetes/pods/priority-class";
+import { analyticsArgs, siteSettings } from "./analytics";
 import { watchedPages } from "./apps";
 import { kubernetesEdgeSettings } from "./edge";
 import type { StackOutputs } from "./outputs";
@@ -44,13 +45,19 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
       { namespace, images, networkPolicy, ...kubernetesEdgeSettings(config, config.edge) },
       { provider },
     );
+  const analytics = analyticsArgs(config);
+  if (edge && analytics) {
+    const { endpoint, memory, pod, trackerToken } = analytics;
+    const args = { namespace, images, networkPolicy, endpoint, memory, pod, trackerToken, edge: edge.labels };
+    new Analytics("analytics", args, { provider });
+  }
   const priorityClassName = sitePriorityClass(config.kubernetes, provider);
   const sites = Object.fromEntries(
-    Object.entries(config.sites).map(([name, site]) => [
+    Object.entries(config.sites).map(([name, { analytics: _analytics, ...site }]) => [
       name,
       {
         ...site,
-        secretSettings: readSecretSettings(`sites.${name}`, site, process.cwd()).values,
+        ...siteSettings(config, name, site),
         edge: edge?.door,
         priorityClassName,
         imagePullSeconds: config.kubernetes.imagePullSeconds,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OwnApp } from "../components/app";
+import { Analytics } from "../components/analytics/swarm";
 import { BinaryLogArchive } from "../components/backup/archive-swarm";
 import { Edge } from "../components/edge/swarm";
 import { GhostWithMySql } from "../components/ghost-with-mysql/swarm";
@@ -20,13 +21,13 @@ import { pageUrl, renewedBefore } from "../config/edge";
 import { publishedPort } from "../config/swarm/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
-import { readSecretSettings } from "../config/secret-settings";
 import { externalServer } from "../config/mysql/external-database";
 import { wordpressConnections } from "../config/mysql/size";
 import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from "../config/schema";
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
 import { swarmStackName, type SwarmStack } from "../platforms/swarm/stack";
+import { analyticsArgs, siteSettings } from "./analytics";
 import { edgeSettings } from "./edge";
 import type { StackOutputs } from "./outputs";
 import { watchedPages } from "./apps";
@@ -53,7 +54,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
     Object.entries(config.sites).map(([name, site]) => [
       name,
       {
-        ...ghostSite(name, site),
+        ...ghostSite(config, name, site),
         port: own(publishedPort(site)),
         passwordGenerations: siteGenerations(config, name),
         externalDatabase: elsewhere?.databases[name],
@@ -165,6 +166,13 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
       )
     : undefined;
 
+  const analytics = analyticsArgs(config);
+  if (analytics) {
+    const { pod: _pod, trackerToken, ...args } = analytics;
+    // The checks let no Secret of a cluster through.
+    new Analytics("analytics", { stack, images, ...args, trackerToken: trackerToken as string }, { provider });
+  }
+
   if (edge) {
     new Edge("edge", { ...shared, ...edgeSettings(config, edge) }, { provider });
   }
@@ -207,8 +215,9 @@ function sharedSettings(
   return { name, networks, endpointMode, placement, publishMode, registryAuth, singleNode };
 }
 
-function ghostSite(name: string, site: SiteConfig) {
-  const { adminUrl, mailFrom, memory, owner, placement, service, settings, storage, url } = site;
+function ghostSite(config: SwarmStackConfig, name: string, site: SiteConfig) {
+  const { adminUrl, mailFrom, memory, owner, placement, service, storage, url } = site;
+  const { secretSettings, settings } = siteSettings(config, name, site);
   const { files } = readAppFiles(`sites.${name}`, site, new URL(url).hostname, process.cwd());
   return {
     url,
@@ -220,7 +229,7 @@ function ghostSite(name: string, site: SiteConfig) {
     service,
     settings,
     // The checks let no Secret of a cluster through.
-    secretSettings: readSecretSettings(`sites.${name}`, site, process.cwd()).values as Record<string, string>,
+    secretSettings: secretSettings as Record<string, string>,
     files,
     ...(mailFrom ? { mailFrom } : {}),
   };

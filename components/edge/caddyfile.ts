@@ -1,4 +1,5 @@
 import { durationSeconds } from "../../config/values/duration";
+import { analyticsPath } from "../../config/analytics";
 import { isLocalName } from "../../config/edge";
 import { accountFile, authorityFile, healthPort, type EdgeSettings, type EdgeSite, type OwnHttps } from "./settings";
 
@@ -10,6 +11,9 @@ const clientTimeouts = { read_header: "10s", idle: "2m" };
 const tryInterval = "1s";
 /** Below the five seconds after which Node.js, and Apache, close a connection that is silent. */
 const keptUpstream = "4s";
+
+/** Of a page hit in bytes; those of Ghost's script have less than one KiB. */
+const pageHitLimit = 64 * 1024;
 
 /** What is told to readers where a site does not come back in time. */
 const awayText = "Back in a moment. This site is being started again: try it again in some seconds.";
@@ -126,6 +130,7 @@ function hostBlocks(sites: readonly EdgeSite[], settings: EdgeSettings): Line[] 
           ...(secure && !own ? cameWithoutTls(origin) : []),
           ...sites.flatMap(closedRoute),
           ...sites.flatMap((site) => activityPubRoute(site, settings)),
+          ...sites.flatMap((site, index) => analyticsRoute(site, index, settings)),
           ...sites.flatMap((site, index) => route(site, index, settings)),
           ...(hasRoot ? [] : ["error 404"]),
         ],
@@ -207,6 +212,33 @@ function activityPubRoute({ activityPub, maxBody, url }: EdgeSite, settings: Edg
             "header_up Host {http.request.host}",
             ...readerHeaders(url, settings),
             ["transport http", ["dial_timeout 3s", ...(protocol === "https:" ? [`tls_server_name ${hostname}`] : [])]],
+          ],
+        ],
+      ],
+    ],
+  ];
+}
+
+/** Page hits of a site, for the makers' proxy, which knows neither the site's path nor the one that is its own here. It would pass on all that a browser says of its reader. */
+function analyticsRoute({ analytics, url }: EdgeSite, index: number, settings: EdgeSettings): Line[] {
+  if (analytics === undefined) {
+    return [];
+  }
+  const base = `${pathOf(url)}${analyticsPath}`;
+  return [
+    `@analytics${index} path ${base}*`,
+    [
+      `handle @analytics${index}`,
+      [
+        ...bodyLimit(pageHitLimit),
+        `uri strip_prefix ${base.slice(0, -1)}`,
+        [
+          `reverse_proxy http://${analytics}`,
+          [
+            "header_up -Cookie",
+            "header_up -Authorization",
+            ...readerHeaders(url, settings),
+            ["transport http", ["dial_timeout 3s", `keepalive ${keptUpstream}`]],
           ],
         ],
       ],

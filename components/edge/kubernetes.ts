@@ -47,6 +47,8 @@ export interface EdgeArgs extends KubernetesComponentArgs, NetworkPolicyChoice {
   sites: readonly EdgeSite[];
   /** The pods behind those: their port, and labels any of which they have. */
   sitePods: { port: number; labels: readonly Record<string, string>[] };
+  /** The pods of the web analytics of those sites: their port and labels. Absent: there are none. */
+  analyticsPods?: { port: number; labels: Record<string, string> } | undefined;
   /** Networks of the proxies in front, as CIDR, whose `X-Forwarded-For` is believed; readers never come from there. Default: private ones. */
   trustedProxies?: readonly string[];
   /** How long a GET waits for a site that is away. Default `90s`. */
@@ -81,6 +83,8 @@ export class Edge extends pulumi.ComponentResource {
   readonly service: k8s.core.v1.Service;
   /** Every child, by kind and name. */
   readonly nodes: KubernetesChildren["nodes"];
+  /** Labels of its pods. */
+  readonly labels: Record<string, string>;
   /** For the sites behind it, once it serves: until then readers are led to the sites as before. */
   readonly door: SiteEdge;
 
@@ -88,6 +92,7 @@ export class Edge extends pulumi.ComponentResource {
     super("ghost-platform:kubernetes:Edge", name, {}, opts);
     const children = new KubernetesChildren("edge", name, args, { parent: this });
     const { labels } = children;
+    this.labels = labels;
     const { trustedProxies = defaults.edge.trustedProxies, wait = defaults.edge.wait } = args;
     const https = { trustedProxies, leaveSeconds };
     const files = configuration(children, "", {
@@ -141,7 +146,7 @@ function podSpec(args: EdgeArgs, config: pulumi.Input<string>, wait: string): Ow
 }
 
 /** From who publishes it and from its own namespace; to the sites and the servers of ActivityPub. */
-function connections({ networkPolicy: choice, sitePods, sites }: EdgeArgs): Connections {
+function connections({ analyticsPods, networkPolicy: choice, sitePods, sites }: EdgeArgs): Connections {
   const { ingressNamespace, nameService } = clusterNetwork(choice);
   const servers = [...new Set(sites.flatMap(({ activityPub }) => activityPub ?? []))].map((url) => new URL(url));
   return {
@@ -155,6 +160,7 @@ function connections({ networkPolicy: choice, sitePods, sites }: EdgeArgs): Conn
     opens: [
       ...toNames(nameService),
       toPods(sitePods.port, sitePods.labels),
+      ...(analyticsPods ? [toPods(analyticsPods.port, [analyticsPods.labels])] : []),
       ...servers.flatMap(({ hostname, origin, port, protocol }) => {
         const at = Number(port) || (protocol === "https:" ? 443 : 80);
         return origin === hostedActivityPub ? [{ ports: [{ port: at }], to: internet }] : toServer(hostname, [at]);

@@ -22,6 +22,8 @@ export interface EdgeSite {
   maxBody?: number | undefined;
   /** The server that speaks ActivityPub for the site, for example `https://ap.ghost.org`. Absent: none. */
   activityPub?: string | undefined;
+  /** Takes the page hits of its web analytics: service and port, `analytics:3000`. Absent: nobody. */
+  analytics?: string | undefined;
   /** What of it is for some networks alone. Absent: nothing. */
   closed?: ClosedPaths | undefined;
   /** Whether an answer that says that the site is just being started (502, 503) is waited over. False for a site that always answers so. */

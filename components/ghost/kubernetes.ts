@@ -14,6 +14,7 @@ import { containerResources, podTemplate, type PodSettings } from "../../platfor
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
 import { execProbe, httpProbe, type ProbeTiming } from "../../platforms/kubernetes/pods/probes";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
+import { secretVolume, type SecretValue } from "../../platforms/kubernetes/files/secret-volume";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
 import { volumePermissions, volumePermissionsName } from "../../platforms/kubernetes/pods/volume-permissions";
@@ -27,7 +28,7 @@ import { publish, type FrontDoor } from "./front-door";
 import { hang, healthCommand, healthRequests } from "./health";
 import { ownerFiles, ownerPasswordFile } from "./owner";
 import { logForwarder, type LogForwarder, type LogForwarderSettings } from "./log-forwarder";
-import { ownerSecret, passwordVolume, settingVolume, type SecretSetting } from "./secrets-kubernetes";
+import { ownerSecret, passwordVolume } from "./secrets-kubernetes";
 import {
   contentPath,
   databaseCa,
@@ -43,7 +44,7 @@ import {
 
 export interface GhostArgs extends KubernetesComponentArgs, NetworkPolicyChoice, SiteSettings, FrontDoor {
   /** Settings that are secrets, by name. */
-  secretSettings?: Readonly<Record<string, SecretSetting>>;
+  secretSettings?: Readonly<Record<string, SecretValue>>;
   images: {
     /** Ghost 6, the official image or one with the same layout. */
     ghost: pulumi.Input<string>;
@@ -99,7 +100,8 @@ export class Ghost extends pulumi.ComponentResource {
     const scripts = podScripts(children, { ...siteScripts(args), ...forwarder.scripts });
     const content = contentClaim(children, args);
     this.claim = content.made;
-    const secrets = { owner: ownerSecret(children, args), settings: settingVolume(children, args.secretSettings) };
+    const settings = secretVolume(children, "settings", args.secretSettings ?? {});
+    const secrets = { owner: ownerSecret(children, args), settings };
     const pod = podSpec(args, scripts.volume, content.name, forwarder, secrets);
     const deployment = children.adjusted("deployment", "", deploymentArgs(children, args, pod, scripts.hash, content));
     const images = imagePull(children, args, deployment.args);

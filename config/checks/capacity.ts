@@ -30,6 +30,8 @@ function addressMistakes(config: ParsedStack): string[] {
     (mysql.topology === "replicated" ? mysql.replicas + perService : perService) +
     (hasInbox(config) ? perService : 0) +
     (config.shop ? 4 * (config.shop.replicas + perService) + 4 * perService : 0) +
+    // While it is updated, the proxy of the analytics has one task more.
+    (config.analytics ? perService + 1 : 0) +
     (config.monitoring ? perService : 0);
   const most = Math.floor((networkAddresses - others) / perService);
   const count = Object.keys(config.sites).length;

@@ -116,6 +116,11 @@ const conditions: Record<Dependency, Condition> = {
     holds: (stack) => stack.edge !== undefined,
     otherwise: () => withoutEdge,
   },
+  analytics: {
+    decidedBy: ["analytics"],
+    holds: (stack) => stack.analytics !== undefined,
+    otherwise: () => "without effect: the stack has no analytics. Remove the key, or add analytics",
+  },
   edgeOfSwarm: {
     decidedBy: ["platform"],
     holds: ({ platform: name }) => name === "swarm",

@@ -3,6 +3,7 @@ import { sendsMail, sitesOf } from "../apps";
 import { filePlaceMistakes } from "../container-paths";
 import { ownAppMistakes } from "../own-apps";
 import type { ParsedStack } from "../schema";
+import { analyticsMistakes } from "./analytics";
 import { appMistakes } from "./apps";
 import { backupMistakes } from "./backup";
 import { capacityMistakes } from "./capacity";
@@ -41,6 +42,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...monitoringMistakes(config, isUnknown),
     ...backupMistakes(config),
     ...edgeMistakes(config),
+    ...analyticsMistakes(config),
     ...hostMistakes(config),
     ...sitesOf(config).flatMap(([key, site]) => filePlaceMistakes(key, site)),
     ...sitesOf(config).flatMap(

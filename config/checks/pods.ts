@@ -2,9 +2,10 @@ import { cpuToMillis, quantityToBytes } from "../values/quantity";
 import type { ParsedStack, PodConfig } from "../schema";
 
 /** More asked for than may be had, which Kubernetes refuses. */
-export function podMistakes({ edge, mailpit, monitoring, mysql, sites }: ParsedStack): string[] {
+export function podMistakes({ analytics, edge, mailpit, monitoring, mysql, sites }: ParsedStack): string[] {
   return [
     ...Object.entries(sites).flatMap(([name, { memory, pod }]) => mistakesOf(`sites.${name}`, pod, memory)),
+    ...mistakesOf("analytics", analytics?.pod, analytics?.memory),
     ...mistakesOf("edge", edge?.pod, edge?.memory),
     ...mistakesOf("mysql", mysql.pod, mysql.memory),
     ...mistakesOf("mailpit", mailpit.pod, mailpit.memory),

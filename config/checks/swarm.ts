@@ -1,5 +1,6 @@
 import { appsWithData } from "../apps";
 import { isNetworkStorage, storageMistakes, type StorageKeys } from "../swarm/network-storage";
+import { secretsOf } from "../secret-settings";
 import type { ParsedStack } from "../schema";
 import { pinsToOneNode } from "../swarm/placement";
 import { completedSwarm, nodeMistakes } from "../swarm/swarm-nodes";
@@ -22,13 +23,11 @@ export function swarmMistakes(config: ParsedStack): string[] {
         : "swarm.updateOrder: must be stop-first. Ghost, MySQL and Mailpit own their data alone: two tasks on one volume destroy it",
     );
   }
-  for (const [site, { secretSettings }] of Object.entries(config.sites)) {
-    for (const [name, setting] of Object.entries(secretSettings)) {
-      if ("secretName" in setting) {
-        mistakes.push(
-          `sites.${site}.secretSettings.${name}.secretName: a Secret is an object of Kubernetes, and this stack runs on Swarm. Name a file: file: PATH`,
-        );
-      }
+  for (const [key, setting] of secretsOf(config)) {
+    if ("secretName" in setting) {
+      mistakes.push(
+        `${key}.secretName: a Secret is an object of Kubernetes, and this stack runs on Swarm. Name a file: file: PATH`,
+      );
     }
   }
   const ownerOf = new Map<string, string>();

@@ -58,6 +58,10 @@ export const site = z.strictObject({
         "Who speaks ActivityPub for the site, with which it is followed from Mastodon and the like, and which the Network page of its admin needs: `hosted`, the free service of Ghost's makers at ap.ghost.org; `off`; or the address of a server of your own, such as `http://activitypub:8080`. Default: `hosted` for a site with https, a public name and no path, on Swarm where there is no `edge.acme.directory`, on Kubernetes with `ingress` or `route`; else `off`.",
       ),
   ),
+  analytics: only(
+    "analytics",
+    z.boolean().default(true).describe("Whether the readers of the site are counted, in the workspace of the stack."),
+  ),
   maxUpload: behindEdge(
     quantity("disk space", "1Mi", "a picture of a telephone has more")
       .default(defaults.ghost.maxUpload)

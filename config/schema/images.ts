@@ -37,6 +37,9 @@ export const images = z
       image.default(defaultImages.nodeExporter).describe("Figures of each machine, for the monitoring."),
     ),
     grafana: image.default(defaultImages.grafana).describe("Dashboards of the monitoring."),
+    trafficAnalytics: image
+      .default(defaultImages.trafficAnalytics)
+      .describe("The proxy of Ghost's makers that takes page hits, 1.0.358 or newer."),
     rclone: image
       .default(defaultImages.rclone)
       .describe("rclone 1.63 or newer, which carries what the stack saves by itself."),

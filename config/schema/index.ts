@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { dnsLabel } from "../values/names";
+import { analytics } from "./analytics";
 import { backup } from "./backup";
-import { edge } from "./edge";
+import { behindEdge, edge } from "./edge";
 import { site } from "./ghost";
 import { images } from "./images";
 import { kubernetesSchema } from "./kubernetes";
@@ -48,6 +49,7 @@ export const stackSchema = z.strictObject({
     z.record(dnsLabel(24), wordpress).default({}).describe("WordPress sites by name, on the same database server."),
   ),
   shop: only("swarm", shop.optional()),
+  analytics: only("database", behindEdge(analytics.optional())),
   monitoring: monitoring.optional(),
   apps: only(
     "swarm",
@@ -76,4 +78,5 @@ export type WordPressConfig = ParsedStack["wordpress"][string];
 /** See `pod.ts`. */
 export type PodConfig = NonNullable<SiteConfig["pod"]>;
 export type EdgeConfig = z.output<typeof edge>;
+export type AnalyticsConfig = z.output<typeof analytics>;
 export type MailRelayConfig = z.output<typeof mailRelay>;

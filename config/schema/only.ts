@@ -23,6 +23,7 @@ export const dependencies = {
   logForwarder: "Only where the sidecar runs.",
   edge: "Only with `edge`.",
   edgeOfSwarm: "Swarm only.",
+  analytics: "Only with `analytics`.",
   noEdge: "Only without `edge`.",
   edgeOrIngress: "On Swarm only with `edge`.",
   frontDoor: "Only with `edge`, `ingress` or `route`.",

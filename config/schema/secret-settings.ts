@@ -19,9 +19,9 @@ const clusterSecret = z.strictObject({
     .describe("Its key with the value."),
 });
 
-/** Where the value of a secret setting comes from. */
+/** Where the value of a secret comes from. */
 export type SecretSetting = z.output<typeof secretSetting>;
-const secretSetting = z.union([file, clusterSecret, encrypted], {
+export const secretSetting = z.union([file, clusterSecret, encrypted], {
   error:
     "must be `file: PATH`, `secretName: NAME` with `key: KEY` (Kubernetes), or encrypted by `pulumi config set --secret --path`: here everybody would read it who has the file",
 });

@@ -30,6 +30,7 @@ const origins: Record<BuiltImageName, string> = {
   ghost: "Ghost from npm",
   mysql: `MySQL ${versionIn(imageNames.mysql).join(".")} from Debian`,
   mailpit: "NOT Mailpit: a small stand-in with its ports and its message API",
+  trafficAnalytics: "NOT the proxy of Ghost's makers: a small stand-in that hands page hits on as it does",
   busybox: "busybox from Debian",
   rclone: "rclone from Debian",
   haproxy: "HAProxy from Debian",

@@ -92,6 +92,13 @@ describe() {
       configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","NODE_VERSION='$NODE_VERSION'"],
         "ExposedPorts":{"1025/tcp":{},"8025/tcp":{}},"Entrypoint":["/mailpit"]'
       ;;
+    traffic-analytics)
+      reference=$TRAFFIC_ANALYTICS_IMAGE
+      layers=(debian wget node traffic-analytics-standin)
+      built="a small stand-in with the address and settings of the proxy of Ghost's makers that takes page hits, made for tests; not that proxy"
+      configuration='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","NODE_VERSION='$NODE_VERSION'"],
+        "WorkingDir":"/app","Cmd":["node","--enable-source-maps","dist/server.js"]'
+      ;;
     pause)
       # What holds the network namespace of a pod has nothing to do but to stay, and to go when it is told to.
       reference=$PAUSE_IMAGE
@@ -183,7 +190,7 @@ describe() {
       built="the users of the example shop, one program in Go"
       configuration='"Entrypoint":["/users"]'
       ;;
-    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, caddy, rclone, pebble, pause, nginx, postgres, redis, rabbitmq, wordpress, prometheus, alertmanager, blackbox-exporter, node-exporter, mysqld-exporter, shop-frontend, shop-products, shop-orders, shop-users" ;;
+    *) fail "no image '$1' here: ghost, mysql, busybox, mailpit, traffic-analytics, caddy, rclone, pebble, pause, nginx, postgres, redis, rabbitmq, wordpress, prometheus, alertmanager, blackbox-exporter, node-exporter, mysqld-exporter, shop-frontend, shop-products, shop-orders, shop-users" ;;
   esac
 }
 

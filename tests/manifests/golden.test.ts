@@ -30,6 +30,18 @@ const goldens: Record<string, Golden> = {
   "prod-replicated": { stack: "prod", settings: { mysql: { topology: "replicated" } }, from: "prod" },
   "prod-group": { stack: "prod", settings: { mysql: { topology: "group" } }, from: "prod" },
   "prod-edge": { stack: "prod", settings: { edge: {} }, from: "prod" },
+  "prod-analytics": {
+    stack: "prod",
+    settings: {
+      edge: {},
+      analytics: {
+        workspaceId: "123e4567-e89b-42d3-a456-426614174000",
+        adminToken: { secretName: "tinybird", key: "admin" },
+        trackerToken: { secretName: "tinybird", key: "tracker" },
+      },
+    },
+    from: "prod-edge",
+  },
   "dev-monitored": {
     stack: "dev",
     settings: {

@@ -1,11 +1,11 @@
 import { imageNames } from "../../../sandbox/images";
 
 const { alertmanager, blackboxExporter, mysqldExporter, prometheus } = imageNames;
-const { busybox, caddy, ghost, haproxy, mailpit, mysql, rclone } = imageNames;
+const { busybox, caddy, ghost, haproxy, mailpit, mysql, rclone, trafficAnalytics } = imageNames;
 
 /** The sandbox's images of a stack on Kubernetes, as its configuration names them. */
 export const kubernetesImages = {
-  ...{ busybox, caddy, ghost, haproxy, mailpit, mysql, rclone },
+  ...{ busybox, caddy, ghost, haproxy, mailpit, mysql, rclone, trafficAnalytics },
   ...{ alertmanager, blackboxExporter, mysqldExporter, prometheus },
 };
 
