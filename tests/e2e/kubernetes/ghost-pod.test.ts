@@ -1,7 +1,16 @@
+import { createHmac } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { ActivityPubServer } from "../support/activitypub-server";
+import {
+  analyticsFindings,
+  analyticsKeys,
+  testsOfAnalytics,
+  tokens,
+  workspaceId,
+  type CountedSite,
+} from "../support/analytics";
 import { GhostClient } from "../support/ghost-client";
 import { proxyInFront, testsOfEdge } from "../support/kubernetes-edge";
 import { kubernetesPlace } from "../support/kubernetes-place";
@@ -10,6 +19,9 @@ import { forwarderAlone, received, receiver } from "../support/log-receiver";
 import { succeeded, type Place } from "../support/place";
 import { processOf } from "../support/pod-process";
 import { readersDuring } from "../support/readers";
+import { Tinybird } from "../support/tinybird";
+import { trackerIn } from "../support/tracker";
+import { temporaryDirectory } from "../../support/temporary-directory";
 import { SteadyLoad } from "../../../drills/steady-load";
 import { timed, until } from "../support/until";
 
@@ -27,6 +39,7 @@ describe("the pod of a site on Kubernetes", () => {
   let blog: GhostClient;
   let pod: Pod;
   let activityPub: ActivityPubServer;
+  let tinybird: Tinybird;
   const host = "localhost:2368";
 
   const inGhost = (script: string) =>
@@ -43,13 +56,21 @@ describe("the pod of a site on Kubernetes", () => {
   };
   const readyPod = (seconds: number, otherThan?: string) =>
     until("a ready pod", seconds, () => kubectl.readyPod("ghost-blog", otherThan));
+  const askFront: CountedSite["ask"] = async (asked, sent) => {
+    const front = await proxyInFront({ host, kubectl });
+    const answer = await front.ask(asked, sent && { method: "POST", headers: sent.headers }, sent?.body);
+    front.close();
+    return answer;
+  };
   const load = () => new SteadyLoad(() => blog.status("/ghost/api/admin/site/"));
 
   before(async () => {
     // The pods' own network, which this machine is on.
     activityPub = await ActivityPubServer.start("10.244.0.1");
+    tinybird = await Tinybird.start("10.244.0.1");
     const settings = {
       kubernetes: { namespace },
+      analytics: analyticsKeys(tinybird, temporaryDirectory()),
       mailpit: { enabled: false },
       // On a busy machine Ghost's start takes more than the usual 90 seconds.
       edge: { wait: "5m", memory: "512Mi" },
@@ -57,16 +78,23 @@ describe("the pod of a site on Kubernetes", () => {
         // Small enough to be turned over in a test.
         blog: { settings: { logging__rotation__threshold: "150k" }, activityPub: activityPub.url },
         // Nobody listens there when the site comes up.
-        news: { url: "http://news.localhost", logForwarder: { url: `loki+http://receiver.${namespace}:3100` } },
+        news: {
+          url: "http://news.localhost",
+          analytics: false,
+          logForwarder: { url: `loki+http://receiver.${namespace}:3100` },
+        },
       },
     };
-    ({ place, kubectl } = await kubernetesPlace("dev", settings, ["caddy"]));
+    ({ place, kubectl } = await kubernetesPlace("dev", settings, ["caddy", "trafficAnalytics"]));
     succeeded(await timed("npm start", () => place.start()));
     pod = await readyPod(60);
     blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), `http://${host}`);
     await blog.answers("/", 30);
   });
-  after(() => activityPub.stop());
+  after(() => {
+    activityPub.stop();
+    tinybird.stop();
+  });
 
   it("G7 has the priority of its class", async () => {
     const { spec } = await kubectl.get<{ spec: { priority: number; priorityClassName: string } }>(
@@ -285,6 +313,51 @@ describe("the pod of a site on Kubernetes", () => {
   });
 
   testsOfEdge(() => ({ place, kubectl, host, site: "blog", activityPub }));
+
+  testsOfAnalytics(() => ({
+    place,
+    tinybird,
+    url: `http://${host}`,
+    ask: askFront,
+    reader: { claims: "203.0.113.66, 198.51.100.7", address: "198.51.100.7" },
+    objects: () => kubectl.run("get", "all,configmaps,networkpolicies,secrets", "-o", "json"),
+  }));
+
+  it("E4 the admin is told where figures are and gets a token for its own site alone; switched off, no page is counted, and diagnose says so", async () => {
+    await blog.setUp({ name: "Jane", email: "jane@example.com", password: "a long enough password", title: "Blog" });
+    const { config, stats, token } = await blog.analytics();
+    const site = trackerIn((await askFront("/")).body)?.["tb_site_uuid"];
+    expect(stats).to.include({ endpoint: tinybird.url, id: site });
+    const [head = "", claims = "", signature] = token.split(".");
+    const signed = createHmac("sha256", tokens.adminToken).update(`${head}.${claims}`).digest("base64url");
+    expect(signature).to.equal(signed);
+    const told = JSON.parse(Buffer.from(claims, "base64url").toString()) as {
+      workspace_id: string;
+      scopes: { fixed_params: { site_uuid: string } }[];
+    };
+    expect(told.workspace_id).to.equal(workspaceId);
+    expect([...new Set(told.scopes.map(({ fixed_params: { site_uuid } }) => site_uuid))]).to.deep.equal([site]);
+    for (const one of Object.values(tokens)) {
+      expect(config + claims).to.not.contain(one);
+    }
+    const pod = (await readyPod(30)).metadata.name;
+    expect(await kubectl.run("exec", pod, "-c", "ghost", "--", "sh", "-c", "env; ls /run/secrets/*")).to.not.contain(
+      "tracker-token",
+    );
+
+    await blog.setWebAnalytics(false);
+    await until("a page without the tracker", 30, async () => trackerIn((await askFront("/")).body) === undefined);
+    expect((await analyticsFindings(place)).map(({ scenario, severity }) => [scenario, severity])).to.deep.equal([
+      ["analytics-switched-off", "notice"],
+    ]);
+    await blog.setWebAnalytics(true);
+    await until("the tracker", 30, async () => trackerIn((await askFront("/")).body) !== undefined);
+  });
+
+  it("E4 a site that says so is not counted", async () => {
+    const news = new GhostClient(await kubectl.serviceUrl("ghost-news", "http"), "http://news.localhost");
+    expect(trackerIn(await news.page("/"))).to.equal(undefined);
+  });
 
   it("G6 E4 a Ghost that hangs is restarted", async () => {
     pod = await readyPod(60);

@@ -106,6 +106,18 @@ export class GhostClient {
     return config.klipy?.apiKey;
   }
 
+  /** Switches the site's web analytics on or off, as the settings of the admin do. */
+  async setWebAnalytics(isOn: boolean): Promise<void> {
+    await this.api("PUT", "settings/", 200, { settings: [{ key: "web_analytics", value: isOn }] });
+  }
+
+  /** What the admin's page of figures is told: where it asks for them, and the token for that. */
+  async analytics(): Promise<{ config: string; stats: { endpoint?: string; id?: string }; token: string }> {
+    const { config } = (await this.api("GET", "config/", 200)) as { config: { stats?: { endpoint?: string } } };
+    const { tinybird } = (await this.api("GET", "tinybird/token/", 200)) as { tinybird: { token: string } };
+    return { config: JSON.stringify(config), stats: config.stats ?? {}, token: tinybird.token };
+  }
+
   /** Uploads a picture and returns its path on the site. */
   async uploadImage(name: string, png: Uint8Array): Promise<string> {
     const form = new FormData();

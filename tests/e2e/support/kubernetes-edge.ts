@@ -35,7 +35,7 @@ export class ProxyInFront {
     (await this.ask("/robots.txt", { agent: number % 2 === 0 ? this.kept : false })).status;
 
   /** Asks for a page, or sends something there. */
-  ask(path: string, options: http.RequestOptions = {}): Promise<{ status: number; body: string }> {
+  ask(path: string, options: http.RequestOptions = {}, sent?: string): Promise<{ status: number; body: string }> {
     return new Promise((resolve, reject) => {
       const headers = { Host: this.host, ...(options.headers as http.OutgoingHttpHeaders | undefined) };
       const request = http.request(`${this.base}${path}`, { agent: false, ...options, headers }, (response) => {
@@ -46,7 +46,7 @@ export class ProxyInFront {
       });
       request.setTimeout(400_000, () => request.destroy(new Error("no answer")));
       request.on("error", reject);
-      request.end();
+      request.end(sent);
     });
   }
 

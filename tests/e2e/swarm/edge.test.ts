@@ -5,12 +5,14 @@ import { logFile } from "../../../components/ghost/settings";
 import { readText } from "../../../files/files";
 import { projectDirectory } from "../../../home/project";
 import { ActivityPubServer } from "../support/activitypub-server";
+import { analyticsKeys, testsOfAnalytics } from "../support/analytics";
 import { describePage } from "../support/doc-page";
 import { EdgeClient } from "../support/edge-client";
 import { Pebble } from "../support/pebble";
 import { succeeded, type Place } from "../support/place";
 import { longestWait, readersDuring, type Answer } from "../support/readers";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
+import { Tinybird } from "../support/tinybird";
 import { timed, until } from "../support/until";
 
 /** A minute without Ghost. */
@@ -32,13 +34,15 @@ describe("an edge in front of a stack on Docker Swarm", () => {
   let authority: Pebble;
   let reader: EdgeClient;
   let activityPub: ActivityPubServer;
+  let tinybird: Tinybird;
 
   before(async () => {
-    const found = await swarmPlace(name, ["mysql", "ghost", "mailpit", "caddy", "pebble"]);
+    const found = await swarmPlace(name, ["mysql", "ghost", "mailpit", "caddy", "trafficAnalytics", "pebble"]);
     ({ engine, place } = found);
     reader = new EdgeClient(found.address);
     authority = await Pebble.make(engine, found.address, place.home);
     activityPub = await ActivityPubServer.start(machine);
+    tinybird = await Tinybird.start(machine);
     own = readText(stackFile);
     fs.rmSync(stackFile, { force: true });
     place.configure({
@@ -53,10 +57,12 @@ describe("an edge in front of a stack on Docker Swarm", () => {
         },
       },
       mailpit: { enabled: true, host: "mail.example.com" },
+      analytics: analyticsKeys(tinybird, place.home),
     });
   });
   after(async () => {
     activityPub.stop();
+    tinybird.stop();
     await authority.stop();
     fs.rmSync(stackFile, { force: true });
     if (own !== undefined) {
@@ -206,6 +212,23 @@ describe("an edge in front of a stack on Docker Swarm", () => {
       expect(await asked(`${blog}/`)).to.equal(200);
       expect((await reader.ask(admin)).status, "from the named network").to.equal(200);
     });
+
+    testsOfAnalytics(() => ({
+      place,
+      tinybird,
+      url: blog,
+      ask: (asked, sent) =>
+        reader.ask(`${blog}${asked}`, sent && { headers: sent.headers, body: Buffer.from(sent.body) }),
+      reader: { claims: "203.0.113.66", address: machine },
+      objects: async () => {
+        const filter = ["--filter", `label=com.docker.stack.namespace=${stack}`];
+        const texts = ["service", "config", "secret"].map(async (kind) =>
+          engine.docker(kind, "inspect", ...(await engine.lines(kind, "ls", "--quiet", ...filter))),
+        );
+        const containers = await engine.lines("ps", "--all", "--quiet", ...filter);
+        return (await Promise.all([...texts, engine.docker("inspect", ...containers)])).join("\n");
+      },
+    }));
 
     it("E1 has the inbox at its host, with its login", async () => {
       const { password, username } = await place.inboxReader();
