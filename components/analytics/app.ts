@@ -60,7 +60,7 @@ function edgeInquiry(name: string, site: Pick<SiteConfig, "url">): Inquiry {
     container: "caddy",
     // Whatever goes wrong is an answer, too: only an edge that cannot be asked has none.
     command: [
-      ...["sh", "-c", 'wget -q -T 10 -O - "$@" 2>&1 || true', "wget"],
+      ...["sh", "-c", 'timeout 10 wget -q -O - "$@" 2>&1 || true', "ask"],
       ...[...lines, `http://127.0.0.1:8080${path}`],
     ],
     judge: (answer, stack) =>

@@ -324,7 +324,7 @@ describe("the pod of a site on Kubernetes", () => {
   }));
 
   it("E4 the admin is told where figures are and gets a token for its own site alone; switched off, no page is counted, and diagnose says so", async () => {
-    await blog.setUp({ name: "Jane", email: "jane@example.com", password: "a long enough password", title: "Blog" });
+    await blog.setUp({ name: "Jane", email: "jane@example.com", password: "Thirteen-Herons-9", title: "Blog" });
     const { config, stats, token } = await blog.analytics();
     const site = trackerIn((await askFront("/")).body)?.["tb_site_uuid"];
     expect(stats).to.include({ endpoint: tinybird.url, id: site });
