@@ -14,6 +14,7 @@ import { longestWait, readersDuring, type Answer } from "../support/readers";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
 import { Tinybird } from "../support/tinybird";
 import { timed, until } from "../support/until";
+import { temporaryDirectory } from "../../support/temporary-directory";
 
 /** A minute without Ghost. */
 const long = process.env["E2E_LONG"] ? it : it.skip;
@@ -81,6 +82,20 @@ describe("an edge in front of a stack on Docker Swarm", () => {
     },
     prepare: { "Once it is mended": () => authority.start() },
     timeout: 600,
+  });
+
+  const typed = { environment: () => ({ ...place.variables, DOCKER_HOST: engine.host }) };
+  // Its files come into the folder where it is typed.
+  describePage("docs/analytics.md", {
+    ...typed,
+    sections: ["The datafiles"],
+    rows: { "The datafiles": "E4" },
+    folder: temporaryDirectory(),
+  });
+  describePage("docs/analytics.md", {
+    ...typed,
+    sections: ["Look whether it works"],
+    rows: { "Look whether it works": "E4" },
   });
 
   describe("with an authority", () => {
