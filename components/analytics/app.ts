@@ -2,6 +2,7 @@ import { countedSites, trackerEndpoint } from "../../config/analytics";
 import type { SiteConfig, StackConfig } from "../../config/schema";
 import type { App, Inquiry } from "../app";
 import { siteAddresses, watchedTarget } from "../edge/addresses";
+import { podHttpPort } from "../edge/settings";
 import { homeRequest, type HealthRequest } from "../health-request";
 import { sameMajor } from "../upgrade";
 import { proxyPort } from "./settings";
@@ -61,7 +62,7 @@ function edgeInquiry(name: string, site: Pick<SiteConfig, "url">): Inquiry {
     // Whatever goes wrong is an answer, too: only an edge that cannot be asked has none.
     command: [
       ...["sh", "-c", 'timeout 10 wget -q -O - "$@" 2>&1 || true', "ask"],
-      ...[...lines, `http://127.0.0.1:8080${path}`],
+      ...[...lines, `http://127.0.0.1:${podHttpPort}${path}`],
     ],
     judge: (answer, stack) =>
       answer === undefined || answer.includes("Traffic Analytics")

@@ -35,6 +35,7 @@ import {
   caddyFile,
   edgeUser,
   healthPort,
+  podHttpPort,
   type EdgeSite,
 } from "./settings";
 
@@ -69,7 +70,6 @@ export interface SiteEdge {
 
 /** While one is replaced, or its node is, the other serves. */
 const replicas = 2;
-const httpPort = 8080;
 /** Until every node, and every controller, has taken a pod that goes out of its lists, requests still come. */
 const leaveSeconds = 10;
 const scratch = "/tmp";
@@ -96,7 +96,7 @@ export class Edge extends pulumi.ComponentResource {
     const { trustedProxies = defaults.edge.trustedProxies, wait = defaults.edge.wait } = args;
     const https = { trustedProxies, leaveSeconds };
     const files = configuration(children, "", {
-      [path.posix.basename(caddyFile)]: caddyConfig({ sites: args.sites, httpPort, https, wait }),
+      [path.posix.basename(caddyFile)]: caddyConfig({ sites: args.sites, httpPort: podHttpPort, https, wait }),
     });
     const template = podTemplate(labels, edgeUser, files.hash(), podSpec(args, files.name, wait), {
       ...args.pod,
@@ -128,7 +128,7 @@ function podSpec(args: EdgeArgs, config: pulumi.Input<string>, wait: string): Ow
         command: caddyCommand,
         securityContext: { ...restrictedContainer, capabilities: { drop: ["ALL"], add: caddyCapabilities } },
         env: environmentOf(caddyEnvironment(scratch, memory)),
-        ports: [{ name: "http", containerPort: httpPort }],
+        ports: [{ name: "http", containerPort: podHttpPort }],
         resources: containerResources({ cpu: "50m", memory: "64Mi" }, memory, args.pod?.resources),
         readinessProbe: httpProbe(health, { period: 2, failures: 5 }),
         livenessProbe: httpProbe(health, { period: 10, timeout: 10, failures: 6 }),
@@ -152,10 +152,10 @@ function connections({ analyticsPods, networkPolicy: choice, sitePods, sites }: 
   return {
     takes:
       ingressNamespace === undefined
-        ? [{ port: httpPort }]
+        ? [{ port: podHttpPort }]
         : [
-            { port: httpPort, namespace: ingressNamespace },
-            { port: httpPort, pods: [{}] },
+            { port: podHttpPort, namespace: ingressNamespace },
+            { port: podHttpPort, pods: [{}] },
           ],
     opens: [
       ...toNames(nameService),

@@ -1,5 +1,7 @@
 import { quantityToBytes } from "../../config/values/quantity";
 
+/** Where its pods on Kubernetes listen for http. */
+export const podHttpPort = 8080;
 /** Where Caddy is asked whether it is well, inside its container. */
 export const healthPort = 8079;
 /** An id that no image has a user for. */

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
+import { withSecretsMarked } from "../../../config/encrypted-values";
 import type { RawConfig } from "../../../config/files/machine";
 import { mistakesOver } from "../../support/refusal";
 import { temporaryDirectory } from "../../support/temporary-directory";
@@ -29,6 +30,10 @@ describe("E4 web analytics in the configuration", () => {
     expect(mistakesOver(swarm, {})).to.deep.equal([]);
     const encrypted = { adminToken: { secure: "p.admin" }, trackerToken: { secure: "p.tracker" } };
     expect(mistakesOver({ ...swarm, analytics: { workspaceId, ...encrypted } }, {})).to.deep.equal([]);
+    const written = { adminToken: { secure: "v1:of the CLI" } };
+    expect(withSecretsMarked("analytics", { adminToken: "p.admin" }, written)).to.deep.equal({
+      adminToken: { secure: "p.admin" },
+    });
     const clusterSecrets = {
       adminToken: { secretName: "tinybird", key: "admin" },
       trackerToken: { secretName: "tinybird", key: "tracker" },
