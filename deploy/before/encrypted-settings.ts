@@ -7,8 +7,8 @@ import { UserError } from "../../errors";
  *
  * @throws UserError where a stack that is deployed without it has such values
  */
-export function refuseEncrypted({ sites }: StackConfig, stack: string): void {
-  const keys = encryptedKeys({ sites });
+export function refuseEncrypted({ analytics, sites }: StackConfig, stack: string): void {
+  const keys = encryptedKeys({ analytics, sites });
   if (keys.length > 0) {
     throw UserError.fromMistakes(
       `Pulumi.${stack}.yaml has encrypted values, which only Pulumi can read, and this is the rendered form:`,

@@ -2,8 +2,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { withSecretsMarked } from "../../../config/encrypted-values";
+import { parseStackConfig } from "../../../config/parse";
+import { refuseEncrypted } from "../../../deploy/before/encrypted-settings";
 import type { RawConfig } from "../../../config/files/machine";
-import { mistakesOver } from "../../support/refusal";
+import { mistakesOver, refusal } from "../../support/refusal";
 import { temporaryDirectory } from "../../support/temporary-directory";
 
 const workspaceId = "123e4567-e89b-42d3-a456-426614174000";
@@ -34,6 +36,10 @@ describe("E4 web analytics in the configuration", () => {
     expect(withSecretsMarked("analytics", { adminToken: "p.admin" }, written)).to.deep.equal({
       adminToken: { secure: "p.admin" },
     });
+    const stack = parseStackConfig({ ...swarm, analytics: { workspaceId, ...encrypted } });
+    expect(refusal(() => refuseEncrypted(stack, "server")))
+      .to.contain("analytics.adminToken: put it into a file")
+      .and.contain("analytics.trackerToken: put it into a file");
     const clusterSecrets = {
       adminToken: { secretName: "tinybird", key: "admin" },
       trackerToken: { secretName: "tinybird", key: "tracker" },
