@@ -18,7 +18,7 @@ state() { echo "$1" >"$run/group.new" && mv "$run/group.new" "$run/group"; }
 own_room() {
   local listing least=$least_room
   if [ -e "$run/full" ]; then least=$room_again; fi
-  if listing=$(timeout --kill-after=1 5 df -Pk "$volume" 2>/dev/null) && [[ "$listing" =~ \ +([0-9]+)\ +[0-9]+%\ +/[^$'\n']*$ ]]; then
+  if listing=$(volume_room -k 2>/dev/null) && [[ "$listing" =~ \ +([0-9]+)\ +[0-9]+%\ +/[^$'\n']*$ ]]; then
     if ((BASH_REMATCH[1] < least)); then echo none; else echo enough; fi
   else
     echo unknown
@@ -26,7 +26,11 @@ own_room() {
 }
 
 # Says how much room there is, in words.
-room_words() { echo "$(df -Ph "$volume" 2>/dev/null | awk 'NR == 2 {print $4 " of " $2}') free on this member's volume"; }
+room_words() {
+  local free
+  free=$(volume_room -h 2>/dev/null | awk 'NR == 2 {print $4 " of " $2}') || free=""
+  echo "${free:-too little} free on this member's volume"
+}
 
 # Tells the others, by this member's weight in elections, whether it has room: 0 for none. So they do not choose it as the primary, either. Fails where it could
 # not; whoever has only just told it waits for the next time, when the others have told theirs.
