@@ -4,9 +4,11 @@ import {
   anywhere,
   inNamespace,
   networkPolicyArgs,
+  toServer,
   type ClusterNetwork,
   type Connections,
 } from "../platforms/kubernetes/network/network-policy";
+import type { DatabaseEndpoint } from "./endpoints";
 
 /**
  * Refuse connections that are not an app's business, where the cluster's network carries NetworkPolicies out. Default true, for a cluster as most are; a map says
@@ -33,6 +35,15 @@ export function networkPolicy(
 ): k8s.networking.v1.NetworkPolicy | undefined {
   const args = networkPolicyArgs(children.metadata(""), children.labels, connections);
   return wanted !== false ? children.make("networkPolicy", "", args) : undefined;
+}
+
+/** To who is behind an endpoint: one that asks for labels is of this program, in the same namespace, and says itself whom it lets in. */
+export function toEndpoint({
+  clientLabels,
+  host,
+  port,
+}: Pick<DatabaseEndpoint<unknown>, "clientLabels" | "host" | "port">): Connections["opens"] {
+  return clientLabels ? [{ ports: [{ port }], to: [{ podSelector: {} }] }] : toServer(host, [port]);
 }
 
 /** Ports on which the pods of Ingress controllers listen. */

@@ -1,4 +1,5 @@
 import type { SiteConfig, StackConfig } from "../../config/schema";
+import { databasePasswordVolume } from "../../platforms/kubernetes/files/password-volume";
 import { ownerWords, siteLines, type App, type GuardedPlace } from "../app";
 import type { WatchedPage } from "../watched-pages";
 import { siteAddresses, watchedTarget } from "../edge/addresses";
@@ -7,7 +8,7 @@ import { sitePassword } from "../mysql/app";
 import { siteDatabase } from "../mysql/users";
 import { healthRequests } from "./health";
 import { ownerPasswordFile, ownerQuestion } from "./owner";
-import { adminAddress, ghostPort, ghostUser, namesMail, passwordVolumeName } from "./settings";
+import { adminAddress, ghostPort, ghostUser, namesMail } from "./settings";
 import { ghostUpgrade } from "./upgrade";
 
 /** The Ghost sites of a stack. */
@@ -46,7 +47,7 @@ export const ghost: App = {
           services: [`ghost-${site}`],
           pods: {
             labels: { "app.kubernetes.io/name": "ghost", "app.kubernetes.io/instance": `ghost-${site}` },
-            volume: passwordVolumeName,
+            volume: databasePasswordVolume,
           },
         }),
       ),

@@ -13,6 +13,7 @@ import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
 import { containerResources, podTemplate, type PodSettings } from "../../platforms/kubernetes/pods/pod";
 import { podScripts, readPodScripts, scriptMount } from "../../platforms/kubernetes/pods/pod-scripts";
 import { execProbe, httpProbe, type ProbeTiming } from "../../platforms/kubernetes/pods/probes";
+import { databasePasswordVolume, passwordVolume } from "../../platforms/kubernetes/files/password-volume";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import { secretVolume, type SecretValue } from "../../platforms/kubernetes/files/secret-volume";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
@@ -28,7 +29,7 @@ import { publish, type FrontDoor } from "./front-door";
 import { hang, healthCommand, healthRequests } from "./health";
 import { ownerFiles, ownerPasswordFile } from "./owner";
 import { logForwarder, type LogForwarder, type LogForwarderSettings } from "./log-forwarder";
-import { ownerSecret, passwordVolume } from "./secrets-kubernetes";
+import { ownerSecret } from "./secrets-kubernetes";
 import {
   contentPath,
   databaseCa,
@@ -38,7 +39,6 @@ import {
   logPath,
   mailPasswordFile,
   passwordFile,
-  passwordVolumeName,
   type SiteSettings,
 } from "./settings";
 
@@ -218,7 +218,7 @@ function podSpec(
       { name: "content", mountPath: contentPath },
       { name: "ghost-logs", mountPath: logPath },
       { name: "tmp", mountPath: "/tmp" },
-      { name: passwordVolumeName, mountPath: path.posix.dirname(passwordFile), readOnly: true },
+      { name: databasePasswordVolume, mountPath: path.posix.dirname(passwordFile), readOnly: true },
       ...(args.mail?.login
         ? [{ name: "mail-password", mountPath: path.posix.dirname(mailPasswordFile), readOnly: true }]
         : []),
@@ -285,7 +285,7 @@ function podSpec(
       ...forwarder.volumes,
       { name: "tmp", emptyDir: {} },
       scripts,
-      passwordVolume(passwordVolumeName, args.database.password, passwordFile, args.database.formerPasswords),
+      passwordVolume(databasePasswordVolume, args.database.password, passwordFile, args.database.formerPasswords),
       ...(args.mail?.login ? [passwordVolume("mail-password", args.mail.login.password, mailPasswordFile)] : []),
       ...(owner ? [passwordVolume("owner", owner, ownerPasswordFile)] : []),
       ...(settings ? [settings] : []),

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { internet, toNames, toServer, type ClusterNetwork } from "../../platforms/kubernetes/network/network-policy";
 import type { DatabaseEndpoint, MailEndpoint } from "../endpoints";
-import { toPublished } from "../network-policy";
+import { toEndpoint, toPublished } from "../network-policy";
 import type { LogForwarderSettings } from "./log-forwarder";
 import { namesMail, type SiteSettings } from "./settings";
 
@@ -33,11 +33,6 @@ export function siteEgress(site: SiteConnections, network: ClusterNetwork): Egre
     ...[site.url, site.adminUrl ?? settings["admin__url"]].flatMap((url) => toPublished(url, ingressNamespace)),
     ...(reachableNetworks.length > 0 ? [{ to: reachableNetworks.map((cidr) => ({ ipBlock: { cidr } })) }] : []),
   ];
-}
-
-/** A server that asks for labels is one of this program's own, in the same namespace. */
-function toEndpoint({ clientLabels, host, port }: SiteConnections["database"]): EgressRule[] {
-  return clientLabels ? [{ ports: [{ port }], to: [{ podSelector: {} }] }] : toServer(host, [port]);
 }
 
 /** A mail server that the site's own settings name. */

@@ -24,9 +24,6 @@ export const logFile = `${logPath}/access.log`;
 /** Where the container finds the database password, as a file. */
 export const passwordFile = `${ghostSecretDirectory}/database-password`;
 
-/** Name of the volume of a pod with that file in it, the first of its items. */
-export const passwordVolumeName = "database-password";
-
 /** Where it finds those before it, newest first; see `DatabaseEndpoint.formerPasswords`. */
 export function formerPasswordFile(index: number): string {
   return `${passwordFile}-former-${index + 1}`;
