@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { chosenPod } from "../engines/chosen-pod";
 import { lockOrRefuse } from "../home/deployment-lock";
 import { refuseFormerPasswords, type PasswordInUse } from "../deploy/before/passwords-in-use";
@@ -9,6 +10,7 @@ import type { RotatedPassword } from "../components/app";
 import { argument, nameOf, passwordReport, passwordsInUse, rotatablePassword, type PasswordReport } from "./secrets";
 import { rotatedPasswords } from "../stacks/apps";
 import { openStack, type Stack } from "../home/stack";
+import { interruption } from "../terminal/interruption";
 import { say } from "../terminal/progress";
 import { runJob } from "./swarm/job";
 
@@ -78,8 +80,7 @@ export async function rotatePassword(
   }
   await step(`Deploy stack ${stack.name} with the new password`, () => deploy(stack.name, before));
   const current = await openStack(stack.name);
-  const after = rotatablePassword(current, await passwordsInUse(current), site);
-  const former = after.inUse.filter((other) => other !== generation);
+  const { after, former } = await onceEnded(current, site, generation);
   if (former.length > 0) {
     throw new UserError(
       `${after.subject} still runs with password ${former.join(" and ")}, so nothing is discarded and both stay valid. See why: npm run ops -- diagnose --stack ${stack.name}. Then run this again: it goes on with password ${generation}`,
@@ -98,6 +99,23 @@ export async function rotatePassword(
   });
   const { inUse: _, ...report } = passwordReport(after);
   return { ...report, steps };
+}
+
+/** Seconds in which what is being ended with the former password has to be gone: it serves until then. */
+const endingSeconds = 60;
+
+/** Looks which passwords are in use, until it is the present one alone or that takes too long. */
+async function onceEnded(stack: Stack, site: string | undefined, generation: number) {
+  const deadline = Date.now() + endingSeconds * 1000;
+  for (;;) {
+    interruption.throwIfInterrupted();
+    const after = rotatablePassword(stack, await passwordsInUse(stack), site);
+    const former = after.inUse.filter((other) => other !== generation);
+    if (former.length === 0 || Date.now() > deadline) {
+      return { after, former };
+    }
+    await delay(1000);
+  }
 }
 
 async function discard(stack: Stack, { discard: by }: RotatedPassword): Promise<void> {
