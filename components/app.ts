@@ -1,10 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { ImageName } from "../config/images";
-import type { OwnAppDeclaration } from "../config/own-apps";
 import type { StackConfig, SwarmStackConfig } from "../config/schema";
-import type { SwarmSecretReference } from "../platforms/swarm/secrets";
-import type { SwarmStack } from "../platforms/swarm/stack";
-import type { DatabaseEndpoint, MailEndpoint } from "./endpoints";
 import type { HealthRequest } from "./health-request";
 import type { Upgrades } from "./upgrade";
 import type { SiteOwner } from "./site-owner";
@@ -317,31 +312,4 @@ export function siteLines(name: string, url: string, signIn: string, who: string
 /** Who signs in there, of a site whose owner the stack file names. */
 export function ownerWords({ email }: SiteOwner, site: string, flag: string): string {
   return `${email}; the password: npm run ops -- owner ${site}${flag}`;
-}
-
-/** What an app that is no part of this program is made with. */
-export interface OwnAppContext {
-  /** Name of its component: `app-` and its own name. Its services and volumes are called after it. */
-  componentName: string;
-  /** The stack's checked configuration. */
-  config: SwarmStackConfig;
-  stack: SwarmStack;
-  retainData: boolean;
-  /** Its database on the stack's server, if it has asked for one. */
-  database?: DatabaseEndpoint<SwarmSecretReference> | undefined;
-  /** Where its mail goes. Absent: nowhere. */
-  mail?: MailEndpoint<SwarmSecretReference> | undefined;
-  /** The provider. */
-  options: pulumi.ComponentResourceOptions;
-}
-
-/**
- * An app that is no part of this program: what the module of `apps.<name>` exports as `app`. It runs on Swarm, beside the sites, and the tools treat
- * it as they treat those.
- */
-export interface OwnApp<Settings> extends OwnAppDeclaration<Settings> {
-  /** Makes its component. */
-  deploy: (name: string, settings: Settings, context: OwnAppContext) => void;
-  /** What the tools have to know of it. */
-  declare: (name: string, settings: Settings) => Omit<App, "name" | "dockerfiles" | "guardedPage">;
 }

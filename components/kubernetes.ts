@@ -20,3 +20,23 @@ export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-ku
 export type { Transform } from "../platforms/children";
 export type { KubernetesTransforms } from "../platforms/kubernetes/children";
 export { applyPodPresets, type PodPreset } from "../platforms/kubernetes/pods/pod-presets";
+
+// What an app of your own declares, and parts of which its component can be made (docs/adding-an-app.md).
+export { ownComponent } from "../config/own-apps";
+export { KubernetesChildren } from "../platforms/kubernetes/children";
+export { databasePasswordVolume, passwordVolume } from "../platforms/kubernetes/files/password-volume";
+export { toNames } from "../platforms/kubernetes/network/network-policy";
+export { serviceArgs } from "../platforms/kubernetes/network/service";
+export { besideItself, rollingDeployment } from "../platforms/kubernetes/pods/deployment";
+export { environmentOf } from "../platforms/kubernetes/pods/environment";
+export { execHandler, lifecycleHooks, sleepHandler } from "../platforms/kubernetes/pods/lifecycle";
+export { containerResources, podTemplate } from "../platforms/kubernetes/pods/pod";
+export { podScripts, scriptMount } from "../platforms/kubernetes/pods/pod-scripts";
+export { execProbe, httpProbe } from "../platforms/kubernetes/pods/probes";
+export { restrictedContainer } from "../platforms/kubernetes/pods/security";
+export { dataClaim } from "../platforms/kubernetes/storage/claim";
+export type { App } from "./app";
+export type { DatabaseEndpoint, MailEndpoint } from "./endpoints";
+export type { KeptClaim } from "./kept-claim";
+export { clusterNetwork, networkPolicy, toEndpoint } from "./network-policy";
+export { ownPassword, type OwnApp, type OwnAppOnKubernetes } from "./own-app";

@@ -10,8 +10,10 @@ export interface OwnAppDeclaration<Settings> {
   settings: z.ZodType<Settings>;
   /** Connections that it may hold at once to a database on the stack's server, which is called after it. Absent: it has none. */
   connections?: (settings: Settings) => number;
-  /** Ports of the nodes that it takes, by their key in its settings. */
+  /** Ports of the nodes of a swarm that it takes, by their key in its settings. */
   ports?: (settings: Settings) => Record<string, number>;
+  /** What makes its component, by the platform that it can be on. */
+  deploy: Readonly<Partial<Record<ParsedStack["platform"], unknown>>>;
 }
 
 /** An app of a stack that is no part of this program. */
@@ -33,8 +35,24 @@ export function ownApps({ apps }: Apps): NamedApp[] {
 }
 
 /** What is wrong with such apps. Each mistake begins with the key. */
-export function ownAppMistakes({ apps }: Apps): string[] {
-  return Object.entries(apps).flatMap(([name, said]) => read(name, said).mistakes);
+export function ownAppMistakes({ apps, platform }: Apps & Pick<ParsedStack, "platform">): string[] {
+  return Object.entries(apps).flatMap(([name, said]) => {
+    const { app, mistakes } = read(name, said);
+    return [...mistakes, ...(app ? platformMistakes(app, said.module, platform) : [])];
+  });
+}
+
+/** An app that cannot be on the platform of its stack. */
+function platformMistakes(
+  { declaration: { deploy }, key }: NamedApp,
+  module: string,
+  platform: ParsedStack["platform"],
+): string[] {
+  return deploy[platform]
+    ? []
+    : [
+        `${key}.module: ${module} runs on ${Object.keys(deploy).join(", ")} alone; this stack has platform ${platform}. Give its \`app\` a \`deploy.${platform}\` (docs/adding-an-app.md), or remove ${key}`,
+      ];
 }
 
 function read(name: string, { module, settings }: Apps["apps"][string]): { app?: NamedApp; mistakes: string[] } {
@@ -47,8 +65,12 @@ function read(name: string, { module, settings }: Apps["apps"][string]): { app?:
     return { mistakes: [`${key}.module: cannot be loaded: ${said}`] };
   }
   const declaration = (exported as { app?: Partial<OwnAppDeclaration<unknown>> } | undefined)?.app;
-  if (typeof declaration?.settings?.safeParse !== "function") {
-    return { mistakes: [`${key}.module: ${module} exports no \`app\` with \`settings\` (docs/adding-an-app.md)`] };
+  if (typeof declaration?.settings?.safeParse !== "function" || !deploysSomewhere(declaration)) {
+    return {
+      mistakes: [
+        `${key}.module: ${module} exports no \`app\` with \`settings\` and \`deploy\` (docs/adding-an-app.md)`,
+      ],
+    };
   }
   const result = declaration.settings.safeParse(settings);
   return result.success
@@ -57,6 +79,11 @@ function read(name: string, { module, settings }: Apps["apps"][string]): { app?:
         mistakes: [],
       }
     : { mistakes: result.error.issues.map((issue) => `${keyOf([key, "settings", ...issue.path])}: ${issue.message}`) };
+}
+
+function deploysSomewhere({ deploy }: Partial<OwnAppDeclaration<unknown>>): boolean {
+  const ways = typeof deploy === "object" ? Object.values(deploy) : [];
+  return ways.length > 0 && ways.every((way) => typeof way === "function");
 }
 
 /** What such an app is called in its stack: its component and its service, with what it has beside that behind it. */

@@ -1,4 +1,5 @@
-import type { App, OwnApp, RotatedPassword } from "../components/app";
+import type { App, RotatedPassword } from "../components/app";
+import type { OwnApp } from "../components/own-app";
 import type { WatchedPages } from "../components/watched-pages";
 import { analytics } from "../components/analytics/app";
 import { backup } from "../components/backup/app";

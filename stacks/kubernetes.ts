@@ -8,7 +8,7 @@ import { GhostWithMySql } from "../components/ghost-with-mysql/kubernetes";
 import { MailRelay } from "../components/mail-relay/kubernetes";
 import { Mailpit, type MailpitStorage } from "../components/mailpit/kubernetes";
 import { Monitoring, type MonitoringArgs } from "../components/monitoring/kubernetes";
-import { alertSender } from "../config/apps";
+import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
 import { archiveSettings, backupJobSettings } from "../config/backups/backup-job";
 import { backupPromise, verificationPromise } from "../config/backups/backup-promise";
 import { renewalLimit } from "../config/edge";
@@ -22,10 +22,11 @@ import { applyPodPresets } from "../platforms/kubernetes/pods/pod-presets";
 import { sitePriorityClass } from "../platforms/kubernetes/pods/priority-class";
 import { analyticsArgs, siteSettings } from "./analytics";
 import { watchedPages } from "./apps";
+import { deployOwnApps, ownDatabases } from "./own-apps";
 import { kubernetesEdgeSettings } from "./edge";
 import type { StackOutputs } from "./outputs";
 
-/** A stack on Kubernetes: a namespace, the inbox, the database server, the sites, and an edge before them if it is asked for. */
+/** A stack on Kubernetes: a namespace, and as configured the inbox, the database server, the sites, apps of somebody else's, and an edge before the sites. */
 export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   const { images, retainData } = config;
   const { external, ...ownServer } = config.mysql;
@@ -67,7 +68,7 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
     ]),
   );
 
-  const mailpit = config.mailpit.enabled
+  const mailpit = hasInbox(config)
     ? new Mailpit(
         "mailpit",
         {
@@ -91,17 +92,29 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
     archived,
     metrics: config.monitoring !== undefined,
   };
-  const ghost = new GhostWithMySql("ghost", { ...shared, mysql, sites, mail: mail?.smtp }, { provider });
+  const databases = ownDatabases(config);
+  const ghost = hasDatabaseServer(config)
+    ? new GhostWithMySql("ghost", { ...shared, mysql, sites, databases, mail: mail?.smtp }, { provider })
+    : undefined;
+  const server = ghost?.mysql;
+  const own = deployOwnApps(
+    "kubernetes",
+    config,
+    { config, namespace, networkPolicy, retainData, mail: mail?.smtp, options: { provider } },
+    server,
+  );
+
   let scheduled: ScheduledBackup | undefined;
-  if (job && "dumped" in ghost.mysql) {
-    const claims = [...Object.values(ghost.sites), ...(mailpit ? [mailpit] : [])].map(({ kept }) => kept);
+  if (job && ghost && server && "dumped" in server) {
+    const components = [...Object.values(ghost.sites), ...(mailpit ? [mailpit] : [])];
+    const claims = [...components.map(({ kept }) => kept), ...own.flat()];
     const args = {
       ...job,
       namespace,
       images,
       networkPolicy,
       commandName: pulumi.getStack(),
-      database: ghost.mysql.dumped,
+      database: server.dumped,
       pod: besides(config),
     };
     scheduled = new ScheduledBackup("backup", { ...args, claims }, { provider });
@@ -110,7 +123,7 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
     }
   }
 
-  const watching = watched(config, { ...shared, database: ghost.mysql.metrics, scheduled, mail, mailpit }, provider);
+  const watching = watched(config, { ...shared, database: server?.metrics, scheduled, mail, mailpit }, provider);
 
   return {
     namespace,

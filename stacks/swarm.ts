@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { OwnApp } from "../components/app";
 import { Analytics } from "../components/analytics/swarm";
 import { BinaryLogArchive } from "../components/backup/archive-swarm";
 import { Edge } from "../components/edge/swarm";
@@ -16,7 +15,6 @@ import { readAppFiles } from "../config/files/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
 import { archiveSettings } from "../config/backups/backup-job";
 import { backupPromise, verificationPromise } from "../config/backups/backup-promise";
-import { ownApps, ownComponent, ownConnections, ownDatabase } from "../config/own-apps";
 import { pageUrl, renewedBefore } from "../config/edge";
 import { publishedPort } from "../config/swarm/published-port";
 import { shopPasswords, siteGenerations } from "../config/generations";
@@ -32,6 +30,7 @@ import { edgeSettings } from "./edge";
 import type { StackOutputs } from "./outputs";
 import { watchedPages } from "./apps";
 import { registriesOf } from "./images";
+import { deployOwnApps, ownDatabases } from "./own-apps";
 
 /** A stack on Docker Swarm: its networks, and as configured the inbox, the database server and the sites. */
 export function swarmStack(config: SwarmStackConfig): StackOutputs {
@@ -61,18 +60,17 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
       },
     ]),
   );
-  const others = [
-    ...Object.entries(ownConnections(config)).map(
-      ([name, connections]) => [name, { ...ownDatabase(name), connections }] as const,
-    ),
-    ...Object.entries(config.wordpress).map(
-      ([name, { replicas }]) =>
-        [name, { ...wordpressDatabase(name), connections: wordpressConnections(replicas) }] as const,
-    ),
-  ];
-  const databases = Object.fromEntries(
-    others.map(([name, own]) => [name, { ...own, passwordGenerations: siteGenerations(config, name) }]),
+  const wordpressDatabases = Object.fromEntries(
+    Object.entries(config.wordpress).map(([name, { replicas }]) => [
+      name,
+      {
+        ...wordpressDatabase(name),
+        connections: wordpressConnections(replicas),
+        passwordGenerations: siteGenerations(config, name),
+      },
+    ]),
   );
+  const databases = { ...ownDatabases(config), ...wordpressDatabases };
 
   const mailpit = hasInbox(config)
     ? new Mailpit(
@@ -131,17 +129,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
     new Shop("shop", { ...shared, ...config.shop, generations, servicePrefix: "" }, { provider });
   }
 
-  for (const { declaration, name, settings } of ownApps(config)) {
-    (declaration as OwnApp<unknown>).deploy(name, settings, {
-      componentName: ownComponent(name),
-      config,
-      stack,
-      retainData,
-      database: declaration.connections && database?.endpoint(name),
-      mail: mail?.smtp,
-      options: { provider },
-    });
-  }
+  deployOwnApps("swarm", config, { config, stack, retainData, mail: mail?.smtp, options: { provider } }, database);
 
   const watching = monitoring
     ? new Monitoring(

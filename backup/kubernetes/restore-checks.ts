@@ -80,7 +80,7 @@ function unmounted({ kind, volume }: VolumePart, uses: ReadonlyMap<string, Claim
   const use = uses.get(volume.name);
   if (!use) {
     return [
-      `claim ${volume.name}: nothing of the stack file as it is here mounts it, so what was saved there would not be seen. Have the sites, the inbox and mysql in it that were there when it was saved`,
+      `claim ${volume.name}: nothing of the stack file as it is here mounts it, so what was saved there would not be seen. Have the sites, the apps, the inbox and mysql in it that were there when it was saved`,
     ];
   }
   return use.own.keeps.kind === kind

@@ -177,7 +177,7 @@ function podSpec(
   return {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 10,
-    affinity: besidePods(claims),
+    ...(claims.length > 0 ? { affinity: besidePods(claims) } : {}),
     initContainers: [
       { name: "look", ...carrier(args, "look", shared), command: ["sh", `${places.files}/look.sh`] },
       {

@@ -12,7 +12,7 @@ import type { ExternalServer } from "../mysql/external/settings";
 import { ExternalMySql } from "../mysql/external/kubernetes";
 import type { Topology } from "../mysql/server-options";
 import type { NetworkPolicyArgument } from "../network-policy";
-import { siteDatabases, type SiteDatabase } from "../mysql/users";
+import { siteDatabases, type Databases, type SiteDatabase } from "../mysql/users";
 
 /** What a site brings of its own; the rest it shares with its neighbours. Its objects are called `<component>-<site>`, unless it has a `name`. */
 export type GhostSite = Omit<
@@ -51,6 +51,8 @@ export interface GhostWithMySqlArgs {
   };
   /** Sites by name: lower-case letters, digits and hyphens, at most 24. Each has its own database, user, password and content. */
   sites: Record<string, GhostSite>;
+  /** Databases that other apps have on the same server, by a key that no site has. Their endpoints: `mysql.endpoint(key)`. */
+  databases?: Databases;
   /** Where the sites' mail goes. Absent: nowhere. */
   mail?: MailEndpoint<SecretReference> | undefined;
   /** See `GhostArgs.networkPolicy` and `MySqlArgs.networkPolicy`. Default true. */
@@ -75,7 +77,7 @@ export class GhostWithMySql extends pulumi.ComponentResource {
     const shared = { namespace, networkPolicy, ...(retainData === undefined ? {} : { retainData }) };
     const child = { parent: this };
     const { external, ...own } = args.mysql ?? {};
-    const databases = siteDatabases(args.sites);
+    const databases = { ...siteDatabases(args.sites), ...args.databases };
     const mysql = external
       ? new ExternalMySql(`${name}-mysql`, { ...own, ...shared, ...external, image: images.ghost, databases }, child)
       : databaseServer(`${name}-mysql`, { ...own, ...shared, image: images.mysql, databases }, images.haproxy, child);

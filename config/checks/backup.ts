@@ -54,7 +54,9 @@ function sealingMistakes(config: ParsedStack, backup: BackupConfig): string[] {
   return [
     ...(hasDatabaseServer(config)
       ? []
-      : ["backup.recipient: the stack has no site, so there is nothing to save. Remove the key, or add a site"]),
+      : [
+          "backup.recipient: the stack has no database, and what it saves by itself goes with one. Remove the key, or add a site",
+        ]),
     ...readSealing(backup, process.cwd()).mistakes,
     ...(backup.pointInTime ? [...binaryLogMistakes(config), ...placementMistakes(config, backup)] : []),
   ];

@@ -1,4 +1,5 @@
-import { hasInbox, sitesOf } from "../apps";
+import { hasInbox } from "../apps";
+import { databaseUsers } from "../mysql/users";
 import type { ParsedStack } from "../schema";
 import { completedSwarm } from "../swarm/swarm-nodes";
 
@@ -46,10 +47,10 @@ function addressMistakes(config: ParsedStack): string[] {
 function secretMistakes(config: ParsedStack): string[] {
   const copies = config.mysql.passwordGeneration > 1 ? 2 : 1;
   const most = Math.floor((largestSecret - otherBytes) / provisioningBytes / copies);
-  const count = sitesOf(config).length;
+  const count = databaseUsers(config).length;
   return count <= most
     ? []
     : [
-        `sites: ${count} are more than the ${most} of a stack on Kubernetes: their users and passwords stand in one Secret, which holds 1 MiB${copies === 2 ? " and has to hold them twice since mysql.passwordGeneration is above 1" : ""}. Give the others a stack of their own`,
+        `sites: ${count} are more than the ${most} of a stack on Kubernetes, apps with a database among them: their users and passwords stand in one Secret, which holds 1 MiB${copies === 2 ? " and has to hold them twice since mysql.passwordGeneration is above 1" : ""}. Give the others a stack of their own`,
       ];
 }

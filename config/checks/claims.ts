@@ -1,5 +1,6 @@
 import { claimsOfOthers } from "../kubernetes/claims-of-others";
 import { appsWithData } from "../apps";
+import { ownComponent } from "../own-apps";
 import type { ParsedStack } from "../schema";
 
 /** Claims that are there already, where none can be, and ways to mount a volume that it has not. */
@@ -10,8 +11,9 @@ export function claimMistakes(config: ParsedStack): string[] {
 function existingMistakes(config: ParsedStack): string[] {
   const { topology } = config.mysql;
   const named = claimsOfOthers(config);
-  const own = new Map(ownClaims(config));
+  const own = ownClaims(config);
   return named.flatMap(({ hasData, key, name }, index) => {
+    const [, maker] = own.find(([claim]) => (typeof claim === "string" ? claim === name : claim.test(name))) ?? [];
     const other = hasData && named.slice(0, index).find((earlier) => earlier.hasData && earlier.name === name);
     return [
       ...(key === "mysql.storage.existingClaim" && topology !== "single"
@@ -20,22 +22,26 @@ function existingMistakes(config: ParsedStack): string[] {
           ]
         : []),
       ...(other ? [`${key}: ${name} is named by ${other.key}, too, and two apps on one volume harm each other`] : []),
-      ...(own.has(name)
+      ...(maker
         ? [
-            `${key}: ${name} is what this program calls the claim that it makes for ${own.get(name)}, and deletes with its data. Remove the key, or name another claim`,
+            `${key}: ${name} is what this program calls the claim that it makes for ${maker}, and deletes with its data. Remove the key, or name another claim`,
           ]
         : []),
     ];
   });
 }
 
-/** Names of claims that the program makes, each with the key of its app. */
-function ownClaims(config: ParsedStack): [name: string, key: string][] {
+/** Names of claims that the program makes, each with the key of its app; an app that is no part of it has any that begin with its own. */
+function ownClaims(config: ParsedStack): [name: string | RegExp, key: string][] {
   return [
     ...Array.from({ length: 10 }, (_, ordinal): [string, string] => [`data-mysql-${ordinal}`, "mysql"]),
     ["mailpit-mail", "mailpit"],
     ["monitoring-data", "monitoring"],
     ...Object.keys(config.sites).map((name): [string, string] => [`ghost-${name}-content`, `sites.${name}`]),
+    ...Object.keys(config.apps).map((name): [RegExp, string] => [
+      new RegExp(`^${ownComponent(name)}(-|$)`),
+      `apps.${name}`,
+    ]),
   ];
 }
 

@@ -35,12 +35,12 @@ const conditions: Record<Dependency, Condition> = {
   kubernetes: platform("kubernetes"),
   swarm: platform("swarm"),
   database: {
-    decidedBy: ["sites", "wordpress"],
+    decidedBy: ["sites", "wordpress", "apps"],
     holds: hasDatabaseServer,
     otherwise: () => "without effect: the stack has no site. Remove the key, or add a site",
   },
   inbox: {
-    decidedBy: ["mailpit.enabled", "sites", "wordpress"],
+    decidedBy: ["mailpit.enabled", "sites", "wordpress", "apps"],
     holds: (stack) => hasInbox(stack) || !hasDatabaseServer(stack),
     otherwise: () => "without effect: mailpit.enabled is false. Remove the key, or set mailpit.enabled to true",
   },

@@ -51,13 +51,10 @@ export const stackSchema = z.strictObject({
   shop: only("swarm", shop.optional()),
   analytics: only("database", behindEdge(analytics.optional())),
   monitoring: monitoring.optional(),
-  apps: only(
-    "swarm",
-    z
-      .record(dnsLabel(24), ownApp)
-      .default({})
-      .describe("Apps that are no part of this program, by name (docs/adding-an-app.md)."),
-  ),
+  apps: z
+    .record(dnsLabel(24), ownApp)
+    .default({})
+    .describe("Apps that are no part of this program, by name (docs/adding-an-app.md)."),
   secrets,
 });
 

@@ -61,6 +61,11 @@ const goldens: Record<string, Golden> = {
     },
     from: "dev",
   },
+  "dev-own-app": {
+    stack: "dev",
+    settings: { apps: { guestbook: { module: "./tests/apps/guestbook/app.ts", settings: { port: 8090 } } } },
+    from: "dev",
+  },
   "mailpit-on-nfs": {
     stack: "dev",
     settings: {

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import type { RawConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
@@ -27,6 +29,19 @@ describe("an app that is no part of this program", () => {
     expect(publishedAddresses(config).map(({ app }) => app)).to.include("app-guestbook");
     expect(rotatedPasswords(config).map(({ site }) => site)).to.deep.equal(["blog", "guestbook", undefined]);
     expect(swarmSummary("press", config, [])).to.include("Guestbook        http://localhost:8090/");
+  });
+
+  it("A6 is made of what the package exports for either platform, and of nothing else of this program", () => {
+    for (const folder of ["guestbook", "notes"].map((name) => path.join("tests", "apps", name))) {
+      const files = fs.readdirSync(folder).filter((name) => name.endsWith(".ts"));
+      const imported = files.flatMap((name) =>
+        [...fs.readFileSync(path.join(folder, name), "utf8").matchAll(/from "((?:\.\.\/)+[^"]+)"/g)].map(
+          ([, from = ""]) => from,
+        ),
+      );
+      expect(imported, folder).to.not.be.empty;
+      expect(["../../../components/kubernetes", "../../../components/swarm"], folder).to.include.members(imported);
+    }
   });
 
   it("has its service, its volume and a database of its own beside the sites, and without any", async () => {
@@ -67,6 +82,11 @@ describe("an app that is no part of this program", () => {
       "apps.x.module: cannot be loaded: Cannot find module './nowhere.ts'",
     ],
     [
+      "a module that deploys nowhere",
+      { apps: { x: { module: "./tests/support/apps/nowhere.ts" } } },
+      "apps.x.module: ./tests/support/apps/nowhere.ts exports no `app` with `settings` and `deploy`",
+    ],
+    [
       "a module that is no app",
       { apps: { x: { module: "./errors.ts" } } },
       "apps.x.module: ./errors.ts exports no `app`",
@@ -86,11 +106,6 @@ describe("an app that is no part of this program", () => {
       "the name of a site",
       { apps: { blog: { module: module_, settings: { port: 8090 } } } },
       "apps.blog: a site has the same name",
-    ],
-    [
-      "Kubernetes",
-      { ...guestbook(), platform: "kubernetes", kubernetes: { context: "c" } },
-      "apps: only for platform swarm",
     ],
   ] as const) {
     it(`A3 is refused for ${what}`, () => {

@@ -155,7 +155,9 @@ describe("B4 the archive of binary logs of a stack on Swarm", () => {
       expect(mistakes({ ...archived(), mysql: { external } })).to.contain(
         "backup.pointInTime: does not go with mysql.external",
       );
-      expect(mistakes({ ...archived(), sites: {}, shop: {} })).to.contain("backup.recipient: the stack has no site");
+      expect(mistakes({ ...archived(), sites: {}, shop: {} })).to.contain(
+        "backup.recipient: the stack has no database",
+      );
       expect(mistakes({ ...archived(), mysql: { options: { log_bin: "OFF" } } })).to.contain(
         "switches the binary log off",
       );

@@ -104,6 +104,15 @@ describe("B3 the CronJob of a stack", () => {
     expect(spec.initContainers.map(({ name }) => name)).to.deep.equal(["look", "dump", "seal"]);
   });
 
+  it("A6 reads the volume of an app that is no part of this program", async () => {
+    const settings = { port: 8090 };
+    const apps = { guestbook: { module: "./tests/apps/guestbook/app.ts", settings } };
+    const { spec } = podOf(await manifests({}, { apps }));
+    const claims = spec.volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+    expect(claims).to.deep.equal(["ghost-blog-content", "mailpit-mail", "app-guestbook-data"]);
+    expect(JSON.stringify(spec.affinity)).to.contain('"app-guestbook"');
+  });
+
   it("K1 reads claims that are somebody else's as it reads the stack's own", async () => {
     const all = await manifests(
       {},
@@ -186,7 +195,7 @@ describe("B3 the CronJob of a stack", () => {
     expect(mistakes({ rcloneFile: file("sftp.conf", sftp) })).to.contain("Take s3 or webdav");
     const damaged = fs.readFileSync(path.join(files.folder, "writer.pem"), "utf8").replace(/M[A-Za-z0-9+/]{20}/, "M");
     expect(mistakes({ signingKeyFile: file("damaged.pem", damaged) })).to.contain("holds no signing key");
-    expect(mistakes({}, { sites: {} })).to.contain("backup.recipient: the stack has no site");
+    expect(mistakes({}, { sites: {} })).to.contain("backup.recipient: the stack has no database");
   });
 
   describe("B4 with an archive of binary logs", () => {

@@ -145,6 +145,31 @@ describe("connections between pods", () => {
     expect(network.lets(stranger, ghost, 22)).to.equal(false);
   });
 
+  it("J5 A6 an app that is no part of this program reaches its database and names, and opens nobody else's pods", async () => {
+    const settings = { port: 8090 };
+    const network = new Network(
+      await manifestsOf({ apps: { guestbook: { module: "./tests/apps/guestbook/app.ts", settings } }, monitoring: {} }),
+    );
+    const [app, mysql] = [network.pods("app-guestbook"), network.pods("mysql")];
+    expect(network.lets(app, mysql, 3306)).to.equal(true);
+    expect(network.lets(app, dns, 53, "UDP")).to.equal(true);
+    expect(network.lets(network.pods("monitoring"), app, 8080)).to.equal(true);
+    expect(network.lets(elsewhere, app, 8080), "whoever reads it").to.equal(true);
+    for (const [other, port] of [
+      ["mailpit", 1025],
+      ["mailpit", 8025],
+      ["ghost-blog", 2368],
+      ["mysql", 33060],
+      ["app-guestbook", 22],
+    ] as const) {
+      expect(network.lets(app, network.pods(other), port), `${other} ${port}`).to.equal(false);
+    }
+    for (const address of ["203.0.113.7", "10.0.0.1", "169.254.169.254"]) {
+      expect(network.lets(app, at(address), 443), address).to.equal(false);
+    }
+    expect(network.lets(stranger, mysql, 3306)).to.equal(false);
+  });
+
   it("J5 the database asks the cluster's name service and nobody else; the inbox reaches nobody at all", async () => {
     const network = new Network(await manifestsOf());
     for (const protocol of ["TCP", "UDP"] as const) {
