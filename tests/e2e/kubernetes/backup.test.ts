@@ -8,9 +8,12 @@ import type { StackStatus } from "../../../ops/stack-status";
 import { describePage } from "../support/doc-page";
 import { GhostClient, onePixel } from "../support/ghost-client";
 import { newestTo } from "../support/inbox";
+import { GuestbookClient, guestbookApp } from "../support/guestbook";
 import type { Kubectl } from "../support/kubectl";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { succeeded, type Place } from "../support/place";
+import { readersDuring } from "../support/readers";
+import { keepStackFile } from "../support/rotation";
 import { timed, until } from "../support/until";
 
 /** What takes minutes more: two starts of a set, and copies of the source. `npm run e2e -- kubernetes --long`. */
@@ -34,6 +37,7 @@ describe("backup and restore on Kubernetes", () => {
   let place: Place;
   let kubectl: Kubectl;
   let blog: GhostClient;
+  let guestbook: GuestbookClient;
   let post: string;
   let image: string;
   let picture: Buffer;
@@ -46,6 +50,7 @@ describe("backup and restore on Kubernetes", () => {
   const reached = async () => {
     blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
     await blog.answers("/", 60);
+    guestbook = new GuestbookClient(await kubectl.serviceUrl("app-guestbook", "http"));
   };
   const mail = async (to = "grace@example.com") =>
     newestTo(await kubectl.serviceUrl("mailpit", "http"), to, await place.inboxReader());
@@ -53,8 +58,11 @@ describe("backup and restore on Kubernetes", () => {
   const known = async () => (await place.elsewhere().opsJson<StackStatus>("status")).backups;
   const folder = () => path.join(place.home, "backups", "dev");
 
+  keepStackFile("dev");
+
   before(async () => {
-    ({ kubectl, place } = await kubernetesPlace("dev", { backup: { schedule: "daily" } }));
+    const settings = { apps: guestbookApp, backup: { schedule: "daily" } };
+    ({ kubectl, place } = await kubernetesPlace("dev", settings, ["wordpress"]));
     ({ command: backup, list } = backupsOf(place));
     succeeded(await timed("npm start", () => place.start()));
     await reached();
@@ -68,6 +76,24 @@ describe("backup and restore on Kubernetes", () => {
   });
   after(async () => {
     await kubectl.run("delete", "namespace", kubectl.namespace, "--ignore-not-found", "--timeout=120s");
+  });
+
+  it("A6 S7 an app that is no part of this program gets another password, and fails no reader", async () => {
+    await guestbook.write("Ada was here");
+    expect(succeeded(await place.ops("status")))
+      .to.contain("app-guestbook")
+      .and.contain("All is well.");
+    expect(succeeded(await place.ops("logs", "app-guestbook"))).to.match(/app-guestbook-\S+\/guestbook\b.* Accepted/);
+    const answers = await readersDuring(
+      () => guestbook.status(),
+      async () => {
+        const output = succeeded(await timed("secrets rotate", () => place.ops("secrets rotate", "guestbook")));
+        expect(output).to.contain("app_guestbook has password 2 now, and no other.");
+      },
+      10,
+    );
+    expect(answers.filter(({ status }) => status !== "200")).to.deep.equal([]);
+    expect(await guestbook.entries()).to.equal("Ada was here");
   });
 
   it("B1 B3 a pod that is not there is named, nothing is begun, and that it failed is known", async () => {
@@ -102,7 +128,13 @@ describe("backup and restore on Kubernetes", () => {
       expect([others.length, made?.good, made?.platform]).to.deep.equal([0, true, "kubernetes"]);
       expect(
         made?.parts.map((part) => ("volume" in part ? `${part.kind} ${part.volume.name}` : part.kind)),
-      ).to.have.members(["deployment", "mysql data-mysql-0", "files ghost-blog-content", "files mailpit-mail"]);
+      ).to.have.members([
+        "deployment",
+        "mysql data-mysql-0",
+        "files app-guestbook-data",
+        "files ghost-blog-content",
+        "files mailpit-mail",
+      ]);
       expect(await workers()).to.equal("none");
     });
 
@@ -157,14 +189,26 @@ describe("backup and restore on Kubernetes", () => {
       expect(await kubectl.run("get", "pods", "-o", "name")).to.not.contain("backup-");
     });
 
+    it("A6 B1 is what the app that is no part of this program had, too", async () => {
+      expect(await guestbook.entries()).to.equal("Ada was here");
+      expect(await guestbook.hasPicture()).to.equal(true);
+    });
+
     long("B1 is not restored over, though nothing of the stack runs any more", async () => {
       succeeded(await place.command("deploy/destroy.ts", ["--stack", "dev", "--yes"]));
       const { output, status } = await backup("restore", "--yes");
       expect(status).to.equal(1);
-      for (const claim of ["data-mysql-0", "ghost-blog-content", "mailpit-mail"]) {
+      for (const claim of ["data-mysql-0", "ghost-blog-content", "mailpit-mail", "app-guestbook-data"]) {
         expect(output).to.contain(`claim ${claim} is there already and holds data`);
       }
       expect(await workers()).to.equal("none");
+    });
+
+    it("A1 A6 goes with destroy --data, which leaves nothing", async () => {
+      succeeded(await timed("npm run destroy -- --data", () => place.destroy("--data")));
+      expect(await kubectl.run("get", "namespaces", "-o", "name")).to.not.match(
+        new RegExp(`^namespace/${kubectl.namespace}$`, "m"),
+      );
     });
   });
 });
@@ -180,19 +224,21 @@ describeLong("backup and restore of MySQL with several members on Kubernetes", (
   }
 
   async function roundTrip(mysql: { topology: string; replicas?: number }) {
-    const { kubectl, place } = await kubernetesPlace("dev", { mysql }, ["haproxy"]);
+    const { kubectl, place } = await kubernetesPlace("dev", { apps: guestbookApp, mysql }, ["haproxy", "wordpress"]);
     const { command: backup, list } = backupsOf(place);
     const blogOf = async () => {
       const blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
       await blog.answers("/", 60);
       return blog;
     };
+    const guestbook = async () => new GuestbookClient(await kubectl.serviceUrl("app-guestbook", "http"));
     const well = () =>
       until("all members to be well", 240, async () => (await place.opsJson<DatabaseStatus>("mysql status")).well);
     succeeded(await timed("npm start", () => place.start()));
     const blog = await blogOf();
     await blog.setUp({ name: "Ada", email: "ada@example.com", password: "a long enough phrase 7", title: "Notes" });
     const post = await blog.publish("Before the fire", "<p>…</p>");
+    await (await guestbook()).write("Ada was here");
     await well();
     succeeded(await timed("backup", () => backup("create")));
     const [made] = await list();
@@ -201,6 +247,7 @@ describeLong("backup and restore of MySQL with several members on Kubernetes", (
     succeeded(await timed("restore", () => backup("restore", "--yes")));
     succeeded(await timed("npm start on what was restored", () => place.start()));
     expect(await (await blogOf()).page(post)).to.contain("Before the fire");
+    expect(await (await guestbook()).entries(), "A6").to.equal("Ada was here");
     await timed("the others have copied it", well);
     await kubectl.run("delete", "namespace", kubectl.namespace, "--timeout=120s");
   }

@@ -5,6 +5,7 @@ import { dashboards } from "../../../components/monitoring/grafana";
 import { yamlText } from "../../../files/yaml-text";
 import type { StackStatus } from "../../../ops/stack-status";
 import { describePage } from "../support/doc-page";
+import { guestbookApp } from "../support/guestbook";
 import { askInbox, messages, newestTo, type Reader } from "../support/inbox";
 import type { Kubectl } from "../support/kubectl";
 import { kubernetesPlace } from "../support/kubernetes-place";
@@ -39,9 +40,11 @@ describe("the monitoring of a stack on Kubernetes", () => {
       "alertmanager",
       "blackboxExporter",
       "mysqldExporter",
+      "wordpress",
     ]));
     prometheus = Prometheus.onKubernetes(kubectl);
     place.configure({
+      apps: guestbookApp,
       backup: { schedule: "daily" },
       monitoring: {
         dashboards: false,
@@ -61,7 +64,7 @@ describe("the monitoring of a stack on Kubernetes", () => {
     reader = await place.inboxReader();
   });
 
-  it("K2 asks everything, and everything answers", async () => {
+  it("K2 A6 asks everything, and everything answers", async () => {
     const asked = await prometheus.everythingAnswers();
     expect(asked).to.have.members([
       "prometheus",
@@ -69,13 +72,14 @@ describe("the monitoring of a stack on Kubernetes", () => {
       "sites blog",
       "home-pages blog",
       "services inbox",
+      "services guestbook",
       "mysql source",
       "backups",
     ]);
     await until(
-      "the site, its home page and the inbox",
+      "the site, its home page, the inbox and an app that is no part of this program",
       30,
-      async () => (await prometheus.query("probe_success == 1")).length === 3,
+      async () => (await prometheus.query("probe_success == 1")).length === 4,
     );
     await until("the server's login", 30, async () => (await prometheus.value("mysql_up")) === "1");
   });

@@ -6,6 +6,7 @@ import type { Manifest } from "../../../backup/format/manifest";
 import { startNode } from "../../../sandbox/kubernetes";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { GhostClient, onePixel } from "../support/ghost-client";
+import { GuestbookClient, guestbookApp } from "../support/guestbook";
 import type { Kubectl } from "../support/kubectl";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { succeeded, type Place } from "../support/place";
@@ -56,7 +57,11 @@ long("backups that a cluster makes by itself", () => {
     await startNode();
     // The pods' own network, which this machine is on.
     storage = await RemoteStorage.start("s3", path.join(temporaryDirectory(), "s3"), "10.244.0.1");
-    ({ kubectl, place } = await kubernetesPlace("dev", { kubernetes: { namespace }, ...more }, ["haproxy", "rclone"]));
+    ({ kubectl, place } = await kubernetesPlace("dev", { kubernetes: { namespace }, ...more }, [
+      "haproxy",
+      "rclone",
+      "wordpress",
+    ]));
     place.add(storage.variables);
     const said = succeeded(await backup("key"));
     const [, recipient] = /recipient: (age1\S+)/.exec(said) ?? [];
@@ -89,11 +94,14 @@ long("backups that a cluster makes by itself", () => {
 
   describe("with one database server", () => {
     let blog: GhostClient;
+    let guestbook: GuestbookClient;
     let post: string;
     let image: string;
 
     before(async () => {
-      await started("ghost-scheduled", {});
+      await started("ghost-scheduled", { apps: guestbookApp });
+      guestbook = new GuestbookClient(await kubectl.serviceUrl("app-guestbook", "http"));
+      await guestbook.write("Ada was here");
       blog = await reached();
       await blog.setUp(owner);
       image = await blog.uploadImage("pixel.png", onePixel);
@@ -106,13 +114,18 @@ long("backups that a cluster makes by itself", () => {
       succeeded(await place.ops("status"));
     });
 
-    it("B3 are made, proven, opened and loaded", async () => {
+    it("B3 A6 are made, proven, opened and loaded", async () => {
       await timed("a backup", () => made("first"));
       const [one, ...others] = await listed();
       expect([others.length, one?.proven, one?.good]).to.deep.equal([0, true, false]);
       expect(
         one?.parts.map((part) => ("volume" in part ? `${part.kind} ${part.volume.name}` : part.kind)),
-      ).to.deep.equal(["mysql data-mysql-0", "files ghost-blog-content", "files mailpit-mail"]);
+      ).to.deep.equal([
+        "mysql data-mysql-0",
+        "files ghost-blog-content",
+        "files mailpit-mail",
+        "files app-guestbook-data",
+      ]);
       expect(succeeded(await timed("verify", () => backup("verify")))).to.contain("can be restored");
       expect((await status()).verification?.last?.backup).to.equal(one?.id);
       expect((await status()).last).to.include({ by: "CronJob backup", place: "offsite:backups" });
@@ -159,11 +172,14 @@ long("backups that a cluster makes by itself", () => {
       expect((await status()).state).to.equal("good");
     });
 
-    it("B3 are restored like any other", async () => {
+    it("B3 A6 are restored like any other", async () => {
       // The newest that was verified holds it, too.
       succeeded(await backup("verify"));
       blog = await deletedAndRestored(post);
       expect((await fetch(`${blog.base}${image}`)).status).to.equal(200);
+      guestbook = new GuestbookClient(await kubectl.serviceUrl("app-guestbook", "http"));
+      expect(await guestbook.entries()).to.equal("Ada was here");
+      expect(await guestbook.hasPicture()).to.equal(true);
       await made("after");
     });
 

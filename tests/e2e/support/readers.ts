@@ -63,12 +63,13 @@ export function longestWait(answers: readonly Answer[]): number {
   return Math.max(...answers.map(({ waited }) => waited));
 }
 
-/** What readers are answered while something is done. */
+/** What readers are answered while something is done. @param perSecond see `Readers` */
 export async function readersDuring(
   ask: (number: number) => Promise<number>,
   work: () => Promise<void>,
+  perSecond?: number,
 ): Promise<Answer[]> {
-  const readers = new Readers(ask);
+  const readers = new Readers(ask, perSecond);
   try {
     await readers.areAnswered();
     await work();
