@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { styleText } from "node:util";
 import { Command, InvalidArgumentError } from "commander";
 import { runCommand } from "../terminal/command";
@@ -24,6 +25,7 @@ import { isThrough, passwordLines, passwordReports } from "./secrets";
 import { stackStatus, statusLines } from "./status";
 import { addUpgradeCommands } from "./upgrade/commands";
 import { withUpgrade } from "./upgrade/status";
+import type * as rotating from "./rotation";
 
 interface StackOptions {
   stack: string;
@@ -157,8 +159,8 @@ stackCommand("rotate", "give a site's database user another password, while the 
       command.error("error: name either a site, for example blog, or --mysql");
     }
     interruption.listen();
-    // Deploys, which the other commands do not: to load that takes as long as all of theirs.
-    const { rotatePassword, rotationLines } = await import("./rotation");
+    // Deploys, which the other commands do not: to load that takes as long as all of theirs. import() would not find a file without its ending.
+    const { rotatePassword, rotationLines } = createRequire(__filename)("./rotation") as typeof rotating;
     const rotate = () => onStack(stack, (opened) => rotatePassword(opened, site, { resume }));
     const rotation = await (json ? silently(rotate) : rotate());
     show(json, rotation, rotationLines(rotation));

@@ -1,8 +1,10 @@
+import { createRequire } from "node:module";
 import type { Command } from "commander";
 import { defaultTimeoutSeconds } from "../../deploy/request";
 import { interruption } from "../../terminal/interruption";
 import { seconds } from "../../terminal/seconds";
 import type { RollbackFlags, UpgradeFlags } from "./run";
+import type * as run from "./run";
 
 /** `upgrade` and `rollback`, on a program that has other commands. What they do is loaded when one is run: it is half of all that `ops` can do. */
 export function addUpgradeCommands(program: Command, defaultStack: string): void {
@@ -23,16 +25,19 @@ export function addUpgradeCommands(program: Command, defaultStack: string): void
     .option("--accept-unknown", "go on where it cannot be known here whether the new one can follow the old one")
     .action(async (flags: UpgradeFlags) => {
       interruption.listen();
-      const { upgrade } = await import("./run");
-      await upgrade(flags);
+      await carriedOut().upgrade(flags);
     });
   command("rollback", "undo the last upgrade, with the databases as they were before it; says what is lost, and asks")
     .option("--no-backup", "make no backup of what runs first")
     .action(async (flags: RollbackFlags) => {
       interruption.listen();
-      const { rollback } = await import("./run");
-      await rollback(flags);
+      await carriedOut().rollback(flags);
     });
+}
+
+/** What deploys, which the other commands do not: to load it takes as long as all of theirs. import() would not find a file without its ending. */
+function carriedOut(): typeof run {
+  return createRequire(__filename)("./run") as typeof run;
 }
 
 function again(text: string, before: string[]): string[] {
