@@ -21,8 +21,7 @@ export type { Transform } from "../platforms/children";
 export type { KubernetesTransforms } from "../platforms/kubernetes/children";
 export { applyPodPresets, type PodPreset } from "../platforms/kubernetes/pods/pod-presets";
 
-// What an app of your own declares, and parts of which its component can be made (docs/adding-an-app.md).
-export { ownComponent } from "../config/own-apps";
+// Parts of which the component of an app of your own can be made (docs/adding-an-app.md).
 export { KubernetesChildren } from "../platforms/kubernetes/children";
 export { databasePasswordVolume, passwordVolume } from "../platforms/kubernetes/files/password-volume";
 export { toNames } from "../platforms/kubernetes/network/network-policy";
@@ -35,8 +34,7 @@ export { podScripts, scriptMount } from "../platforms/kubernetes/pods/pod-script
 export { execProbe, httpProbe } from "../platforms/kubernetes/pods/probes";
 export { restrictedContainer } from "../platforms/kubernetes/pods/security";
 export { dataClaim } from "../platforms/kubernetes/storage/claim";
-export type { App } from "./app";
 export type { DatabaseEndpoint, MailEndpoint } from "./endpoints";
 export type { KeptClaim } from "./kept-claim";
 export { clusterNetwork, networkPolicy, toEndpoint } from "./network-policy";
-export { ownPassword, type OwnApp, type OwnAppOnKubernetes } from "./own-app";
+export type { OwnAppOnKubernetes } from "./own-app/kubernetes";

@@ -1,15 +1,14 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { ownComponent, ownDatabase, type OwnAppDeclaration } from "../config/own-apps";
-import type { KubernetesStackConfig, StackConfig, SwarmStackConfig } from "../config/schema";
+import type { StackConfig } from "../config/schema";
 import { databasePasswordVolume } from "../platforms/kubernetes/files/password-volume";
-import type { SecretReference } from "../platforms/kubernetes/files/secret-reference";
-import type { SwarmSecretReference } from "../platforms/swarm/secrets";
-import type { SwarmStack } from "../platforms/swarm/stack";
 import type { App, RotatedPassword } from "./app";
-import type { DatabaseEndpoint, MailEndpoint } from "./endpoints";
 import type { KeptClaim } from "./kept-claim";
 import { sitePassword } from "./mysql/app";
-import type { NetworkPolicyArgument } from "./network-policy";
+import type { OwnAppOnKubernetes } from "./own-app/kubernetes";
+import type { OwnAppOnSwarm } from "./own-app/swarm";
+
+export { localAddress, type App } from "./app";
+export { ownComponent } from "../config/own-apps";
 
 /**
  * An app that is no part of this program: what the module of `apps.<name>` exports as `app`. It runs beside the sites, or alone, and the tools treat it as
@@ -34,32 +33,6 @@ export type OwnAppDeploy<Settings, Platform extends keyof OwnAppPlatforms> = (
   settings: Settings,
   context: OwnAppPlatforms[Platform]["context"],
 ) => OwnAppPlatforms[Platform]["made"];
-
-/** What such an app is made with on either platform. */
-interface OwnAppContext<Config, SecretReference> {
-  /** Name of its component: `app-` and its own name. Its services, volumes and objects are called after it. */
-  componentName: string;
-  /** The stack's checked configuration. */
-  config: Config;
-  retainData: boolean;
-  /** Its database on the stack's server, if it has asked for one. */
-  database?: DatabaseEndpoint<SecretReference> | undefined;
-  /** Where its mail goes. Absent: nowhere. */
-  mail?: MailEndpoint<SecretReference> | undefined;
-  /** The provider. */
-  options: pulumi.ComponentResourceOptions;
-}
-
-export interface OwnAppOnSwarm extends OwnAppContext<SwarmStackConfig, SwarmSecretReference> {
-  stack: SwarmStack;
-}
-
-export interface OwnAppOnKubernetes extends OwnAppContext<KubernetesStackConfig, SecretReference> {
-  /** The stack's, of all its objects. */
-  namespace: pulumi.Input<string>;
-  /** For `networkPolicy`. */
-  networkPolicy: NetworkPolicyArgument;
-}
 
 /**
  * The password of such an app's user of the stack's server, to be declared among `passwords`: of an app whose service on Swarm is called after it, whose pods on

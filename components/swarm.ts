@@ -26,13 +26,10 @@ export { ReplicatedMySql, type ReplicatedMySqlArgs } from "./mysql/replicated-sw
 export { Shop, type ShopArgs } from "./shop/swarm";
 export { WordPress, type WordPressArgs } from "./wordpress/swarm";
 
-// What an app of your own declares, and parts of which its component can be made (docs/adding-an-app.md).
-export { ownComponent } from "../config/own-apps";
+// Parts of which the component of an app of your own can be made (docs/adding-an-app.md).
 export { SwarmChildren } from "../platforms/swarm/children";
 export { configFiles } from "../platforms/swarm/configs";
 export type { SecretFile, SwarmSecretReference } from "../platforms/swarm/secrets";
 export { initThen, initThenScript, memoryMount, serviceArgs, volumeMount } from "../platforms/swarm/service";
 export { namedVolume } from "../platforms/swarm/volume";
-export { localAddress, type App } from "./app";
-export { sitePassword } from "./mysql/app";
-export { ownPassword, type OwnApp, type OwnAppOnSwarm } from "./own-app";
+export type { OwnAppOnSwarm } from "./own-app/swarm";

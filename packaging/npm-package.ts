@@ -10,6 +10,7 @@ import { commandFiles, schemaReference } from "../home/program";
 export const faces = {
   kubernetes: "components/kubernetes",
   swarm: "components/swarm",
+  app: "components/own-app",
   images: "config/images",
 } as const;
 

@@ -1,4 +1,4 @@
-import { localAddress, ownComponent, ownPassword, type OwnApp } from "../../../components/swarm";
+import { localAddress, ownComponent, ownPassword, type OwnApp } from "../../../components/own-app";
 import { GuestbookOnKubernetes } from "./kubernetes";
 import { listens, settings, type Settings } from "./settings";
 import { GuestbookOnSwarm } from "./swarm";

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import * as kubernetes from "../../../components/kubernetes";
+import type { OwnApp } from "../../../components/own-app";
 import * as swarm from "../../../components/swarm";
 
 const settings = z.strictObject({ image: z.string() });
@@ -11,7 +12,7 @@ const memory = "16Mi";
 const folder = "/notes";
 
 /** A volume, and a shell that has it. The smallest app whose data are worth a backup: it starts in a moment. */
-export const app: swarm.OwnApp<Settings> = {
+export const app: OwnApp<Settings> = {
   settings,
   deploy: {
     swarm: (_name, { image }, context) => new NotesOnSwarm(image, context),

@@ -33,6 +33,9 @@ function exampleText(face: keyof typeof examples): string {
   return fs.readFileSync(path.join(project, "examples", "library", examples[face]), "utf8");
 }
 
+/** An app that is no part of the program, in this project. */
+const guestbook = path.join("tests", "apps", "guestbook");
+
 /** Compiles the whole program, and installs it: `npm test -- --long`. */
 const long = isLong ? describe : describe.skip;
 
@@ -121,7 +124,7 @@ long("K4 components and commands as an npm package", function () {
     });
   }
 
-  it("makes a folder one of stack files, in which a stack is what it is in a checkout", async () => {
+  it("A6 makes a folder one of stack files, in which a stack with an app of one's own is what it is in a checkout", async () => {
     const { swarm: other = "" } = foldersOf;
     const { GHOST_PLATFORM_HOME: _, ...env } = process.env;
     const npm = (...args: string[]) => run("npm", args, { cwd: other, env, timeout: 280 });
@@ -130,14 +133,26 @@ long("K4 components and commands as an npm package", function () {
     expect(refused).to.contain("npm install @pulumi/kubernetes@").and.not.to.contain("docker");
     await run(program, ["init"], { cwd: other, timeout: 60 });
     await npm(...installing);
+    // An app in the folder, of what the package exports, as it is: in TypeScript.
+    fs.mkdirSync(path.join(other, "guestbook"));
+    for (const name of fs.readdirSync(path.join(project, guestbook))) {
+      const text = fs.readFileSync(path.join(project, guestbook, name), "utf8");
+      fs.writeFileSync(path.join(other, "guestbook", name), asPackage(text));
+    }
     for (const stack of ["swarm", "dev"]) {
       const rendered = (root: string) => path.join(root, "rendered", stack);
       const args = ["--stack", stack];
       const here = temporaryDirectory();
-      const cluster = "dev: { kubernetes: { context: any } }\n";
-      for (const home of [here, path.join(other, ".ghost-platform")]) {
+      for (const [home, folder] of [
+        [here, guestbook],
+        [path.join(other, ".ghost-platform"), "guestbook"],
+      ] as const) {
+        const apps = { guestbook: { module: `./${folder}/app.ts`, settings: { port: 8090 } } };
         fs.mkdirSync(home, { recursive: true });
-        fs.writeFileSync(path.join(home, "machine.yaml"), cluster);
+        fs.writeFileSync(
+          path.join(home, "machine.yaml"),
+          JSON.stringify({ dev: { kubernetes: { context: "any" }, apps }, swarm: { apps } }),
+        );
       }
       await npm("run", "render", "--", ...args);
       const renderHere = () =>
@@ -166,6 +181,7 @@ function contentOf(folder: string): Record<string, string> {
 
 function asPackage(text: string): string {
   return text
-    .replaceAll("../../components/", "ghost-platform/")
+    .replace(/(\.\.\/)+components\/own-app/g, "ghost-platform/app")
+    .replace(/(\.\.\/)+components\//g, "ghost-platform/")
     .replaceAll("../../config/images", "ghost-platform/images");
 }

@@ -7,6 +7,7 @@ import type { SwarmStackConfig } from "../../../config/schema";
 import { swarmSummary } from "../../../deploy/summary";
 import { publishedAddresses } from "../../../deploy/wait/published-addresses";
 import { UserError } from "../../../errors";
+import { faces } from "../../../packaging/npm-package";
 import { appsOf, rotatedPasswords, watchedPages } from "../../../stacks/apps";
 import { neededImages } from "../../../stacks/images";
 import { declared, ofKind, service } from "../../support/swarm";
@@ -40,7 +41,10 @@ describe("an app that is no part of this program", () => {
         ),
       );
       expect(imported, folder).to.not.be.empty;
-      expect(["../../../components/kubernetes", "../../../components/swarm"], folder).to.include.members(imported);
+      expect(
+        Object.values(faces).map((face) => `../../../${face}`),
+        folder,
+      ).to.include.members(imported);
     }
   });
 
