@@ -235,8 +235,7 @@ export interface OwnedSite {
   signIn: string;
   /** The login that the owner's account was made with. Absent: the stack file names no owner. */
   login?: GuardedPlace | undefined;
-  /** How it is asked whether somebody owns it. */
-  /** Answered with `nobody` where its first visitor is to own the site. */
+  /** How it is asked whether somebody owns it: answered with `nobody` where its first visitor is to own the site. */
   question: ContainerQuestion;
 }
 
