@@ -250,7 +250,7 @@ debian_mirror=${GHOST_PLATFORM_DEBIAN_MIRROR:-$(debian_archive)}
 # debootstrap mounts /proc in the folder it fills. In a mount namespace of our own such a mount ends with us; left behind by an interrupted
 # build, the next clean-up would walk into the machine's own /proc.
 if [[ ${GHOST_PLATFORM_OWN_MOUNTS-} != yes ]]; then
-  GHOST_PLATFORM_OWN_MOUNTS=yes exec unshare --mount --propagation private "$here/build.sh" "$@"
+  GHOST_PLATFORM_OWN_MOUNTS=yes GHOST_PLATFORM_DEBIAN_MIRROR=$debian_mirror exec unshare --mount --propagation private "$here/build.sh" "$@"
 fi
 command -v npm > /dev/null || fail "building images takes npm: install Node 20.19 or newer"
 
