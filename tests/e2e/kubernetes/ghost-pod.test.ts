@@ -13,6 +13,7 @@ import {
 } from "../support/analytics";
 import { GhostClient } from "../support/ghost-client";
 import { proxyInFront, testsOfEdge } from "../support/kubernetes-edge";
+import { startNode } from "../../../sandbox/kubernetes";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { restarts, type Kubectl, type Pod } from "../support/kubectl";
 import { forwarderAlone, received, receiver } from "../support/log-receiver";
@@ -65,7 +66,8 @@ describe("the pod of a site on Kubernetes", () => {
   const load = () => new SteadyLoad(() => blog.status("/ghost/api/admin/site/"));
 
   before(async () => {
-    // The pods' own network, which this machine is on.
+    // The pods' own network, which this machine is on once the node runs.
+    await startNode();
     activityPub = await ActivityPubServer.start("10.244.0.1");
     tinybird = await Tinybird.start("10.244.0.1");
     const settings = {
