@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { ActivityPubServer } from "../support/activitypub-server";
+import { startActivityPub, startTinybird, type AnsweringServer } from "../support/answering-server";
 import {
   analyticsFindings,
   analyticsKeys,
@@ -20,7 +20,6 @@ import { forwarderAlone, received, receiver } from "../support/log-receiver";
 import { succeeded, type Place } from "../support/place";
 import { processOf } from "../support/pod-process";
 import { readersDuring } from "../support/readers";
-import { Tinybird } from "../support/tinybird";
 import { trackerIn } from "../support/tracker";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import { SteadyLoad } from "../../../drills/steady-load";
@@ -39,8 +38,8 @@ describe("the pod of a site on Kubernetes", () => {
   let kubectl: Kubectl;
   let blog: GhostClient;
   let pod: Pod;
-  let activityPub: ActivityPubServer;
-  let tinybird: Tinybird;
+  let activityPub: AnsweringServer;
+  let tinybird: AnsweringServer;
   const host = "localhost:2368";
 
   const inGhost = (script: string) =>
@@ -68,8 +67,8 @@ describe("the pod of a site on Kubernetes", () => {
   before(async () => {
     // The pods' own network, which this machine is on once the node runs.
     await startNode();
-    activityPub = await ActivityPubServer.start("10.244.0.1");
-    tinybird = await Tinybird.start("10.244.0.1");
+    activityPub = await startActivityPub("10.244.0.1");
+    tinybird = await startTinybird("10.244.0.1");
     const settings = {
       kubernetes: { namespace },
       analytics: analyticsKeys(tinybird, temporaryDirectory()),

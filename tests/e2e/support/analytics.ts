@@ -5,13 +5,13 @@ import type { Diagnosis } from "../../../ops/diagnose";
 import type { Finding } from "../../../ops/finding";
 import type { Place } from "./place";
 import { processTexts } from "./plain-text";
-import type { Sent, Tinybird } from "./tinybird";
+import type { AnsweringServer, Sent } from "./answering-server";
 import { pageHit, trackerIn, userAgent } from "./tracker";
 
 /** A site whose readers are counted, and its edge. */
 export interface CountedSite {
   place: Place;
-  tinybird: Tinybird;
+  tinybird: AnsweringServer;
   /** Address of the site. */
   url: string;
   /** Asks the edge for a path of the site, or posts something there. */
@@ -29,7 +29,7 @@ export const workspaceId = "123e4567-e89b-42d3-a456-426614174000";
 export const tokens = { adminToken: "p.admin-token-of-tests-51c7", trackerToken: "p.tracker-token-of-tests-8e20" };
 
 /** `analytics` of a stack file, with the tokens as files of a folder. */
-export function analyticsKeys(tinybird: Tinybird, folder: string) {
+export function analyticsKeys(tinybird: AnsweringServer, folder: string) {
   const files = Object.entries(tokens).map(([name, token]) => {
     const file = path.join(folder, name);
     fs.writeFileSync(file, `${token}\n`, { mode: 0o600 });

@@ -15,28 +15,17 @@ interface Kubeconfig {
  * second of a processor, which on a small machine is taken from what is waited for.
  */
 export class ClusterApi {
-  private static readonly known = new Map<string, ClusterApi>();
+  private readonly server: string;
+  private readonly token: string;
   private readonly agent: https.Agent;
 
-  private constructor(
-    private readonly server: string,
-    private readonly token: string,
-    ca: Buffer,
-  ) {
-    this.agent = new https.Agent({ ca, keepAlive: true });
-  }
-
-  /** The one of a kubeconfig that the sandbox wrote: one cluster, and a user with a token. */
-  static of(kubeconfig: string): ClusterApi {
+  /** @param kubeconfig one that the sandbox wrote: one cluster, and a user with a token */
+  constructor(kubeconfig: string) {
     const { clusters, users } = parse(fs.readFileSync(kubeconfig, "utf8")) as Kubeconfig;
     const { cluster } = clusters[0];
-    const { token } = users[0].user;
-    const key = `${cluster.server} ${token}`;
-    const api =
-      this.known.get(key) ??
-      new ClusterApi(cluster.server, token, Buffer.from(cluster["certificate-authority-data"], "base64"));
-    this.known.set(key, api);
-    return api;
+    this.server = cluster.server;
+    this.token = users[0].user.token;
+    this.agent = new https.Agent({ ca: Buffer.from(cluster["certificate-authority-data"], "base64"), keepAlive: true });
   }
 
   /**

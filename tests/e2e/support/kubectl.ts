@@ -10,7 +10,7 @@ export class Kubectl {
     readonly context: string,
     readonly namespace: string,
   ) {
-    this.api = ClusterApi.of(kubeconfig);
+    this.api = new ClusterApi(kubeconfig);
   }
 
   /** The same node, another namespace. */

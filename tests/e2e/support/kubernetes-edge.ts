@@ -2,7 +2,7 @@ import * as http from "node:http";
 import { expect } from "chai";
 import { logFile } from "../../../components/ghost/settings";
 import type { StackStatus } from "../../../ops/stack-status";
-import type { ActivityPubServer } from "./activitypub-server";
+import type { AnsweringServer } from "./answering-server";
 import type { Kubectl, Pod } from "./kubectl";
 import type { Place } from "./place";
 import { longestWait, readersDuring } from "./readers";
@@ -17,7 +17,7 @@ export interface SiteBehindEdge {
   /** Its name. */
   site: string;
   /** Speaks ActivityPub for it. */
-  activityPub: ActivityPubServer;
+  activityPub: AnsweringServer;
 }
 
 /** Who asks an edge as an Ingress controller does: the one half over connections that are kept, the other each over its own. */
@@ -98,7 +98,7 @@ export function testsOfEdge(behind: () => SiteBehindEdge): void {
     "E4 an edge hands what is asked in ActivityPub to its server, and the rest to Ghost",
     inFront(async (front) => {
       const { activityPub, host } = behind();
-      activityPub.asked.length = 0;
+      activityPub.sent.length = 0;
       const asked = [
         ...["/.ghost/activitypub/v1/site/", "/.well-known/webfinger?resource=acct:a@b", "/.well-known/nodeinfo"],
       ];
@@ -108,7 +108,7 @@ export function testsOfEdge(behind: () => SiteBehindEdge): void {
       expect((await front.ask("/activitypub/")).status).to.equal(404);
       expect((await front.ask("/ghost/")).status).to.equal(200);
       const { hostname } = new URL(`http://${host}`);
-      expect(activityPub.asked.map(({ host: named, path }) => [path, named])).to.deep.equal(
+      expect(activityPub.sent.map(({ headers, path }) => [path, headers.host])).to.deep.equal(
         asked.map((path) => [path, hostname]),
       );
     }),

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { logFile } from "../../../components/ghost/settings";
 import { readText } from "../../../files/files";
 import { projectDirectory } from "../../../home/project";
-import { ActivityPubServer } from "../support/activitypub-server";
+import { startActivityPub, startTinybird, type AnsweringServer } from "../support/answering-server";
 import { analyticsKeys, testsOfAnalytics } from "../support/analytics";
 import { describePage } from "../support/doc-page";
 import { EdgeClient } from "../support/edge-client";
@@ -12,7 +12,6 @@ import { Pebble } from "../support/pebble";
 import { succeeded, type Place } from "../support/place";
 import { longestWait, readersDuring, type Answer } from "../support/readers";
 import { nothing, swarmPlace, type Engine } from "../support/swarm-place";
-import { Tinybird } from "../support/tinybird";
 import { timed, until } from "../support/until";
 import { temporaryDirectory } from "../../support/temporary-directory";
 
@@ -34,16 +33,16 @@ describe("an edge in front of a stack on Docker Swarm", () => {
   let engine: Engine;
   let authority: Pebble;
   let reader: EdgeClient;
-  let activityPub: ActivityPubServer;
-  let tinybird: Tinybird;
+  let activityPub: AnsweringServer;
+  let tinybird: AnsweringServer;
 
   before(async () => {
     const found = await swarmPlace(name, ["mysql", "ghost", "mailpit", "caddy", "trafficAnalytics", "pebble"]);
     ({ engine, place } = found);
     reader = new EdgeClient(found.address);
     authority = await Pebble.make(engine, found.address, place.home);
-    activityPub = await ActivityPubServer.start(machine);
-    tinybird = await Tinybird.start(machine);
+    activityPub = await startActivityPub(machine);
+    tinybird = await startTinybird(machine);
     own = readText(stackFile);
     fs.rmSync(stackFile, { force: true });
     place.configure({
@@ -173,7 +172,7 @@ describe("an edge in front of a stack on Docker Swarm", () => {
     });
 
     it("E4 hands what is asked in ActivityPub to its server, with the site's host, and nothing else", async () => {
-      activityPub.asked.length = 0;
+      activityPub.sent.length = 0;
       for (const host of [blog, "https://admin.example.com"]) {
         for (const asked of ["/.ghost/activitypub/v1/site/", "/.well-known/webfinger?resource=acct:a@b"]) {
           expect(JSON.parse((await reader.ask(`${host}${asked}`)).body)).to.have.property("webhook_secret");
@@ -181,7 +180,12 @@ describe("an edge in front of a stack on Docker Swarm", () => {
       }
       await reader.ask(`${blog}/.well-known/change-password`);
       await reader.ask(`${blog}/activitypub/`);
-      expect(activityPub.asked).to.deep.equal(
+      const sent = activityPub.sent.map(({ headers, path }) => ({
+        path,
+        host: headers.host,
+        protocol: headers["x-forwarded-proto"],
+      }));
+      expect(sent).to.deep.equal(
         ["blog.example.com", "admin.example.com"].flatMap((host) => [
           { path: "/.ghost/activitypub/v1/site/", host, protocol: "https" },
           { path: "/.well-known/webfinger?resource=acct:a@b", host, protocol: "https" },
