@@ -11,9 +11,14 @@ export function countedSites({ analytics, sites }: Counted): [name: string, site
   return analytics ? Object.entries(sites).filter(([, site]) => site.analytics) : [];
 }
 
+/** Where the proxy that takes page hits answers below the address of a site. */
+export function proxyAddress({ url }: Pick<SiteConfig, "url">): string {
+  return `${url.replace(/\/+$/, "")}${analyticsPath}`;
+}
+
 /** Address at which a page hit of a site is posted. */
-export function trackerEndpoint({ url }: Pick<SiteConfig, "url">): string {
-  return `${url.replace(/\/+$/, "")}${analyticsPath}api/v1/page_hit`;
+export function trackerEndpoint(site: Pick<SiteConfig, "url">): string {
+  return `${proxyAddress(site)}api/v1/page_hit`;
 }
 
 /** The tokens of a workspace, or what is wrong with them, by key. */

@@ -1,4 +1,4 @@
-import { countedSites, trackerEndpoint } from "../../config/analytics";
+import { countedSites, proxyAddress } from "../../config/analytics";
 import type { SiteConfig, StackConfig } from "../../config/schema";
 import type { App, Inquiry } from "../app";
 import { siteAddresses, watchedTarget } from "../edge/addresses";
@@ -49,7 +49,7 @@ export const analytics: App = {
 /** How the proxy is asked whether it is well, at the address of a site. */
 function proxyRequest(site: Pick<SiteConfig, "url">): HealthRequest {
   const { headers } = homeRequest(site.url);
-  return { path: new URL(trackerEndpoint(site)).pathname.replace(/api\/v1\/page_hit$/, ""), headers, statuses: [200] };
+  return { path: new URL(proxyAddress(site)).pathname, headers, statuses: [200] };
 }
 
 /** Whether the proxy answers behind the edge of a cluster, asked there: what publishes the site in front of that is not this stack's. */

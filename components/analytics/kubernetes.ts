@@ -2,6 +2,7 @@ import * as path from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../config/defaults";
+import { portOf } from "../../config/values/url-port";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { secretVolume, type SecretValue } from "../../platforms/kubernetes/files/secret-volume";
 import { toNames, toServer } from "../../platforms/kubernetes/network/network-policy";
@@ -58,12 +59,12 @@ export class Analytics extends pulumi.ComponentResource {
     const metadata = children.metadata("");
     this.deployment = children.make("deployment", "", rollingDeployment(metadata, labels, 1, template));
     this.service = children.make("service", "", serviceArgs(metadata, labels, { http: 80 }));
-    const { hostname, port, protocol } = new URL(endpoint);
+    const server = new URL(endpoint);
     networkPolicy(children, args, {
       takes: [{ port: proxyPort, pods: [args.edge] }],
       opens: [
         ...toNames(clusterNetwork(args.networkPolicy).nameService),
-        ...toServer(hostname, [Number(port) || (protocol === "https:" ? 443 : 80)]),
+        ...toServer(server.hostname, [portOf(server)]),
       ],
     });
 

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { hostedActivityPub } from "../../config/activitypub";
 import { defaults } from "../../config/defaults";
 import { durationSeconds } from "../../config/values/duration";
+import { portOf } from "../../config/values/url-port";
 import { after } from "../../platforms/later";
 import { KubernetesChildren, type KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
@@ -161,9 +162,11 @@ function connections({ analyticsPods, networkPolicy: choice, sitePods, sites }: 
       ...toNames(nameService),
       toPods(sitePods.port, sitePods.labels),
       ...(analyticsPods ? [toPods(analyticsPods.port, [analyticsPods.labels])] : []),
-      ...servers.flatMap(({ hostname, origin, port, protocol }) => {
-        const at = Number(port) || (protocol === "https:" ? 443 : 80);
-        return origin === hostedActivityPub ? [{ ports: [{ port: at }], to: internet }] : toServer(hostname, [at]);
+      ...servers.flatMap((server) => {
+        const port = portOf(server);
+        return server.origin === hostedActivityPub
+          ? [{ ports: [{ port }], to: internet }]
+          : toServer(server.hostname, [port]);
       }),
     ],
   };

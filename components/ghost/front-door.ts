@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { portOf } from "../../config/values/url-port";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
 import {
   redirectRouteArgs,
@@ -47,7 +48,7 @@ export function publish(
   const { annotations, parentRefs, redirectFrom = [] } = route;
   const redirect = (role: string, from: readonly ParentRef[], of: readonly string[], to: { hostname?: string }) => {
     // A Gateway fills in the port of its listener where none is said, which behind a load balancer is not the one readers know.
-    const there = { scheme: protocol.slice(0, -1), port: Number(port) || (protocol === "https:" ? 443 : 80), ...to };
+    const there = { scheme: protocol.slice(0, -1), port: portOf({ port, protocol }), ...to };
     children.make("httpRoute", role, redirectRouteArgs(children.metadata(role), annotations, from, of, there));
   };
   children.make("httpRoute", "", serviceRouteArgs(children.metadata(""), route, site));
