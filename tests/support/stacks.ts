@@ -3,7 +3,8 @@ import type { RawConfig } from "../../config/files/machine";
 
 /** Whole stack files made of values that are allowed, for both platforms: what every check takes, an engine has to take, too. */
 
-const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,8}[a-z0-9])?$/);
+/** A label of a DNS name; what begins with `xn--` would have to be Punycode. */
+const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,8}[a-z0-9])?$/).filter((name) => !name.startsWith("xn--"));
 const siteName = label.filter((name) => !name.startsWith("shop-") && !name.endsWith("-front"));
 const objectName = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?)?$/);
 const host = fc
