@@ -39,7 +39,7 @@ export class Place {
       guardObjects(cluster, namespace);
     }
     this.options = { provider };
-    this.namespace = stackNamespace({ namespace, podSecurity: "restricted" }, false, provider).metadata.name;
+    this.namespace = stackNamespace({ namespace, podSecurity: "restricted" }, false, this.options).metadata.name;
   }
 
   /** Makes the objects of an app of this name. */

@@ -1,4 +1,3 @@
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Analytics } from "../components/analytics/kubernetes";
 import { BinaryLogArchive } from "../components/backup/archive-kubernetes";
@@ -18,22 +17,21 @@ import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
-import { applyPodPresets } from "../platforms/kubernetes/pods/pod-presets";
 import { sitePriorityClass } from "../platforms/kubernetes/pods/priority-class";
 import { analyticsArgs, siteSettings } from "./analytics";
 import { watchedPages } from "./apps";
 import { deployOwnApps, ownDatabases } from "./own-apps";
 import { kubernetesEdgeSettings } from "./edge";
+import { below } from "./below";
 import type { StackOutputs } from "./outputs";
 
-/** A stack on Kubernetes: a namespace, and as configured the inbox, the database server, the sites, apps of somebody else's, and an edge before the sites. */
-export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
+/** A stack on Kubernetes: a namespace, and as configured the inbox, the database server, the sites, apps of somebody else's, and an edge before the sites. Arguments as of `deployStack`. */
+export function kubernetesStack(config: KubernetesStackConfig, parent?: pulumi.Resource): StackOutputs {
   const { images, retainData } = config;
   const { external, ...ownServer } = config.mysql;
   const elsewhere = external && externalServer(external, config.sites, process.cwd());
-  applyPodPresets(config.kubernetes.podPresets);
-  const provider = clusterProvider("cluster", config.kubernetes);
-  const namespace = stackNamespace(config.kubernetes, retainData, provider, claimsOfOthers(config).length > 0).metadata
+  const options = { provider: clusterProvider("cluster", config.kubernetes, below(parent)), ...below(parent) };
+  const namespace = stackNamespace(config.kubernetes, retainData, options, claimsOfOthers(config).length > 0).metadata
     .name;
   const { ingressNamespace, nameService, networkPolicies, reachableNetworks } = config.kubernetes;
   const networkPolicy = networkPolicies && { ingressNamespace, nameService, reachableNetworks };
@@ -41,18 +39,14 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
 
   const edge =
     config.edge &&
-    new Edge(
-      "edge",
-      { namespace, images, networkPolicy, ...kubernetesEdgeSettings(config, config.edge) },
-      { provider },
-    );
+    new Edge("edge", { namespace, images, networkPolicy, ...kubernetesEdgeSettings(config, config.edge) }, options);
   const analytics = analyticsArgs(config);
   if (edge && analytics) {
     const { endpoint, memory, pod, trackerToken } = analytics;
     const args = { namespace, images, networkPolicy, endpoint, memory, pod, trackerToken, edge: edge.labels };
-    new Analytics("analytics", args, { provider });
+    new Analytics("analytics", args, options);
   }
-  const priorityClassName = sitePriorityClass(config.kubernetes, provider);
+  const priorityClassName = sitePriorityClass(config.kubernetes, options);
   const sites = Object.fromEntries(
     Object.entries(config.sites).map(([name, { analytics: _analytics, ...site }]) => [
       name,
@@ -77,11 +71,11 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
           // Alertmanager sends no password over a connection without TLS.
           openToSenders: config.monitoring?.alerts !== undefined,
         },
-        { provider },
+        options,
       )
     : undefined;
   const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
-  const mail = relay ? new MailRelay("mail-relay", { ...relay, namespace }, { provider }) : mailpit;
+  const mail = relay ? new MailRelay("mail-relay", { ...relay, namespace }, options) : mailpit;
   const job = backupJobSettings(config.backup, process.cwd());
   const archived = archiveSettings(config.backup, process.cwd()) !== undefined;
   const mysql = {
@@ -94,13 +88,13 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
   };
   const databases = ownDatabases(config);
   const ghost = hasDatabaseServer(config)
-    ? new GhostWithMySql("ghost", { ...shared, mysql, sites, databases, mail: mail?.smtp }, { provider })
+    ? new GhostWithMySql("ghost", { ...shared, mysql, sites, databases, mail: mail?.smtp }, options)
     : undefined;
   const server = ghost?.mysql;
   const own = deployOwnApps(
     "kubernetes",
     config,
-    { config, namespace, networkPolicy, retainData, mail: mail?.smtp, options: { provider } },
+    { config, namespace, networkPolicy, retainData, mail: mail?.smtp, options },
     server,
   );
 
@@ -117,13 +111,13 @@ export function kubernetesStack(config: KubernetesStackConfig): StackOutputs {
       database: server.dumped,
       pod: besides(config),
     };
-    scheduled = new ScheduledBackup("backup", { ...args, claims }, { provider });
+    scheduled = new ScheduledBackup("backup", { ...args, claims }, options);
     if (archived) {
-      new BinaryLogArchive("backup-archive", args, { provider });
+      new BinaryLogArchive("backup-archive", args, options);
     }
   }
 
-  const watching = watched(config, { ...shared, database: server?.metrics, scheduled, mail, mailpit }, provider);
+  const watching = watched(config, { ...shared, database: server?.metrics, scheduled, mail, mailpit }, options);
 
   return {
     namespace,
@@ -147,7 +141,7 @@ function watched(
     mailpit: Mailpit | undefined;
     scheduled: ScheduledBackup | undefined;
   },
-  provider: k8s.Provider,
+  options: pulumi.ComponentResourceOptions,
 ): Monitoring | undefined {
   const { monitoring } = config;
   if (!monitoring) {
@@ -172,7 +166,7 @@ function watched(
         : undefined,
       alerts: alerts && mail ? { ...alerts, from: alertSender(config, alerts), mail: mail.smtp } : undefined,
     },
-    { provider },
+    options,
   );
 }
 

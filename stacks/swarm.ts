@@ -27,13 +27,14 @@ import { stackNetworks } from "../platforms/swarm/networks";
 import { swarmStackName, type SwarmStack } from "../platforms/swarm/stack";
 import { analyticsArgs, siteSettings } from "./analytics";
 import { edgeSettings } from "./edge";
+import { below } from "./below";
 import type { StackOutputs } from "./outputs";
 import { watchedPages } from "./apps";
 import { registriesOf } from "./images";
 import { deployOwnApps, ownDatabases } from "./own-apps";
 
-/** A stack on Docker Swarm: its networks, and as configured the inbox, the database server and the sites. */
-export function swarmStack(config: SwarmStackConfig): StackOutputs {
+/** A stack on Docker Swarm: its networks, and as configured the inbox, the database server and the sites. Arguments as of `deployStack`. */
+export function swarmStack(config: SwarmStackConfig, parent?: pulumi.Resource): StackOutputs {
   const { edge, images, monitoring, retainData, swarm } = config;
   const { external, ...ownServer } = config.mysql;
   const elsewhere = external && externalServer(external, config.sites, process.cwd());
@@ -45,8 +46,9 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
     archived: archive !== undefined,
     metrics: monitoring !== undefined,
   };
-  const provider = swarmProvider("swarm", swarm.host, swarm.registryAuth ? registriesOf(config) : []);
-  const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, monitoring !== undefined, { provider });
+  const provider = swarmProvider("swarm", swarm.host, swarm.registryAuth ? registriesOf(config) : [], below(parent));
+  const options = { provider, ...below(parent) };
+  const stack = sharedSettings(swarmStackName(pulumi.getStack()), swarm, monitoring !== undefined, options);
   // An edge alone publishes ports.
   const own = (port: number | undefined) => (edge ? undefined : port);
   const sites = Object.fromEntries(
@@ -84,15 +86,15 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
           // Where alerts come from; Alertmanager sends no password over a connection without TLS.
           ...(monitoring?.alerts ? { alsoOn: ["monitoring" as const], openToSenders: true } : {}),
         },
-        { provider },
+        options,
       )
     : undefined;
   const relay = config.mailRelay && mailRelaySettings(config.mailRelay, process.cwd());
-  const mail = relay ? new MailRelay("mail-relay", { ...relay, stack }, { provider }) : mailpit;
+  const mail = relay ? new MailRelay("mail-relay", { ...relay, stack }, options) : mailpit;
   const shared = { stack, images, retainData };
   let database: DatabaseServer | undefined;
   if (hasDatabaseServer(config)) {
-    const ghost = new GhostWithMySql("ghost", { ...shared, mysql, sites, databases, mail: mail?.smtp }, { provider });
+    const ghost = new GhostWithMySql("ghost", { ...shared, mysql, sites, databases, mail: mail?.smtp }, options);
     database = ghost.mysql;
     for (const [name, site] of Object.entries(config.wordpress)) {
       new WordPress(
@@ -104,7 +106,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
           database: ghost.mysql.endpoint(name),
           mail: mail?.smtp,
         },
-        { provider },
+        options,
       );
     }
   }
@@ -120,16 +122,16 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
         database: database.binaryLog,
         placement: config.backup?.placement,
       },
-      { provider },
+      options,
     );
   }
 
   if (config.shop) {
     const generations = ofEachServer((server) => siteGenerations(config, shopPasswords[server]));
-    new Shop("shop", { ...shared, ...config.shop, generations, servicePrefix: "" }, { provider });
+    new Shop("shop", { ...shared, ...config.shop, generations, servicePrefix: "" }, options);
   }
 
-  deployOwnApps("swarm", config, { config, stack, retainData, mail: mail?.smtp, options: { provider } }, database);
+  deployOwnApps("swarm", config, { config, stack, retainData, mail: mail?.smtp, options }, database);
 
   const watching = monitoring
     ? new Monitoring(
@@ -150,7 +152,7 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
               ? { ...monitoring.alerts, from: alertSender(config, monitoring.alerts), mail: mail.smtp }
               : undefined,
         },
-        { provider },
+        options,
       )
     : undefined;
 
@@ -158,11 +160,11 @@ export function swarmStack(config: SwarmStackConfig): StackOutputs {
   if (analytics) {
     const { pod: _pod, trackerToken, ...args } = analytics;
     // The checks let no Secret of a cluster through.
-    new Analytics("analytics", { stack, images, ...args, trackerToken: trackerToken as string }, { provider });
+    new Analytics("analytics", { stack, images, ...args, trackerToken: trackerToken as string }, options);
   }
 
   if (edge) {
-    new Edge("edge", { ...shared, ...edgeSettings(config, edge) }, { provider });
+    new Edge("edge", { ...shared, ...edgeSettings(config, edge) }, options);
   }
 
   return {

@@ -1,4 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesConfig } from "../../config/schema";
 import { ownedLabels } from "./labels";
 import { keptNamespace } from "./ownership";
@@ -7,8 +8,9 @@ import { keptNamespace } from "./ownership";
 export function clusterProvider(
   name: string,
   { context, kubeconfig }: Pick<KubernetesConfig, "context" | "kubeconfig">,
+  options: pulumi.ResourceOptions = {},
 ): k8s.Provider {
-  return new k8s.Provider(name, {
+  const args = {
     context,
     ...(kubeconfig ? { kubeconfig } : {}),
     enableServerSideApply: true,
@@ -18,7 +20,8 @@ export function clusterProvider(
     // Else a changed Secret is deleted and made again, and what reads it with it: a StatefulSet would lose all of its pods at once.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
-  });
+  };
+  return new k8s.Provider(name, args, options);
 }
 
 /**
@@ -30,7 +33,7 @@ export function clusterProvider(
 export function stackNamespace(
   { namespace, podSecurity }: Pick<KubernetesConfig, "namespace" | "podSecurity">,
   retain: boolean,
-  provider: k8s.Provider,
+  options: pulumi.CustomResourceOptions,
   hasClaimsOfOthers = false,
 ): k8s.core.v1.Namespace {
   return new k8s.core.v1.Namespace(
@@ -46,6 +49,6 @@ export function stackNamespace(
         },
       },
     },
-    { provider, retainOnDelete: retain || hasClaimsOfOthers },
+    { ...options, retainOnDelete: retain || hasClaimsOfOthers },
   );
 }

@@ -10,6 +10,14 @@ import { refuseForeign, type ClusterReader } from "./ownership";
  * would take over whatever has the name. It asks with kubectl, for each kind once.
  */
 export function guardObjects(address: Pick<KubernetesConfig, "context" | "kubeconfig">, namespace: string): void {
+  pulumi.runtime.registerStackTransformation(guardTransformation(address, namespace));
+}
+
+/** What has the engine look, as the transformation of a component that has the objects below it. See `guardObjects`. */
+export function guardTransformation(
+  address: Pick<KubernetesConfig, "context" | "kubeconfig">,
+  namespace: string,
+): pulumi.ResourceTransformation {
   const cluster = kubectl(address, namespace);
   const owner = ownerOf(pulumi.getProject(), pulumi.getStack());
   const hook = new pulumi.ResourceHook(
@@ -24,11 +32,10 @@ export function guardObjects(address: Pick<KubernetesConfig, "context" | "kubeco
     },
     { onDryRun: true },
   );
-  pulumi.runtime.registerStackTransformation(({ opts, props, type }) =>
+  return ({ opts, props, type }) =>
     type.startsWith("kubernetes:")
       ? { props, opts: pulumi.mergeOptions(opts, { hooks: { beforeCreate: [hook], beforeUpdate: [hook] } }) }
-      : undefined,
-  );
+      : undefined;
 }
 
 /** kubectl, which is asked the same once. */

@@ -61,10 +61,14 @@ const templatePaths: Readonly<Record<string, readonly string[]>> = {
  * path or volume in two forms.
  */
 export function applyPodPresets(presets: readonly PodPreset[]): void {
-  if (presets.length === 0) {
-    return;
+  if (presets.length > 0) {
+    pulumi.runtime.registerStackTransformation(presetTransformation(presets));
   }
-  pulumi.runtime.registerStackTransformation(({ name, opts, props, type }) => {
+}
+
+/** What applies presets, as the transformation of a component that has pods below it. See `applyPodPresets`. */
+export function presetTransformation(presets: readonly PodPreset[]): pulumi.ResourceTransformation {
+  return ({ name, opts, props, type }) => {
     const [, kind = ""] = /^kubernetes:(?:core|apps|batch)\/v1:(\w+)$/.exec(type) ?? [];
     const path = templatePaths[kind];
     if (!path) {
@@ -73,7 +77,7 @@ export function applyPodPresets(presets: readonly PodPreset[]): void {
     const claims = kind === "StatefulSet" ? claimNames(props) : [];
     const change = (template: PodTemplateSpec) => presetTemplate(template, presets, `${kind} ${name}`, claims);
     return { props: changedAt(props, path, change) as typeof props, opts };
-  });
+  };
 }
 
 /** The object with something else in one place; what stands beside it, known or not, stays as it is. */

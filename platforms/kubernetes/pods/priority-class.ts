@@ -14,7 +14,7 @@ const sitePriority = 1000;
  */
 export function sitePriorityClass(
   { namespace, priorityClass }: KubernetesConfig,
-  provider: k8s.Provider,
+  options: pulumi.CustomResourceOptions,
 ): pulumi.Input<string> {
   if (priorityClass !== undefined) {
     return priorityClass;
@@ -29,6 +29,6 @@ export function sitePriorityClass(
       // Ahead in the queue and late to be evicted, but no site pushes out what runs: that might be its own database.
       preemptionPolicy: "Never",
     },
-    { provider },
+    options,
   ).metadata.name;
 }

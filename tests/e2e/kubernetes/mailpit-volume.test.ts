@@ -46,7 +46,7 @@ describe("Mailpit on a directory of the node", () => {
       new Mailpit(
         "mailpit",
         {
-          namespace: stackNamespace(kubernetes, false, provider).metadata.name,
+          namespace: stackNamespace(kubernetes, false, { provider }).metadata.name,
           images: imageNames,
           authentication: true,
           storage: { size: "10Mi", hostPath: directory },

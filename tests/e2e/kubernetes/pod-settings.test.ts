@@ -37,7 +37,7 @@ describe("K1 what is said of pods, on a real node", () => {
     const { resources } = await collect(config, owner, undefined, () => {
       const provider = clusterProvider("cluster", kubernetes);
       const shared = {
-        namespace: stackNamespace(kubernetes, false, provider, true).metadata.name,
+        namespace: stackNamespace(kubernetes, false, { provider }, true).metadata.name,
         images: imageNames,
       };
       const pod = {

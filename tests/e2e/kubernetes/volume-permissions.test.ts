@@ -31,7 +31,7 @@ describe("a database server on a volume that is root's", () => {
       const args = { image: imageNames.mysql, databases: {}, memory: "512Mi", storage };
       new MySql(
         "mysql",
-        { ...args, namespace: stackNamespace(kubernetes, false, provider).metadata.name },
+        { ...args, namespace: stackNamespace(kubernetes, false, { provider }).metadata.name },
         { provider },
       );
       return {};
