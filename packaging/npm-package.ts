@@ -5,6 +5,8 @@ import { run } from "../engines/process";
 import { UserError } from "../errors";
 import { yamlText } from "../files/yaml-text";
 import { commandFiles, schemaReference } from "../home/program";
+import { compile, copyFiles, importedBy } from "./compile";
+import { readManifest, versionIn, writeManifest, type Manifest } from "./manifest";
 
 /** What the package exports for programs, each by the file of this project that it is. */
 export const faces = {
@@ -47,15 +49,6 @@ interface PulumiProject {
   runtime: { name: string; options: Record<string, unknown> };
 }
 
-interface Manifest {
-  name: string;
-  version: string;
-  description: string;
-  license: string;
-  engines: Record<string, string>;
-  dependencies: Record<string, string>;
-}
-
 /**
  * Writes the npm package of components and commands: JavaScript with types, and the scripts beside it as files. Publishes nothing.
  *
@@ -65,13 +58,8 @@ interface Manifest {
  * @throws CommandError where the types are not right; Error for a dependency that package.json does not name
  */
 export async function writePackage(project: string, folder: string): Promise<{ name: string; version: string }> {
-  fs.rmSync(folder, { recursive: true, force: true });
-  fs.mkdirSync(folder, { recursive: true });
-  await compile(project, folder);
-  copyAssets(project, folder);
-  for (const file of files) {
-    fs.cpSync(path.join(project, file), path.join(folder, file), { recursive: true });
-  }
+  await compile(project, folder, [...Object.values(faces), ...programs]);
+  copyFiles(project, folder, files);
   for (const file of ["README.md", "bin.mjs"]) {
     fs.copyFileSync(path.join(project, "packaging", file), path.join(folder, file));
   }
@@ -81,58 +69,9 @@ export async function writePackage(project: string, folder: string): Promise<{ n
     fs.writeFileSync(path.join(folder, `${face}.d.ts`), `export * from "./${file}";\n`);
   }
   writeOwnFolder(project, path.join(folder, "folder"));
-  const manifest = JSON.parse(fs.readFileSync(path.join(project, "package.json"), "utf8")) as Manifest;
-  const own = packageManifest(manifest, importedBy(folder));
-  fs.writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(own, undefined, 2)}\n`);
+  const manifest = readManifest(project);
+  writeManifest(folder, packageManifest(manifest, importedBy(folder)));
   return { name: manifest.name, version: manifest.version };
-}
-
-async function compile(project: string, folder: string): Promise<void> {
-  const file = path.join(folder, "tsconfig.json");
-  const config = {
-    extends: path.join(project, "tsconfig.json"),
-    compilerOptions: {
-      ...{ module: "node20", moduleResolution: "node16", types: ["node"] },
-      typeRoots: [path.join(project, "node_modules", "@types")],
-      ...{ noEmit: false, incremental: false, tsBuildInfoFile: null, declaration: true },
-      ...{ rootDir: project, outDir: folder },
-    },
-    include: [],
-    exclude: [],
-    files: [...Object.values(faces), ...programs].map((entry) => path.join(project, `${entry}.ts`)),
-  };
-  fs.writeFileSync(file, JSON.stringify(config));
-  await run(path.join(project, "node_modules", ".bin", "tsc"), ["--project", file], { timeout: 120 });
-  fs.rmSync(file);
-}
-
-/** Copies what the compiled files load or read: CommonJS beside their sources, and the folders there that hold no TypeScript. */
-function copyAssets(project: string, folder: string): void {
-  for (const directory of foldersBelow(folder)) {
-    const source = path.join(project, path.relative(folder, directory));
-    for (const entry of fs.readdirSync(source, { withFileTypes: true })) {
-      const from = path.join(source, entry.name);
-      const isAsset = entry.isDirectory()
-        ? !fs.readdirSync(from, { recursive: true }).some((file) => String(file).endsWith(".ts"))
-        : /\.c[jt]s$/.test(entry.name);
-      if (isAsset && !isOfSandbox(from, project)) {
-        fs.cpSync(from, path.join(directory, entry.name), { recursive: true });
-      }
-    }
-  }
-}
-
-/** Engines and images are made from a checkout. */
-function isOfSandbox(file: string, project: string): boolean {
-  return path.relative(project, file).startsWith(`sandbox${path.sep}`);
-}
-
-/** The folders that hold compiled files; not the package's own. */
-function foldersBelow(folder: string): string[] {
-  const compiled = fs.readdirSync(folder, { recursive: true }).map(String);
-  return [...new Set(compiled.filter((file) => file.endsWith(".js")).map((file) => path.dirname(file)))]
-    .filter((directory) => directory !== ".")
-    .map((directory) => path.join(folder, directory));
 }
 
 /** What `npx ghost-platform init` writes beside a package.json: a Pulumi project whose program is the package's, and stacks to begin with. */
@@ -165,31 +104,11 @@ function replaced(project: string, name: string, phrase: string, by: string): st
   return text.replace(phrase, by);
 }
 
-/** The packages that compiled files and their types ask for. */
-function importedBy(folder: string): string[] {
-  const compiled = fs.readdirSync(folder, { recursive: true }).map(String);
-  const names = compiled
-    .filter((file) => /\.(c?js|d\.c?ts)$/.test(file) && !/(^|\/)(scripts|docs|folder)\//.test(file))
-    .flatMap((file) => [
-      ...fs
-        .readFileSync(path.join(folder, file), "utf8")
-        .matchAll(/(?:require\(|from |import\()"((?:@[^/"]+\/)?[^./"][^/"]*)(?:\/[^"]*)?"/g),
-    ])
-    .flatMap(([, name = ""]) => (name.startsWith("node:") ? [] : [name]));
-  return [...new Set(names)].sort();
-}
-
 function packageManifest(
   { dependencies, description, engines, license, name, version }: Manifest,
   imported: readonly string[],
 ): object {
-  const versionOf = (dependency: string) => {
-    const found = dependencies[dependency];
-    if (found === undefined) {
-      throw new Error(`the package imports ${dependency}, which package.json does not name`);
-    }
-    return found;
-  };
+  const versionOf = (dependency: string) => versionIn(dependencies, dependency);
   const isPeer = (dependency: string) => Object.hasOwn(peers, dependency);
   return {
     name,
