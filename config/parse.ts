@@ -17,11 +17,15 @@ import { wellFormed, without } from "./files/well-formed";
  * Checks a stack's configuration and fills in the defaults.
  *
  * @param raw the configuration by top-level key, as read from a stack file
- * @param stack the stack's name, from which names of what it owns come, and which names its file. Absent: any
+ * @param stack the stack's name, from which names of what it owns come. Absent: any
+ * @param source what the configuration is called in messages. Default: the stack's file
  * @throws UserError that lists every mistake with its key
  */
-export function parseStackConfig(raw: unknown, stack?: string): StackConfig {
-  const source = stack === undefined ? "the stack's configuration" : `Pulumi.${stack}.yaml`;
+export function parseStackConfig(
+  raw: unknown,
+  stack?: string,
+  source = stack === undefined ? "the stack's configuration" : `Pulumi.${stack}.yaml`,
+): StackConfig {
   const name = stack ?? "stack";
   const { own, mistakes } = isMap(raw) ? withoutForeign(raw) : { own: raw, mistakes: [] as string[] };
   const encrypted = misplacedEncryption(own);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { stackSchema } from "./schema";
 import { Definitions, long, type JsonSchema } from "./json-schema";
 import { configNamespace } from "./namespaces";
+import { pulumiSchema } from "./pulumi-schema";
 
 /**
  * Writes what people and editors read about the configuration, from the schema itself: `npm run docs`. With `--check` nothing is
@@ -15,6 +16,7 @@ export function referenceFiles(): Record<string, string> {
   const schema = z.toJSONSchema(stackSchema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   return {
     "config/stack.schema.json": `${JSON.stringify(editorSchema(schema), null, 2)}\n`,
+    "config/pulumi.schema.json": `${JSON.stringify(pulumiSchema(schema, path.join(__dirname, "..")), null, 2)}\n`,
     "docs/reference/configuration.md": page(schema),
   };
 }

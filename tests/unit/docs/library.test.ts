@@ -16,6 +16,13 @@ describe("the library example", () => {
     expect(text("docs", "library.md")).to.contain(text("examples", "library", "two-on-swarm.ts"));
   });
 
+  it("K4 stands in other languages on their page as it is", () => {
+    const text = (...parts: string[]) => fs.readFileSync(path.join(project, ...parts), "utf8");
+    for (const file of ["yaml/Pulumi.yaml", "python/__main__.py"]) {
+      expect(text("docs", "any-language.md")).to.contain(text("examples", "any-language", ...file.split("/")));
+    }
+  });
+
   it("K1 declares two sites on Swarm, each with a server of its own, and their volumes adjusted", async () => {
     const { outputs, resources } = await declared(path.join(project, "examples", "library", "two-on-swarm.ts"));
     expect(outputs["services"]).to.have.length(2);

@@ -1,0 +1,17 @@
+import pulumi
+import pulumi_ghost_platform as ghost_platform
+
+mailgun = pulumi.Config().require_secret("mailgun")
+press = ghost_platform.Stack(
+    "press",
+    platform="swarm",
+    sites={
+        "blog": {
+            "url": "http://localhost:2368",
+            "secret_settings": {"bulkEmail__mailgun__apiKey": {"secure": mailgun}},
+        },
+    },
+)
+
+pulumi.export("urls", press.urls)
+pulumi.export("inboxLogin", press.inbox_login)
