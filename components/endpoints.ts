@@ -73,6 +73,16 @@ export interface MetricsEndpoint<SecretReference> {
   clientLabels?: Record<string, string> | undefined;
 }
 
+/** Where something of the stack tells figures of its own, to whom Prometheus is. */
+export interface FiguresEndpoint {
+  host: string;
+  port: number;
+  /** Labels of its Service, on Kubernetes, and the name of the port there. */
+  service?: { labels: Record<string, string>; port: string };
+  /** Labels without which a pod is not let in, on Kubernetes. */
+  clientLabels?: Record<string, string>;
+}
+
 /** Where the binary log of a database server is followed, and as whom. */
 export interface BinaryLogEndpoint<SecretReference> {
   /** DNS name of the server that takes the writes. */

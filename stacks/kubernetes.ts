@@ -99,6 +99,7 @@ export function kubernetesStack(config: KubernetesStackConfig, parent?: pulumi.R
   );
 
   let scheduled: ScheduledBackup | undefined;
+  let archive: BinaryLogArchive | undefined;
   if (job && ghost && server && "dumped" in server) {
     const components = [...Object.values(ghost.sites), ...(mailpit ? [mailpit] : [])];
     const claims = [...components.map(({ kept }) => kept), ...own.flat()];
@@ -113,11 +114,16 @@ export function kubernetesStack(config: KubernetesStackConfig, parent?: pulumi.R
     };
     scheduled = new ScheduledBackup("backup", { ...args, claims }, options);
     if (archived) {
-      new BinaryLogArchive("backup-archive", args, options);
+      const metrics = config.monitoring && { namespace: config.monitoring.operator?.namespace };
+      archive = new BinaryLogArchive("backup-archive", { ...args, metrics }, options);
     }
   }
 
-  const watching = watched(config, { ...shared, database: server?.metrics, scheduled, mail, mailpit }, options);
+  const watching = watched(
+    config,
+    { ...shared, database: server?.metrics, archive: archive?.figures, scheduled, mail, mailpit },
+    options,
+  );
 
   return {
     namespace,
@@ -136,7 +142,7 @@ function watched(
     mailpit,
     scheduled,
     ...args
-  }: Pick<MonitoringArgs, "database" | "images" | "namespace" | "networkPolicy" | "retainData"> & {
+  }: Pick<MonitoringArgs, "archive" | "database" | "images" | "namespace" | "networkPolicy" | "retainData"> & {
     mail: Mailpit | MailRelay | undefined;
     mailpit: Mailpit | undefined;
     scheduled: ScheduledBackup | undefined;

@@ -111,11 +111,13 @@ export function swarmStack(config: SwarmStackConfig, parent?: pulumi.Resource): 
     }
   }
 
+  let archived: BinaryLogArchive | undefined;
   if (archive && database?.binaryLog) {
-    new BinaryLogArchive(
+    archived = new BinaryLogArchive(
       "backup-archive",
       {
         ...archive,
+        metrics: monitoring !== undefined,
         stack,
         images,
         commandName: pulumi.getStack(),
@@ -143,6 +145,7 @@ export function swarmStack(config: SwarmStackConfig, parent?: pulumi.Resource): 
           commandName: pulumi.getStack(),
           ...watchedPages(config),
           database: database?.metrics,
+          archive: archived?.figures,
           backupOverdueAfter: backupPromise(config)?.overdueAfter,
           verificationOverdueAfter: verificationPromise(config)?.overdueAfter,
           renewedBefore: edge && renewedBefore(edge),

@@ -31,6 +31,8 @@ export interface ArchiveFiles {
   open: string;
   /** Changes its time whenever all was archived that the server had, but for the last moment. */
   heard: string;
+  /** Changes its time whenever the store has taken what there was to send. */
+  sent: string;
 }
 
 /** In containers; their scripts know these places, too. @param work the folder that they share */
@@ -43,6 +45,7 @@ export function archiveFiles(work: string): ArchiveFiles {
     found: `${work}/found.signed`,
     open: `${work}/open`,
     heard: `${work}/heard`,
+    sent: `${work}/sent`,
   };
 }
 

@@ -1,9 +1,11 @@
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
+import { figuresPortVariable } from "../../components/archive-figures";
 import { authorityFile } from "../../config/mysql/server-options";
 import { Archive, archiveFiles } from "./archive";
 import type { Connection } from "./dump-stream";
+import { tellFigures } from "./figures";
 
 /*
  * The program that a stack runs to archive binary logs, in a container beside the one that sends what it makes. It has whom to seal for and what to sign
@@ -37,10 +39,14 @@ async function connect(): Promise<Connection> {
   return connection;
 }
 
+const files = archiveFiles(process.env["WORK"] ?? "");
+const port = process.env[figuresPortVariable];
+const figures = port === undefined ? undefined : tellFigures([files.heard, files.sent], Number(port));
 const ending = new AbortController();
+ending.signal.addEventListener("abort", () => figures?.close());
 process.on("SIGTERM", () => ending.abort());
 process.on("SIGINT", () => ending.abort());
-new Archive(archiveFiles(process.env["WORK"] ?? ""), connect).keep(ending.signal).catch((error: unknown) => {
+new Archive(files, connect).keep(ending.signal).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 });

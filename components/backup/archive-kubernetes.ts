@@ -2,14 +2,20 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
+import { clientLabel } from "../../platforms/kubernetes/network/network-policy";
+import { serviceArgs } from "../../platforms/kubernetes/network/service";
 import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
 import { podTemplate } from "../../platforms/kubernetes/pods/pod";
+import { environmentOf } from "../../platforms/kubernetes/pods/environment";
 import { execProbe } from "../../platforms/kubernetes/pods/probes";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
+import type { FiguresEndpoint } from "../endpoints";
 import { ghostUser } from "../ghost/settings";
+import { archiveFiguresPort } from "../archive-figures";
 import {
   archiveFiles,
   archiveMemory,
+  figuresTold,
   followedServer,
   isHeard,
   isSent,
@@ -28,6 +34,14 @@ import {
 } from "./parts";
 import { backupPlaces } from "./sealing";
 
+export interface BinaryLogArchiveArgs extends BackupPodArgs {
+  /** Who asks for figures beside pods with the endpoint's labels: those of this namespace, or nobody. Absent: nobody is told. */
+  metrics?: { namespace?: string | undefined } | undefined;
+}
+
+/** Name of the port where figures are told. */
+const figuresPort = "figures";
+
 /** Folder that the containers share. */
 const work = "/archive";
 
@@ -39,8 +53,10 @@ export class BinaryLogArchive extends pulumi.ComponentResource {
   readonly deployment: k8s.apps.v1.Deployment;
   /** Every child, by kind and name. */
   readonly nodes: KubernetesChildren["nodes"];
+  /** Where it tells figures; absent where it does not. */
+  readonly figures?: FiguresEndpoint;
 
-  constructor(name: string, args: BackupPodArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: BinaryLogArchiveArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:kubernetes:BinaryLogArchive", name, {}, opts);
     const children = new KubernetesChildren("backup-archive", name, args, { parent: this });
     const { secret, serviceAccountName } = podIdentity(children, args);
@@ -57,13 +73,29 @@ export class BinaryLogArchive extends pulumi.ComponentResource {
         template: podTemplate(labels, ghostUser, files.hash(), spec, args.pod),
       },
     });
-    backupPolicy(children, args, children.labels);
+    const askers = args.metrics && [
+      { port: archiveFiguresPort, pods: [clientLabel(children.objectName)] },
+      ...(args.metrics.namespace === undefined
+        ? []
+        : [{ port: archiveFiguresPort, namespace: args.metrics.namespace }]),
+    ];
+    backupPolicy(children, args, children.labels, askers);
+    if (args.metrics) {
+      const metadata = children.metadata("");
+      const ports = { [figuresPort]: archiveFiguresPort };
+      // One that is behind is not ready, and then there is most to tell.
+      children.make("service", "", serviceArgs(metadata, children.labels, ports, { notReady: true }));
+      this.figures = {
+        ...{ host: children.objectName, port: archiveFiguresPort, clientLabels: clientLabel(children.objectName) },
+        service: { labels: children.labels, port: figuresPort },
+      };
+    }
     this.nodes = children.nodes;
     this.registerOutputs({});
   }
 }
 
-function podSpec(args: BackupPodArgs, program: pulumi.Input<string>, secret: pulumi.Input<string>): OwnPodSpec {
+function podSpec(args: BinaryLogArchiveArgs, program: pulumi.Input<string>, secret: pulumi.Input<string>): OwnPodSpec {
   const { database, images } = args;
   const { archive } = database;
   if (!archive) {
@@ -84,9 +116,12 @@ function podSpec(args: BackupPodArgs, program: pulumi.Input<string>, secret: pul
         name: "archive",
         image: images.ghost,
         command: ["node", `${backupPlaces.files}/archive.js`],
-        env: Object.entries({ ...followedServer(database.host, archive.user), ...sharedFolder(work) }).map(
-          ([name, value]) => ({ name, value }),
-        ),
+        env: environmentOf({
+          ...followedServer(database.host, archive.user),
+          ...sharedFolder(work),
+          ...figuresTold(args.metrics !== undefined),
+        }),
+        ...(args.metrics ? { ports: [{ name: figuresPort, containerPort: archiveFiguresPort }] } : {}),
         securityContext: restrictedContainer,
         volumeMounts: [
           ...shared,

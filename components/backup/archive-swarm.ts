@@ -8,11 +8,13 @@ import { secretOfContent, type SwarmSecretReference } from "../../platforms/swar
 import { serviceArgs, volumeMount, type Healthcheck, type ServiceSettings } from "../../platforms/swarm/service";
 import { namedVolume } from "../../platforms/swarm/volume";
 import { readScripts } from "../../platforms/scripts";
-import type { BinaryLogEndpoint } from "../endpoints";
+import type { BinaryLogEndpoint, FiguresEndpoint } from "../endpoints";
 import { ghostUser } from "../ghost/settings";
+import { archiveFiguresPort } from "../archive-figures";
 import {
   archiveFiles,
   archiveMemory,
+  figuresTold,
   followedServer,
   isHeard,
   isSent,
@@ -24,6 +26,8 @@ import { backupPlaces, carrierEnvironment, carrierMemory, type SealingArgs } fro
 export interface BinaryLogArchiveArgs extends SwarmComponentArgs, SealingArgs {
   /** The server whose log is archived. */
   database: BinaryLogEndpoint<SwarmSecretReference>;
+  /** Whether it tells figures, on the network `metrics`. Default false. */
+  metrics?: boolean;
   /** Placement constraints. On a swarm of several nodes they have to leave one. Default: the stack's. */
   placement?: string[] | undefined;
 }
@@ -43,6 +47,8 @@ export class BinaryLogArchive extends pulumi.ComponentResource {
   readonly services: Record<"follow" | "send", docker.Service>;
   /** Every child, by kind and name. */
   readonly nodes: SwarmChildren["nodes"];
+  /** Where it tells figures; absent where it does not. */
+  readonly figures?: FiguresEndpoint;
 
   constructor(name: string, args: BinaryLogArchiveArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghost-platform:swarm:BinaryLogArchive", name, {}, opts);
@@ -62,15 +68,19 @@ export class BinaryLogArchive extends pulumi.ComponentResource {
       follow: service("", {
         image: images.ghost,
         command: ["sh", `${backupPlaces.files}/follow-archive.sh`, "node", `${backupPlaces.files}/archive.js`],
-        environment: { ...followedServer(database.host, database.user), ...sharedFolder(work) },
+        environment: {
+          ...followedServer(database.host, database.user),
+          ...sharedFolder(work),
+          ...figuresTold(args.metrics),
+        },
         memory: archiveMemory,
-        networks: ["backend"],
+        networks: ["backend", ...(args.metrics ? (["metrics"] as const) : [])],
         secrets: [
           secret("signing-key", args.signingKey, `${backupPlaces.signingKey}/signing-key`),
           { secret: database.password, target: `${backupPlaces.login}/${passwordFile}` },
         ],
         configs: files.follow,
-        healthcheck: told(isHeard(work)),
+        healthcheck: behind(isHeard(work)),
       }),
       send: service("send", {
         image: images.rclone,
@@ -81,10 +91,13 @@ export class BinaryLogArchive extends pulumi.ComponentResource {
         networks: ["frontend"],
         secrets: [secret("rclone.conf", args.rclone, `${backupPlaces.rclone}/rclone.conf`)],
         configs: files.send,
-        healthcheck: told(isSent(work)),
+        healthcheck: behind(isSent(work)),
       }),
     };
     this.nodes = children.nodes;
+    if (args.metrics) {
+      this.figures = { host: children.objectName, port: archiveFiguresPort };
+    }
     this.registerOutputs({});
   }
 }
@@ -109,6 +122,6 @@ function programs(children: SwarmChildren, args: BinaryLogArchiveArgs): Record<"
  * An archive that is behind is a service without a task that is well. The engine ends a task for that once: failures count from the first success on, and the
  * task after it is left to itself until it has had one, so that nothing that is on its way is broken off again and again.
  */
-function told(command: string[]): Healthcheck {
+function behind(command: string[]): Healthcheck {
   return { command, interval: "10s", timeout: "10s", retries: 3, startPeriod: "24h" };
 }

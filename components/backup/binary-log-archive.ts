@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { bundled } from "../../platforms/bundle";
 import { readScripts } from "../../platforms/scripts";
+import { archiveFiguresPort, figuresPortVariable } from "../archive-figures";
 import type { SealingArgs } from "./sealing";
 
 /*
@@ -34,6 +35,11 @@ export function followedServer<Host>(
   user: string,
 ): Record<"ARCHIVE_HOST", Host> & Record<"ARCHIVE_USER", string> {
   return { ARCHIVE_HOST: host, ARCHIVE_USER: user };
+}
+
+/** Whether it tells figures, and where. */
+export function figuresTold(metrics = false): Record<string, string> {
+  return metrics ? { [figuresPortVariable]: String(archiveFiguresPort) } : {};
 }
 
 /** Ends well while all is archived that the server had two minutes ago. */

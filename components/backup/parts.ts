@@ -3,7 +3,13 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { authorityFile } from "../../config/mysql/server-options";
 import type { KubernetesChildren, KubernetesComponentArgs } from "../../platforms/kubernetes/children";
-import { networkPolicyArgs, toNames, toPods, toServer } from "../../platforms/kubernetes/network/network-policy";
+import {
+  networkPolicyArgs,
+  toNames,
+  toPods,
+  toServer,
+  type Connections,
+} from "../../platforms/kubernetes/network/network-policy";
 import type { PodPlacement } from "../../platforms/kubernetes/pods/pod";
 import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import type { DumpedServer } from "../kept-claim";
@@ -87,18 +93,23 @@ export function carrier(
   };
 }
 
-/** A pod reaches the database, the store and the name service, and nobody reaches it. */
+/**
+ * A pod reaches the database, the store and the name service.
+ *
+ * @param takes who reaches it. Default: nobody
+ */
 export function backupPolicy(
   children: KubernetesChildren,
   { database, networkPolicy, store }: BackupPodArgs,
   labels: Record<string, string>,
+  takes: Connections["takes"] = [],
 ): void {
   if (networkPolicy === false) {
     return;
   }
   const { nameService } = clusterNetwork(networkPolicy);
   const policy = networkPolicyArgs(children.metadata(""), labels, {
-    takes: [],
+    takes,
     opens: [
       ...toNames(nameService),
       toPods(database.port, [database.pods]),

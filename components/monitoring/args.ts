@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { WatchedPages } from "../watched-pages";
-import type { MailEndpoint, MetricsEndpoint } from "../endpoints";
+import type { FiguresEndpoint, MailEndpoint, MetricsEndpoint } from "../endpoints";
 
 /**
  * What watches a stack, on either platform.
@@ -12,6 +12,8 @@ export interface WatchingArgs<SecretReference> extends WatchedPages {
   commandName: string;
   /** The database server. Absent: there is none. */
   database?: MetricsEndpoint<SecretReference> | undefined;
+  /** The archive of the server's binary logs. Absent: there is none. */
+  archive?: FiguresEndpoint | undefined;
   /** How often everything is asked. Default `30s`. */
   interval?: string;
   /** How long what was measured is kept, and in how much space. Default `15d`, `4Gi`. */

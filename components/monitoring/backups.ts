@@ -1,5 +1,6 @@
 import { yamlText } from "../../files/yaml-text";
 import type { KnownBackups } from "../app";
+import { archivedThrough } from "../archive-figures";
 import type { AlertRule } from "./alert-rule";
 import { prometheusDirectory } from "./settings";
 
@@ -93,6 +94,25 @@ Read the newest back now, on the machine with the key: npm run backup -- verify 
       "Whether anything can be restored is not known.",
     ],
   ]);
+}
+
+/** Seconds that the archive may be behind: longer than it takes to be ended and to come back. */
+const archiveBehind = 300;
+
+/** The alert of a stack whose binary logs are archived. */
+export function archiveRule(stack: string): AlertRule {
+  return {
+    alert: "ArchiveBehind",
+    expr: `time() - max(${archivedThrough}) > ${archiveBehind} or absent(${archivedThrough})`,
+    for: "5m",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: `The archive of binary logs is behind (stack ${stack})`,
+      description: `Databases cannot be brought back as they were in the last minutes: what was committed then is not in the store, or the archive does not say.
+What it says: npm run ops -- logs backup-archive --since 15m --stack ${stack}
+How far it is: npm run backup -- list --stack ${stack}`,
+    },
+  };
 }
 
 type Words = [alert: string, summary: string, description: string];

@@ -91,8 +91,8 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 }
 
-function watchedBy({ certificates, database, homePages, services, sites }: MonitoringArgs): Watched {
-  return { sites, homePages, services, certificates, database };
+function watchedBy({ archive, certificates, database, homePages, services, sites }: MonitoringArgs): Watched {
+  return { sites, homePages, services, certificates, database, archive };
 }
 
 /** Prometheus' pod, with all that it asks through and tells. */
@@ -128,7 +128,12 @@ function prometheus(children: KubernetesChildren, args: MonitoringArgs): k8s.app
   const { hash, name: configMap } = configuration(children, "configuration", fileTexts(files));
   const scripts = storage.volumePermissions ? podScripts(children, readPodScripts("volume-permissions.sh")) : undefined;
   const claim = dataClaim(children, "data", storage, { retain: args.retainData ?? true });
-  const clients = { ...args.clientLabels, ...database?.clientLabels, ...alerts?.mail.clientLabels };
+  const clients = {
+    ...args.clientLabels,
+    ...database?.clientLabels,
+    ...args.archive?.clientLabels,
+    ...alerts?.mail.clientLabels,
+  };
   const deployment = children.make("deployment", "", {
     metadata: ofWorkload({ ...children.metadata(""), labels: { ...children.labels, ...unsavedLabel } }, claim),
     spec: {

@@ -46,8 +46,8 @@ const databaseRole = "mysql";
  * pages; the other, which logs in to the database server, has a proxy before it that chooses the server.
  */
 export function watchedByOperator(children: KubernetesChildren, args: MonitoringArgs, operator: OperatorArgs): void {
-  const { certificates = [], database, homePages, services, sites } = args;
-  const watched: Watched = { sites, homePages, services, certificates, database, hasClaimFigures: true };
+  const { archive, certificates = [], database, homePages, services, sites } = args;
+  const watched: Watched = { sites, homePages, services, certificates, database, archive, hasClaimFigures: true };
   asking(children, args, operator, watched);
   for (const [job, pages] of [
     ["sites", sites],
@@ -61,6 +61,16 @@ export function watchedByOperator(children: KubernetesChildren, args: Monitoring
   }
   if (database) {
     askingDatabase(children, args, operator, database);
+  }
+  if (archive?.service) {
+    const { labels, port } = archive.service;
+    make(children, operator, "serviceMonitor", "archive", {
+      kind: "ServiceMonitor",
+      spec: {
+        selector: { matchLabels: labels },
+        endpoints: [{ port, ...how(args), relabelings: [constant("job", "archive")] }],
+      },
+    });
   }
   make(children, operator, "prometheusRule", "", {
     kind: "PrometheusRule",

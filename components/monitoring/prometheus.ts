@@ -1,4 +1,4 @@
-import type { MetricsEndpoint } from "../endpoints";
+import type { FiguresEndpoint, MetricsEndpoint } from "../endpoints";
 import { replicaLogin } from "../mysql/users";
 import type { WatchedPage, WatchedPages } from "../watched-pages";
 import { ports, rulesFile } from "./settings";
@@ -7,6 +7,8 @@ import { ports, rulesFile } from "./settings";
 export interface Watched extends WatchedPages {
   /** The database server, as the MySQL exporter reaches it. */
   database?: Pick<MetricsEndpoint<unknown>, "source" | "replicas"> | undefined;
+  /** The archive of its binary logs, which tells figures itself. */
+  archive?: Pick<FiguresEndpoint, "host" | "port"> | undefined;
   /** DNS name that resolves to every node exporter. Absent: there are none. */
   machines?: string | undefined;
   /** Whether Prometheus has what kubelets tell of claims: a cluster's own. Default false. */
@@ -45,7 +47,7 @@ export function moduleOf({ name }: WatchedPage, job: string): string {
 /** The configuration of Prometheus, to be written as YAML. */
 export function prometheusConfig(
   parts: PartNames,
-  { certificates = [], database, homePages, machines, services, sites }: Watched,
+  { archive, certificates = [], database, homePages, machines, services, sites }: Watched,
   { alerts, backups, interval, label, moreRules = [] }: ScrapeSettings,
 ): object {
   const own = (job: string, part: keyof PartNames) => ({
@@ -70,6 +72,7 @@ export function prometheusConfig(
       ...(services.length > 0 ? [pages("services", services, parts.blackboxExporter)] : []),
       ...(certificates.length > 0 ? [pages("certificates", certificates, parts.blackboxExporter)] : []),
       ...(database ? [servers(database, parts.mysqldExporter)] : []),
+      ...(archive ? [{ job_name: "archive", static_configs: [{ targets: [`${archive.host}:${archive.port}`] }] }] : []),
       ...(backups === undefined ? [] : [{ job_name: "backups", static_configs: [{ targets: [backups] }] }]),
       ...(machines === undefined
         ? []

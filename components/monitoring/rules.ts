@@ -1,5 +1,5 @@
 import type { AlertRule } from "./alert-rule";
-import { backupRules, verificationRules } from "./backups";
+import { archiveRule, backupRules, verificationRules } from "./backups";
 import type { Watched } from "./prometheus";
 
 /** What the rules depend on. */
@@ -44,6 +44,7 @@ export function alertRules(
     ...(settings.verificationOverdueAfter === undefined
       ? []
       : verificationRules(settings.verificationOverdueAfter, settings.stack)),
+    ...(watched.archive ? [archiveRule(settings.stack)] : []),
     ...monitoringRules(settings),
   ];
   return { groups: [{ name: "ghost-platform", rules }] };

@@ -60,9 +60,9 @@ function namesOf(children: SwarmChildren, args: MonitoringArgs): PartNames {
 }
 
 function watchedBy(children: SwarmChildren, args: MonitoringArgs): Watched {
-  const { database, homePages, services, sites, stack } = args;
+  const { archive, database, homePages, services, sites, stack } = args;
   const machines = `tasks.${objectName(stack, partOf(children, args, "nodeExporter").objectName)}`;
-  return { sites, homePages, services, database, machines };
+  return { sites, homePages, services, database, archive, machines };
 }
 
 /** The service of a part, with what the swarm alone says of it. */

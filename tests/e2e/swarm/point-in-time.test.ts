@@ -1,7 +1,8 @@
 import * as path from "node:path";
 import { expect } from "chai";
 import { stopEngines } from "../../../sandbox/engine";
-import { loadIntoDocker } from "../../../sandbox/images";
+import { archivedThrough } from "../../../components/archive-figures";
+import { loadIntoDocker, monitoringImages } from "../../../sandbox/images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import {
   ArchivedStack,
@@ -12,6 +13,7 @@ import {
   saysWhatIsLost,
 } from "../support/archived-stack";
 import { succeeded, type Place } from "../support/place";
+import { Prometheus, type Rule } from "../support/prometheus";
 import { RemoteStorage } from "../support/remote-storage";
 import { engineNumber, nothing, startedEngine, swarmPlace, type Engine } from "../support/swarm-place";
 import { serviceWriter } from "../support/swarm-writer";
@@ -23,7 +25,7 @@ const long = process.env["E2E_LONG"] ? describe : describe.skip;
 
 long("B4 to a point in time, on Swarm", () => {
   const stack = "ghost-swarm";
-  const images = ["busybox", "mysql", "ghost", "rclone", "haproxy"] as const;
+  const images = ["busybox", "mysql", "ghost", "rclone", "haproxy", ...monitoringImages] as const;
   let storage: RemoteStorage;
   let place: Place;
   let engine: Engine;
@@ -48,7 +50,7 @@ long("B4 to a point in time, on Swarm", () => {
     // The network of the engines, which this machine is on.
     storage = await RemoteStorage.start("s3", path.join(temporaryDirectory(), "s3"), "10.99.0.254");
     archive = new ArchivedStack(place, storage);
-    place.configure({ mailpit: { enabled: false }, mysql });
+    place.configure({ mailpit: { enabled: false }, mysql, monitoring: { dashboards: false, interval: "5s" } });
     await archive.configure();
     succeeded(await timed("npm start", () => place.start()));
     writer = new Writer(serviceWriter(engine, stack, `${stack}_mysql-db-blog`, host), "ghost_blog");
@@ -80,6 +82,22 @@ long("B4 to a point in time, on Swarm", () => {
       await archive.archived(last?.at ?? 0);
       expect(succeeded(await archive.backup("list"))).to.contain("To every moment (restore --until):");
       expect(archive.segments()).to.not.deep.equal([]);
+    });
+
+    it("tells the monitoring until when all is in the store", async () => {
+      const prometheus = Prometheus.onSwarm(engine, stack);
+      const asked = await prometheus.everythingAnswers((targets) =>
+        targets.some(({ labels }) => labels["job"] === "archive"),
+      );
+      expect(asked).to.include("archive");
+      await until("a figure of the last minute", 120, async () => {
+        const [sample] = await prometheus.query(`time() - ${archivedThrough}`);
+        expect(Number(sample?.value[1])).to.be.within(0, 60);
+        return true;
+      });
+      const { groups } = await prometheus.get<{ groups: { rules: Rule[] }[] }>("rules");
+      const rule = groups.flatMap(({ rules }) => rules).find(({ name }) => name === "ArchiveBehind");
+      expect(rule?.health).to.equal("ok");
     });
 
     it("who follows the log has no way out and no login to the store, and who sends no login to the database", async () => {

@@ -103,7 +103,7 @@ describe("B4 the program that archives", () => {
     const in_ = (name: string) => path.join(place, name);
     files = {
       ...{ plan: in_("plan.json"), signingKey: in_("signing-key"), outbox: in_("binlog"), last: in_("last.signed") },
-      ...{ found: in_("found.signed"), open: in_("open"), heard: in_("heard") },
+      ...{ found: in_("found.signed"), open: in_("open"), heard: in_("heard"), sent: in_("sent") },
     };
     fs.writeFileSync(files.plan, JSON.stringify({ stack: "dev", recipient: key.recipient }));
     fs.writeFileSync(files.signingKey, writerText("dev", key));

@@ -69,6 +69,26 @@ describe("B4 the archive of binary logs of a stack on Swarm", () => {
     }
   });
 
+  it("tells Prometheus how far it is, on a network without a way out, where the stack is monitored", async () => {
+    const watched = await resources({ ...archived(), monitoring: { dashboards: false } });
+    const ids = (all: readonly DeclaredResource[], name: string) =>
+      service(all, name).networksAdvanceds?.map(({ id }) => id) ?? [];
+    expect(ids(watched, follow)).to.have.members(ids(watched, "mysql"));
+    expect(ids(watched, "prometheus")).to.include.members(ids(watched, "mysqld-exporter"));
+    expect(ids(watched, follow)).to.include.members(ids(watched, "mysqld-exporter"));
+    expect(ids(watched, send)).to.have.length(1);
+    const files = ofKind(watched, "ServiceConfig")
+      .filter(({ name }) => name.startsWith("prometheus-"))
+      .map(contentOf)
+      .join("\n");
+    expect(files).to.contain("backup-archive:9117").and.contain("ArchiveBehind");
+    const plain = await resources({ monitoring: { dashboards: false } });
+    expect(JSON.stringify(plain.map(contentOf)))
+      .to.not.contain("9117")
+      .and.not.contain("ArchiveBehind");
+    expect(JSON.stringify(service(await resources(), follow))).to.not.contain("9117");
+  });
+
   it("has what is secret in secrets alone, and of rclone.conf the one remote", async () => {
     const all = await resources();
     const others = all.filter(({ type }) => !type.endsWith(":Secret"));

@@ -258,6 +258,37 @@ describe("B3 the CronJob of a stack", () => {
       expect(ofArchive).to.deep.equal(ofBackup);
     });
 
+    it("tells how far it is to the monitoring alone, also while it is not ready", async () => {
+      const all = await manifests({ pointInTime: true }, { monitoring: { dashboards: false } });
+      const asked = (name: string) =>
+        (present(all, "Deployment", name)["spec"] as { template: { metadata: { labels: Record<string, string> } } })
+          .template.metadata.labels;
+      const label = { "ghost-platform/backup-archive-client": "true" };
+      expect(asked("monitoring")).to.include(label);
+      expect((present(all, "NetworkPolicy", "backup-archive")["spec"] as { ingress: object[] }).ingress).to.deep.equal([
+        { ports: [{ port: 9117 }], from: [{ podSelector: { matchLabels: label } }] },
+      ]);
+      expect(present(all, "Service", "backup-archive")["spec"]).to.deep.include({
+        publishNotReadyAddresses: true,
+        ports: [{ name: "figures", port: 9117, targetPort: "figures" }],
+      });
+      const files = JSON.stringify(present(all, "ConfigMap", "monitoring-configuration"));
+      expect(files).to.contain("backup-archive:9117").and.contain("ArchiveBehind");
+      const watched = await manifests(
+        { pointInTime: true },
+        { monitoring: { operator: { namespace: "watching", labels: {} } } },
+      );
+      const { ingress } = present(watched, "NetworkPolicy", "backup-archive")["spec"] as {
+        ingress: { from: object[] }[];
+      };
+      expect(JSON.stringify(ingress)).to.contain('"kubernetes.io/metadata.name":"watching"');
+      expect(present(watched, "ServiceMonitor", "monitoring-archive")["spec"]).to.have.nested.property(
+        "endpoints[0].port",
+        "figures",
+      );
+      expect(JSON.stringify(present(watched, "PrometheusRule", "monitoring")["spec"])).to.contain("ArchiveBehind");
+    });
+
     it("fits into a ConfigMap, with nothing that is secret", async () => {
       const all = await manifests({ pointInTime: true });
       const program = JSON.stringify(present(all, "ConfigMap", "backup-archive-program"));
