@@ -1,13 +1,14 @@
 import pulumi
 import pulumi_ghost_platform as ghost_platform
 
-mailgun = pulumi.Config().require_secret("mailgun")
+config = pulumi.Config()
+mailgun = config.require_secret("mailgun")
 press = ghost_platform.Stack(
     "press",
     platform="swarm",
     sites={
         "blog": {
-            "url": "http://localhost:2368",
+            "url": config.require("url"),
             "secret_settings": {"bulkEmail__mailgun__apiKey": {"secure": mailgun}},
         },
     },
