@@ -7,6 +7,7 @@ import {
   changedAndDropped,
   hasAllUntil,
   isAsOf,
+  isTold,
   momentText,
   saysWhatIsLost,
 } from "../support/archived-stack";
@@ -14,6 +15,7 @@ import type { Kubectl } from "../support/kubectl";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { podWriter } from "../support/kubernetes-writer";
 import { succeeded, type Place } from "../support/place";
+import { Prometheus } from "../support/prometheus";
 import { RemoteStorage } from "../support/remote-storage";
 import { timed, until } from "../support/until";
 import { Writer, type Acknowledged } from "../support/writer";
@@ -45,7 +47,12 @@ long("B4 to a point in time", () => {
     await startNode();
     // The pods' own network, which this machine is on.
     storage = await RemoteStorage.start("s3", path.join(temporaryDirectory(), "s3"), "10.244.0.1");
-    const settings = { kubernetes: { namespace: "pit" }, mailpit: { enabled: false }, mysql };
+    const settings = {
+      kubernetes: { namespace: "pit" },
+      mailpit: { enabled: false },
+      mysql,
+      monitoring: { dashboards: false, interval: "5s" },
+    };
     ({ kubectl, place } = await kubernetesPlace("dev", settings, ["rclone", "haproxy"]));
     archive = new ArchivedStack(place, storage);
     await archive.configure({ schedule: "30 3 * * *" });
@@ -75,6 +82,8 @@ long("B4 to a point in time", () => {
       expect(succeeded(await archive.backup("list"))).to.contain("To every moment (restore --until):");
       expect(archive.segments()).to.not.deep.equal([]);
     });
+
+    it("tells the monitoring until when all is in the store", () => isTold(Prometheus.onKubernetes(kubectl)));
 
     it("a table that was dropped, and a row that was changed, are archived as they were before", async () => {
       moment = await changedAndDropped(sql);

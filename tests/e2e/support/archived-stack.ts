@@ -1,8 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
+import { archivedThrough } from "../../../components/archive-figures";
 import type { Reachable } from "../../../backup/binlog/words";
 import { succeeded, type Outcome, type Place } from "./place";
+import type { Prometheus, Rule } from "./prometheus";
 import type { RemoteStorage } from "./remote-storage";
 import { timed, until } from "./until";
 import type { Acknowledged } from "./writer";
@@ -109,6 +111,19 @@ export async function hasAllUntil(sql: RunSql, moment: number, acknowledged: rea
   const before = acknowledged.filter(({ at }) => at <= moment);
   expect(before.filter(({ number }) => !rows.has(number))).to.deep.equal([]);
   expect(before.length).to.be.greaterThan(10);
+}
+
+/** The monitoring knows until when all is in the store, and would tell of an archive that is behind. */
+export async function isTold(prometheus: Prometheus): Promise<void> {
+  await prometheus.everythingAnswers((targets) => targets.some(({ labels }) => labels["job"] === "archive"));
+  await until("a figure of the last minute", 120, async () => {
+    const [sample] = await prometheus.query(`time() - ${archivedThrough}`);
+    expect(Number(sample?.value[1])).to.be.within(0, 60);
+    return true;
+  });
+  const { groups } = await prometheus.get<{ groups: { rules: Rule[] }[] }>("rules");
+  const rule = groups.flatMap(({ rules }) => rules).find(({ name }) => name === "ArchiveBehind");
+  expect(rule?.health).to.equal("ok");
 }
 
 /** What a restore to a moment says before it begins. */

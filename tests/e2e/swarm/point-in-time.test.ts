@@ -1,7 +1,6 @@
 import * as path from "node:path";
 import { expect } from "chai";
 import { stopEngines } from "../../../sandbox/engine";
-import { archivedThrough } from "../../../components/archive-figures";
 import { loadIntoDocker, monitoringImages } from "../../../sandbox/images";
 import { temporaryDirectory } from "../../support/temporary-directory";
 import {
@@ -9,11 +8,12 @@ import {
   changedAndDropped,
   hasAllUntil,
   isAsOf,
+  isTold,
   momentText,
   saysWhatIsLost,
 } from "../support/archived-stack";
 import { succeeded, type Place } from "../support/place";
-import { Prometheus, type Rule } from "../support/prometheus";
+import { Prometheus } from "../support/prometheus";
 import { RemoteStorage } from "../support/remote-storage";
 import { engineNumber, nothing, startedEngine, swarmPlace, type Engine } from "../support/swarm-place";
 import { serviceWriter } from "../support/swarm-writer";
@@ -84,21 +84,7 @@ long("B4 to a point in time, on Swarm", () => {
       expect(archive.segments()).to.not.deep.equal([]);
     });
 
-    it("tells the monitoring until when all is in the store", async () => {
-      const prometheus = Prometheus.onSwarm(engine, stack);
-      const asked = await prometheus.everythingAnswers((targets) =>
-        targets.some(({ labels }) => labels["job"] === "archive"),
-      );
-      expect(asked).to.include("archive");
-      await until("a figure of the last minute", 120, async () => {
-        const [sample] = await prometheus.query(`time() - ${archivedThrough}`);
-        expect(Number(sample?.value[1])).to.be.within(0, 60);
-        return true;
-      });
-      const { groups } = await prometheus.get<{ groups: { rules: Rule[] }[] }>("rules");
-      const rule = groups.flatMap(({ rules }) => rules).find(({ name }) => name === "ArchiveBehind");
-      expect(rule?.health).to.equal("ok");
-    });
+    it("tells the monitoring until when all is in the store", () => isTold(Prometheus.onSwarm(engine, stack)));
 
     it("who follows the log has no way out and no login to the store, and who sends no login to the database", async () => {
       const { id } = await engine.current(`${stack}_backup-archive`);
