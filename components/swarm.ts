@@ -9,6 +9,7 @@ export type { Transform } from "../platforms/children";
 export type { SwarmTransforms } from "../platforms/swarm/children";
 export { stackNetworks } from "../platforms/swarm/networks";
 export type { SwarmStack } from "../platforms/swarm/stack";
+export { ActivityPub, type ActivityPubArgs } from "./activitypub/swarm";
 export { Analytics, type AnalyticsArgs } from "./analytics/swarm";
 export { Edge, type EdgeArgs } from "./edge/swarm";
 export type { EdgeSite } from "./edge/settings";

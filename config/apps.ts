@@ -1,3 +1,4 @@
+import { selfServedSites } from "./own-activitypub";
 import { ownConnections } from "./own-apps";
 import { encodedSender, mailSender, senderOf } from "./values/mail-sender";
 import type { ParsedStack } from "./schema";
@@ -48,12 +49,15 @@ export function alertSender(apps: Pick<Apps, "sites" | "wordpress">, { from }: {
 }
 
 /** What keeps data, by its key in the configuration. */
-export function appsWithData(config: Apps & Pick<ParsedStack, "edge" | "monitoring" | "mysql" | "shop">) {
+export function appsWithData(
+  config: Apps & Pick<ParsedStack, "activityPub" | "edge" | "monitoring" | "mysql" | "shop">,
+) {
   return [
     ...(runsDatabaseServer(config) ? [["mysql", config.mysql] as const] : []),
     ...(hasInbox(config) ? [["mailpit", config.mailpit] as const] : []),
     ...sitesOf(config),
     ...(config.edge ? [["edge", config.edge] as const] : []),
+    ...(selfServedSites(config).length > 0 ? [["activityPub", config.activityPub] as const] : []),
     ...(config.shop ? [["shop", config.shop] as const] : []),
     ...(config.monitoring ? [["monitoring", config.monitoring] as const] : []),
   ] as const;

@@ -13,6 +13,8 @@ export const ghostMailSecretDirectory = "/run/secrets/ghost-mail";
 export const ghostOwnerSecretDirectory = "/run/secrets/ghost-owner";
 /** What the proxy of the web analytics is told in secret. */
 export const trackerSecretDirectory = "/run/secrets/analytics";
+/** What the ActivityPub server is told in secret. */
+export const activityPubSecretDirectory = "/run/secrets/activitypub";
 /** What WordPress is told in secret. */
 export const wordpressSecretDirectory = "/run/secrets/wordpress";
 

@@ -24,6 +24,9 @@ export const defaultImages = {
   grafana: "docker.io/grafana/grafana:12.4.9",
   /** Takes the page hits of the sites, and hands them to Tinybird. */
   trafficAnalytics: "docker.io/ghost/traffic-analytics:1.0.358",
+  /** Speaks ActivityPub for sites, and what brings its database to the schema of the same version. */
+  activityPub: "ghcr.io/tryghost/activitypub:1.2.8",
+  activityPubMigrations: "ghcr.io/tryghost/activitypub-migrations:1.2.8",
   /** Carries what a stack saves by itself. */
   rclone: "docker.io/rclone/rclone:1.75.2",
   // The services of examples/shop, which no registry has: they are built where the stack is deployed.

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as path from "node:path";
+import { selfServedSites } from "./own-activitypub";
 import { adminTokenSetting } from "./analytics";
 import { hasDatabaseServer, runsDatabaseServer, sitesOf } from "./apps";
 import { databaseCaFile } from "./container-paths";
@@ -115,6 +116,7 @@ function ownObjects(config: ParsedStack): NamedObject[] {
     ...(server && mailpit.enabled && mailpit.authentication ? ["mailpit-sender-password"] : []),
     ...(edge ? ["edge-external-account"] : []),
     ...(analytics ? ["analytics-tracker-token"] : []),
+    ...(selfServedSites(config).length > 0 ? [`activitypub-migrations-${caFile}`] : []),
     ...(shop ? ["shop-postgres-operator"] : []),
     ...(monitoring ? ["blackbox-exporter-blackbox.yml"] : []),
   ];

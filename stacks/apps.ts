@@ -1,6 +1,7 @@
 import type { App, RotatedPassword } from "../components/app";
 import type { OwnApp } from "../components/own-app";
 import type { WatchedPages } from "../components/watched-pages";
+import { activityPub } from "../components/activitypub/app";
 import { analytics } from "../components/analytics/app";
 import { backup } from "../components/backup/app";
 import { edge } from "../components/edge/app";
@@ -14,7 +15,18 @@ import { ownApps } from "../config/own-apps";
 import type { StackConfig } from "../config/schema";
 
 /** Every app of this program, in the order in which they are told of. */
-export const apps: readonly App[] = [mysql, ghost, wordpress, edge, analytics, shop, mailpit, monitoring, backup];
+export const apps: readonly App[] = [
+  mysql,
+  ghost,
+  wordpress,
+  edge,
+  activityPub,
+  analytics,
+  shop,
+  mailpit,
+  monitoring,
+  backup,
+];
 
 /** The apps of a stack: those of this program, and those that the stack file names. */
 export function appsOf(config: Pick<StackConfig, "apps">): App[] {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ActivityPub } from "../components/activitypub/swarm";
 import { Analytics } from "../components/analytics/swarm";
 import { BinaryLogArchive } from "../components/backup/archive-swarm";
 import { Edge } from "../components/edge/swarm";
@@ -11,6 +12,7 @@ import { wordpressDatabase } from "../components/mysql/users";
 import { ofEachServer } from "../components/shop/settings";
 import { Shop } from "../components/shop/swarm";
 import { WordPress } from "../components/wordpress/swarm";
+import { activityPubDatabase } from "../config/own-activitypub";
 import { readAppFiles } from "../config/files/app-files";
 import { alertSender, hasDatabaseServer, hasInbox } from "../config/apps";
 import { archiveSettings } from "../config/backups/backup-job";
@@ -25,6 +27,7 @@ import type { SiteConfig, SwarmConfig, SwarmStackConfig, WordPressConfig } from 
 import { publishedHost, swarmProvider } from "../platforms/swarm/cluster";
 import { stackNetworks } from "../platforms/swarm/networks";
 import { swarmStackName, type SwarmStack } from "../platforms/swarm/stack";
+import { activityPubArgs, activityPubDatabases } from "./activitypub";
 import { analyticsArgs, siteSettings } from "./analytics";
 import { edgeSettings } from "./edge";
 import { below } from "./below";
@@ -72,7 +75,7 @@ export function swarmStack(config: SwarmStackConfig, parent?: pulumi.Resource): 
       },
     ]),
   );
-  const databases = { ...ownDatabases(config), ...wordpressDatabases };
+  const databases = { ...ownDatabases(config), ...wordpressDatabases, ...activityPubDatabases(config) };
 
   const mailpit = hasInbox(config)
     ? new Mailpit(
@@ -164,6 +167,12 @@ export function swarmStack(config: SwarmStackConfig, parent?: pulumi.Resource): 
     const { pod: _pod, trackerToken, ...args } = analytics;
     // The checks let no Secret of a cluster through.
     new Analytics("analytics", { stack, images, ...args, trackerToken: trackerToken as string }, options);
+  }
+
+  const activityPub = activityPubArgs(config);
+  if (activityPub && database) {
+    const own = database.endpoint(activityPubDatabase);
+    new ActivityPub("activitypub", { ...shared, ...activityPub, database: own }, { provider });
   }
 
   if (edge) {

@@ -1,3 +1,4 @@
+import { activityPubDatabase, selfServedSites } from "../own-activitypub";
 import { shopPasswords } from "../generations";
 import { imageVersionMistake } from "../values/image-version";
 import { ownConnections } from "../own-apps";
@@ -33,13 +34,21 @@ export function appMistakes(config: ParsedStack, isUnknown: (key: string) => boo
       mistakes.push(`apps.${name}: a site has the same name, and both need a database. Rename one`);
     }
   }
+  const ofActivityPub = selfServedSites(config).length > 0 ? [activityPubDatabase] : [];
+  for (const password of ofActivityPub) {
+    if ([...names, ...own].includes(password)) {
+      mistakes.push(
+        `sites.${password}: the database of the ActivityPub server has this name. Rename the site or app, or set sites.<name>.activityPub to something else than self`,
+      );
+    }
+  }
   const ofShop = shop ? Object.values(shopPasswords) : [];
   for (const password of ofShop) {
     if (names.includes(password)) {
       mistakes.push(`sites.${password}: a password of the shop has this name. Rename the site`);
     }
   }
-  const rotated = [...names, ...own, ...ofShop];
+  const rotated = [...names, ...own, ...ofActivityPub, ...ofShop];
   for (const name of Object.keys(secrets.generations)) {
     if (!rotated.includes(name) && ![`sites.${name}`, `wordpress.${name}`, `apps.${name}`, "shop"].some(isUnknown)) {
       mistakes.push(

@@ -1,3 +1,4 @@
+import { selfServedSites } from "../own-activitypub";
 import { hasInbox } from "../apps";
 import { databaseUsers } from "../mysql/users";
 import type { ParsedStack } from "../schema";
@@ -33,6 +34,8 @@ function addressMistakes(config: ParsedStack): string[] {
     (config.shop ? 4 * (config.shop.replicas + perService) + 4 * perService : 0) +
     // While it is updated, the proxy of the analytics has one task more.
     (config.analytics ? perService + 1 : 0) +
+    // Of its database, and of the server, which has one task more while it is updated.
+    (selfServedSites(config).length > 0 ? 2 * perService + 1 : 0) +
     (config.monitoring ? perService : 0);
   const most = Math.floor((networkAddresses - others) / perService);
   const count = Object.keys(config.sites).length;

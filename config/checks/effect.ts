@@ -1,3 +1,4 @@
+import { selfServedSites } from "../own-activitypub";
 import { hasDatabaseServer, hasInbox } from "../apps";
 import { stackSchema, type ParsedStack } from "../schema";
 import { dependenciesOf, type Dependency } from "../schema/only";
@@ -120,6 +121,12 @@ const conditions: Record<Dependency, Condition> = {
     decidedBy: ["analytics"],
     holds: (stack) => stack.analytics !== undefined,
     otherwise: () => "without effect: the stack has no analytics. Remove the key, or add analytics",
+  },
+  selfServed: {
+    decidedBy: ["sites"],
+    holds: (stack) => selfServedSites(stack).length > 0,
+    otherwise: () =>
+      "without effect: no site of the stack is served by its own ActivityPub server. Remove the key, or set sites.<name>.activityPub to self",
   },
   edgeOfSwarm: {
     decidedBy: ["platform"],

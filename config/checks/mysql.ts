@@ -1,3 +1,4 @@
+import { selfServedSites } from "../own-activitypub";
 import { runsDatabaseServer } from "../apps";
 import { readExternalDatabase } from "../mysql/external-database";
 import { serverOptionMistakes } from "../mysql/server-options";
@@ -80,6 +81,10 @@ function externalMistakes(config: ParsedStack): string[] {
     ...Object.keys(config.wordpress).map(
       (name) =>
         `wordpress.${name}: does not go with mysql.external, where databases are made for sites of Ghost alone. Give it a stack of its own`,
+    ),
+    ...selfServedSites(config).map(
+      ([name]) =>
+        `sites.${name}.activityPub: self wants a database of the stack's own server, and mysql.external takes its place. Set it to hosted or off, or name the address of a server of your own`,
     ),
     ...Object.keys(ownConnections(config)).map(
       (name) =>

@@ -14,7 +14,7 @@ export interface ClaimOfOthers {
 
 /** The claims that a stack mounts and does not make, for each key that names one. */
 export function claimsOfOthers(
-  config: Apps & Pick<ParsedStack, "edge" | "monitoring" | "mysql" | "shop">,
+  config: Apps & Pick<ParsedStack, "activityPub" | "edge" | "monitoring" | "mysql" | "shop">,
 ): ClaimOfOthers[] {
   return appsWithData(config).flatMap(([key, app]) => {
     const { storage } = app;

@@ -1,3 +1,4 @@
+import { activityPubConnections, selfServedSites } from "../own-activitypub";
 import { ownConnections } from "../own-apps";
 import type { ParsedStack } from "../schema";
 import { ghostConnections, serverSize, wordpressConnections, type DatabaseUser, type ServerSize } from "./size";
@@ -11,6 +12,7 @@ export function databaseUsers(config: Pick<ParsedStack, "apps" | "sites" | "word
       connections: wordpressConnections(replicas),
     })),
     ...Object.entries(ownConnections(config)).map(([name, connections]) => ({ name: `apps.${name}`, connections })),
+    ...(selfServedSites(config).length > 0 ? [{ name: "activityPub", connections: activityPubConnections }] : []),
   ];
 }
 

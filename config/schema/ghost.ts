@@ -19,7 +19,7 @@ const serverAddress = z
   .string()
   .regex(
     /^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$/,
-    "must be hosted, off, or the address of a server without a path, for example http://activitypub:8080",
+    "must be hosted, self, off, or the address of a server without a path, for example http://activitypub:8080",
   );
 
 /** A Ghost site. */
@@ -52,10 +52,10 @@ export const site = z.strictObject({
   ),
   activityPub: behindEdge(
     z
-      .union([z.enum(["hosted", "off"]), serverAddress])
+      .union([z.enum(["hosted", "self", "off"]), serverAddress])
       .optional()
       .describe(
-        "Who speaks ActivityPub for the site, with which it is followed from Mastodon and the like, and which the Network page of its admin needs: `hosted`, the free service of Ghost's makers at ap.ghost.org; `off`; or the address of a server of your own, such as `http://activitypub:8080`. Default: `hosted` for a site with https, a public name and no path, on Swarm where there is no `edge.acme.directory`, on Kubernetes with `ingress` or `route`; else `off`.",
+        "Who speaks ActivityPub for the site, with which it is followed from Mastodon and the like, and which the Network page of its admin needs: `hosted`, the free service of Ghost's makers at ap.ghost.org; `self`, on Swarm, their server as a part of this stack (`activityPub`); `off`; or the address of a server of your own, such as `http://activitypub:8080`. Default: `hosted` for a site with https, a public name and no path, on Swarm where there is no `edge.acme.directory`, on Kubernetes with `ingress` or `route`; else `off`.",
       ),
   ),
   analytics: only(

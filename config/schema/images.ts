@@ -40,6 +40,18 @@ export const images = z
     trafficAnalytics: image
       .default(defaultImages.trafficAnalytics)
       .describe("The proxy of Ghost's makers that takes page hits, 1.0.358 or newer."),
+    activityPub: only(
+      "swarm",
+      image
+        .default(defaultImages.activityPub)
+        .describe("The ActivityPub server of Ghost's makers, 1.2.8 or newer, for sites with `activityPub: self`."),
+    ),
+    activityPubMigrations: only(
+      "swarm",
+      image
+        .default(defaultImages.activityPubMigrations)
+        .describe("What brings its database to its schema: of the same version as `activityPub`."),
+    ),
     rclone: image
       .default(defaultImages.rclone)
       .describe("rclone 1.63 or newer, which carries what the stack saves by itself."),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dnsLabel } from "../values/names";
+import { activityPub } from "./activitypub";
 import { analytics } from "./analytics";
 import { backup } from "./backup";
 import { behindEdge, edge } from "./edge";
@@ -50,6 +51,7 @@ export const stackSchema = z.strictObject({
   ),
   shop: only("swarm", shop.optional()),
   analytics: only("database", behindEdge(analytics.optional())),
+  activityPub: only("selfServed", activityPub),
   monitoring: monitoring.optional(),
   apps: z
     .record(dnsLabel(24), ownApp)

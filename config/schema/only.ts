@@ -24,6 +24,7 @@ export const dependencies = {
   edge: "Only with `edge`.",
   edgeOfSwarm: "Swarm only.",
   analytics: "Only with `analytics`.",
+  selfServed: "Only with `sites.<name>.activityPub` self.",
   noEdge: "Only without `edge`.",
   edgeOrIngress: "On Swarm only with `edge`.",
   frontDoor: "Only with `edge`, `ingress` or `route`.",

@@ -133,6 +133,13 @@ export function standInsFor(
       `Grafana cannot be had here: the registry of ${grafana.reference} does not answer, and no package registry has it. Set \`dashboards: false\` under monitoring in Pulumi.${stack}.yaml: alerts work without it. Or name an image that this machine reaches in images.grafana.`,
     );
   }
+  const activityPub = lacking.filter(({ name }) => name.startsWith("activityPub"));
+  if (activityPub.length > 0) {
+    throw UserError.fromMistakes(
+      `The ActivityPub server of Ghost's makers cannot be had here: its registry does not answer, and no package registry has it. Set activityPub of the sites that say self to hosted or off in Pulumi.${stack}.yaml, or name images that this machine reaches:`,
+      activityPub.map((image) => `${imageKey(image).join(".")}: ${image.reference}`),
+    );
+  }
   const images = lacking.filter(isBuildable);
   say(
     "No registry of these images can be reached, so they are built here, from package registries (some minutes the first time):",
