@@ -201,7 +201,7 @@ describe("E1 an edge in the configuration", () => {
       "ftp://ap.test",
       "hosting",
     ]) {
-      expect(wrong({ activityPub: address }).join(), address).to.contain("must be hosted, off, or the address");
+      expect(wrong({ activityPub: address }).join(), address).to.contain("must be hosted, self, off, or the address");
     }
   });
 });
