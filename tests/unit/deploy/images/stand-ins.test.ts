@@ -106,6 +106,15 @@ describe("A3 images built here", () => {
     expect(standInsFor("prod", lacking, true, "It").map(({ name }) => name)).to.deep.equal(["mailpit"]);
   });
 
+  it("E4 are not built of the makers' ActivityPub server, and a person is told what to do", () => {
+    const reference = "ghcr.io/tryghost/activitypub:1.2.8";
+    const server: Sought = { name: "activityPub", reference, outcome: "unknown", said: lookup };
+    expect(() => standInsFor("prod", [server, ...lacking], true, "It"))
+      .to.throw(UserError, /cannot be had here.*Set activityPub of the sites that say self to hosted or off/)
+      .with.property("message")
+      .that.contains(`images.activityPub: ${reference}`);
+  });
+
   it("never stand in for an image of the person's own", () => {
     const own: Sought = { name: "ghost", reference: "registry.test/ghost:6", outcome: "unknown", said: lookup };
     expect(() => standInsFor("s", [own], true, "It")).to.throw(UserError, "images.ghost: registry.test/ghost:6");
