@@ -30,6 +30,11 @@ export function registryOf(reference: string): string {
   return isHost ? first : "docker.io";
 }
 
+/** A reference without its tag and digest. */
+export function repositoryOf(reference: string): string {
+  return reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+}
+
 /** The registries of the images that a stack runs, each once. */
 export function registriesOf(config: StackConfig): string[] {
   return [...new Set(neededImages(config).map(({ reference }) => registryOf(reference)))];

@@ -1,7 +1,7 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages } from "../../config/images";
-import { registriesOf, registryOf } from "../../stacks/images";
+import { neededImages, registryOf, repositoryOf } from "../../stacks/images";
 import type { SwarmStackConfig } from "../../config/schema";
 import { UserError } from "../../errors";
 import { readText } from "../../files/files";
@@ -12,8 +12,11 @@ interface DockerConfiguration {
   credHelpers?: Record<string, string>;
 }
 
-/** Nobody has to log in to these. */
-const publicRegistries: readonly string[] = Object.values(defaultImages).map(registryOf);
+/** Whether nobody has to log in for an image: one of a stack that names none is public, whatever else its registry has. */
+function isPublic(reference: string): boolean {
+  const publicImages: readonly string[] = Object.values(defaultImages).map(repositoryOf);
+  return registryOf(reference) === "docker.io" || publicImages.includes(repositoryOf(reference));
+}
 
 /**
  * Refuses to deploy a stack whose nodes are to get logins that this machine has not: they would get none, and one that they have would be
@@ -27,9 +30,8 @@ export function mustBeLoggedIn(config: SwarmStackConfig): void {
   }
   const file = path.join(process.env["DOCKER_CONFIG"] ?? path.join(os.homedir(), ".docker"), "config.json");
   const loggedIn = loginsOf(readText(file) ?? "{}", file);
-  const lacking = registriesOf(config).filter(
-    (registry) => !publicRegistries.includes(registry) && !loggedIn.includes(registry),
-  );
+  const guarded = neededImages(config).flatMap(({ reference }) => (isPublic(reference) ? [] : [registryOf(reference)]));
+  const lacking = [...new Set(guarded)].filter((registry) => !loggedIn.includes(registry));
   if (lacking.length > 0) {
     throw UserError.fromMistakes(
       `swarm.registryAuth hands this machine's logins on to the nodes, and ${file} has none to these registries:`,

@@ -6,7 +6,7 @@ import type { ImageUpgrade, UpgradedSite } from "../../components/upgrade";
 import { UserError } from "../../errors";
 import { checkedConfiguration } from "../../home/stack-configuration";
 import { appsOf } from "../../stacks/apps";
-import { imageKey, neededImages, type NeededImage } from "../../stacks/images";
+import { imageKey, neededImages, repositoryOf, type NeededImage } from "../../stacks/images";
 import type { NewerImage } from "../images/newer";
 import { RegistrySilent } from "../images/registry";
 import { compared, versionOf } from "../images/tags";
@@ -247,10 +247,6 @@ function asked(text: string, images: readonly NeededImage[]): { name: string; re
 /** A reference with another tag; a digest of the former one goes. */
 export function withTag(reference: string, tag: string): string {
   return `${repositoryOf(reference)}:${tag}`;
-}
-
-function repositoryOf(reference: string): string {
-  return reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
 }
 
 /**

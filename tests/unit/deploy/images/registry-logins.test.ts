@@ -40,6 +40,18 @@ describe("S5 the logins that nodes pull images with", () => {
     expect(() => mustBeLoggedIn(stack(false))).not.to.throw();
   });
 
+  it("need not be there for an image that a stack has by itself, whatever else its registry has", () => {
+    const edge = { email: "me@example.com" };
+    const sites = { blog: { url: "https://blog.example.com", activityPub: "self" } };
+    const own = (ghost?: string) =>
+      parseStackConfig({
+        ...{ platform: "swarm", sites, edge, swarm: { registryAuth: true } },
+        ...(ghost === undefined ? {} : { images: { ghost } }),
+      }) as SwarmStackConfig;
+    expect(() => mustBeLoggedIn(own())).not.to.throw();
+    expect(() => mustBeLoggedIn(own("ghcr.io/me/ghost:6"))).to.throw(UserError, "docker login ghcr.io");
+  });
+
   it("are found in docker's file: by name, by address, in a store, with a helper of their own", () => {
     const auths = { "https://registry.example.com/v1/": { auth: "eDp5" } };
     fs.writeFileSync(file, JSON.stringify({ auths, credHelpers: { "ghcr.io": "gh" } }));
