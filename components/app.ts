@@ -219,8 +219,15 @@ export interface GuardedPlace {
     /** Where it is behind an edge. Absent: at the port. */
     address?: string | undefined;
   };
-  /** On Kubernetes: its Service, the Secret with `username` and `password`, and the address where an Ingress leads to it. */
-  kubernetes?: { service: string; port: number; secret: string; address?: string | undefined };
+  /** On Kubernetes: its Service, the Secret with the login, and the address where an Ingress leads to it. */
+  kubernetes?: {
+    service: string;
+    port: number;
+    secret: string;
+    /** The login, of what the Secret's keys have. Default: `username` and `password`. */
+    login?: ((value: (key: string) => string) => Login) | undefined;
+    address?: string | undefined;
+  };
   /** It asks nobody, in a sentence that says why. Absent: it asks. */
   open?: string | undefined;
 }

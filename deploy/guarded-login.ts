@@ -7,7 +7,7 @@ import { CommandError } from "../errors";
 /** Reads the login of a page from its Secret; undefined where there is none. */
 export async function clusterLogin(
   cluster: KubernetesCluster,
-  { secret }: NonNullable<GuardedPlace["kubernetes"]>,
+  { login = ofKeys, secret }: NonNullable<GuardedPlace["kubernetes"]>,
 ): Promise<Login | undefined> {
   const [found] = await cluster.objects<{ data: Record<string, string> }>([
     "secrets",
@@ -15,7 +15,11 @@ export async function clusterLogin(
     `metadata.name=${secret}`,
   ]);
   const value = (key: string) => Buffer.from(found?.data[key] ?? "", "base64").toString();
-  return found && { username: value("username"), password: value("password") };
+  return found && login(value);
+}
+
+function ofKeys(value: (key: string) => string): Login {
+  return { username: value("username"), password: value("password") };
 }
 
 /**

@@ -5,9 +5,18 @@ import { refuseFormerPasswords, type PasswordInUse } from "../deploy/before/pass
 import { deployStack } from "../deploy/deploy-stack";
 import { CommandError, UserError } from "../errors";
 import { projectDirectory } from "../home/project";
+import { secretsOfOthers } from "../config/kubernetes/secrets-of-others";
 import { writeStackFile } from "../config/files/edit-stack-file";
 import type { RotatedPassword } from "../components/app";
-import { argument, nameOf, passwordReport, passwordsInUse, rotatablePassword, type PasswordReport } from "./secrets";
+import {
+  argument,
+  nameOf,
+  passwordReport,
+  passwordsInUse,
+  rotatablePassword,
+  theirsInWords,
+  type PasswordReport,
+} from "./secrets";
 import { rotatedPasswords } from "../stacks/apps";
 import { openStack, type Stack } from "../home/stack";
 import { interruption } from "../terminal/interruption";
@@ -63,6 +72,10 @@ export async function rotatePassword(
   refuseFormerPasswords(stack.name, passwords);
   const before = rotatablePassword(stack, passwords, site);
   const generation = wantedGeneration(stack.name, before, resume);
+  const theirs = site === undefined ? secretsOfOthers(stack.config).filter(({ user }) => user !== undefined) : [];
+  if (theirs.length > 0) {
+    say(`${theirsInWords(theirs)}: not changed. Those of ${before.username} are.`);
+  }
   const steps: Rotation["steps"] = [];
   const step = async (text: string, work: () => Promise<void>) => {
     const began = performance.now();

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import type { RotatedPassword } from "../components/app";
+import { secretsOfOthers, type SecretOfOthers } from "../config/kubernetes/secrets-of-others";
 import { UserError } from "../errors";
 import { passwordsOnCluster, passwordsOnSwarm, type PasswordInUse } from "../deploy/before/passwords-in-use";
 import { deployedBy } from "../home/deployments";
@@ -86,6 +87,17 @@ export function rotatablePassword<Password extends RotatedPassword>(
       `The database password of ${site} was brought along (sites.${site}.database.passwordFile), so whoever runs that server changes it. Give its user another one beside it (ALTER USER … RETAIN CURRENT PASSWORD), write that into the file, and: npm start -- --stack ${name}. Nothing was changed`,
     );
   }
+  const theirs = secretsOfOthers(config);
+  const filled = theirs.filter(({ at, user }) =>
+    site === undefined || user === site
+      ? user !== undefined
+      : [`sites.${site}.database.existingSecret`, ...(site === "inbox" ? ["mailpit.existingSecret"] : [])].includes(at),
+  );
+  if (filled.length > 0) {
+    throw new UserError(
+      `${theirsInWords(filled)}. Nothing was changed. How one is changed: docs/operate.md#passwords-in-secrets-that-are-there`,
+    );
+  }
   if (site === undefined) {
     throw new UserError(`Stack ${name} has no database server of this program's`);
   }
@@ -102,6 +114,12 @@ export function rotatablePassword<Password extends RotatedPassword>(
         allPasswordsAnew(name),
       )
     : new UserError(`Stack ${name} has no password "${site}" that can be rotated. It has: ${sites}`);
+}
+
+/** Of which passwords somebody else takes care. */
+export function theirsInWords(passwords: readonly SecretOfOthers[]): string {
+  const each = passwords.map(({ at, key, name }) => `key ${key} of Secret ${name} (${at})`);
+  return `${each.join(", ")} ${each.length === 1 ? "is a password that belongs" : "are passwords that belong"} to whoever fills that Secret, who changes ${each.length === 1 ? "it" : "them"}, too`;
 }
 
 /** What gives a stack other passwords throughout, step by step. The rendered form keeps them beyond the stack's end. */

@@ -12,6 +12,7 @@ import { archiveSettings, backupJobSettings } from "../config/backups/backup-job
 import { backupPromise, verificationPromise } from "../config/backups/backup-promise";
 import { renewalLimit } from "../config/edge";
 import { claimsOfOthers } from "../config/kubernetes/claims-of-others";
+import { secretsOfOthers } from "../config/kubernetes/secrets-of-others";
 import { externalServer } from "../config/mysql/external-database";
 import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
@@ -31,8 +32,12 @@ export function kubernetesStack(config: KubernetesStackConfig, parent?: pulumi.R
   const { external, ...ownServer } = config.mysql;
   const elsewhere = external && externalServer(external, config.sites, process.cwd());
   const options = { provider: clusterProvider("cluster", config.kubernetes, below(parent)), ...below(parent) };
-  const namespace = stackNamespace(config.kubernetes, retainData, options, claimsOfOthers(config).length > 0).metadata
-    .name;
+  const namespace = stackNamespace(
+    config.kubernetes,
+    retainData,
+    options,
+    claimsOfOthers(config).length + secretsOfOthers(config).length > 0,
+  ).metadata.name;
   const { ingressNamespace, nameService, networkPolicies, reachableNetworks } = config.kubernetes;
   const networkPolicy = networkPolicies && { ingressNamespace, nameService, reachableNetworks };
   const shared = { namespace, images, networkPolicy, retainData };
@@ -58,6 +63,7 @@ export function kubernetesStack(config: KubernetesStackConfig, parent?: pulumi.R
         imagePullSeconds: config.kubernetes.imagePullSeconds,
         passwordGenerations: siteGenerations(config, name),
         externalDatabase: elsewhere?.databases[name],
+        databaseSecret: site.database?.existingSecret,
       },
     ]),
   );
@@ -187,6 +193,7 @@ function besides({ mailpit, sites }: KubernetesStackConfig) {
 
 function mailpitArgs({
   authentication,
+  existingSecret,
   host,
   ingress,
   maxMessages,
@@ -196,6 +203,7 @@ function mailpitArgs({
 }: KubernetesStackConfig["mailpit"]) {
   return {
     authentication,
+    existingSecret,
     maxMessages,
     memory,
     pod,

@@ -1,3 +1,4 @@
+import { markedDirectory } from "../../components/mysql/existing-passwords";
 import * as path from "node:path";
 import { readScripts } from "../../platforms/scripts";
 import type { DatabaseKind } from "../format/manifest";
@@ -40,10 +41,10 @@ const scripts = readScripts(path.join(__dirname, "scripts"), [
 /** Every kind that is known; another one is an entry here and two scripts. */
 export const databases: Record<DatabaseKind, Database> = {
   mysql: {
-    is: ({ secrets, target }) => target === "/var/lib/mysql" && secrets.includes("/run/secrets/mysql/root.cnf"),
+    is: ({ secrets, target }) => target === "/var/lib/mysql" && hasServerFile(secrets, "root.cnf"),
     // Where all members of a set are given the same, the first is the source; of a group, any will do.
     follows: ({ ordinal, secrets }) =>
-      ordinal !== 0 && ["replica.sql", "member.sql"].some((file) => secrets.includes(`/run/secrets/mysql/${file}`)),
+      ordinal !== 0 && ["replica.sql", "member.sql"].some((file) => hasServerFile(secrets, file)),
     data: () => undefined,
     dump: scripts["dump-mysql.sh"],
     load: scripts["load-mysql.sh"],
@@ -75,6 +76,11 @@ export function keptIn(keeper: Keeper): { kind: DatabaseKind | "files"; data?: s
 /** Whether a container fills itself from another one, so that nothing of it is saved. */
 export function isFollower(keeper: Omit<Keeper, "target">): boolean {
   return Object.values(databases).some(({ follows }) => follows(keeper));
+}
+
+/** Whether a server has a file of its own; with passwords from Secrets that are there, it is filled in from one with marks. */
+function hasServerFile(secrets: readonly string[], file: string): boolean {
+  return ["/run/secrets/mysql", markedDirectory].some((directory) => secrets.includes(`${directory}/${file}`));
 }
 
 function variable(environment: readonly string[], name: string): string | undefined {

@@ -1,4 +1,6 @@
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
+import type { SecretOfOthers } from "../../config/kubernetes/secrets-of-others";
+import { secretMistakes } from "../../deploy/before/secrets-of-others";
 import { CommandError, UserError } from "../../errors";
 import { quantity } from "../../engines/kubernetes-quantity";
 import { reference, refuseForeign } from "../../platforms/kubernetes/ownership";
@@ -26,6 +28,7 @@ export interface Standing {
  * Everything that forbids a restore: it only ever fills what is empty, or what it has begun to fill itself. Removes what is left of one that has
  * ended; changes nothing else.
  *
+ * @param secrets passwords that the stack has from Secrets of somebody else's, and that no backup holds
  * @throws UserError with all of it
  */
 export async function refuseUnfit(
@@ -34,6 +37,7 @@ export async function refuseUnfit(
   parts: readonly VolumePart[],
   uses: ReadonlyMap<string, ClaimUse>,
   placing: Placing,
+  secrets: readonly SecretOfOthers[] = [],
 ): Promise<Standing> {
   const { cluster, owner } = place;
   const mistakes = [...misplaced(placing), ...parts.flatMap((part) => unmounted(part, uses))];
@@ -54,6 +58,7 @@ export async function refuseUnfit(
   if (state === "active") {
     mistakes.push(...(await unfitNamespace(place, backup, parts, uses, mistakes.length === 0, standing)));
   }
+  mistakes.push(...(await secretMistakes(cluster, secrets)));
   const runs = [...standing.claims.values()].flatMap((found) => (found.is === "marked" ? [found.marker.run] : []));
   const [run, ...others] = new Set(runs);
   if (others.length > 0) {

@@ -1,3 +1,4 @@
+import { secretsOfOthers } from "../../config/kubernetes/secrets-of-others";
 import { refuseForeign, reference } from "../../platforms/kubernetes/ownership";
 import type { VolumeToFill } from "../restore/fill";
 import type { VolumePart } from "../format/manifest";
@@ -19,7 +20,7 @@ export async function planOnKubernetes(job: KubernetesJob, backup: Backup, placi
   const place = await clusterPlace(job);
   const uses = await claimUses(job);
   const saved = backup.parts.filter((part): part is VolumePart => "volume" in part);
-  const standing = await refuseUnfit(place, backup, saved, uses, placing);
+  const standing = await refuseUnfit(place, backup, saved, uses, placing, secretsOfOthers(job.config));
   const workers = new Workers(place);
   const volumes = saved.flatMap((part) => {
     const use = uses.get(part.volume.name);

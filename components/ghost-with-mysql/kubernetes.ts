@@ -8,6 +8,7 @@ import { Ghost, type GhostArgs } from "../ghost/kubernetes";
 import { MySql } from "../mysql/kubernetes";
 import { GroupMySql } from "../mysql/group/kubernetes";
 import { ReplicatedMySql, type ReplicatedMySqlArgs } from "../mysql/replicated-kubernetes";
+import type { ExistingPassword } from "../mysql/existing-passwords";
 import type { ExternalServer } from "../mysql/external/settings";
 import { ExternalMySql } from "../mysql/external/kubernetes";
 import type { Topology } from "../mysql/server-options";
@@ -23,6 +24,8 @@ export type GhostSite = Omit<
   passwordGenerations?: readonly number[] | undefined;
   /** Its database on a server that is somebody else's. Default: one of the usual names, which is made. */
   externalDatabase?: SiteDatabase | undefined;
+  /** The key of a Secret that is there with the password of its database's user. Default: it is random. */
+  databaseSecret?: ExistingPassword | undefined;
 };
 
 export interface GhostWithMySqlArgs {

@@ -39,8 +39,8 @@ export const ghost: App = {
     })),
   passwords: (config) =>
     Object.entries(config.sites)
-      // A password that was brought along is its owner's to change.
-      .filter(([, { database }]) => database?.passwordFile === undefined)
+      // A password that was brought along, or that is in a Secret of somebody else's, is theirs to change.
+      .filter(([, { database }]) => database?.passwordFile === undefined && database?.existingSecret === undefined)
       .map(([site, { database }]) =>
         sitePassword(config, site, {
           ...siteDatabase(site, database),
@@ -56,7 +56,7 @@ export const ghost: App = {
       name,
       key: `sites.${name}.owner`,
       signIn: adminAddress(site),
-      login: site.owner && ownersLogin(name, site.owner.email, adminAddress(site)),
+      login: site.owner && ownersLogin(name, site.owner, adminAddress(site)),
       question: { app: `ghost-${name}`, container: "ghost", command: ownerQuestion(site) },
     })),
   summary: (config, { flag }) => {
@@ -98,13 +98,23 @@ function certificates(site: string, { adminUrl, aliases, ingress, route, url }: 
     : [];
 }
 
-function ownersLogin(name: string, username: string, address: string): GuardedPlace {
+function ownersLogin(
+  name: string,
+  { email: username, existingSecret }: NonNullable<SiteConfig["owner"]>,
+  address: string,
+): GuardedPlace {
   const service = `ghost-${name}`;
   const login = (password: string) => ({ username, password: password.trim() });
   return {
     what: `Site ${name}`,
     swarm: { service, port: ghostPort, file: ownerPasswordFile, login, address },
-    kubernetes: { service, port: 80, secret: `${service}-owner`, address },
+    kubernetes: {
+      service,
+      port: 80,
+      secret: existingSecret?.name ?? `${service}-owner`,
+      login: existingSecret && ((value) => login(value(existingSecret.key))),
+      address,
+    },
   };
 }
 

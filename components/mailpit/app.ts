@@ -33,7 +33,7 @@ export const mailpit: App = {
     title: "Mail arrives at",
     shownAtStart: true,
     of: (config, stack) => {
-      const { authentication, enabled, host, ingress, port } = config.mailpit;
+      const { authentication, enabled, existingSecret, host, ingress, port } = config.mailpit;
       if (!hasInbox(config)) {
         const reason = enabled ? "it has no site" : `mailpit.enabled is false in Pulumi.${stack}.yaml`;
         return `Stack ${stack} has no inbox: ${reason}`;
@@ -48,7 +48,13 @@ export const mailpit: App = {
           login: inboxLogin,
           address: config.edge ? shownPage(config, "mailpit", config.mailpit) : undefined,
         },
-        kubernetes: { service: "mailpit", port: webPort, secret: "mailpit-inbox", address },
+        kubernetes: {
+          service: "mailpit",
+          port: webPort,
+          secret: existingSecret?.name ?? "mailpit-inbox",
+          login: existingSecret && ((value) => shownLogin(value(existingSecret.key), existingSecret.name)),
+          address,
+        },
         open: authentication ? undefined : "It asks nobody who they are: mailpit.authentication is false.",
       };
     },
@@ -57,7 +63,7 @@ export const mailpit: App = {
     if (!hasInbox(config)) {
       return {};
     }
-    const { authentication, host, ingress } = config.mailpit;
+    const { authentication, existingSecret, host, ingress } = config.mailpit;
     const onCluster = config.platform === "kubernetes";
     const address =
       onCluster && ingress && host
@@ -70,7 +76,7 @@ export const mailpit: App = {
         `Mail arrives at  ${address}`,
         ...(authentication
           ? [
-              `  user           ${inboxUser}`,
+              `  user           ${login?.username ?? (existingSecret ? `of Secret ${existingSecret.name}` : inboxUser)}`,
               `  password       ${login ? login.password : `npm run ops -- inbox${flag}`}`,
             ]
           : ["  login          none: whoever reaches it reads every mail (mailpit.authentication is false)"]),
@@ -79,6 +85,13 @@ export const mailpit: App = {
     };
   },
 };
+
+/** The first of those who read the mail; of a hashed password, where the hash is. */
+function shownLogin(file: string, secret: string): { username: string; password: string } {
+  const { password, username } = inboxLogin(file.trim().split("\n")[0] ?? "");
+  const isHashed = /^(\$|\{)/.test(password);
+  return { username, password: isHashed ? `(hashed in Secret ${secret}: whoever filled it knows it)` : password };
+}
 
 /** Who reads the mail, as a password file of the inbox says. */
 function inboxLogin(file: string): { username: string; password: string } {

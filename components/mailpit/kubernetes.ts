@@ -66,6 +66,11 @@ export interface MailpitArgs extends KubernetesComponentArgs, NetworkPolicyChoic
   memory?: string;
   /** Asks for a login before mail is shown or taken, with random passwords. Default true. */
   authentication?: boolean;
+  /**
+   * A Secret that is there, with who reads the mail in one of its keys, as htpasswd has it: a user, a colon and a password a line. Default: the user `inbox`
+   * with a random password.
+   */
+  existingSecret?: SecretReference | undefined;
   /** Takes mail from whoever it lets in, whether or not readers sign in: for an app that sends no password without TLS. Default false. */
   openToSenders?: boolean;
   /** Publishes the inbox over an Ingress on this host. Without `authentication` anyone who reaches it reads every mail. */
@@ -92,7 +97,7 @@ export class Mailpit extends pulumi.ComponentResource {
   readonly clientLabels: Record<string, string>;
   /** Its mail, to somebody who copies it. */
   readonly kept: KeptClaim;
-  /** How to sign in to the inbox; absent where no login is asked for. The Secret `<name>-inbox` has it, too. */
+  /** How to sign in to the inbox; absent where no login is asked for, or where it is in a Secret that is there. Else the Secret `<name>-inbox` has it, too. */
   readonly login?: InboxLogin;
 
   constructor(name: string, args: MailpitArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -102,7 +107,7 @@ export class Mailpit extends pulumi.ComponentResource {
     const mail = mailClaim(children, storage, args);
     this.claim = mail.made;
     const passwords = (args.authentication ?? defaults.mailpit.authentication) ? mailpitPasswords(children) : undefined;
-    const secrets = passwords && loginSecrets(children, passwords, args.openToSenders);
+    const secrets = passwords && loginSecrets(children, passwords, args);
     this.deployment = children.make("deployment", "", deploymentArgs(children, args, storage, mail, secrets));
     const ports = { smtp: smtpPort, http: webPort };
     this.service = children.make("service", "", serviceArgs(children.metadata(""), children.labels, ports));
@@ -128,27 +133,31 @@ export class Mailpit extends pulumi.ComponentResource {
         ? { login: { username: senderUser, password: { name: secrets.sender, key: "password" } } }
         : {}),
     };
-    if (passwords) {
+    if (passwords && !args.existingSecret) {
       this.login = { username: inboxUser, password: passwords.inbox };
     }
     this.registerOutputs({ serviceName: this.serviceName });
   }
 }
 
-/** Names of the Secrets with a login: of who reads, and of who hands over where that takes one. */
+/** The Secrets with a login: of who reads, and the name of that of who hands over, where that takes one. */
 interface LoginSecrets {
-  inbox: pulumi.Output<string>;
+  inbox: SecretReference;
   sender?: pulumi.Output<string>;
 }
 
-function loginSecrets(children: KubernetesChildren, passwords: MailpitPasswords, openToSenders = false): LoginSecrets {
+function loginSecrets(
+  children: KubernetesChildren,
+  passwords: MailpitPasswords,
+  { existingSecret, openToSenders = false }: Pick<MailpitArgs, "existingSecret" | "openToSenders">,
+): LoginSecrets {
   const secret = (user: "inbox" | "sender", username: string) => {
     const password = passwords[user];
     const stringData = { username, password, [loginKey]: password.apply((word) => loginFile(username, word)) };
     return children.make("secret", user, { metadata: children.metadata(user), stringData }).metadata.name;
   };
   return {
-    inbox: secret("inbox", inboxUser),
+    inbox: existingSecret ?? { name: secret("inbox", inboxUser), key: loginKey },
     ...(openToSenders ? {} : { sender: secret("sender", senderUser) }),
   };
 }
@@ -290,14 +299,17 @@ function podSpec(
 }
 
 function loginVolume({ inbox, sender }: LoginSecrets): k8s.types.input.core.v1.Volume {
-  const source = (name: pulumi.Input<string>, file: string) => ({
-    secret: { name, items: [{ key: loginKey, path: path.posix.basename(file) }] },
+  const source = ({ key, name }: SecretReference, file: string) => ({
+    secret: { name, items: [{ key, path: path.posix.basename(file) }] },
   });
   return {
     name: "logins",
     projected: {
       defaultMode: 0o440,
-      sources: [source(inbox, inboxLoginFile), ...(sender ? [source(sender, senderLoginFile)] : [])],
+      sources: [
+        source(inbox, inboxLoginFile),
+        ...(sender ? [source({ name: sender, key: loginKey }, senderLoginFile)] : []),
+      ],
     },
   };
 }

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { runsDatabaseServer } from "../../config/apps";
 import { authorityFile } from "../../config/mysql/server-options";
 import { siteGenerations } from "../../config/generations";
+import { isInSecret } from "../../config/kubernetes/secrets-of-others";
 import type { StackConfig } from "../../config/schema";
 import { externalDiscard } from "./external/discard";
 import type { App, ChosenPod, JobSecret, RotatedPassword, SwarmContainer } from "../app";
@@ -26,7 +27,7 @@ export const mysql: App = {
   images: (config) =>
     runsDatabaseServer(config) ? ["mysql", ...(config.mysql.topology === "group" ? (["haproxy"] as const) : [])] : [],
   upgrades: { mysql: mysqlUpgrade },
-  passwords: (config) => (runsDatabaseServer(config) ? [serverPassword(config)] : []),
+  passwords: (config) => (runsDatabaseServer(config) ? serverPasswords(config) : []),
 };
 
 /** Who logs in to the database of a site, and what has the password. */
@@ -100,20 +101,25 @@ export function memberServices({ mysql: { replicas, topology } }: StackConfig): 
   }
 }
 
-/** The passwords of the server's own users, which are rotated together. */
-function serverPassword(config: StackConfig): RotatedPassword {
+/** The passwords of the server's own users, which are rotated together; none where all of them are in a Secret of somebody else's. */
+function serverPasswords(config: StackConfig): RotatedPassword[] {
   const { passwordGeneration, topology } = config.mysql;
   const members = memberServices(config);
-  const logins = topology === "single" ? undefined : topology === "group" ? groupLogins : memberLogins;
-  const users = logins ? Object.keys(logins) : [monitorUser, backupUser];
-  return {
+  const ofSet = topology === "single" ? undefined : topology === "group" ? groupLogins : memberLogins;
+  const isRandom = (user: string) => !isInSecret(config, user);
+  const users = [
+    "root",
+    ...(ofSet ? Object.keys(ofSet) : [monitorUser, backupUser]),
+    ...(config.monitoring ? [metricsUser] : []),
+    ...(config.backup?.pointInTime ? [archiveUser] : []),
+  ].filter(isRandom);
+  const logins = Object.entries(ofSet ?? {}).filter(([user]) => isRandom(user));
+  if (users.length === 0) {
+    return [];
+  }
+  const password: RotatedPassword = {
     key: ["mysql", "passwordGeneration"],
-    username: [
-      "root",
-      ...users,
-      ...(config.monitoring ? [metricsUser] : []),
-      ...(config.backup?.pointInTime ? [archiveUser] : []),
-    ].join(", "),
+    username: users.join(", "),
     subject: "The database server",
     generation: passwordGeneration,
     kept: [],
@@ -134,12 +140,12 @@ function serverPassword(config: StackConfig): RotatedPassword {
       },
     },
     // Those that log in from the server itself alone never had two.
-    ...(logins
+    ...(logins.length > 0
       ? {
           discard: discardOf(
             config,
             "mysql",
-            Object.entries(logins).map(([user, name]) => ({
+            logins.map(([user, name]) => ({
               user,
               secret: { services: members, file: `/run/secrets/mysql/${name}` },
             })),
@@ -147,6 +153,7 @@ function serverPassword(config: StackConfig): RotatedPassword {
         }
       : {}),
   };
+  return [password];
 }
 
 /** What takes writes on Swarm. */

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../../platforms/content-hash";
 import { randomPassword, type PasswordMaker } from "../../platforms/password";
+import { databaseSecretRole } from "./password-names";
+import { passwordMark, type ExistingPassword, type ExistingPasswords, type ExistingSecret } from "./existing-passwords";
 import {
   archiveSql,
   archiveUser,
@@ -26,9 +28,9 @@ export type ServerFiles = { "provision.sql": string } & ReturnType<typeof client
 
 /** Random passwords, and the files that carry them to the server. */
 export interface Credentials<User extends string, Files> {
-  /** Passwords of each database's user, the present one first, by the database's key. */
+  /** Passwords of each database's user, the present one first, by the database's key; none where it is in a Secret that is there. */
   databasePasswords: Record<string, GenerationOfPassword[]>;
-  /** Password of each of the server's own users that there are. */
+  /** Password of each of the server's own users that there are; the mark of one that is in a Secret that is there. */
   userPasswords: Record<User, pulumi.Output<string>>;
   /** Which of the server's own users' passwords these are: 1 for the first. */
   generation: number;
@@ -40,6 +42,8 @@ export interface Credentials<User extends string, Files> {
    * Nothing in them is secret.
    */
   templates: Files;
+  /** The passwords whose marks are in the files. */
+  existing: ExistingPasswords;
 }
 
 export type ServerCredentials = Credentials<keyof ServerPasswords, ServerFiles>;
@@ -63,13 +67,18 @@ export interface FurtherUsers {
 /**
  * Makes the passwords of a server on its own, and of the user of each of its databases.
  *
- * @param further as `FurtherUsers`; `remoteBackups`: whether a pod of its own makes backups, in the same way
+ * @param further as `FurtherUsers`; `remoteBackups`: whether a pod of its own makes backups, in the same way; `existingSecret`: where passwords of its own
+ *   users are
  */
 export function serverCredentials(
   children: PasswordMaker,
   databases: Databases,
   generation?: number,
-  { remoteBackups, ...further }: FurtherUsers & { remoteBackups?: boolean } = {},
+  {
+    existingSecret,
+    remoteBackups,
+    ...further
+  }: FurtherUsers & { existingSecret?: ExistingSecret | undefined; remoteBackups?: boolean } = {},
 ): ServerCredentials {
   const filesOf = (passwords: ServerPasswords, of: Database[]): ServerFiles => ({
     "provision.sql":
@@ -79,7 +88,7 @@ export function serverCredentials(
     ...clientOptionFiles(passwords),
   });
   const users = withFurther(["root", "monitor", "backup"] as const, further);
-  return credentials(children, databases, users, filesOf, generation);
+  return credentials(children, databases, users, filesOf, generation, existingSecret);
 }
 
 /** The users of a server with those who come beside the sites. */
@@ -116,6 +125,7 @@ export function furtherProvision(passwords: ServerPasswords, { archive, metrics 
  *
  * @param filesOf what the server reads, given every password, and the own users' passwords before these where there are some
  * @param generation of the own users' passwords; see `randomPassword`. Default 1
+ * @param existingSecret where passwords of own users are. Default: all are random
  */
 export function credentials<User extends string, Files extends Record<string, string>>(
   children: PasswordMaker,
@@ -123,17 +133,25 @@ export function credentials<User extends string, Files extends Record<string, st
   users: readonly User[],
   filesOf: (passwords: Record<User, string>, databases: Database[], former?: Record<User, string>) => Files,
   generation = 1,
+  existingSecret?: ExistingSecret,
 ): Credentials<User, Files> {
   const name = children.objectName;
-  const passwordsOf = (which: number) => byKeyOf(users, (user) => randomPassword(children, `${user}-password`, which));
+  const existing = existingOf(users, databases, existingSecret);
+  const passwordsOf = (which: number) =>
+    byKeyOf(users, (user) =>
+      user in existing ? pulumi.output(passwordMark(user)) : randomPassword(children, `${user}-password`, which),
+    );
   const templatesOf = (which: number) =>
-    byKeyOf(users, (user) => contentHash(name, user, ...(which === 1 ? [] : [String(which)])));
+    byKeyOf(
+      users,
+      (user) => existingTemplate(existing[user]) ?? contentHash(name, user, ...(which === 1 ? [] : [String(which)])),
+    );
   const userPasswords = passwordsOf(generation);
   const formerPasswords = generation === 1 ? undefined : passwordsOf(generation - 1);
   const databasePasswords = Object.fromEntries(
     Object.entries(databases).map(([key, database]) => [
       key,
-      generationsOf(database).map((generation) => ({
+      (database.existingSecret ? [] : generationsOf(database)).map((generation) => ({
         generation,
         password: randomPassword(children, `db-${key}-password`, generation),
       })),
@@ -141,7 +159,10 @@ export function credentials<User extends string, Files extends Record<string, st
   );
   // The server is given the first generation, whatever the present one is: an app that rotates its password needs no restart of the server.
   const givenPasswords = Object.fromEntries(
-    Object.entries(databasePasswords).map(([key, generations]) => [key, generations.at(-1)?.password ?? ""]),
+    Object.entries(databasePasswords).map(([key, generations]) => [
+      key,
+      generations.at(-1)?.password ?? passwordMark(databaseSecretRole(key)),
+    ]),
   );
   const complete = (passwordOf: (key: string) => string): Database[] =>
     Object.entries(databases).map(([key, { database, username }]) => ({
@@ -167,10 +188,32 @@ export function credentials<User extends string, Files extends Record<string, st
     ...(formerPasswords ? { formerFiles: files(formerPasswords) } : {}),
     templates: filesOf(
       templatesOf(generation),
-      complete((key) => contentHash(name, "db", key)),
+      complete((key) => existingTemplate(existing[databaseSecretRole(key)]) ?? contentHash(name, "db", key)),
       formerPasswords && templatesOf(generation - 1),
     ),
+    existing,
   };
+}
+
+/** The passwords that are in Secrets which are there, by the user, or the role of the database's Secret. */
+function existingOf(
+  users: readonly string[],
+  databases: Databases,
+  { keys = {}, name = "" }: Partial<ExistingSecret> = {},
+): ExistingPasswords {
+  return Object.fromEntries([
+    ...Object.entries(keys)
+      .filter(([user]) => users.includes(user))
+      .map(([user, key]): [string, ExistingPassword] => [user, { name, key }]),
+    ...Object.entries(databases).flatMap(([key, { existingSecret }]): [string, ExistingPassword][] =>
+      existingSecret ? [[databaseSecretRole(key), existingSecret]] : [],
+    ),
+  ]);
+}
+
+/** What names such a password in a template. */
+function existingTemplate(password: ExistingPassword | undefined): string | undefined {
+  return password && contentHash("existing", password.name, password.key);
 }
 
 type PasswordOutputs<User extends string> = Record<User, pulumi.Output<string>>;

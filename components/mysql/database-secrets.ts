@@ -52,6 +52,7 @@ export function metricsEndpoint(
 
 /** A Secret for each database's passwords, named `<server>-db-<key>`, so that an app sees its own alone. */
 export class DatabaseSecrets {
+  /** Of those that are made. */
   private readonly names: Record<string, pulumi.Output<string>>;
 
   constructor(
@@ -61,12 +62,16 @@ export class DatabaseSecrets {
     private readonly authority: ServerAuthority,
   ) {
     this.names = Object.fromEntries(
-      Object.entries(passwords).map(([key, generations]) => {
+      Object.entries(passwords).flatMap(([key, generations]) => {
+        if (databases[key]?.existingSecret) {
+          return [];
+        }
         const stringData = Object.fromEntries(
           generations.map(({ generation, password }) => [secretKey(generation), password]),
         );
         const role = databaseSecretRole(key);
-        return [key, children.make("secret", role, { metadata: children.metadata(role), stringData }).metadata.name];
+        const made = children.make("secret", role, { metadata: children.metadata(role), stringData });
+        return [[key, made.metadata.name]];
       }),
     );
   }
@@ -75,10 +80,11 @@ export class DatabaseSecrets {
   endpoint(host: pulumi.Input<string>, key: string): DatabaseEndpoint<SecretReference> {
     const database = this.databases[key];
     const name = this.names[key];
-    const [password, ...formerPasswords] = (this.passwords[key] ?? []).map(({ generation }) => ({
+    const made = (this.passwords[key] ?? []).map(({ generation }) => ({
       name: name ?? "",
       key: secretKey(generation),
     }));
+    const [password, ...formerPasswords] = database?.existingSecret ? [database.existingSecret] : made;
     if (!database || !password) {
       throw new RangeError(`there is no database "${key}"; there are: ${Object.keys(this.databases).join(", ")}`);
     }

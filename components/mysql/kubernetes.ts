@@ -24,6 +24,7 @@ import type { DumpedServer } from "../kept-claim";
 import { clusterNetwork, networkPolicy, type NetworkPolicyChoice } from "../network-policy";
 import { podCertificate } from "./certificate";
 import { serverCredentials } from "./credentials";
+import { fillingScripts, type ExistingPassword, type ExistingSecret } from "./existing-passwords";
 import { archiveUser, type Databases } from "./users";
 import { DatabaseSecrets, metricsEndpoint, type DatabaseServer } from "./database-secrets";
 import { serverConnections } from "./network-policy";
@@ -49,6 +50,8 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
   databases: Databases;
   /** How often the passwords of the server's own users were made; raised by one, never by more, to rotate them. Default 1. */
   passwordGeneration?: number;
+  /** A Secret that is there, with passwords of the server's own users. Default: all are random. */
+  existingSecret?: ExistingSecret | undefined;
   /** Whether a pod of its own makes backups of it, as `dumped` says. Members of a set are ready for that whatever this says. Default false. */
   remoteBackups?: boolean | undefined;
   /** Whether somebody may ask it for figures, as `metrics` says. Default false. */
@@ -88,6 +91,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
     const credentials = serverCredentials(children, args.databases, args.passwordGeneration, {
       archive: args.archived ?? false,
       metrics: args.metrics ?? false,
+      existingSecret: args.existingSecret,
       remoteBackups: args.remoteBackups ?? false,
     });
     const certificate = podCertificate(children, args.namespace, [children.objectName]);
@@ -99,6 +103,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       "server.cnf": serverCnf,
       ...readServerScripts(),
       ...volumeScripts(args.storage),
+      ...fillingScripts(credentials.existing),
     });
     const claim = serverClaim(children, args);
     this.claim = claim.made;
@@ -142,7 +147,9 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       authority: certificate.authority,
       host: this.host,
       pods: children.labels,
-      archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
+      archivePassword: args.archived
+        ? (credentials.existing["archive"] ?? credentials.userPasswords.archive)
+        : undefined,
     });
     if (args.metrics) {
       this.metrics = metricsEndpoint(children, credentials, certificate, children.objectName);
@@ -170,7 +177,7 @@ export function dumpedServer(
     host: pulumi.Output<string>;
     pods: Record<string, string>;
     /** Of the user that follows its binary log, where that is archived. */
-    archivePassword?: pulumi.Output<string> | undefined;
+    archivePassword?: pulumi.Output<string> | ExistingPassword | undefined;
   },
 ): DumpedServer {
   const { archivePassword, authority, claim, host, pods, secret } = parts;
@@ -192,11 +199,14 @@ export function dumpedServer(
   };
 }
 
-/** A Secret of its own: who archives sees none of the server's passwords. */
+/** A Secret of its own, unless the password is in one: who archives sees none of the server's passwords. */
 function archiveLogin(
   children: KubernetesChildren,
-  password: pulumi.Output<string>,
+  password: pulumi.Output<string> | ExistingPassword,
 ): NonNullable<DumpedServer["archive"]> {
+  if (!pulumi.Output.isInstance(password)) {
+    return { user: archiveUser, secret: password.name, key: password.key };
+  }
   const secret = children.make("secret", archiveUser, {
     metadata: children.metadata(archiveUser),
     stringData: { password },

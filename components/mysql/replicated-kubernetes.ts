@@ -13,6 +13,7 @@ import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import { clusterNetwork, networkPolicy } from "../network-policy";
 import { DatabaseSecrets, metricsEndpoint, type DatabaseServer } from "./database-secrets";
 import type { DumpedServer } from "../kept-claim";
+import { fillingScripts } from "./existing-passwords";
 import { dumpedServer, firstClaim, headlessService } from "./kubernetes";
 import { serverConnections } from "./network-policy";
 import { memberCredentials } from "./replication/credentials";
@@ -79,6 +80,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     const credentials = memberCredentials(children, args.databases, args.passwordGeneration, {
       archive: args.archived ?? false,
       metrics: args.metrics ?? false,
+      existingSecret: args.existingSecret,
     });
     const certificate = podCertificate(children, args.namespace, [
       ...["", "source", "read"].map((role) => children.objectOf(role)),
@@ -88,12 +90,20 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       ca: certificate.authority,
     });
     const secret = serverSecret(children, credentials);
-    backupSecret(children, credentials.userPasswords.backup);
+    if (!credentials.existing["backup"]) {
+      backupSecret(children, credentials.userPasswords.backup);
+    }
     const { source, replica } = optionFiles(args, limits);
     const files = configuration(
       children,
       "configuration",
-      { ...source, ...replica, ...memberScripts("kubernetes"), ...volumeScripts(args.storage) },
+      {
+        ...source,
+        ...replica,
+        ...memberScripts("kubernetes"),
+        ...volumeScripts(args.storage),
+        ...fillingScripts(credentials.existing),
+      },
       { members: String(args.replicas ?? defaults.mysql.replicas) },
     );
     recoveryOrder(children, args);
@@ -124,7 +134,9 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       authority: certificate.authority,
       host: this.sourceHost,
       pods: children.labels,
-      archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
+      archivePassword: args.archived
+        ? (credentials.existing["archive"] ?? credentials.userPasswords.archive)
+        : undefined,
     });
     this.readHost = hostName(args, children.objectOf("read"));
     if (args.metrics) {

@@ -10,6 +10,7 @@ import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { volumePermissions } from "../../platforms/kubernetes/pods/volume-permissions";
 import { certificateDirectory } from "../../config/mysql/server-options";
 import { scriptDirectory } from "../../platforms/scripts";
+import { fillingParts } from "./existing-passwords";
 import { serverVolumeName } from "./password-names";
 import { acceptVariable, mysqlPort, mysqlUser } from "./server-options";
 import type { PodCertificate } from "./certificate";
@@ -55,6 +56,8 @@ export function serverPodSpec(parts: ServerPodParts): OwnPodSpec {
     ...(parts.acceptUpgrade === undefined ? [] : [{ name: acceptVariable, value: parts.acceptUpgrade }]),
   ];
   const script = (name: string) => `${scriptDirectory}/${name}`;
+  const filling =
+    Object.keys(secret.existing).length > 0 ? fillingParts(secret.existing, image, serverVolumeName) : undefined;
   const container = {
     image,
     securityContext: restrictedContainer,
@@ -70,7 +73,7 @@ export function serverPodSpec(parts: ServerPodParts): OwnPodSpec {
         subPath: file,
         readOnly: true,
       })),
-      { name: serverVolumeName, mountPath: "/run/secrets/mysql", readOnly: true },
+      ...(filling?.mounts ?? [{ name: serverVolumeName, mountPath: "/run/secrets/mysql", readOnly: true }]),
       { name: "certificate", mountPath: certificateDirectory, readOnly: true },
       ...(more ? [{ name: more.volume.name, mountPath: more.mountPath, readOnly: true }] : []),
     ],
@@ -90,6 +93,7 @@ export function serverPodSpec(parts: ServerPodParts): OwnPodSpec {
             ),
           ]
         : []),
+      ...(filling ? [filling.container] : []),
       { name: "initialise", ...container, command: [script(scripts.initialise)] },
     ],
     containers: [
@@ -122,6 +126,7 @@ export function serverPodSpec(parts: ServerPodParts): OwnPodSpec {
       { name: "tmp", emptyDir: {} },
       { name: "configuration", configMap: { name: parts.configuration, defaultMode: 0o555 } },
       { name: serverVolumeName, secret: { secretName: secret.name, items: secret.items, defaultMode: 0o440 } },
+      ...(filling?.volumes ?? []),
       { name: "certificate", secret: { secretName: certificate.secret, defaultMode: 0o440 } },
       ...(more ? [more.volume] : []),
     ],

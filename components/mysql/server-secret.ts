@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
 import type { Credentials } from "./credentials";
+import type { ExistingPasswords } from "./existing-passwords";
 import { fileKey } from "./password-names";
 
 /** The Secret with what a server and its scripts read at a start. */
@@ -8,6 +9,8 @@ export interface ServerSecret {
   name: pulumi.Output<string>;
   /** Its keys, and the names of the files that a pod gets of them. */
   items: { key: string; path: string }[];
+  /** The passwords of Secrets that are there, whose marks stand in the files. */
+  existing: ExistingPasswords;
 }
 
 /**
@@ -16,7 +19,7 @@ export interface ServerSecret {
  */
 export function serverSecret<Files extends Record<string, string>>(
   children: KubernetesChildren,
-  { files, formerFiles, generation, templates }: Credentials<string, Files>,
+  { existing, files, formerFiles, generation, templates }: Credentials<string, Files>,
 ): ServerSecret {
   const keyed = (contents: Record<string, string>, of: number) =>
     Object.entries(contents).map(([file, content]) => [fileKey(file, of), content] as const);
@@ -28,5 +31,6 @@ export function serverSecret<Files extends Record<string, string>>(
   return {
     name: children.make("secret", "server", { metadata: children.metadata("server"), stringData }).metadata.name,
     items: Object.keys(templates).map((file) => ({ key: fileKey(file, generation), path: file })),
+    existing,
   };
 }

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { siteNames } from "../../config/mysql/external-database";
 import { authorityFile } from "../../config/mysql/server-options";
 import { ghostConnections } from "../../config/mysql/size";
-import { contentHash } from "../../platforms/content-hash";
+import { markedName, passwordHash, type ExistingPassword } from "./existing-passwords";
 
 /**
  * Who may log in to the database server, and what each may do.
@@ -36,6 +36,8 @@ export interface DatabaseArgs extends Omit<Database, "password"> {
    * starts. Default: 1 alone.
    */
   passwordGenerations?: readonly number[] | undefined;
+  /** Where its user's password is, on Kubernetes: then it is no generated one, and has no generations. */
+  existingSecret?: ExistingPassword | undefined;
   /** Connections that its user may hold at once, from which the server is sized. Default: those of a Ghost site. */
   connections?: number;
 }
@@ -78,15 +80,22 @@ export interface SiteDatabase {
 
 /** Schema and user of each Ghost site, by the site's name, with the generations of its password and the connections it may hold. */
 export function siteDatabases(
-  sites: Record<string, Pick<DatabaseArgs, "passwordGenerations"> & { externalDatabase?: SiteDatabase | undefined }>,
+  sites: Record<
+    string,
+    Pick<DatabaseArgs, "passwordGenerations"> & {
+      externalDatabase?: SiteDatabase | undefined;
+      databaseSecret?: ExistingPassword | undefined;
+    }
+  >,
 ) {
   return Object.fromEntries(
-    Object.entries(sites).map(([site, { externalDatabase, passwordGenerations }]) => [
+    Object.entries(sites).map(([site, { databaseSecret, externalDatabase, passwordGenerations }]) => [
       site,
       {
         ...siteDatabase(site, externalDatabase),
         password: externalDatabase?.password,
         passwordGenerations,
+        existingSecret: databaseSecret,
         connections: ghostConnections,
       },
     ]),
@@ -160,7 +169,7 @@ export function standingSql(
     count("information_schema.SCHEMATA WHERE SCHEMA_NAME", ({ database }) => database),
     count(
       "information_schema.USER_ATTRIBUTES WHERE HOST = '%' AND CONCAT(USER, ' ', ATTRIBUTE->>'$.given')",
-      ({ password, username }) => `${username} ${contentHash(checkedPassword(password))}`,
+      ({ password, username }) => `${username} ${passwordHash(checkedPassword(password))}`,
     ),
     // Granted last.
     count(
@@ -173,7 +182,7 @@ export function standingSql(
     conditions.push(
       password === undefined
         ? `${ours} IS NOT NULL) = 0`
-        : `${ours} = '${contentHash(checkedPassword(password))}') = 1`,
+        : `${ours} = '${passwordHash(checkedPassword(password))}') = 1`,
     );
   }
   return databases.length === 0 ? "SELECT 1;\n" : `SELECT ${conditions.join(" AND ")};\n`;
@@ -240,7 +249,7 @@ function networkUser(
         ...account(
           name,
           password,
-          ` REQUIRE SSL WITH MAX_USER_CONNECTIONS 5 ATTRIBUTE '{"given": "${contentHash(checkedPassword(password))}"}'`,
+          ` REQUIRE SSL WITH MAX_USER_CONNECTIONS 5 ATTRIBUTE '{"given": "${passwordHash(checkedPassword(password))}"}'`,
         ),
         ...privileges.map((privilege) => `GRANT ${privilege} ON *.* TO ${name}`),
       ];
@@ -283,7 +292,7 @@ export function account(name: string, password: string, requirement: string): st
  */
 function rotatableAccount(username: string, password: string): string[] {
   const name = `'${username}'@'%'`;
-  const given = contentHash(checkedPassword(password));
+  const given = passwordHash(checkedPassword(password));
   const change = `ALTER USER ${name} IDENTIFIED BY '${password}' REQUIRE SSL ATTRIBUTE '{"given": "${given}"}'`;
   return [
     `CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY '${password}' REQUIRE SSL`,
@@ -296,9 +305,9 @@ function rotatableAccount(username: string, password: string): string[] {
   ];
 }
 
-/** A password that may stand between quotes as it is. */
+/** A password that may stand between quotes as it is, or the mark of one. */
 export function checkedPassword(password: string): string {
-  if (!/^[A-Za-z0-9]+$/.test(password)) {
+  if (!/^[A-Za-z0-9]+$/.test(password) && markedName(password) === undefined) {
     throw new Error("a password for the database server must consist of letters and digits");
   }
   return password;

@@ -9,6 +9,7 @@ import { backupMistakes } from "./backup";
 import { capacityMistakes } from "./capacity";
 import { claimMistakes } from "./claims";
 import { namedSecretMistakes } from "./credentials";
+import { existingSecretMistakes } from "./existing-secrets";
 import { edgeMistakes, hostMistakes } from "./edge";
 import { kubernetesMistakes } from "./kubernetes";
 import { mailMistakes } from "./mail";
@@ -36,6 +37,7 @@ export function crossKeyMistakes(config: ParsedStack, isUnknown: (key: string) =
     ...podMistakes(config),
     ...podPartMistakes(config),
     ...claimMistakes(config),
+    ...existingSecretMistakes(config),
     ...serviceMistakes(config),
     ...namedSecretMistakes(config),
     ...mailMistakes(config),

@@ -25,11 +25,19 @@ export const ownPods = {
     portNames: ["http"],
   },
   mysql: {
-    containers: ["volume-permissions", "initialise", "mysql"],
+    containers: ["volume-permissions", "existing-passwords", "initialise", "mysql"],
     shared: ["data", "run", "tmp"],
-    volumes: ["configuration", "server", "certificate", "set"],
+    volumes: ["configuration", "server", "filled-passwords", "existing-passwords", "certificate", "set"],
     mountPaths: [
-      ...["/var/lib/mysql", "/run/mysqld", "/tmp", "/scripts", "/run/secrets/mysql", "/run/secrets/mysql-tls"],
+      ...[
+        "/var/lib/mysql",
+        "/run/mysqld",
+        "/tmp",
+        "/scripts",
+        "/run/secrets/mysql",
+        "/run/secrets/mysql-marked",
+        "/run/secrets/mysql-tls",
+      ],
       ...["server.cnf", "source.cnf", "replica.cnf", "group.cnf", "set"].map((file) => `/etc/ghost-platform/${file}`),
     ],
     ports: [3306, 33060, 33061],

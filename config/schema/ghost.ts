@@ -6,7 +6,7 @@ import { behindEdge, hosts, ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { pod } from "./pod";
 import { service } from "./service";
-import { ownDatabase } from "./mysql-external";
+import { siteDatabase } from "./mysql-external";
 import { only } from "./only";
 import { owner } from "./owner";
 import { route } from "./route";
@@ -81,7 +81,7 @@ export const site = z.strictObject({
     })
     .prefault({})
     .describe("Where images, themes and files of the site are kept."),
-  database: only("external", ownDatabase.optional()),
+  database: siteDatabase.optional(),
   ingress: ingress.optional(),
   route: route.optional(),
   placement: placement.optional(),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaults } from "../defaults";
 import { hostName } from "../values/names";
 import { ownPort } from "./edge";
+import { existingSecret } from "./existing-secret";
 import { ingress } from "./ingress";
 import { pod } from "./pod";
 import { service } from "./service";
@@ -24,6 +25,13 @@ export const mailpit = z
         .describe(
           "Ask for a login before mail is shown or taken. `npm run ops -- inbox` tells the random password. What takes alerts takes mail from whoever reaches it inside the stack: Alertmanager sends no password without TLS.",
         ),
+      existingSecret: only(
+        "kubernetes",
+        existingSecret(
+          "who may read the mail, as htpasswd has it: a user, a colon and a password a line, the password as it is or hashed with bcrypt",
+          "htpasswd",
+        ).optional(),
+      ),
       maxMessages: wholeNumber(1, 1_000_000, "the inbox keeps no more in one list")
         .default(defaults.mailpit.maxMessages)
         .describe("Messages kept; the oldest go first."),

@@ -1,5 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { existingSecret } from "./existing-secret";
+import { only, onlyEach } from "./only";
 import { isSubdomain } from "../values/names";
 import { port } from "./values";
 
@@ -46,20 +48,25 @@ export const external = z
     "A MySQL server of somebody else's, version 8.0.21 or newer, instead of one of the stack's own (docs/external-database.md).",
   );
 
-/** The database of a site on such a server. */
-export const ownDatabase = z
+/** The database of a site: on such a server, or on the stack's own. */
+export const siteDatabase = z
   .strictObject({
-    name: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9_-]{1,64}$/,
-        "must be the name of a database: up to 64 letters, digits, hyphens and underscores",
-      )
-      .optional()
-      .describe("Its name. Default: `ghost_` and the name of the site."),
-    user: user.optional().describe("Who owns it. Default: `ghost_` and the name of the site."),
-    passwordFile: passwordFile.describe(
-      "File with the password of a database and user that are there already, relative to the project. Absent: both are made, with a password of the program's.",
-    ),
+    existingSecret: only("ownServer", only("kubernetes", existingSecret("the password of the site's user").optional())),
+    ...onlyEach("external", {
+      name: z
+        .string()
+        .regex(
+          /^[A-Za-z0-9_-]{1,64}$/,
+          "must be the name of a database: up to 64 letters, digits, hyphens and underscores",
+        )
+        .optional()
+        .describe("Its name. Default: `ghost_` and the name of the site."),
+      user: user.optional().describe("Who owns it. Default: `ghost_` and the name of the site."),
+      passwordFile: passwordFile.describe(
+        "File with the password of a database and user that are there already, relative to the project. Absent: both are made, with a password of the program's.",
+      ),
+    }),
   })
-  .describe("The site's database on the server, where it has names of its own or is brought along.");
+  .describe(
+    "The site's database, where its password is in a Secret; or where, on somebody else's server, it has names of its own or is brought along.",
+  );

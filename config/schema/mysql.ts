@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
+import { existingServerSecret } from "./existing-secret";
 import { external } from "./mysql-external";
 import { pod } from "./pod";
 import { service } from "./service";
@@ -110,6 +111,7 @@ const ownServer = z
       .describe(
         "How often the passwords of the server's own users (root, monitor, backup; replication and clone of a set; metrics where there is `monitoring`) were made; `npm run ops -- secrets rotate --mysql` raises it.",
       ),
+    existingSecret: only("kubernetes", existingServerSecret.optional()),
     pod,
     service,
     placement: placement.optional(),

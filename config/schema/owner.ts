@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { existingSecret } from "./existing-secret";
+import { only } from "./only";
 import { accountAddress, line } from "./values";
 
 /** The owner of a site. */
@@ -6,6 +8,12 @@ export const owner = z
   .strictObject({
     name: line("a name", 191).describe("As readers see it below posts, for example `Jane Doe`."),
     email: accountAddress.describe("Signs in with it."),
+    existingSecret: only(
+      "kubernetes",
+      existingSecret(
+        "the password that the account is made with; the owner changes it in Ghost from then on",
+      ).optional(),
+    ),
     siteTitle: line("a title", 150).optional().describe("Title that the site begins with. Default: the host of `url`."),
   })
   .optional()

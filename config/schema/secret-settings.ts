@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isSubdomain, variableName } from "../values/names";
+import { secretKey } from "./existing-secret";
 
 const file = z.strictObject({
   file: z.string().min(1).describe("File with the value, relative to the project. Keep it out of the repository."),
@@ -13,10 +14,7 @@ const clusterSecret = z.strictObject({
     .string()
     .refine(isSubdomain, "must be the name of a Secret")
     .describe("Kubernetes only: a Secret of the namespace that somebody else fills, such as an External Secret."),
-  key: z
-    .string()
-    .regex(/^[-._a-zA-Z0-9]{1,253}$/, "must be a key of a Secret: letters, digits, hyphens, dots and underscores")
-    .describe("Its key with the value."),
+  key: secretKey.describe("Its key with the value."),
 });
 
 /** Where the value of a secret comes from. */

@@ -1,5 +1,6 @@
 import { isTrue, type ObjectMetadata } from "../../engines/kubernetes-objects";
 import { claimsOfOthers } from "../../config/kubernetes/claims-of-others";
+import { secretsOfOthers, type SecretOfOthers } from "../../config/kubernetes/secrets-of-others";
 import { foreignServer } from "../../config/mysql/own-databases";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
 import { CommandError } from "../../errors";
@@ -32,6 +33,8 @@ export interface StackFacts {
   foreignDatabase?: string | undefined;
   /** Names of the claims that are somebody else's: the stack's file names them, and nothing of the stack makes them. */
   claimsOfOthers: string[];
+  /** The passwords that are in Secrets of somebody else's. */
+  secretsOfOthers: SecretOfOthers[];
   workloads: LabelledWorkload[];
   pods: PodFacts[];
   /** Of the namespace, oldest first. */
@@ -99,6 +102,7 @@ export async function readFacts({ cluster, config, name: stack }: KubernetesStac
     kubectl: (...args) => cluster.commandLine(...args),
     foreignDatabase: foreignServer(config),
     claimsOfOthers: claimsOfOthers(config).map(({ name }) => name),
+    secretsOfOthers: secretsOfOthers(config),
     workloads: snapshot.workloads,
     pods,
     events,

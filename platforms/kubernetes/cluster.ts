@@ -28,20 +28,20 @@ export function clusterProvider(
  * The namespace of a stack. It enforces a Pod Security Standard, so a pod that asks for more is refused by the cluster itself.
  *
  * @param retain keep it, and so the claims in it, when the stack is destroyed
- * @param hasClaimsOfOthers keep it, because somebody else's claims are in it
+ * @param holdsOfOthers keep it, because somebody else's claims or Secrets are in it
  */
 export function stackNamespace(
   { namespace, podSecurity }: Pick<KubernetesConfig, "namespace" | "podSecurity">,
   retain: boolean,
   options: pulumi.CustomResourceOptions,
-  hasClaimsOfOthers = false,
+  holdsOfOthers = false,
 ): k8s.core.v1.Namespace {
   return new k8s.core.v1.Namespace(
     namespace,
     {
       metadata: {
         name: namespace,
-        ...(hasClaimsOfOthers ? { annotations: keptNamespace } : {}),
+        ...(holdsOfOthers ? { annotations: keptNamespace } : {}),
         labels: {
           ...ownedLabels(),
           "pod-security.kubernetes.io/enforce": podSecurity,
@@ -49,6 +49,6 @@ export function stackNamespace(
         },
       },
     },
-    { ...options, retainOnDelete: retain || hasClaimsOfOthers },
+    { ...options, retainOnDelete: retain || holdsOfOthers },
   );
 }

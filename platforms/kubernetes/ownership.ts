@@ -35,7 +35,7 @@ export const accessKinds = ["Role.v1.rbac.authorization.k8s.io", "RoleBinding.v1
 export const clusterKinds = ["PriorityClass.v1.scheduling.k8s.io", "PersistentVolume", "Namespace"] as const;
 
 /**
- * Annotation of a namespace that stays when its stack goes with its data, because the stack keeps some on claims of somebody else's. It says how the stack was
+ * Annotation of a namespace that stays when its stack goes with its data, because the stack keeps some on claims of somebody else's, or has passwords from Secrets of theirs. It says how the stack was
  * deployed, whatever its file says since: only then does no engine delete the namespace.
  */
 export const keptNamespace = { "ghost-platform/claims-of-others": "true" } as const;

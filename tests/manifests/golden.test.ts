@@ -66,6 +66,14 @@ const goldens: Record<string, Golden> = {
     settings: { apps: { guestbook: { module: "./tests/apps/guestbook/app.ts", settings: { port: 8090 } } } },
     from: "dev",
   },
+  "dev-existing-secret": {
+    stack: "dev",
+    settings: {
+      mysql: { existingSecret: { name: "db-passwords", keys: { root: "root-password", monitor: "monitor-password" } } },
+      sites: { blog: { database: { existingSecret: { name: "blog-database" } } } },
+    },
+    from: "dev",
+  },
   "mailpit-on-nfs": {
     stack: "dev",
     settings: {

@@ -56,6 +56,7 @@ export class FakeCluster extends KubernetesCluster {
 
   private found(words: readonly string[], args: readonly string[]): LabelledObject[] {
     const selector = args[args.indexOf("--selector") + 1] ?? "";
+    const [, only] = /^metadata\.name=(.*)$/.exec(args[args.indexOf("--field-selector") + 1] ?? "") ?? [];
     const [kinds = "", ...names] = words;
     const wanted = words.every((word) => word.includes("/"))
       ? words.map((word) => word.split("/"))
@@ -73,6 +74,7 @@ export class FakeCluster extends KubernetesCluster {
             (name === "" || object.metadata.name === name),
         ),
       )
+      .filter(({ metadata }) => only === undefined || metadata.name === only)
       .filter((object) => !args.includes("--selector") || selects(selector, object));
   }
 
@@ -92,7 +94,7 @@ export class FakeCluster extends KubernetesCluster {
 }
 
 function takesValue(word: string | undefined): boolean {
-  return word === "--selector" || word === "--output" || word === "--filename";
+  return word === "--selector" || word === "--field-selector" || word === "--output" || word === "--filename";
 }
 
 function kindOf({ apiVersion, kind, metadata }: LabelledObject): string {

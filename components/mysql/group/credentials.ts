@@ -7,7 +7,8 @@ import {
   type Credentials,
   type FurtherUsers,
 } from "../credentials";
-import { longestReplicationPassword, passwordLines } from "../replication/credentials";
+import type { ExistingSecret } from "../existing-passwords";
+import { passwordLines, shortened } from "../replication/credentials";
 import { clientOptionFiles, databasesSql, standingSql, type Database, type Databases } from "../users";
 import { groupMemberSql, type GroupPasswords } from "./users";
 
@@ -21,13 +22,13 @@ export type GroupFiles = Record<
 /**
  * Makes the passwords of a group, and of the user of each of its databases.
  *
- * @param further who comes beside the sites
+ * @param further who comes beside the sites; `existingSecret`: where passwords of its own users are
  */
 export function groupCredentials(
   children: PasswordMaker,
   databases: Databases,
   generation?: number,
-  further: FurtherUsers = {},
+  { existingSecret, ...further }: FurtherUsers & { existingSecret?: ExistingSecret | undefined } = {},
 ): Credentials<keyof GroupPasswords, GroupFiles> {
   const users = withFurther(["root", "monitor", "group", "clone", "backup"] as const, further);
   const filesOf = (generated: GroupPasswords, of: readonly Database[], before?: GroupPasswords): GroupFiles => {
@@ -43,9 +44,9 @@ export function groupCredentials(
       ...clientOptionFiles(passwords, former),
     };
   };
-  return credentials(children, databases, users, filesOf, generation);
+  return credentials(children, databases, users, filesOf, generation, existingSecret);
 }
 
 function usable(passwords: GroupPasswords): GroupPasswords {
-  return { ...passwords, group: passwords.group.slice(0, longestReplicationPassword) };
+  return { ...passwords, group: shortened(passwords.group) };
 }

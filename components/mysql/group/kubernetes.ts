@@ -12,6 +12,7 @@ import type { DatabaseEndpoint, MetricsEndpoint } from "../../endpoints";
 import { clusterNetwork, networkPolicy } from "../../network-policy";
 import { DatabaseSecrets, metricsEndpoint, type DatabaseServer } from "../database-secrets";
 import type { DumpedServer } from "../../kept-claim";
+import { fillingScripts } from "../existing-passwords";
 import { dumpedServer, firstClaim, headlessService } from "../kubernetes";
 import { mysqlPort, mysqlUser, optionFile, sized } from "../server-options";
 import { serverPodSpec, volumeScripts } from "../server-pod";
@@ -81,6 +82,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     const credentials = groupCredentials(children, args.databases, args.passwordGeneration, {
       archive: args.archived ?? false,
       metrics: args.metrics ?? false,
+      existingSecret: args.existingSecret,
     });
     const certificate = podCertificate(children, args.namespace, [
       ...["", proxyRole].map((role) => children.objectOf(role)),
@@ -90,7 +92,9 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       ca: certificate.authority,
     });
     const secret = serverSecret(children, credentials);
-    backupSecret(children, credentials.userPasswords.backup);
+    if (!credentials.existing["backup"]) {
+      backupSecret(children, credentials.userPasswords.backup);
+    }
     const options = groupServerOptions(
       children.objectName,
       members.map((member) => `${member}.${children.objectName}`),
@@ -100,7 +104,12 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
     const files = configuration(
       children,
       "configuration",
-      { "group.cnf": optionFile(options), ...groupScripts("kubernetes"), ...volumeScripts(args.storage) },
+      {
+        "group.cnf": optionFile(options),
+        ...groupScripts("kubernetes"),
+        ...volumeScripts(args.storage),
+        ...fillingScripts(credentials.existing),
+      },
       { members: String(replicas) },
     );
     // The first member's claim is the program's own, as a single server's is: changing the topology keeps the data.
@@ -159,7 +168,9 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       authority: certificate.authority,
       host: this.primaryHost,
       pods: proxyLabels(children),
-      archivePassword: args.archived ? credentials.userPasswords.archive : undefined,
+      archivePassword: args.archived
+        ? (credentials.existing["archive"] ?? credentials.userPasswords.archive)
+        : undefined,
     });
     if (args.metrics) {
       this.metrics = metricsEndpoint(children, credentials, certificate, children.objectOf(proxyRole));

@@ -1,4 +1,4 @@
-import { contentHash } from "../../../platforms/content-hash";
+import { passwordHash } from "../existing-passwords";
 import {
   account,
   backupUser,
@@ -75,11 +75,11 @@ export function memberAccount(
   former: string | undefined,
 ): string[] {
   const name = `'${user}'@'%'`;
-  const given = (text: string) => contentHash(checkedPassword(text));
+  const given = (text: string) => passwordHash(checkedPassword(text));
   const change = (retained: string) =>
     `ALTER USER ${name} IDENTIFIED BY '${password}'${retained} REQUIRE SSL ATTRIBUTE '{"given": "${given(password)}"}'`;
   const changes =
-    former === undefined
+    former === undefined || former === password
       ? [change("")]
       : [
           // A user from before its attribute was kept has the former one.

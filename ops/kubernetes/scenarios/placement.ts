@@ -150,6 +150,29 @@ export const volumeUnmounted: PodScenario = (facts, stack) => {
     return undefined;
   }
   const missing = /(secret|configmap) "([^"]+)" not found/.exec(event.message ?? "");
+  const missingKey = /references non-existent secret key: (\S+)/.exec(event.message ?? "")?.[1];
+  const theirs = stack.secretsOfOthers.filter(({ key, name }) =>
+    missingKey === undefined ? missing?.[1] === "secret" && missing[2] === name : missingKey === key,
+  );
+  const [first] = theirs;
+  if (first) {
+    const { name } = first;
+    const keys = [...new Set(theirs.map(({ key }) => key))].join(", ");
+    return {
+      scenario: "secret-of-others-missing",
+      severity: "failure",
+      object: `pod ${facts.pod.metadata.name}`,
+      why:
+        missingKey === undefined
+          ? `It gets a password from Secret ${name}, which is not there.`
+          : `It gets a password from key ${keys} of Secret ${name}, which has no such key.`,
+      evidence: event.message,
+      mend: [
+        `Secret ${name} is filled by somebody else (${theirs.map(({ at }) => at).join(", ")}): have it filled with ${keys}. The pod goes on by itself within two minutes.`,
+        stack.kubectl("describe", "secret", name),
+      ],
+    };
+  }
   return {
     scenario: "volume-unmounted",
     severity: "failure",

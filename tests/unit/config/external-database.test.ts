@@ -77,7 +77,7 @@ describe("a database server of somebody else's in a stack file", () => {
     const sites = { blog: { url: "http://localhost:2368", database: { name: "press" } } };
     expect(() => parseStackConfig({ platform: "swarm", sites })).to.throw(
       UserError,
-      /sites\.blog\.database: without effect/,
+      /sites\.blog\.database\.name: without effect/,
     );
   });
 });

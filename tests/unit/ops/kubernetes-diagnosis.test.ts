@@ -55,6 +55,7 @@ function event(reason: string, message: string, kind = "Pod", name = "ghost-blog
 }
 
 const stack: StackFacts = {
+  secretsOfOthers: [{ at: "sites.blog.database.existingSecret", name: "their-secret", key: "word", of: "site" }],
   claimsOfOthers: ["theirs"],
   stack: "dev",
   namespace: "ghost-dev",
@@ -318,6 +319,27 @@ describe("npm run ops -- diagnose on Kubernetes", () => {
         ),
       ),
       { scenario: "not-startable", says: /runs as root/, mend: /describe pod/ },
+    ],
+    [
+      "K1 a Secret of somebody else's that is not there",
+      facts(pod("ghost-blog", waiting("PodInitializing"), waiting("PodInitializing")), {
+        events: [event("FailedMount", 'MountVolume.SetUp failed for volume "v" : secret "their-secret" not found')],
+      }),
+      {
+        scenario: "secret-of-others-missing",
+        severity: "failure",
+        says: /from Secret their-secret, which is not there/,
+        mend: /^Secret their-secret is filled by somebody else \(sites\.blog\.database\.existingSecret\): have it filled with word/,
+      },
+    ],
+    [
+      "K1 a key of such a Secret that is not there",
+      facts(pod("ghost-blog", waiting("PodInitializing"), waiting("PodInitializing")), {
+        events: [
+          event("FailedMount", 'MountVolume.SetUp failed for volume "v" : references non-existent secret key: word'),
+        ],
+      }),
+      { scenario: "secret-of-others-missing", says: /from key word of Secret their-secret/, mend: /have it filled/ },
     ],
     [
       "a ConfigMap that cannot be mounted",

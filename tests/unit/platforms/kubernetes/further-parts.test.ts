@@ -114,7 +114,7 @@ describe("K1 what is added to a pod", () => {
         await manifestsOf({
           ...raw,
           sites: { blog: { ...raw.sites.blog, ...permissions, logForwarder: { url: "http://logs.test" } } },
-          mysql: { ...raw.mysql, ...permissions },
+          mysql: { ...raw.mysql, ...permissions, existingSecret: { name: "theirs", keys: { root: "root" } } },
           mailpit: permissions,
         }),
       );
