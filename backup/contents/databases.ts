@@ -1,4 +1,4 @@
-import { markedDirectory } from "../../components/mysql/existing-passwords";
+import { markedDirectory } from "../../components/mysql/existing-passwords-pod";
 import * as path from "node:path";
 import { readScripts } from "../../platforms/scripts";
 import type { DatabaseKind } from "../format/manifest";

@@ -13,7 +13,7 @@ import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import { clusterNetwork, networkPolicy } from "../network-policy";
 import { DatabaseSecrets, metricsEndpoint, type DatabaseServer } from "./database-secrets";
 import type { DumpedServer } from "../kept-claim";
-import { fillingScripts } from "./existing-passwords";
+import { fillingScripts } from "./existing-passwords-pod";
 import { dumpedServer, firstClaim, headlessService } from "./kubernetes";
 import { serverConnections } from "./network-policy";
 import { memberCredentials } from "./replication/credentials";

@@ -10,7 +10,7 @@ import { restrictedContainer } from "../../platforms/kubernetes/pods/security";
 import { volumePermissions } from "../../platforms/kubernetes/pods/volume-permissions";
 import { certificateDirectory } from "../../config/mysql/server-options";
 import { scriptDirectory } from "../../platforms/scripts";
-import { fillingParts } from "./existing-passwords";
+import { fillingParts } from "./existing-passwords-pod";
 import { serverVolumeName } from "./password-names";
 import { acceptVariable, mysqlPort, mysqlUser } from "./server-options";
 import type { PodCertificate } from "./certificate";
