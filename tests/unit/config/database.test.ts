@@ -112,7 +112,7 @@ describe("the size of the database server", function () {
     expect(await options({})).to.deep.equal({ connections: 151, tables: 400, pool: 320, memory: 1024 });
     const twenty = await options({ sites: sites(19) });
     expect(twenty.connections).to.be.at.least(20 * 11 + 16);
-    expect(twenty).to.deep.equal({ connections: 295, tables: 1160, pool: 320, memory: 1088 });
+    expect(twenty).to.deep.equal({ connections: 295, tables: 1160, pool: 352, memory: 1280 });
     const fifty = await options({ sites: sites(49) });
     expect(fifty.connections).to.be.at.least(50 * 11 + 16);
     expect(fifty.pool, "its memory grows, its buffer pool stays").to.be.at.least(320);
@@ -144,9 +144,9 @@ describe("the size of the database server", function () {
   it("A3 M1 refuses memory that the connections do not fit into, with the arithmetic", () => {
     expect(mistakes(swarm({ mysql: { memory: "256Mi" } }))[0]).to.match(/^mysql\.memory: must be 512Mi or more/);
     const [mistake = ""] = mistakes(swarm({ mysql: { memory: "1Gi" } }, 50));
-    expect(mistake).to.match(/^mysql\.memory: must be 1344Mi or more \(got 1Gi\): 370Mi of an idle server, 64Mi /);
+    expect(mistake).to.match(/^mysql\.memory: must be 1600Mi or more \(got 1Gi\): 370Mi of an idle server, 64Mi /);
     expect(mistake).to.contain("for 566 connections and their tables (50 sites × 11 + 16 of the server's own)");
-    expect(mistakes(swarm({ mysql: { memory: "1344Mi" } }, 50))).to.be.empty;
+    expect(mistakes(swarm({ mysql: { memory: "1600Mi" } }, 50))).to.be.empty;
     const many = { memory: "1Gi", options: { max_connections: 2000 } };
     expect(mistakes(swarm({ mysql: many }))[0]).to.contain("for 2000 connections and their tables");
   });

@@ -79,15 +79,15 @@ describe("a replicated set on Kubernetes", () => {
   });
 
   it("M2 gives source and replicas options of their own", () => {
-    const source = memberServerOptions("source", small, { max_connections: 400 });
-    const replica = memberServerOptions("replica", small, { max_connections: 400 });
+    const source = memberServerOptions("source", small, { max_connections: 250 });
+    const replica = memberServerOptions("replica", small, { max_connections: 250 });
     for (const options of [source, replica]) {
       expect(options).to.include({
         gtid_mode: "ON",
         skip_replica_start: "ON",
         sync_binlog: 1,
         innodb_flush_log_at_trx_commit: 1,
-        max_connections: 400,
+        max_connections: 250,
       });
     }
     expect(source).to.not.have.property("super_read_only");
@@ -96,12 +96,12 @@ describe("a replicated set on Kubernetes", () => {
       plugin_load_add: "mysql_clone.so;semisync_source.so",
       rpl_semi_sync_source_enabled: "ON",
     });
-    const own = { sourceOptions: { "max-connections": 450 }, replicaOptions: { replica_parallel_workers: 8 } };
-    expect(memberServerOptions("source", small, { max_connections: 400 }, own))
-      .to.include({ max_connections: 450 })
+    const own = { sourceOptions: { "max-connections": 300 }, replicaOptions: { replica_parallel_workers: 8 } };
+    expect(memberServerOptions("source", small, { max_connections: 250 }, own))
+      .to.include({ max_connections: 300 })
       .and.not.have.property("replica_parallel_workers");
-    expect(memberServerOptions("replica", small, { max_connections: 400 }, own)).to.include({
-      max_connections: 400,
+    expect(memberServerOptions("replica", small, { max_connections: 250 }, own)).to.include({
+      max_connections: 250,
       replica_parallel_workers: 8,
     });
     for (const refused of [
