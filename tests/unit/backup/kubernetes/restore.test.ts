@@ -209,7 +209,7 @@ describe("B1 a restore into an empty namespace", () => {
     const first = cluster.calls.findIndex((call) => /^(apply|create)/.test(call)) + 1;
     expect(first).to.be.greaterThan(1);
     // Otherwise at some of them: those of the two claims are the same.
-    for (let call = first; call <= steps; call += isLong ? 1 : 3) {
+    for (let call = first; call <= steps; call += isLong ? 1 : 5) {
       empty();
       // Its work is done, and nobody learns it.
       cluster.failAt(call, "after");

@@ -385,7 +385,7 @@ let turn = 0;
 const met = new Set<string>();
 
 /**
- * How a question goes wrong, where it first stands in what was asked: in each way where every combination is tried. Otherwise every fourth one in one
+ * How a question goes wrong, where it first stands in what was asked: in each way where every combination is tried. Otherwise every eighth one in one
  * way, by turns through all scenarios, since most questions stand in several; and each kind that a script asks once.
  */
 function failures(script: string, question: string, asked: readonly string[]): Failure[] {
@@ -397,7 +397,7 @@ function failures(script: string, question: string, asked: readonly string[]): F
   const isNew = !met.has(kind);
   met.add(kind);
   turn += 1;
-  return isLong ? all : all.filter((_, way) => (isNew || turn % 4 === 1) && way === (turn >> 2) % ways.length);
+  return isLong ? all : all.filter((_, way) => (isNew || turn % 8 === 1) && way === (turn >> 3) % ways.length);
 }
 
 describe("a member whose question is not answered", function () {
