@@ -6,11 +6,14 @@ export interface EncryptedValue {
   secure: string;
 }
 
+/** The keys of `analytics` that are secrets. */
+export const analyticsTokens = ["adminToken", "trackerToken"] as const;
+
 /** Whether a value that stands there may be encrypted: where it is used it is a secret, too. */
 function mayBeEncrypted([map, app, key, name, ...rest]: readonly string[]): boolean {
   return (
     (map === "sites" && key === "secretSettings" && name !== undefined && rest.length === 0) ||
-    (map === "analytics" && (app === "adminToken" || app === "trackerToken") && key === undefined)
+    (map === "analytics" && analyticsTokens.some((token) => token === app) && key === undefined)
   );
 }
 

@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { analyticsTokens } from "./encrypted-values";
 import { readSecretText } from "./files/secret-text";
 import type { ParsedStack, SiteConfig } from "./schema";
 import type { SecretSetting } from "./schema/secret-settings";
@@ -60,10 +61,7 @@ export function secretsOf({ analytics, sites }: Pick<ParsedStack, "analytics" | 
       ]),
     ),
     ...(analytics
-      ? (["adminToken", "trackerToken"] as const).map((name): [string, SecretSetting] => [
-          `analytics.${name}`,
-          analytics[name],
-        ])
+      ? analyticsTokens.map((name): [string, SecretSetting] => [`analytics.${name}`, analytics[name]])
       : []),
   ];
 }
