@@ -63,7 +63,7 @@ export function renewedBefore({ acme, certificates }: Pick<EdgeConfig, "acme" | 
   return certificates === "acme" && acme.caFile === undefined ? renewalLimit : undefined;
 }
 
-/** The pages of a stack that are no sites and have a host, behind its edge or of an Ingress, by the key that names it. */
+/** The pages of a stack that are no sites and have a host, behind its edge or published on Kubernetes, by the key that names it. */
 export function hostPages(config: Apps & Pick<ParsedStack, "edge" | "monitoring">): Record<string, string> {
   const { edge, mailpit, monitoring } = config;
   const pages = {
@@ -71,8 +71,8 @@ export function hostPages(config: Apps & Pick<ParsedStack, "edge" | "monitoring"
     ...(monitoring?.dashboards ? { monitoring } : {}),
   };
   return Object.fromEntries(
-    Object.entries(pages).flatMap(([key, { host, ingress }]) =>
-      host !== undefined && (edge ?? ingress) ? [[`${key}.host`, host]] : [],
+    Object.entries(pages).flatMap(([key, { host, ingress, route }]) =>
+      host !== undefined && (edge ?? ingress ?? route) ? [[`${key}.host`, host]] : [],
     ),
   );
 }

@@ -18,6 +18,7 @@ import { siteGenerations } from "../config/generations";
 import { mailRelaySettings } from "../config/mail-relay";
 import type { KubernetesStackConfig } from "../config/schema";
 import { clusterProvider, stackNamespace } from "../platforms/kubernetes/cluster";
+import { publishedPage } from "../platforms/kubernetes/network/publish";
 import { sitePriorityClass } from "../platforms/kubernetes/pods/priority-class";
 import { analyticsArgs, siteSettings } from "./analytics";
 import { watchedPages } from "./apps";
@@ -159,7 +160,7 @@ function watched(
   if (!monitoring) {
     return undefined;
   }
-  const { alerts, dashboards, host, ingress, ...settings } = monitoring;
+  const { alerts, dashboards, host, ingress, route, ...settings } = monitoring;
   const pages = watchedPages(config);
   return new Monitoring(
     "monitoring",
@@ -173,9 +174,7 @@ function watched(
       verificationOverdueAfter: verificationPromise(config)?.overdueAfter,
       renewedBefore: pages.certificates.length > 0 ? renewalLimit : undefined,
       backupCronJob: scheduled?.cronJob.metadata.name,
-      dashboards: dashboards
-        ? { ingress: ingress && host !== undefined ? { ...ingress, host } : undefined }
-        : undefined,
+      dashboards: dashboards ? { published: publishedPage({ host, ingress, route }) } : undefined,
       alerts: alerts && mail ? { ...alerts, from: alertSender(config, alerts), mail: mail.smtp } : undefined,
     },
     options,
@@ -199,6 +198,7 @@ function mailpitArgs({
   maxMessages,
   memory,
   pod,
+  route,
   storage,
 }: KubernetesStackConfig["mailpit"]) {
   return {
@@ -208,7 +208,7 @@ function mailpitArgs({
     memory,
     pod,
     storage: mailpitStorage(storage),
-    ...(ingress && host ? { ingress: { ...ingress, host } } : {}),
+    published: publishedPage({ host, ingress, route }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { pageOfIngress } from "../../platforms/kubernetes/network/ingress";
+import { addressOf, publishedPage } from "../../platforms/kubernetes/network/publish";
 import { hasInbox } from "../../config/apps";
 import type { App } from "../app";
 import { pageAddresses, shownPage } from "../edge/addresses";
@@ -33,12 +33,12 @@ export const mailpit: App = {
     title: "Mail arrives at",
     shownAtStart: true,
     of: (config, stack) => {
-      const { authentication, enabled, existingSecret, host, ingress, port } = config.mailpit;
+      const { authentication, enabled, existingSecret, port } = config.mailpit;
       if (!hasInbox(config)) {
         const reason = enabled ? "it has no site" : `mailpit.enabled is false in Pulumi.${stack}.yaml`;
         return `Stack ${stack} has no inbox: ${reason}`;
       }
-      const address = ingress && host ? pageOfIngress(ingress, host) : undefined;
+      const page = publishedPage(config.mailpit);
       return {
         what: "The inbox",
         swarm: {
@@ -53,7 +53,7 @@ export const mailpit: App = {
           port: webPort,
           secret: existingSecret?.name ?? "mailpit-inbox",
           login: existingSecret && ((value) => shownLogin(value(existingSecret.key), existingSecret.name)),
-          address,
+          address: page && addressOf(page),
         },
         open: authentication ? undefined : "It asks nobody who they are: mailpit.authentication is false.",
       };
@@ -63,14 +63,14 @@ export const mailpit: App = {
     if (!hasInbox(config)) {
       return {};
     }
-    const { authentication, existingSecret, host, ingress } = config.mailpit;
+    const { authentication, existingSecret } = config.mailpit;
+    const page = publishedPage(config.mailpit);
     const onCluster = config.platform === "kubernetes";
-    const address =
-      onCluster && ingress && host
-        ? pageOfIngress(ingress, host)
-        : onCluster
-          ? `http://localhost:${webPort}/`
-          : shownPage(config, "mailpit", config.mailpit);
+    const address = onCluster
+      ? page
+        ? addressOf(page)
+        : `http://localhost:${webPort}/`
+      : shownPage(config, "mailpit", config.mailpit);
     return {
       lines: [
         `Mail arrives at  ${address}`,
@@ -81,7 +81,7 @@ export const mailpit: App = {
             ]
           : ["  login          none: whoever reaches it reads every mail (mailpit.authentication is false)"]),
       ],
-      ...(onCluster && !ingress ? { forwarded: [{ service: "mailpit", local: webPort, port: webPort }] } : {}),
+      ...(onCluster && !page ? { forwarded: [{ service: "mailpit", local: webPort, port: webPort }] } : {}),
     };
   },
 };

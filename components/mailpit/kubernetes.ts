@@ -14,7 +14,7 @@ import {
   type NewClaim,
 } from "../../platforms/kubernetes/storage/claim";
 import { environmentOf } from "../../platforms/kubernetes/pods/environment";
-import { ingressArgs, type IngressSettings } from "../../platforms/kubernetes/network/ingress";
+import { publishPage, type PublishedPage } from "../../platforms/kubernetes/network/publish";
 import { clientLabel, type Connections } from "../../platforms/kubernetes/network/network-policy";
 import { manualClass, manualVolumeSpec } from "../../platforms/kubernetes/storage/persistent-volume";
 import type { OwnPodSpec } from "../../platforms/kubernetes/pods/further-parts";
@@ -73,8 +73,8 @@ export interface MailpitArgs extends KubernetesComponentArgs, NetworkPolicyChoic
   existingSecret?: SecretReference | undefined;
   /** Takes mail from whoever it lets in, whether or not readers sign in: for an app that sends no password without TLS. Default false. */
   openToSenders?: boolean;
-  /** Publishes the inbox over an Ingress on this host. Without `authentication` anyone who reaches it reads every mail. */
-  ingress?: (IngressSettings & { host: string }) | undefined;
+  /** Publishes the inbox on a host. Without `authentication` anyone who reaches it reads every mail. Absent: the Service only. */
+  published?: PublishedPage | undefined;
   /** Keep the mail when the component is destroyed. Default true. */
   retainData?: boolean;
 }
@@ -112,7 +112,9 @@ export class Mailpit extends pulumi.ComponentResource {
     const ports = { smtp: smtpPort, http: webPort };
     this.service = children.make("service", "", serviceArgs(children.metadata(""), children.labels, ports));
     this.serviceName = this.service.metadata.name;
-    publish(children, args, this.serviceName);
+    if (args.published) {
+      publishPage(children, args.published, { role: "", service: this.serviceName, port: webPort });
+    }
     networkPolicy(children, args, connections(children, args));
 
     this.nodes = children.nodes;
@@ -196,26 +198,18 @@ function deploymentArgs(
   };
 }
 
-function publish(children: KubernetesChildren, { ingress }: MailpitArgs, service: pulumi.Output<string>): void {
-  if (ingress) {
-    const { host, ...settings } = ingress;
-    const route = { hosts: [host], path: "/", service, port: webPort };
-    children.make("ingress", "", ingressArgs(children.metadata(""), settings, route));
-  }
-}
-
 /** Labels of pods that may hand mail over. An app that sends mail does not read that of others. */
 function senders({ objectName }: KubernetesChildren): Record<string, string> {
   return { [`ghost-platform/${objectName}-sender`]: "true" };
 }
 
-function connections(children: KubernetesChildren, { ingress }: MailpitArgs): Connections {
+function connections(children: KubernetesChildren, { published }: MailpitArgs): Connections {
   const clients = clientLabel(children.objectName);
   return {
     takes: [
       { port: smtpPort, pods: [senders(children), clients] },
-      // A controller of Ingresses runs anywhere; a port-forward comes from the node.
-      { port: webPort, ...(ingress ? {} : { pods: [clients] }) },
+      // Who publishes it runs anywhere; a port-forward comes from the node.
+      { port: webPort, ...(published ? {} : { pods: [clients] }) },
     ],
     opens: [],
   };

@@ -2,7 +2,7 @@ import { runsDatabaseServer } from "../../config/apps";
 import type { ImageName } from "../../config/images";
 import { backupPromise } from "../../config/backups/backup-promise";
 import type { StackConfig } from "../../config/schema";
-import { pageOfIngress } from "../../platforms/kubernetes/network/ingress";
+import { addressOf, publishedPage } from "../../platforms/kubernetes/network/publish";
 import type { App } from "../app";
 import { pageAddresses, shownPage } from "../edge/addresses";
 import { backupFigures, takeBackupFigures } from "./backups";
@@ -59,7 +59,7 @@ export const monitoring: App = {
                 service: dashboardsService,
                 port: ports.grafana,
                 secret: `monitoring-${adminUser}`,
-                address: ingressAddress(settings),
+                address: publishedAddress(settings),
               },
             }
           : `Stack ${stack} has no dashboards: ${settings ? "monitoring.dashboards is false" : "there is no monitoring"} in Pulumi.${stack}.yaml`,
@@ -70,7 +70,7 @@ export const monitoring: App = {
       return {};
     }
     const onCluster = config.platform === "kubernetes";
-    const published = ingressAddress(settings);
+    const published = publishedAddress(settings);
     const address = onCluster
       ? (published ?? `http://localhost:${ports.grafana}/`)
       : shownPage(config, "monitoring", settings);
@@ -86,6 +86,7 @@ export const monitoring: App = {
 /** On Kubernetes. */
 const dashboardsService = "monitoring-grafana";
 
-function ingressAddress({ host, ingress }: Pick<NonNullable<StackConfig["monitoring"]>, "host" | "ingress">) {
-  return ingress && host !== undefined ? pageOfIngress(ingress, host) : undefined;
+function publishedAddress(settings: NonNullable<StackConfig["monitoring"]>): string | undefined {
+  const page = publishedPage(settings);
+  return page && addressOf(page);
 }

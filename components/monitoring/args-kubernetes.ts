@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesComponentArgs } from "../../platforms/kubernetes/children";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
-import type { IngressSettings } from "../../platforms/kubernetes/network/ingress";
+import type { PublishedPage } from "../../platforms/kubernetes/network/publish";
 import type { PodPlacement } from "../../platforms/kubernetes/pods/pod";
 import type { ClaimSettings } from "../../platforms/kubernetes/storage/claim";
 import type { NetworkPolicyChoice } from "../network-policy";
@@ -24,8 +24,8 @@ export interface MonitoringArgs extends KubernetesComponentArgs, NetworkPolicyCh
   clientLabels?: Record<string, string> | undefined;
   /** The CronJob with which the cluster makes backups itself. Absent: they are made from outside alone. */
   backupCronJob?: pulumi.Input<string> | undefined;
-  /** Grafana, published by an Ingress on a host or, without one, to be reached by port-forward. Absent: none. */
-  dashboards?: { ingress?: (IngressSettings & { host: string }) | undefined } | undefined;
+  /** Grafana, published on a host or, without one, to be reached by port-forward. Absent: none. */
+  dashboards?: { published?: PublishedPage | undefined } | undefined;
   /** The cluster's own Prometheus watches the stack, by the Prometheus operator. Absent: the stack has a Prometheus of its own. */
   operator?: OperatorArgs | undefined;
 }

@@ -5,7 +5,7 @@ import { unsavedLabel } from "../../platforms/kubernetes/backup-record";
 import { KubernetesChildren } from "../../platforms/kubernetes/children";
 import { configuration } from "../../platforms/kubernetes/files/configuration";
 import { appLabels } from "../../platforms/kubernetes/labels";
-import { ingressArgs } from "../../platforms/kubernetes/network/ingress";
+import { publishPage } from "../../platforms/kubernetes/network/publish";
 import { networkPolicyArgs, toNames, toPods, toServer } from "../../platforms/kubernetes/network/network-policy";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
 import { podTemplate } from "../../platforms/kubernetes/pods/pod";
@@ -216,7 +216,7 @@ function grafana(
   args: MonitoringArgs,
   password: pulumi.Output<string>,
 ): k8s.apps.v1.Deployment {
-  const { ingress } = args.dashboards ?? {};
+  const { published } = args.dashboards ?? {};
   const labels = dashboardLabels(children);
   const metadata = { ...children.metadata(dashboardsRole), labels };
   const secret = children.make("secret", adminUser, {
@@ -259,16 +259,15 @@ function grafana(
     },
   });
   const service = children.make("service", dashboardsRole, serviceArgs(metadata, labels, { http: ports.grafana }));
-  if (ingress) {
-    const { host, ...settings } = ingress;
-    const route = { hosts: [host], path: "/", service: service.metadata.name, port: ports.grafana };
-    children.make("ingress", dashboardsRole, ingressArgs(metadata, settings, route));
+  if (published) {
+    const page = { role: dashboardsRole, labels, service: service.metadata.name, port: ports.grafana };
+    publishPage(children, published, page);
   }
   if (args.networkPolicy !== false) {
     const { nameService } = clusterNetwork(args.networkPolicy);
     const connections = {
-      // A controller of Ingresses runs anywhere; a port-forward comes from the node.
-      takes: ingress ? [{ port: ports.grafana }] : [],
+      // Who publishes it runs anywhere; a port-forward comes from the node.
+      takes: published ? [{ port: ports.grafana }] : [],
       opens: [...toNames(nameService), toPods(ports.prometheus, [children.labels])],
     };
     children.make("networkPolicy", dashboardsRole, networkPolicyArgs(metadata, labels, connections));

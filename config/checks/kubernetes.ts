@@ -2,6 +2,7 @@ import { missingContext } from "../kubernetes/kubeconfig";
 import { hasInbox, runsDatabaseServer } from "../apps";
 import { nodeDirectoryMistake } from "../swarm/node-directory";
 import type { ParsedStack } from "../schema";
+import { circleMistakes } from "./routes";
 import { volumeMistakes } from "./volumes";
 
 /** What cannot be on Kubernetes. */
@@ -50,11 +51,24 @@ export function kubernetesMistakes(config: ParsedStack): string[] {
   ];
 }
 
-/** A page that is no site, with an Ingress or a host alone. */
-function pageMistakes(key: string, what: string, { host, ingress }: Pick<ParsedStack["mailpit"], "host" | "ingress">) {
+/** A page that is no site, with an Ingress, a route or a host alone. */
+function pageMistakes(
+  key: string,
+  what: string,
+  { host, ingress, route }: Pick<ParsedStack["mailpit"], "host" | "ingress" | "route">,
+) {
+  const by = ingress ? "An Ingress" : route ? "A route" : undefined;
   return [
-    ...(ingress && !host ? [`${key}.host: missing. An Ingress for ${what} needs the host name it answers for`] : []),
-    ...(host && !ingress ? [`${key}.host: without effect. Add ${key}.ingress, or remove the key`] : []),
+    ...(by !== undefined && !host
+      ? [`${key}.host: missing. ${by} for ${what} needs the host name it answers for`]
+      : []),
+    ...(host && by === undefined
+      ? [`${key}.host: without effect. Add ${key}.ingress or ${key}.route, or remove the key`]
+      : []),
+    ...(ingress && route
+      ? [`${key}.route: an Ingress publishes ${what} already. Keep one of ${key}.ingress and ${key}.route`]
+      : []),
+    ...(route ? circleMistakes(`${key}.route`, route) : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import { hostPages, isAddress } from "../edge";
 import { secretSettingMistakes, settingMistakes } from "../ghost-settings";
 import { readSecretSettings } from "../secret-settings";
 import type { ParsedStack, SiteConfig, WordPressConfig } from "../schema";
+import { circleMistakes } from "./routes";
 
 /** What cannot be with a Ghost site. */
 export function siteMistakes(
@@ -51,8 +52,6 @@ function routeMistakes(key: string, { ingress, route }: SiteConfig, { hostname, 
   if (!route) {
     return [];
   }
-  const listener = (ref: object) => JSON.stringify(Object.entries(ref).sort());
-  const serving = route.parentRefs.map(listener);
   return [
     ...(ingress
       ? [`${key}.route: an Ingress publishes the site already. Keep one of ${key}.ingress and ${key}.route`]
@@ -65,13 +64,7 @@ function routeMistakes(key: string, { ingress, route }: SiteConfig, { hostname, 
           `${key}.route.redirectFrom: leads readers to https, and ${key}.url begins with http://. Begin it with https://, or remove the key`,
         ]
       : []),
-    ...route.redirectFrom.flatMap((ref, index) =>
-      serving.includes(listener(ref))
-        ? [
-            `${key}.route.redirectFrom.${index}: serves the site, too (${key}.route.parentRefs), and would lead readers in a circle. Name the listeners by sectionName`,
-          ]
-        : [],
-    ),
+    ...circleMistakes(`${key}.route`, route),
   ];
 }
 

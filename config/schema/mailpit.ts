@@ -5,6 +5,7 @@ import { ownPort } from "./edge";
 import { existingSecret } from "./existing-secret";
 import { ingress } from "./ingress";
 import { pod } from "./pod";
+import { route } from "./route";
 import { service } from "./service";
 import { only, onlyEach } from "./only";
 import { mailpitStorage } from "./storage";
@@ -48,10 +49,11 @@ export const mailpit = z
         hostName("mail.example.com")
           .optional()
           .describe(
-            "Host name of the inbox: of its Ingress, or behind `edge`, where it is reached by nothing else; with https.",
+            "Host name of the inbox: of its `ingress` or `route`, or on Swarm behind `edge`, where it is reached by nothing else; with https.",
           ),
       ),
       ingress: ingress.optional(),
+      route: route.optional(),
       placement: placement.optional(),
       pod,
       service,

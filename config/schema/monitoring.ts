@@ -5,6 +5,7 @@ import { ownPort } from "./edge";
 import { ingress } from "./ingress";
 import { only } from "./only";
 import { podPlacement } from "./pod";
+import { route } from "./route";
 import { claimKeys, volumeKeys } from "./storage";
 import { duration, mailAddress, mailFrom, memory, placement, port, quantity } from "./values";
 
@@ -79,12 +80,13 @@ export const monitoring = z
           hostName("dashboards.example.com")
             .optional()
             .describe(
-              "Host name of Grafana: of its Ingress, or behind `edge`, where it is reached by nothing else; with https.",
+              "Host name of Grafana: of its `ingress` or `route`, or on Swarm behind `edge`, where it is reached by nothing else; with https.",
             ),
         ),
       ),
     ),
     ingress: own(only("dashboards", ingress.optional())),
+    route: own(only("dashboards", route.optional())),
     alerts: own(
       z
         .strictObject({

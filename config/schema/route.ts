@@ -16,10 +16,10 @@ export const route = only(
     .strictObject({
       parentRefs: z
         .array(parentRef)
-        .min(1, "must name a Gateway that serves the site")
+        .min(1, "must name a Gateway that serves it")
         .max(16, "must be at most 16 listeners, as the API server takes")
         .describe(
-          "Listeners that serve the site. They must admit routes of the stack's namespace, and end TLS for an https site.",
+          "Listeners that serve it. They must admit routes of the stack's namespace, and end TLS where the address begins with https, as that of a page that is no site does, unless all of them are named by port 80.",
         ),
       redirectFrom: z
         .array(parentRef)

@@ -60,7 +60,8 @@ export async function readFrontDoor(
       throw error;
     }
   };
-  const hasRoutes = Object.values(config.sites).some(({ route }) => route !== undefined);
+  const published = [...Object.values(config.sites), config.mailpit, config.monitoring];
+  const hasRoutes = published.some((page) => page?.route !== undefined);
   const wanted = ingresses.flatMap(wantedCertificates);
   const [routes, certificates] = await Promise.all([
     hasRoutes

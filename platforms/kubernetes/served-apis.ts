@@ -15,7 +15,7 @@ const optional = [
   {
     api: gatewayApi,
     what: "Gateway API",
-    from: "sites.<name>.route",
+    from: "route",
     install: "Install its CRDs and a controller for Gateways: https://gateway-api.sigs.k8s.io/guides/",
     isNeeded: ({ apiVersion }: NeedyObject) => apiVersion === gatewayApi,
   },

@@ -24,7 +24,11 @@ export function everyKubernetesComponent(
   const common = { namespace, images, transform };
   const mailpit = new onKubernetes.Mailpit(
     `${name}-mailpit`,
-    { ...common, ingress: { host: `${name}.inbox.test` }, storage: { size: "1Gi", hostPath: `/mail/${name}` } },
+    {
+      ...common,
+      published: { host: `${name}.inbox.test`, ingress: {} },
+      storage: { size: "1Gi", hostPath: `/mail/${name}` },
+    },
     options,
   );
   const edge = new onKubernetes.Edge(
@@ -49,7 +53,7 @@ export function everyKubernetesComponent(
     ...{ sites: [], homePages: [], services: [] },
     database: ghost.mysql.metrics,
     backupOverdueAfter: 3600,
-    dashboards: { ingress: { host: `${name}.dashboards.test` } },
+    dashboards: { published: { host: `${name}.dashboards.test`, ingress: {} } },
   };
   return [
     mailpit,

@@ -56,11 +56,6 @@ export function ingressArgs(
   };
 }
 
-/** Where the page of a host is that an Ingress publishes. */
-export function pageOfIngress({ issuer, tlsSecret }: IngressSettings, host: string): string {
-  return `http${issuer || tlsSecret ? "s" : ""}://${host}/`;
-}
-
 /**
  * The path itself and what is below it. Kubernetes takes `/news` as a prefix of whole parts; controllers that compare characters (Traefik does,
  * unless told otherwise) would send `/newsletter` there, too, and for `/news/` would not know `/news`. Said in this way, all agree.

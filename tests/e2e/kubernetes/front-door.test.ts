@@ -17,6 +17,10 @@ import type { Place } from "../support/place";
 
 const [http, https] = ["http", "https"].map((sectionName) => ({ name: "web", namespace: "gateways", sectionName }));
 const route = { parentRefs: [https], redirectFrom: [http] };
+const pages = {
+  mailpit: { host: "mail.blog.test", route },
+  monitoring: { host: "dashboards.blog.test", route: { parentRefs: [https] } },
+};
 const blog = { url: "https://blog.test/news", adminUrl: "https://admin.test", aliases: ["www.blog.test"], route };
 
 /** The API server's own word on routes, with the published definitions of the Gateway API. No controller runs here. */
@@ -39,7 +43,7 @@ describe("E3 what publishes a site on Kubernetes", () => {
     const { output, status } = await place.start();
     expect(status, output).to.equal(1);
     expect(output).to.contain("The cluster lacks what the stack asks for, so nothing is changed");
-    expect(output).to.contain("Gateway API (gateway.networking.k8s.io/v1), for sites.<name>.route");
+    expect(output).to.contain("Gateway API (gateway.networking.k8s.io/v1), for route");
     expect(await kubectl.run("get", "namespace", kubectl.namespace, "--ignore-not-found")).to.equal("");
   });
 
@@ -47,9 +51,9 @@ describe("E3 what publishes a site on Kubernetes", () => {
     await installApi(kubectl, gatewayApi);
     await kubectl.run("create", "namespace", namespace);
     const cluster = new KubernetesCluster({ kubeconfig: kubectl.kubeconfig, context: kubectl.context }, namespace);
-    const apply = async (site: object) => {
+    const apply = async (site: object, more: object = {}) => {
       const kubernetes = { context: kubectl.context, namespace };
-      const config = parseStackConfig({ platform: "kubernetes", kubernetes, sites: { blog: site } });
+      const config = parseStackConfig({ platform: "kubernetes", kubernetes, sites: { blog: site }, ...more });
       const doors = kubernetesManifests((await collect(config, "front")).resources).filter(({ kind }) =>
         ["HTTPRoute", "Ingress"].includes(kind),
       );
@@ -60,11 +64,12 @@ describe("E3 what publishes a site on Kubernetes", () => {
     };
     const names = async (kind: string) => kubectl.within(namespace).run("get", kind, "--output", "name");
 
-    await apply(blog);
+    await apply(blog, pages);
     expect((await names("httproutes")).split("\n")).to.deep.equal(
-      ["ghost-blog", "ghost-blog-aliases", "ghost-blog-to-https"].map(
-        (name) => `httproute.gateway.networking.k8s.io/${name}`,
-      ),
+      [
+        ...["ghost-blog", "ghost-blog-aliases", "ghost-blog-to-https"],
+        ...["mailpit", "mailpit-to-https", "monitoring-grafana"],
+      ].map((name) => `httproute.gateway.networking.k8s.io/${name}`),
     );
     const { spec } = await kubectl.within(namespace).get<{ spec: Record<string, unknown> }>("httproute", "ghost-blog");
     expect(spec["hostnames"]).to.deep.equal(["blog.test", "admin.test"]);

@@ -46,7 +46,7 @@ describe("configuration", () => {
       'platform: must be kubernetes or swarm (got "nomad")',
       "mysql.memory: must be a size such as 512Mi or 20Gi (got the number 5): memory in Ki, Mi, Gi or Ti",
       "mysql.memry: unknown key. Did you mean memory? Allowed here: topology, replicas, startOrder, maxLag, semiSync, recoverFrom, recoverWithout, installed, memberPlacement, memory,",
-      "mailpit: must be a map of keys (got true): enabled, authentication, existingSecret, maxMessages, memory, storage, port, host, ingress, placement",
+      "mailpit: must be a map of keys (got true): enabled, authentication, existingSecret, maxMessages, memory, storage, port, host, ingress, route, placement",
       "sites.Blog: bad name: it must be 1 to 24 lower-case letters",
       "sites.b.url: must be the address readers use",
       "extra: unknown key. Allowed here: platform,",

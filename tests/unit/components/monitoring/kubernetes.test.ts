@@ -261,9 +261,10 @@ describe("K2 a stack on Kubernetes that is monitored", () => {
     expect(kept({}).claims).to.have.length(1);
   });
 
+  const told = (raw: RawConfig) =>
+    kubernetesSummary("test", parsed(raw), new KubernetesCluster({ context: "test" }, "ghost-test")).join("\n");
+
   it("says where the dashboards are, and who may see them", async () => {
-    const cluster = new KubernetesCluster({ context: "test" }, "ghost-test");
-    const told = (raw: RawConfig) => kubernetesSummary("test", parsed(raw), cluster).join("\n");
     expect(told({ monitoring: {} }))
       .to.contain(
         "Dashboards       http://localhost:3000/  (user and password: npm run ops -- dashboards --stack test)",
@@ -289,12 +290,63 @@ describe("K2 a stack on Kubernetes that is monitored", () => {
     expect(object(manifests, "Secret", "monitoring-admin")["data"]).to.have.keys("username", "password");
   });
 
+  it("E3 publishes the dashboards and the inbox by a Gateway, each on its host, and leads readers to https", async () => {
+    const [http, https] = ["http", "https"].map((sectionName) => ({ name: "web", namespace: "gateways", sectionName }));
+    const raw = {
+      monitoring: { host: "dashboards.test", route: { parentRefs: [https], redirectFrom: [http] } },
+      mailpit: { host: "mail.test", route: { parentRefs: [{ name: "web", port: 80 }] } },
+    };
+    const manifests = await manifestsOf(raw);
+    const specOf = (name: string) =>
+      object(manifests, "HTTPRoute", name)["spec"] as { hostnames: string[]; parentRefs: unknown[]; rules: unknown[] };
+    expect(specOf("monitoring-grafana")).to.deep.include({ hostnames: ["dashboards.test"], parentRefs: [https] });
+    expect(JSON.stringify(specOf("monitoring-grafana").rules)).to.contain('"name":"monitoring-grafana","port":3000');
+    expect(specOf("monitoring-grafana-to-https")).to.deep.include({
+      hostnames: ["dashboards.test"],
+      parentRefs: [http],
+      rules: [
+        { filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", port: 443, statusCode: 301 } }] },
+      ],
+    });
+    expect(JSON.stringify(specOf("mailpit").rules)).to.contain('"name":"mailpit","port":8025');
+    expect(manifests.filter(({ kind }) => kind === "HTTPRoute")).to.have.length(3);
+    expect(told(raw))
+      .to.contain("Dashboards       https://dashboards.test/")
+      .and.to.contain("Mail arrives at  http://mail.test/")
+      .and.to.not.contain("port-forward service/mailpit");
+    // Who publishes them gets to them.
+    for (const [policy, port] of [
+      ["mailpit", 8025],
+      ["monitoring-grafana", 3000],
+    ] as const) {
+      const { ingress } = object(manifests, "NetworkPolicy", policy)["spec"] as {
+        ingress: { ports: { port: number }[]; from?: unknown }[];
+      };
+      expect(ingress.some(({ from, ports }) => from === undefined && ports[0]?.port === port)).to.equal(true);
+    }
+  });
+
   describe("is refused with", () => {
     const refusals: [what: string, raw: RawConfig, message: string][] = [
       [
         "a host that leads nowhere",
         { monitoring: { host: "a.test" } },
-        "monitoring.host: without effect. Add monitoring.ingress, or remove the key",
+        "monitoring.host: without effect. Add monitoring.ingress or monitoring.route, or remove the key",
+      ],
+      [
+        "a route without a host",
+        { monitoring: { route: { parentRefs: [{ name: "web" }] } } },
+        "monitoring.host: missing. A route for the dashboards",
+      ],
+      [
+        "a route beside an Ingress",
+        { monitoring: { host: "a.test", ingress: {}, route: { parentRefs: [{ name: "web" }] } } },
+        "monitoring.route: an Ingress publishes the dashboards already. Keep one of",
+      ],
+      [
+        "a route that leads in a circle",
+        { mailpit: { host: "a.test", route: { parentRefs: [{ name: "web" }], redirectFrom: [{ name: "web" }] } } },
+        "mailpit.route.redirectFrom.0: serves readers, too (mailpit.route.parentRefs), and would lead them in a circle",
       ],
       ["an Ingress without a host", { monitoring: { ingress: {} } }, "monitoring.host: missing. An Ingress for the"],
       [

@@ -183,7 +183,7 @@ describe("a stack on Kubernetes", () => {
     const one = await hash({});
     expect(await hash(twoSites)).to.not.equal(one);
     expect(await hash({ sites: { blog: { memory: "1Gi" } } })).to.equal(one);
-    expect(await hash({ mysql: { options: { max_connections: 400 } } })).to.not.equal(one);
+    expect(await hash({ mysql: { options: { max_connections: 250 } } })).to.not.equal(one);
   });
 
   it("A3 refuses server options and Ghost settings that it depends on", async () => {
