@@ -33,7 +33,7 @@ export function edgeSettings(
   config: SwarmStackConfig,
   edge: EdgeConfig,
 ): Omit<EdgeArgs, "stack" | "images" | "retainData"> {
-  const { acme, pod: _pod, trustedProxies: _trustedProxies, ...settings } = edge;
+  const { acme, pod: _pod, ...settings } = edge;
   const { keyId } = acme.externalAccount ?? {};
   const pages = hostPages(config);
   const { ca, macKey } = readEdge(edge, process.cwd());

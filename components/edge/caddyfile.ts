@@ -69,13 +69,20 @@ function globalOptions(settings: EdgeSettings): Line[] {
     [
       "servers",
       [
-        ...(isOwn ? [] : [`trusted_proxies static ${https.trustedProxies.join(" ")}`, "trusted_proxies_strict"]),
+        ...trusted(https),
         "max_header_size 64KB",
         ["timeouts", Object.entries(clientTimeouts).map(([name, time]) => `${name} ${time}`)],
       ],
     ],
     ["log", ["output stdout", "format json"]],
   ];
+}
+
+/** Read from the right, `X-Forwarded-For` says who came to the first of them; what stands before that, the reader may have written himself. */
+function trusted({ trustedProxies = [] }: EdgeSettings["https"]): Line[] {
+  return trustedProxies.length > 0
+    ? [`trusted_proxies static ${trustedProxies.join(" ")}`, "trusted_proxies_strict"]
+    : [];
 }
 
 function certificateOptions(https: OwnHttps): Line[] {
@@ -258,7 +265,7 @@ function route(site: EdgeSite, index: number, settings: EdgeSettings): Line[] {
  * he has written there himself; the host that he asked for; and that he came over https where the site's address says so, for all others are led there.
  */
 function readerHeaders(url: string, settings: EdgeSettings): Line[] {
-  return ownHttps(settings)
+  return trusted(settings.https).length === 0
     ? []
     : [
         "header_up X-Forwarded-For {client_ip}",

@@ -52,7 +52,7 @@ export interface EdgeArgs extends KubernetesComponentArgs, NetworkPolicyChoice {
   /** The pods of the web analytics of those sites: their port and labels. Absent: there are none. */
   analyticsPods?: { port: number; labels: Record<string, string> } | undefined;
   /** Networks of the proxies in front, as CIDR, whose `X-Forwarded-For` is believed; readers never come from there. Default: private ones. */
-  trustedProxies?: readonly string[];
+  trustedProxies?: readonly string[] | undefined;
   /** How long a GET waits for a site that is away. Default `90s`. */
   wait?: string;
   /** Memory limit of each of its pods as a quantity. Default `256Mi`. */

@@ -67,6 +67,8 @@ export interface OwnHttps {
   hasOwnRoot?: boolean;
   /** Whether an account at the authority is in `accountFile`. */
   hasAccount?: boolean;
+  /** Networks of proxies in front, as CIDR, which come over https, too: what comes from there says in `X-Forwarded-For` for whom. Default: none. */
+  trustedProxies?: readonly string[] | undefined;
 }
 
 /** Something in front of the edge ends https, and hands it what readers ask over http. */

@@ -42,6 +42,8 @@ export interface EdgeArgs extends SwarmComponentArgs {
   /** Ports published on the node where it runs: what comes through the routing mesh would not tell whom it comes from. Default 80 and 443. */
   httpPort?: number;
   httpsPort?: number;
+  /** Networks of proxies in front, as CIDR, whose `X-Forwarded-For` is believed. They come over https. Default: none. */
+  trustedProxies?: readonly string[] | undefined;
   /** How long a GET waits for a site that is away. Default `90s`. */
   wait?: string;
   /** Memory limit as a quantity. Default `256Mi`. */
@@ -99,6 +101,7 @@ export class Edge extends pulumi.ComponentResource {
             directory: authority.directory,
             hasOwnRoot: ca !== undefined,
             hasAccount: account !== undefined,
+            trustedProxies: args.trustedProxies,
           },
           wait: args.wait ?? defaults.edge.wait,
         }),

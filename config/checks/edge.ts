@@ -1,5 +1,6 @@
 import { activityPubMistakes } from "../activitypub";
 import { sitesOf } from "../apps";
+import { defaults } from "../defaults";
 import { durationMistakes } from "../values/duration";
 import { overlap } from "../values/networks";
 import { hostPages, isAddress, isLocalName, readEdge } from "../edge";
@@ -19,7 +20,8 @@ export function edgeMistakes(config: ParsedStack): string[] {
         wait: ["1s", "10m", "what is before a reader gives up sooner, and nobody waits longer"],
       },
     ),
-    ...(config.platform === "swarm" ? ownHttpsMistakes(edge, config) : proxyMistakes(edge, config)),
+    ...(config.platform === "swarm" ? ownHttpsMistakes(edge, config) : []),
+    ...proxyMistakes(edge, config),
     ...schemeMistakes(config),
     ...Object.entries(config.sites).flatMap(([name, site]) =>
       activityPubMistakes(site, config).map((wrong) => `sites.${name}.activityPub: ${wrong}`),
@@ -36,14 +38,15 @@ function ownHttpsMistakes(edge: EdgeConfig, config: ParsedStack): string[] {
 }
 
 /** Who comes from the network of a proxy is taken for the proxy, and somebody else's word for who he is. */
-function proxyMistakes({ trustedProxies }: EdgeConfig, { sites }: ParsedStack): string[] {
+function proxyMistakes(edge: EdgeConfig, { platform, sites }: ParsedStack): string[] {
+  const { trustedProxies = platform === "kubernetes" ? defaults.edge.trustedProxies : [] } = edge;
   return Object.entries(sites).flatMap(([name, { adminFrom }]) =>
     adminFrom.flatMap((network, index) => {
       const proxies = trustedProxies.find((other) => overlap(network, other));
       return proxies === undefined
         ? []
         : [
-            `sites.${name}.adminFrom.${index}: ${network} is among edge.trustedProxies (${proxies}), and no reader is seen to come from there. Name in edge.trustedProxies the network of the cluster's pods alone`,
+            `sites.${name}.adminFrom.${index}: ${network} is among edge.trustedProxies (${proxies}), and no reader is seen to come from there. ${platform === "kubernetes" ? "Name in edge.trustedProxies the network of the cluster's pods alone" : "Name there the networks of the proxies alone"}`,
           ];
     }),
   );

@@ -70,16 +70,13 @@ export const edge = z
       "Caddy takes 15 MB idle, and more with each reader",
     ),
     placement: placement.optional(),
-    trustedProxies: only(
-      "kubernetes",
-      z
-        .array(network)
-        .min(1, "must name a network: that of the Ingress controller's or the Gateway's pods")
-        .default([...defaults.edge.trustedProxies])
-        .describe(
-          "Networks, as CIDR, of what stands in front of the edge, whose word in `X-Forwarded-For` is taken for the reader's address. No reader comes from there: where some have private addresses, name the network of the cluster's pods alone.",
-        ),
-    ),
+    trustedProxies: z
+      .array(network)
+      .min(1, "must name a network of what stands in front of the edge")
+      .optional()
+      .describe(
+        "Networks, as CIDR, of what stands in front of the edge, whose word in `X-Forwarded-For` is taken for the reader's address: on Swarm of a CDN or a load balancer, on Kubernetes of the Ingress controller's or the Gateway's pods. No reader comes from there: where some have private addresses, name the network of the cluster's pods alone. Default: none on Swarm, all private networks on Kubernetes.",
+      ),
     pod: podPlacement,
   })
   .describe(

@@ -19,6 +19,8 @@ export interface EdgeRequest {
   servername?: string;
   /** What is sent, by POST. */
   body?: Uint8Array;
+  /** Address of this machine that it comes from. Default: the machine's own choice. */
+  from?: string;
 }
 
 /** A reader of names that lead to a machine of the tests: each request is a connection of its own, whose certificate has to hold. */
@@ -33,11 +35,12 @@ export class EdgeClient {
   ) {}
 
   /** Asks for a page, or sends something there, and follows no redirect. */
-  ask(url: string, { body: sent, headers = {}, servername }: EdgeRequest = {}): Promise<EdgeAnswer> {
+  ask(url: string, { body: sent, from, headers = {}, servername }: EdgeRequest = {}): Promise<EdgeAnswer> {
     const { host, hostname, pathname, protocol, search } = new URL(url);
     const secure = protocol === "https:";
     const options = {
       host: this.address,
+      localAddress: from,
       path: pathname + search,
       method: sent ? "POST" : "GET",
       headers: { Host: host, ...(sent ? { "Content-Length": String(sent.length) } : {}), ...headers },

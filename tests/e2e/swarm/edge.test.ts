@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { logFile } from "../../../components/ghost/settings";
+import { run } from "../../../engines/process";
 import { readText } from "../../../files/files";
 import { projectDirectory } from "../../../home/project";
 import { startActivityPub, startTinybird, type AnsweringServer } from "../support/answering-server";
@@ -26,6 +27,8 @@ describe("an edge in front of a stack on Docker Swarm", () => {
   const blog = "https://blog.example.com";
   /** This machine, as the engine's containers reach it. */
   const machine = "10.99.0.254";
+  /** Another address of it, from which a CDN would come. */
+  const proxy = "10.99.0.253";
   const stackFile = path.join(projectDirectory, `Pulumi.${name}.yaml`);
   /** What somebody has called so on this machine. */
   let own: string | undefined;
@@ -40,13 +43,14 @@ describe("an edge in front of a stack on Docker Swarm", () => {
     const found = await swarmPlace(name, ["mysql", "ghost", "mailpit", "caddy", "trafficAnalytics", "pebble"]);
     ({ engine, place } = found);
     reader = new EdgeClient(found.address);
+    await run("ip", ["address", "replace", `${proxy}/32`, "dev", "gp-engines"]);
     authority = await Pebble.make(engine, found.address, place.home);
     activityPub = await startActivityPub(machine);
     tinybird = await startTinybird(machine);
     own = readText(stackFile);
     fs.rmSync(stackFile, { force: true });
     place.configure({
-      edge: { acme: { directory: authority.url, caFile: authority.caFile } },
+      edge: { acme: { directory: authority.url, caFile: authority.caFile }, trustedProxies: [`${proxy}/32`] },
       sites: {
         blog: {
           aliases: ["www.example.com"],
@@ -64,6 +68,7 @@ describe("an edge in front of a stack on Docker Swarm", () => {
     activityPub.stop();
     tinybird.stop();
     await authority.stop();
+    await run("ip", ["address", "delete", `${proxy}/32`, "dev", "gp-engines"]);
     fs.rmSync(stackFile, { force: true });
     if (own !== undefined) {
       fs.writeFileSync(stackFile, own);
@@ -154,6 +159,13 @@ describe("an edge in front of a stack on Docker Swarm", () => {
       expect(await send(2 ** 20)).to.be.within(400, 412);
     });
 
+    const logged = (page: string) =>
+      until("Ghost to log it", 30, async () =>
+        (await engine.docker("exec", (await engine.current(ghost)).id, "cat", logFile))
+          .split("\n")
+          .find((text) => text.includes(page)),
+      );
+
     it("E2 tells Ghost the reader's own address, whatever the reader says", async () => {
       const page = `/real-address-${process.pid}/`;
       const forged = {
@@ -163,12 +175,17 @@ describe("an edge in front of a stack on Docker Swarm", () => {
       };
       // Ghost would lead a request that it takes for http to https.
       expect((await reader.ask(`${blog}${page}`, { headers: forged })).status).to.equal(404);
-      const line = await until("Ghost to log it", 30, async () =>
-        (await engine.docker("exec", (await engine.current(ghost)).id, "cat", logFile))
-          .split("\n")
-          .find((text) => text.includes(page)),
-      );
+      const line = await logged(page);
       expect(line).to.contain(machine).and.not.contain("203.0.113.66").and.not.contain("evil.test");
+    });
+
+    it("E2 believes the proxies that the stack file names, as far as they have seen it themselves", async () => {
+      const page = `/behind-a-cdn-${process.pid}/`;
+      const [written, seen] = ["203.0.113.66", "198.51.100.7"];
+      const headers = { "X-Forwarded-For": `${written}, ${seen}`, "X-Forwarded-Host": "evil.test" };
+      expect((await reader.ask(`${blog}${page}`, { from: proxy, headers })).status).to.equal(404);
+      const line = await logged(page);
+      expect(line).to.contain(seen).and.not.contain(written).and.not.contain(proxy).and.not.contain("evil.test");
     });
 
     it("E4 hands what is asked in ActivityPub to its server, with the site's host, and nothing else", async () => {

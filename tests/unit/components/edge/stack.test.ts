@@ -191,6 +191,31 @@ describe("E1 an edge in a stack on Swarm", function () {
     expect((await names(elsewhere))[0], "port 443 is somebody else's").to.not.include("blog.example.com");
   });
 
+  it("E2 believes nobody's word for the reader's address but that of proxies it is told of, and then tells sites that alone", async () => {
+    const config = async (more: object) =>
+      contentOf(configIn((await declared({ ...raw, edge: { ...edge, ...more } })).resources));
+    const alone = await config({});
+    expect(alone).to.not.contain("trusted_proxies").and.to.not.contain("header_up X-Forwarded-");
+    const behind = await config({ trustedProxies: ["173.245.48.0/20", "2400:cb00::/32"] });
+    expect(behind)
+      .to.contain("trusted_proxies static 173.245.48.0/20 2400:cb00::/32")
+      .and.contain("trusted_proxies_strict");
+    const { "https://blog.example.com": blog = "", "http://plain.example.com": plain = "" } = blocks(behind);
+    for (const [block, protocol] of [
+      [blog, "https"],
+      [plain, "http"],
+    ] as const) {
+      expect(block)
+        .to.contain("header_up X-Forwarded-For {client_ip}")
+        .and.contain("header_up X-Forwarded-Host {http.request.hostport}")
+        .and.contain(`header_up X-Forwarded-Proto ${protocol}\n`);
+    }
+    const sites = { ...raw.sites, blog: { url: "https://blog.example.com", adminFrom: ["173.245.48.7/32"] } };
+    expect(() => parseStackConfig({ ...raw, sites, edge: { ...edge, trustedProxies: ["173.245.48.0/20"] } })).to.throw(
+      "Name there the networks of the proxies alone",
+    );
+  });
+
   it("E5 waits for a site with GET and HEAD alone, as long as told, and not for one in maintenance", () => {
     const site = (more: Partial<EdgeSite>): string =>
       caddyConfig({
