@@ -174,7 +174,7 @@ describe("a stack on Swarm", () => {
 
   it("S8 a changed server option makes a new version of its config, and moves the server to it", async () => {
     const passwords = new PasswordStore();
-    const changed = await declared({ mysql: { options: { max_connections: 400 } } }, passwords);
+    const changed = await declared({ mysql: { options: { max_connections: 250 } } }, passwords);
     const configsOf = (all: readonly DeclaredResource[]) => new Set(names(ofKind(all, "ServiceConfig")));
     const before = configsOf((await declared({}, passwords)).resources);
     const fresh = [...configsOf(changed.resources)].filter((name) => !before.has(name));
