@@ -81,16 +81,24 @@ export function serverOptions({ configured, memory, role, size, topology = "sing
     max_connections: size.maxConnections,
     table_open_cache: size.tableOpenCache,
     table_definition_cache: size.tableDefinitionCache,
-    innodb_buffer_pool_size: bufferPoolBytes(memory, size),
+    innodb_buffer_pool_size: bufferPoolBytes(memory, named, size),
     ...named,
     ...forcedOptions,
     ...role,
   };
 }
 
+interface SizedArgs {
+  databases: Databases;
+  memory?: string | undefined;
+  options?: ServerOptions | undefined;
+  replicaOptions?: ServerOptions | undefined;
+  sourceOptions?: ServerOptions | undefined;
+}
+
 /** The size of a server and its limit, given its component's arguments. */
 export function sized(
-  { databases, memory }: { databases: Databases; memory?: string | undefined },
+  { databases, memory, options, replicaOptions, sourceOptions }: SizedArgs,
   replicas = 0,
   topology?: Topology,
 ): Pick<OptionSettings, "memory" | "size"> {
@@ -99,7 +107,7 @@ export function sized(
     replicas,
     topology,
   );
-  return { memory: memory ?? defaultMemory(size), size };
+  return { memory: memory ?? defaultMemory(size, { ...options, ...replicaOptions, ...sourceOptions }), size };
 }
 
 /**

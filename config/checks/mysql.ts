@@ -66,7 +66,7 @@ function serverMistakes(config: ParsedStack): string[] {
   const own = { ...mysql.options, ...(set ? { ...mysql.replicaOptions, ...mysql.sourceOptions } : {}) };
   return [
     ...mistakes,
-    ...memoryMistakes(mysql.memory ?? defaultMemory(size), own, size).map((wrong) => `mysql.memory: ${wrong}`),
+    ...memoryMistakes(mysql.memory ?? defaultMemory(size, own), own, size).map((wrong) => `mysql.memory: ${wrong}`),
   ];
 }
 

@@ -113,9 +113,21 @@ function besidePool({ idle, tableDefinitionCache, tableOpenCache }: ServerSize, 
   return idle + connections * connectionMemory + tables;
 }
 
-/** A limit in which everything has room, as a quantity: the one of a server whose limit nobody names. */
-export function defaultMemory(size: ServerSize): string {
-  const bytes = besidePool(size, size.needed) + usualPool;
+/** The most connections that a server is to have room for: those that are needed, or more where an option says so. */
+function roomFor({ needed }: ServerSize, options: ServerOptions): number {
+  const own = Object.entries(options).flatMap(([name, value]) =>
+    meantBy(name).includes("max_connections") && /^\d+$/.test(String(value)) ? [Number(value)] : [],
+  );
+  return Math.max(needed, ...own);
+}
+
+/**
+ * A limit in which everything has room, as a quantity: the one of a server whose limit nobody names.
+ *
+ * @param options the server's, of which a larger number of connections counts, here and below
+ */
+export function defaultMemory(size: ServerSize, options: ServerOptions): string {
+  const bytes = besidePool(size, roomFor(size, options)) + usualPool;
   return bytes <= 1024 * mebibyte ? "1Gi" : roundedUp(bytes);
 }
 
@@ -129,9 +141,9 @@ function roundedUp(bytes: number): string {
  *
  * @param memory memory limit of the container, as a quantity
  */
-export function bufferPoolBytes(memory: string, size: ServerSize): number {
+export function bufferPoolBytes(memory: string, options: ServerOptions, size: ServerSize): number {
   const limit = quantityToBytes(memory);
-  const pool = Math.min((limit - size.idle) / 2, limit - besidePool(size, size.needed));
+  const pool = Math.min((limit - size.idle) / 2, limit - besidePool(size, roomFor(size, options)));
   return Math.max(leastPool, Math.floor(pool / poolUnit) * poolUnit);
 }
 
@@ -170,13 +182,9 @@ export function sizeMistakes(key: string, options: ServerOptions, size: ServerSi
  * What is wrong with a memory limit that is too small for the connections. Begins with what the limit is for.
  *
  * @param memory as a quantity
- * @param options the server's, of which a larger number of connections counts
  */
 export function memoryMistakes(memory: string, options: ServerOptions, size: ServerSize): string[] {
-  const own = Object.entries(options).flatMap(([name, value]) =>
-    meantBy(name).includes("max_connections") && /^\d+$/.test(String(value)) ? [Number(value)] : [],
-  );
-  const connections = Math.max(size.needed, ...own);
+  const connections = roomFor(size, options);
   const least = Math.max(besidePool(size, connections) + leastPool, 512 * mebibyte);
   if (quantityToBytes(memory) >= least) {
     return [];

@@ -116,6 +116,8 @@ describe("the size of the database server", function () {
     const fifty = await options({ sites: sites(49) });
     expect(fifty.connections).to.be.at.least(50 * 11 + 16);
     expect(fifty.pool, "its memory grows, its buffer pool stays").to.be.at.least(320);
+    // 370 MiB idle, 800 connections of 1.5, and a pool of 320.
+    expect((await options({ mysql: { options: { max_connections: 800 } } })).memory).to.equal(1920);
     const magazine = { url: "http://localhost:2390", replicas: 8 };
     expect((await options({ wordpress: { magazine } })).connections).to.be.at.least(9 * 20 + 11 + 16);
   });
