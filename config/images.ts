@@ -1,3 +1,6 @@
+/** Stands where others name a registry before what is built where it runs: there is none of that name. */
+export const builtHere = "ghost-platform.local";
+
 /**
  * The container images of a stack, by what they run. Pinned; a reference may carry a digest (`ghost:6.65.0@sha256:…`), which then
  * decides.
@@ -30,10 +33,10 @@ export const defaultImages = {
   /** Carries what a stack saves by itself. */
   rclone: "docker.io/rclone/rclone:1.75.2",
   // The services of examples/shop, which no registry has: they are built where the stack is deployed.
-  shopFrontend: "ghost-platform.local/shop-frontend:4",
-  shopProducts: "ghost-platform.local/shop-products:4",
-  shopOrders: "ghost-platform.local/shop-orders:4",
-  shopUsers: "ghost-platform.local/shop-users:4",
+  shopFrontend: `${builtHere}/shop-frontend:4`,
+  shopProducts: `${builtHere}/shop-products:4`,
+  shopOrders: `${builtHere}/shop-orders:4`,
+  shopUsers: `${builtHere}/shop-users:4`,
 } as const;
 
 export type ImageName = keyof typeof defaultImages;

@@ -1,6 +1,6 @@
 import * as os from "node:os";
 import * as path from "node:path";
-import { defaultImages } from "../../config/images";
+import { builtHere, defaultImages } from "../../config/images";
 import { neededImages, registryOf, repositoryOf } from "../../stacks/images";
 import type { SwarmStackConfig } from "../../config/schema";
 import { UserError } from "../../errors";
@@ -12,10 +12,10 @@ interface DockerConfiguration {
   credHelpers?: Record<string, string>;
 }
 
-/** Whether nobody has to log in for an image: one of a stack that names none is public, whatever else its registry has. */
+/** Whether nobody has to log in for an image: one of a stack that names none is public, whatever else its registry has, and one that is built here comes from none. */
 function isPublic(reference: string): boolean {
   const publicImages: readonly string[] = Object.values(defaultImages).map(repositoryOf);
-  return registryOf(reference) === "docker.io" || publicImages.includes(repositoryOf(reference));
+  return ["docker.io", builtHere].includes(registryOf(reference)) || publicImages.includes(repositoryOf(reference));
 }
 
 /**

@@ -49,6 +49,7 @@ describe("S5 the logins that nodes pull images with", () => {
         ...(ghost === undefined ? {} : { images: { ghost } }),
       }) as SwarmStackConfig;
     expect(() => mustBeLoggedIn(own())).not.to.throw();
+    expect(() => mustBeLoggedIn(own("ghost-platform.local/ghost:6"))).not.to.throw();
     expect(() => mustBeLoggedIn(own("ghcr.io/me/ghost:6"))).to.throw(UserError, "docker login ghcr.io");
   });
 
