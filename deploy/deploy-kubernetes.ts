@@ -22,6 +22,7 @@ import { refuseUnfitClaims } from "./before/claims-of-others";
 import { refuseUnfitSecrets } from "./before/secrets-of-others";
 import { groupOnCluster, refuseGroupGivenUp } from "./before/group-given-up";
 import { jobsBefore, runJobsBefore } from "./before/jobs";
+import { authoritiesOnCluster, refuseUntrustedAuthority } from "./before/authorities-in-use";
 import { passwordsOnCluster, refuseFormerPasswords } from "./before/passwords-in-use";
 import { chooseEngine } from "./engine";
 import { imagesOnCluster, nodeCanHave } from "./images/kubernetes";
@@ -87,6 +88,7 @@ export async function deployOnKubernetes(
   await refuseUnfitSecrets(cluster, onCluster.owner, secretsOfOthers(wished));
   refuseGroupGivenUp(stack, wished, await groupOnCluster(cluster));
   refuseFormerPasswords(stack, await passwordsOnCluster(cluster, wished));
+  refuseUntrustedAuthority(stack, wished, await authoritiesOnCluster(cluster));
   remember(stack, said);
   const allowed = buildImages ?? addressesAreLocal(wished);
   const found = await imagesOnCluster(cluster, stack, neededImages(wished), allowed);

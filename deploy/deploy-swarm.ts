@@ -21,6 +21,7 @@ import { encryptWhereCarried } from "./before/backend-encryption";
 import { refuseUnusableOnSwarm } from "./before/external-database";
 import { refuseEncrypted } from "./before/encrypted-settings";
 import { groupOnSwarm, refuseGroupGivenUp } from "./before/group-given-up";
+import { authoritiesOnSwarm, refuseUntrustedAuthority } from "./before/authorities-in-use";
 import { passwordsOnSwarm, refuseFormerPasswords } from "./before/passwords-in-use";
 import { databaseIsNew, installed, knowsInstallation } from "./before/swarm-installation";
 import { refuseForeignOnSwarm, swarmObjectsOf } from "./before/swarm-ownership";
@@ -82,6 +83,7 @@ export async function deployOnSwarm(
   await refuseForeignObjects(docker, wished, stack);
   refuseGroupGivenUp(stack, wished, await groupOnSwarm(docker, name));
   refuseFormerPasswords(stack, await passwordsOnSwarm(docker, name, wished));
+  refuseUntrustedAuthority(stack, wished, await authoritiesOnSwarm(docker, name));
   remember(stack, said);
   let current = await asKnownThere(docker, settings);
   current = learned(current, await imagesOnSwarm(stack, current.config, buildImages));

@@ -25,6 +25,7 @@ import { isThrough, passwordLines, passwordReports } from "./secrets";
 import { stackStatus, statusLines } from "./status";
 import { addUpgradeCommands } from "./upgrade/commands";
 import { withUpgrade } from "./upgrade/status";
+import type * as replacing from "./authority";
 import type * as rotating from "./rotation";
 
 interface StackOptions {
@@ -40,6 +41,7 @@ interface LogFlags {
 }
 
 interface RotationFlags extends StackOptions {
+  authority?: boolean;
   mysql?: boolean;
   resume?: boolean;
 }
@@ -152,13 +154,21 @@ reportCommand(
 stackCommand("rotate", "give a site's database user another password, while the site serves", secretsCommand)
   .argument("[site]", "the site, for example blog")
   .option("--mysql", "instead of a site's: the own users of the database server, which restarts for it")
-  .option("--resume", "deploy the password of the stack file and discard the former one; make no other")
+  .option("--authority", "instead of a password: the authority that the database server's certificate is from")
+  .option("--resume", "deploy what the stack file says and end the former one; make no other")
   .action(async (site: string | undefined, flags: RotationFlags, command: Command) => {
-    const { json, mysql = false, resume = false, stack } = flags;
-    if (mysql === (site !== undefined)) {
-      command.error("error: name either a site, for example blog, or --mysql");
+    const { authority = false, json, mysql = false, resume = false, stack } = flags;
+    if ([authority, mysql, site !== undefined].filter(Boolean).length !== 1) {
+      command.error("error: name one of these: a site, for example blog, --mysql, or --authority");
     }
     interruption.listen();
+    if (authority) {
+      const { replaceAuthority, replacementLines } = createRequire(__filename)("./authority") as typeof replacing;
+      const replace = () => onStack(stack, (opened) => replaceAuthority(opened, { resume }));
+      const replacement = await (json ? silently(replace) : replace());
+      show(json, replacement, replacementLines(replacement));
+      return;
+    }
     // Deploys, which the other commands do not: to load that takes as long as all of theirs. import() would not find a file without its ending.
     const { rotatePassword, rotationLines } = createRequire(__filename)("./rotation") as typeof rotating;
     const rotate = () => onStack(stack, (opened) => rotatePassword(opened, site, { resume }));

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { chosenPod } from "../engines/chosen-pod";
-import { lockOrRefuse } from "../home/deployment-lock";
 import { refuseFormerPasswords, type PasswordInUse } from "../deploy/before/passwords-in-use";
 import { deployStack } from "../deploy/deploy-stack";
 import { CommandError, UserError } from "../errors";
@@ -21,6 +20,7 @@ import { rotatedPasswords } from "../stacks/apps";
 import { openStack, type Stack } from "../home/stack";
 import { interruption } from "../terminal/interruption";
 import { say } from "../terminal/progress";
+import { lockRotation } from "./rotation-lock";
 import { runJob } from "./swarm/job";
 
 /** What a rotation did, and when. The shape of `secrets rotate --json`. */
@@ -139,11 +139,6 @@ async function discard(stack: Stack, { discard: by }: RotatedPassword): Promise<
     const pod = await chosenPod(stack.cluster, by.kubernetes);
     await stack.cluster.kubectl(["exec", pod, "--container", container, "--", ...command]);
   }
-}
-
-/** Two rotations at once would each make a password; the deployment has a lock of its own. */
-function lockRotation(stack: string): void {
-  lockOrRefuse(`${stack}.rotation.lock`, `A password of stack ${stack} is being rotated`);
 }
 
 /** A rotation for a person. */

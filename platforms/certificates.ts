@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type * as tls from "@pulumi/tls";
+import { firstAuthority, type Authorities } from "./authorities";
 
 /** Children of a component on any platform, as far as certificates are concerned. */
 export interface CertificateMaker {
@@ -12,7 +13,7 @@ export interface CertificateMaker {
 
 /** What a server shows, and by what its clients know it. Each is a text in PEM form. */
 export interface ServerCertificate {
-  /** Root of the authority: what clients believe. */
+  /** What clients believe: the root of the authority, or two of them while one takes the place of another. */
   authority: pulumi.Output<string>;
   certificate: pulumi.Output<string>;
   /** Of the certificate; secret. */
@@ -35,44 +36,70 @@ export const authorityHours = { whole: 12 * year, last: 4 * year };
 const algorithm = { algorithm: "ECDSA", ecdsaCurve: "P256" };
 
 /**
- * An authority of a component, and a certificate from it. What it signs is this one certificate, so who shows one from it is this server.
+ * An authority of a component, and a certificate from it. What it signs is this one certificate, so who shows one from it is this server. Another generation
+ * of it shares nothing with the former: keys and names are others, of its certificate, too.
  *
  * @param names DNS names by which clients ask for the server; it is known as this machine, too
  */
 export function serverCertificate(
   children: CertificateMaker,
   names: readonly pulumi.Input<string>[],
+  { alsoTrusted, generation }: Authorities = firstAuthority,
 ): ServerCertificate {
-  const authorityKey = children.make("key", "authority-key", algorithm).privateKeyPem;
-  const authority = children.make("authority", "authority", {
-    privateKeyPem: authorityKey,
-    subject: { commonName: `${children.objectName} authority` },
-    isCaCertificate: true,
-    allowedUses: ["cert_signing"],
-    validityPeriodHours: authorityHours.whole,
-    earlyRenewalHours: authorityHours.last,
-    setSubjectKeyId: true,
-  });
-  const key = children.make("key", "certificate-key", algorithm).privateKeyPem;
-  const request = children.make("request", "certificate-request", {
+  const authority = serverAuthority(children, generation);
+  const { of } = authority;
+  const key = children.make("key", of("certificate-key"), algorithm).privateKeyPem;
+  const request = children.make("request", of("certificate-request"), {
     privateKeyPem: key,
     subject: { commonName: children.objectName },
     dnsNames: [...names, "localhost"],
     ipAddresses: ["127.0.0.1"],
   });
-  const certificate = children.make("certificate", "certificate", {
+  const certificate = children.make("certificate", of("certificate"), {
     certRequestPem: request.certRequestPem,
-    caPrivateKeyPem: authorityKey,
-    caCertPem: authority.certPem,
+    caPrivateKeyPem: authority.key,
+    caCertPem: authority.root,
     allowedUses: ["digital_signature", "server_auth"],
     validityPeriodHours: certificateHours.whole,
     earlyRenewalHours: certificateHours.last,
     setSubjectKeyId: true,
   });
   return {
-    authority: authority.certPem,
+    authority: alsoTrusted === undefined ? authority.root : bundle(children, authority, alsoTrusted),
     certificate: certificate.certPem,
     key,
     end: certificate.validityEndTime,
   };
+}
+
+interface ServerAuthority {
+  generation: number;
+  key: pulumi.Output<string>;
+  root: pulumi.Output<string>;
+  /** What a part of this generation is called. */
+  of: (role: string) => string;
+}
+
+function serverAuthority(children: CertificateMaker, generation: number): ServerAuthority {
+  const of = (role: string) => (generation === 1 ? role : `${role}-${generation}`);
+  const key = children.make("key", of("authority-key"), algorithm).privateKeyPem;
+  const commonName = `${children.objectName} authority`;
+  const { certPem: root } = children.make("authority", of("authority"), {
+    privateKeyPem: key,
+    // Two of one name would be told apart by their keys alone, which not every client does.
+    subject: { commonName: generation === 1 ? commonName : `${commonName} ${generation}` },
+    isCaCertificate: true,
+    allowedUses: ["cert_signing"],
+    validityPeriodHours: authorityHours.whole,
+    earlyRenewalHours: authorityHours.last,
+    setSubjectKeyId: true,
+  });
+  return { generation, key, root, of };
+}
+
+/** Both roots as one text, in the same order whichever signs: which of them does is nothing that clients have to start anew for. */
+function bundle(children: CertificateMaker, present: ServerAuthority, alsoTrusted: number): pulumi.Output<string> {
+  const other = serverAuthority(children, alsoTrusted);
+  const [former, later] = alsoTrusted < present.generation ? [other, present] : [present, other];
+  return former.root.apply((first) => later.root.apply((second) => first + second));
 }

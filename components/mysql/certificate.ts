@@ -1,6 +1,14 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { authorityFile, certificateFile, keyFile } from "../../config/mysql/server-options";
+import {
+  areSame,
+  authoritiesAnnotation,
+  authoritiesText,
+  authoritiesVariable,
+  firstAuthority,
+  type Authorities,
+} from "../../platforms/authorities";
 import { serverCertificate, type ServerCertificate } from "../../platforms/certificates";
 import type { KubernetesChildren } from "../../platforms/kubernetes/children";
 import type { SwarmChildren } from "../../platforms/swarm/children";
@@ -35,6 +43,7 @@ export function podCertificate(
   children: KubernetesChildren,
   namespace: pulumi.Input<string>,
   services: readonly string[],
+  authorities: Authorities = firstAuthority,
 ): PodCertificate {
   const names = services.flatMap((service) => [
     service,
@@ -42,12 +51,17 @@ export function podCertificate(
     pulumi.interpolate`${service}.${namespace}.svc`,
     pulumi.interpolate`${service}.${namespace}.svc.cluster.local`,
   ]);
-  const made = serverCertificate(children, names);
+  const made = serverCertificate(children, names, authorities);
   const stringData = Object.fromEntries(
     Object.entries(parts).map(([file, part]) => [path.posix.basename(file), made[part]]),
   );
   const secret = children.make("secret", "tls", {
-    metadata: children.metadata("tls"),
+    metadata: {
+      ...children.metadata("tls"),
+      ...(areSame(authorities, firstAuthority)
+        ? {}
+        : { annotations: { [authoritiesAnnotation]: authoritiesText(authorities) } }),
+    },
     type: "kubernetes.io/tls",
     stringData,
   });
@@ -57,14 +71,23 @@ export function podCertificate(
 /** The certificate of a server on Swarm, and the files in which its services get it. A new one is a secret of its own, with which they start anew. */
 export interface ServiceCertificate extends ServerCertificate {
   files: SecretFile[];
+  /** What its services say of it. */
+  environment: Record<string, string>;
 }
 
 /** Makes the certificate of a server on Swarm. @param names by which its tasks and their networks know it */
-export function serviceCertificate(children: SwarmChildren, names: readonly string[]): ServiceCertificate {
-  const made = serverCertificate(children, names);
+export function serviceCertificate(
+  children: SwarmChildren,
+  names: readonly string[],
+  authorities: Authorities = firstAuthority,
+): ServiceCertificate {
+  const made = serverCertificate(children, names, authorities);
   const files = Object.entries(parts).map(([target, part]) => ({
     secret: secretOfContent(children, path.posix.basename(target), made[part]),
     target,
   }));
-  return { ...made, files };
+  const environment: Record<string, string> = areSame(authorities, firstAuthority)
+    ? {}
+    : { [authoritiesVariable]: authoritiesText(authorities) };
+  return { ...made, files, environment };
 }

@@ -18,6 +18,7 @@ import { clientLabel } from "../../platforms/kubernetes/network/network-policy";
 import { podTemplate, type PodSettings } from "../../platforms/kubernetes/pods/pod";
 import type { SecretReference } from "../../platforms/kubernetes/files/secret-reference";
 import { serviceArgs } from "../../platforms/kubernetes/network/service";
+import type { Authorities } from "../../platforms/authorities";
 import { readScripts } from "../../platforms/scripts";
 import type { DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import type { DumpedServer } from "../kept-claim";
@@ -51,6 +52,8 @@ export interface MySqlArgs extends KubernetesComponentArgs, NetworkPolicyChoice 
   databases: Databases;
   /** How often the passwords of the server's own users were made; raised by one, never by more, to rotate them. Default 1. */
   passwordGeneration?: number;
+  /** Which authorities there are for its certificate; raised as `npm run ops -- secrets rotate --authority` does, never otherwise. Default: the first alone. */
+  authorities?: Authorities | undefined;
   /** A Secret that is there, with passwords of the server's own users. Default: all are random. */
   existingSecret?: ExistingSecret | undefined;
   /** Whether a pod of its own makes backups of it, as `dumped` says. Members of a set are ready for that whatever this says. Default false. */
@@ -95,7 +98,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       existingSecret: args.existingSecret,
       remoteBackups: args.remoteBackups ?? false,
     });
-    const certificate = podCertificate(children, args.namespace, [children.objectName]);
+    const certificate = podCertificate(children, args.namespace, [children.objectName], args.authorities);
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
       ca: certificate.authority,
     });

@@ -82,10 +82,15 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
       metrics: args.metrics ?? false,
       existingSecret: args.existingSecret,
     });
-    const certificate = podCertificate(children, args.namespace, [
-      ...["", "source", "read"].map((role) => children.objectOf(role)),
-      ...memberNames(children.objectName).map((member) => `${member}.${children.objectName}`),
-    ]);
+    const certificate = podCertificate(
+      children,
+      args.namespace,
+      [
+        ...["", "source", "read"].map((role) => children.objectOf(role)),
+        ...memberNames(children.objectName).map((member) => `${member}.${children.objectName}`),
+      ],
+      args.authorities,
+    );
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
       ca: certificate.authority,
     });

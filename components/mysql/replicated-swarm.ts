@@ -86,6 +86,7 @@ export class ReplicatedMySql extends pulumi.ComponentResource implements Databas
     const certificate = serviceCertificate(
       children,
       ["", "source", "replica", "read"].map((role) => children.objectOf(role)),
+      args.authorities,
     );
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
       ca: certificate.authority,
@@ -242,6 +243,7 @@ function member(set: MemberSet, role: MemberRole, own: MemberService): docker.Se
       SOURCE_SERVICE: fullName(set, "source"),
       SERVICE: fullName(set, role),
       [generationVariable]: String(generation),
+      ...certificate.environment,
       ...(args.acceptUpgrade === undefined ? {} : { [acceptVariable]: args.acceptUpgrade }),
     },
     placeholders: {

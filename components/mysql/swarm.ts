@@ -14,6 +14,7 @@ import {
   type ServiceOptions,
 } from "../../platforms/swarm/service";
 import { namedVolume, type VolumeSettings } from "../../platforms/swarm/volume";
+import type { Authorities } from "../../platforms/authorities";
 import { readScripts, scriptDirectory } from "../../platforms/scripts";
 import type { BinaryLogEndpoint, DatabaseEndpoint, MetricsEndpoint } from "../endpoints";
 import { serviceCertificate } from "./certificate";
@@ -38,6 +39,8 @@ export interface MySqlArgs extends SwarmComponentArgs {
   databases: Databases;
   /** How often the passwords of the server's own users were made; raised by one, never by more, to rotate them. Default 1. */
   passwordGeneration?: number;
+  /** Which authorities there are for its certificate; raised as `npm run ops -- secrets rotate --authority` does, never otherwise. Default: the first alone. */
+  authorities?: Authorities | undefined;
   /** Whether somebody asks the server for figures; that user is made, or taken away. Default false. */
   metrics?: boolean;
   /** Whether somebody archives its binary log, as `binaryLog` says; that user is made, or taken away. Default false. */
@@ -78,7 +81,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       archive: archived,
       metrics,
     });
-    const certificate = serviceCertificate(children, [children.objectName]);
+    const certificate = serviceCertificate(children, [children.objectName], args.authorities);
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
       ca: certificate.authority,
     });
@@ -91,6 +94,7 @@ export class MySql extends pulumi.ComponentResource implements DatabaseServer {
       user: mysqlUser,
       environment: {
         [generationVariable]: String(credentials.generation),
+        ...certificate.environment,
         ...(args.acceptUpgrade === undefined ? {} : { [acceptVariable]: args.acceptUpgrade }),
       },
       memory,

@@ -111,6 +111,23 @@ const ownServer = z
       .describe(
         "How often the passwords of the server's own users (root, monitor, backup; replication and clone of a set; metrics where there is `monitoring`) were made; `npm run ops -- secrets rotate --mysql` raises it.",
       ),
+    authorities: z
+      .strictObject({
+        generation: wholeNumber(1, 9999, "it is raised by one at a time")
+          .default(1)
+          .describe("How often the authority was made that the database server's certificate is from."),
+        alsoTrusted: wholeNumber(1, 9999)
+          .optional()
+          .describe("Another one that every client believes, too: while one takes the place of the other."),
+      })
+      .refine(({ alsoTrusted, generation }) => alsoTrusted === undefined || Math.abs(alsoTrusted - generation) === 1, {
+        path: ["alsoTrusted"],
+        error: "is the one before or after generation; leave it out where there is no other",
+      })
+      .prefault({})
+      .describe(
+        "Which authorities there are for the database server's certificate; `npm run ops -- secrets rotate --authority` replaces one, step by step, and writes them here.",
+      ),
     existingSecret: only("kubernetes", existingServerSecret.optional()),
     pod,
     service,

@@ -84,10 +84,15 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       metrics: args.metrics ?? false,
       existingSecret: args.existingSecret,
     });
-    const certificate = podCertificate(children, args.namespace, [
-      ...["", proxyRole].map((role) => children.objectOf(role)),
-      ...memberNames(children.objectName).map((member) => `${member}.${children.objectName}`),
-    ]);
+    const certificate = podCertificate(
+      children,
+      args.namespace,
+      [
+        ...["", proxyRole].map((role) => children.objectOf(role)),
+        ...memberNames(children.objectName).map((member) => `${member}.${children.objectName}`),
+      ],
+      args.authorities,
+    );
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
       ca: certificate.authority,
     });

@@ -69,10 +69,11 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       metrics,
     });
     const { generation, userPasswords } = credentials;
-    const certificate = serviceCertificate(children, [
-      ...["", proxyRole].map((role) => children.objectOf(role)),
-      ...memberNames(children.objectName),
-    ]);
+    const certificate = serviceCertificate(
+      children,
+      [...["", proxyRole].map((role) => children.objectOf(role)), ...memberNames(children.objectName)],
+      args.authorities,
+    );
     this.secrets = new DatabaseSecrets(children, args.databases, credentials.databasePasswords, {
       ca: certificate.authority,
     });
@@ -85,6 +86,7 @@ export class GroupMySql extends pulumi.ComponentResource implements DatabaseServ
       members,
       memory: limits.memory,
       generation,
+      authorities: certificate.environment,
       secrets: [...Object.values(secretFiles(children, "/run/secrets/mysql", credentials)), ...certificate.files],
       configs: configFiles(children, {
         ...Object.fromEntries(scripts.map(([file, content]) => [`${scriptDirectory}/${file}`, content])),
@@ -123,6 +125,8 @@ interface Group {
   memory: string;
   /** Of the passwords that they are started with. */
   generation: number;
+  /** What they say of their certificate. */
+  authorities: Record<string, string>;
   secrets: SecretFile[];
   configs: ConfigFile[];
 }
@@ -133,7 +137,7 @@ function roleOf(ordinal: number): string {
 }
 
 function member(group: Group, ordinal: number, after: docker.Service[]): docker.Service {
-  const { args, children, configs, generation, members, memory, secrets } = group;
+  const { args, authorities, children, configs, generation, members, memory, secrets } = group;
   const { memberPlacement, retainData = true, stack, storage = {} } = args;
   const own = members[ordinal] ?? "";
   const role = roleOf(ordinal);
@@ -162,6 +166,7 @@ function member(group: Group, ordinal: number, after: docker.Service[]): docker.
       RES_OPTIONS: "timeout:2 attempts:1",
       SERVICES: services.join(" "),
       [generationVariable]: String(generation),
+      ...authorities,
       ...(args.acceptUpgrade === undefined ? {} : { [acceptVariable]: args.acceptUpgrade }),
     },
     placeholders: {
