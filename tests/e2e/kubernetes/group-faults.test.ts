@@ -1,7 +1,9 @@
+import { GhostClient } from "../support/ghost-client";
 import { groupCuts } from "../support/group-cuts";
 import { groupRoom, smallVolumeSize } from "../support/group-room";
 import { groupStrangers } from "../support/group-strangers";
 import { Members } from "../support/kubernetes-members";
+import type { Kubectl } from "../support/kubectl";
 import { kubernetesPlace } from "../support/kubernetes-place";
 import { podWriter } from "../support/kubernetes-writer";
 import { MySqlGroup } from "../support/mysql-group";
@@ -16,9 +18,11 @@ const describeLong = process.env["E2E_LONG"] ? describe : describe.skip;
 
 describeLong("a group of MySQL servers on Kubernetes whose network fails, or whose volumes run full", () => {
   let place: Place;
+  let kubectl: Kubectl;
   let members: Members;
   let reached: ReachedGroup;
   let volumes: [SmallClaim, SmallClaim];
+  let blog: GhostClient;
 
   before(async () => {
     const settings = {
@@ -26,13 +30,12 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails, or who
       mailpit: { enabled: false },
       mysql: { topology: "group", storage: { size: "5Gi" } },
     };
-    const found = await kubernetesPlace("dev", settings, ["haproxy"]);
-    ({ place } = found);
-    members = new Members(found.kubectl);
-    const writer = new Writer(podWriter(found.kubectl, "mysql-db-blog", "mysql-primary"), "ghost_blog");
+    ({ kubectl, place } = await kubernetesPlace("dev", settings, ["haproxy"]));
+    members = new Members(kubectl);
+    const writer = new Writer(podWriter(kubectl, "mysql-db-blog", "mysql-primary"), "ghost_blog");
     volumes = [
-      new SmallClaim(found.kubectl, "data-mysql-0", smallVolumeSize),
-      new SmallClaim(found.kubectl, "data-mysql-1", smallVolumeSize),
+      new SmallClaim(kubectl, "data-mysql-0", smallVolumeSize),
+      new SmallClaim(kubectl, "data-mysql-1", smallVolumeSize),
     ];
     await Promise.all(volumes.map((volume) => volume.declare()));
     reached = {
@@ -54,6 +57,7 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails, or who
   it("D2 comes up", async () => {
     succeeded(await place.start());
     await reached.group.whole();
+    blog = new GhostClient(await kubectl.serviceUrl("ghost-blog", "http"), "http://localhost:2368");
   });
 
   groupRoom(
@@ -65,6 +69,7 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails, or who
     "D2 D4",
     () => reached,
     (member, program) => members.inside(member, program),
+    () => blog.status("/"),
   );
   groupCuts("D2", () => reached);
 });

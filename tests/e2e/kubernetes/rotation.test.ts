@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { refusesFormerAuthority, replacesAuthority, type CertifiedServer } from "../support/authority-replaced";
 import { GhostClient } from "../support/ghost-client";
 import { Members } from "../support/kubernetes-members";
 import { proxyInFront } from "../support/kubernetes-edge";
@@ -91,6 +92,17 @@ for (const topology of isLong ? (["single", "replicated"] as const) : (["single"
     });
 
     long("S7 a rotation that was stopped goes on where it was", () => goesOnWhereItWasStopped(blog));
+
+    long("S7 D4 another authority takes the place of the former, though the command is killed half-way", async () => {
+      const server: CertifiedServer = {
+        place,
+        members: members.map((_, ordinal) => ordinal),
+        inside: (member, program) => kubectl.run("exec", `mysql-${member}`, "-c", "mysql", "--", "bash", "-c", program),
+        ask: blog.ask,
+      };
+      await replacesAuthority(server);
+      await refusesFormerAuthority(server);
+    });
 
     describe("of the server's own users", () => {
       let server: RotatedServer;

@@ -5,7 +5,7 @@ import { temporaryDirectory } from "../../support/temporary-directory";
 import type { Place } from "./place";
 
 /** A certificate that a server of the stack is not to be believed with, and its key; in PEM form. */
-interface Certificate {
+export interface Certificate {
   /** What its server itself takes for the authority. */
   authority: string;
   certificate: string;

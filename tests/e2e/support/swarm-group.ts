@@ -11,18 +11,21 @@ export const groupStack = "ghost-swarm";
 
 /** A group on the test engine, with Ghost on it. */
 export interface SwarmGroup extends ReachedGroup {
+  /** Where the engine publishes ports. */
+  address: string;
   engine: Engine;
   members: GroupMembers;
 }
 
 /** Prepares the engine for a group of three; nothing of it is started. */
 export async function swarmGroup(): Promise<SwarmGroup> {
-  const { engine, place } = await swarmPlace("swarm", ["busybox", "mysql", "ghost", "haproxy"]);
+  const { address, engine, place } = await swarmPlace("swarm", ["busybox", "mysql", "ghost", "haproxy"]);
   place.configure({ mailpit: { enabled: false }, mysql: { topology: "group" } });
   const members = new GroupMembers([engine], groupStack);
   const secret = `${groupStack}_mysql-db-blog`;
   const writer = new Writer(serviceWriter(engine, groupStack, secret, "mysql-primary"), "ghost_blog");
   return {
+    address,
     engine,
     members,
     place,

@@ -1,7 +1,9 @@
+import { GhostClient } from "../support/ghost-client";
 import { groupCuts } from "../support/group-cuts";
 import { groupRoom, smallVolumeSize } from "../support/group-room";
 import { groupStrangers } from "../support/group-strangers";
 import { succeeded } from "../support/place";
+import { keepStackFile } from "../support/rotation";
 import { SmallEngineVolume } from "../support/small-volume";
 import { groupStack, removeSwarmGroup, swarmGroup, type SwarmGroup } from "../support/swarm-group";
 
@@ -22,6 +24,8 @@ describeLong("a group of MySQL servers on Docker Swarm whose network fails, or w
     await Promise.all(volumes.map((volume) => volume.declare()));
   });
 
+  keepStackFile("swarm");
+
   after(async () => {
     await removeSwarmGroup(reached);
     await Promise.all(volumes.map((volume) => volume.remove()));
@@ -41,6 +45,7 @@ describeLong("a group of MySQL servers on Docker Swarm whose network fails, or w
     "S5 D2 D4",
     () => reached,
     (member, program) => reached.members.inside(member, program),
+    () => new GhostClient(`http://${reached.address}:2368`, "http://localhost:2368").status("/"),
   );
   groupCuts("S5 D2", () => reached);
 });

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
+import { refusesFormerAuthority, replacesAuthority, type CertifiedServer } from "../support/authority-replaced";
 import { GhostClient } from "../support/ghost-client";
 import { succeeded, type Place } from "../support/place";
 import {
@@ -95,6 +96,25 @@ for (const topology of ["single", "replicated"] as const) {
     });
 
     it("S7 a rotation that was stopped goes on where it was", () => goesOnWhereItWasStopped(blog));
+
+    describe("of the server's authority", () => {
+      let server: CertifiedServer;
+
+      before(() => {
+        server = {
+          place,
+          members: servers.map((_, ordinal) => ordinal),
+          inside: (member, program) => inside(servers[member] ?? mysql, "bash", "-c", program),
+          ask: blog.ask,
+        };
+      });
+
+      it("S7 D4 another takes the place of the former, though the command is killed half-way", async () => {
+        await replacesAuthority(server);
+      });
+
+      it("S7 D4 A3 a stack file from before is refused", () => refusesFormerAuthority(server));
+    });
 
     describe("of the server's own users", () => {
       let server: RotatedServer;
