@@ -9,7 +9,12 @@ describe("commands that are loaded when they are run", function () {
   // Each is a process that loads the SDK, a second on an idle machine.
   this.timeout(120_000);
 
-  for (const command of [["secrets", "rotate", "blog"], ["upgrade"], ["rollback"]]) {
+  for (const command of [
+    ["secrets", "rotate", "blog"],
+    ["secrets", "rotate", "--authority"],
+    ["upgrade"],
+    ["rollback"],
+  ]) {
     it(`I are found, and say of a stack that is not there what to do: ops -- ${command.join(" ")}`, async () => {
       const env = { ...process.env, GHOST_PLATFORM_HOME: temporaryDirectory(), NO_COLOR: "1" };
       const args = ["runtime/bootstrap.mjs", "ops/main.ts", ...command, "--stack", "nowhere"];
