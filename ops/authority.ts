@@ -17,6 +17,7 @@ import { openStack, type Stack } from "../home/stack";
 import { areSame, type Authorities } from "../platforms/authorities";
 import { interruption } from "../terminal/interruption";
 import { say } from "../terminal/progress";
+import { commandIn } from "./kubernetes/facts";
 import { lockRotation } from "./rotation-lock";
 import { certificateEnd } from "./server-certificate";
 
@@ -199,8 +200,7 @@ async function shows(
   pod: string,
   expected: { files: string; end: number },
 ): Promise<boolean> {
-  const inContainer = async (command: readonly string[]) =>
-    (await cluster.kubectl(["exec", pod, "--container", "mysql", "--", ...command], { timeout: 30 })).stdout;
+  const inContainer = commandIn(cluster, pod);
   try {
     const files = await inContainer(["bash", "-c", `cat ${authorityFile} ${certificateFile} | sha256sum`]);
     const end = await certificateEnd(inContainer);

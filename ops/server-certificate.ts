@@ -85,3 +85,23 @@ export function serverCertificateFinding(
       }
     : undefined;
 }
+
+/** A database server that runs, and when the certificate ends that it shows. */
+export interface ShownCertificate {
+  /** What the server is, for example `pod mysql-0`. */
+  object: string;
+  end: CertificateEnd;
+}
+
+/** What a status tells of certificates: the same that a diagnosis does, a line each. */
+export function certificateLines(
+  certificates: readonly ShownCertificate[],
+  stack: string,
+): { problems: string[]; notices: string[] } {
+  const findings = certificates.flatMap(({ end, object }) => serverCertificateFinding(object, { end }, stack) ?? []);
+  const lines = (isNotice: boolean) =>
+    findings
+      .filter(({ severity }) => (severity === "notice") === isNotice)
+      .map(({ object, why }) => `${object}: ${why}`);
+  return { problems: lines(false), notices: lines(true) };
+}

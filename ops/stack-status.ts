@@ -13,6 +13,8 @@ export interface StackStatus {
   backups: BackupReport;
   /** What is not well, a line each. */
   problems: string[];
+  /** What is well, and will not be for long, or of which nobody knows; a line each. */
+  notices: string[];
 }
 
 /** A container of a pod or of a task. */

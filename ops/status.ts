@@ -6,6 +6,9 @@ import { frontDoorProblems, routeReports } from "./kubernetes/front-door";
 import * as kubernetes from "./kubernetes/status";
 import { readSnapshot as readCluster } from "./kubernetes/objects";
 import { place, type Stack } from "../home/stack";
+import { shownCertificates as onCluster } from "./kubernetes/facts";
+import { certificateLines } from "./server-certificate";
+import { shownCertificates as onSwarm } from "./swarm/facts";
 import { exitWords, type ContainerReport, type StackStatus } from "./stack-status";
 import { wrongAnswers } from "./swarm/answers";
 import * as swarm from "./swarm/status";
@@ -18,19 +21,26 @@ export async function stackStatus(stack: Stack): Promise<StackStatus> {
   if (stack.platform === "kubernetes") {
     const [snapshot, backups] = await Promise.all([readCluster(stack.cluster), stackBackups(stack)]);
     const door = await readFrontDoor(stack.cluster, stack.config, snapshot.ingresses);
+    const certificates = certificateLines(await onCluster(stack.cluster, snapshot.pods), stack.name);
     return judged(backups, {
       ...head,
       containers: kubernetes.containerReports(snapshot.pods),
       services: [...kubernetes.serviceReports(snapshot), ...routeReports(door)],
-      problems: [...kubernetes.problems(snapshot), ...frontDoorProblems(door)],
+      problems: [...kubernetes.problems(snapshot), ...frontDoorProblems(door), ...certificates.problems],
+      notices: certificates.notices,
     });
   }
   const [snapshot, backups] = await Promise.all([readSwarm(stack.engine, stack.swarmName), stackBackups(stack)]);
+  const certificates = certificateLines(await onSwarm(stack, snapshot), stack.name);
   return judged(backups, {
     ...head,
     containers: swarm.containerReports(snapshot, stack.swarmName),
     services: swarm.serviceReports(snapshot, stack.swarmName),
-    problems: swarm.problems(snapshot, stack.swarmName, await wrongAnswers(stack, snapshot)),
+    problems: [
+      ...swarm.problems(snapshot, stack.swarmName, await wrongAnswers(stack, snapshot)),
+      ...certificates.problems,
+    ],
+    notices: certificates.notices,
   });
 }
 
@@ -50,6 +60,7 @@ function judged(backups: BackupReport, status: Omit<StackStatus, "backups" | "we
 export function statusLines({
   backups,
   containers,
+  notices,
   place: where,
   problems,
   services,
@@ -71,6 +82,7 @@ export function statusLines({
           ]),
         ),
     containers.length === 0 ? [] : backupLines(backups),
+    notices.length === 0 ? [] : ["To be seen to:", ...notices.map((notice) => `  ${notice}`)],
     well
       ? ["All is well."]
       : [

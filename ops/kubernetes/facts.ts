@@ -7,7 +7,7 @@ import { CommandError } from "../../errors";
 import type { KubernetesStack } from "../../home/stack";
 import { timedLine } from "../log-source";
 import { readFrontDoor, type FrontDoor } from "../../deploy/wait/front-door";
-import { certificateEnd, type CertificateEnd } from "../server-certificate";
+import { certificateEnd, type CertificateEnd, type ShownCertificate } from "../server-certificate";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import {
   podContainers,
@@ -110,6 +110,25 @@ export async function readFacts({ cluster, config, name: stack }: KubernetesStac
   };
 }
 
+/** The certificates that the database servers show which are ready. */
+export function shownCertificates(cluster: KubernetesCluster, pods: readonly Pod[]): Promise<ShownCertificate[]> {
+  const servers = pods.filter((pod) => isDatabase(pod) && isTrue(pod.status?.conditions, "Ready"));
+  return Promise.all(
+    servers.map(async ({ metadata: { name } }) => ({
+      object: `pod ${name}`,
+      end: await certificateEnd(commandIn(cluster, name)),
+    })),
+  );
+}
+
+/** Runs commands in the container of a database server. */
+export function commandIn(cluster: KubernetesCluster, pod: string) {
+  return async (command: readonly string[]): Promise<string> => {
+    const { stdout } = await cluster.kubectl(["exec", pod, "--container", "mysql", "--", ...command]);
+    return stdout;
+  };
+}
+
 /** What a database server says of itself; nothing where its container does not run. */
 async function readServer(
   cluster: KubernetesCluster,
@@ -118,10 +137,7 @@ async function readServer(
   if (!status?.containerStatuses?.some(({ name, state }) => name === "mysql" && state?.running)) {
     return {};
   }
-  const inContainer = async (command: readonly string[]) => {
-    const { stdout } = await cluster.kubectl(["exec", metadata.name, "--container", "mysql", "--", ...command]);
-    return stdout;
-  };
+  const inContainer = commandIn(cluster, metadata.name);
   const [space, end] = await Promise.all([volumeSpace(inContainer), certificateEnd(inContainer)]);
   return { space, certificateEnd: end };
 }

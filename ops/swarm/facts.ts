@@ -4,7 +4,7 @@ import type { DockerEngine } from "../../engines/docker-engine";
 import { foreignServer } from "../../config/mysql/own-databases";
 import { CommandError } from "../../errors";
 import type { SwarmStack } from "../../home/stack";
-import { certificateEnd, type CertificateEnd } from "../server-certificate";
+import { certificateEnd, type CertificateEnd, type ShownCertificate } from "../server-certificate";
 import { volumeSpace, type VolumeSpace } from "../volume-space";
 import { wrongAnswers, type WrongAnswer } from "./answers";
 import {
@@ -144,6 +144,34 @@ async function readContainer(engineOf: EngineOf, task: Task | undefined): Promis
   };
 }
 
+/** The certificates that the database servers show which are well and in reach. */
+export async function shownCertificates(stack: SwarmStack, { services, tasks }: Snapshot): Promise<ShownCertificate[]> {
+  const engineOf = await containerEngines(stack);
+  const servers = services.flatMap((service) => {
+    const app = appOf(service, stack.swarmName);
+    return isDatabase(app)
+      ? slotsOf(service, tasks)
+          .filter(({ current }) => isRunning(current))
+          .map(({ current, name }) => ({
+            object: `task ${app}.${name}`,
+            id: current.Status.ContainerStatus?.ContainerID,
+          }))
+      : [];
+  });
+  const shown = servers.map(async ({ id, object }): Promise<ShownCertificate[]> => {
+    const engine = engineOf(id);
+    return id && engine ? [{ object, end: await certificateEnd(commandIn(engine, id)) }] : [];
+  });
+  return (await Promise.all(shown)).flat();
+}
+
+function commandIn(engine: DockerEngine, container: string) {
+  return async (command: readonly string[]): Promise<string> => {
+    const { stdout } = await engine.docker(["exec", container, ...command]);
+    return stdout;
+  };
+}
+
 /** What a database server says of itself; nothing where its container does not run, or is out of reach. */
 async function readServer(
   engineOf: EngineOf,
@@ -155,10 +183,7 @@ async function readServer(
   if (!id || !engine || !isDatabase(app)) {
     return {};
   }
-  const inContainer = async (command: readonly string[]) => {
-    const { stdout } = await engine.docker(["exec", id, ...command]);
-    return stdout;
-  };
+  const inContainer = commandIn(engine, id);
   const [space, end] = await Promise.all([
     volumeSpace(inContainer),
     // Before it is well, it says nothing.
