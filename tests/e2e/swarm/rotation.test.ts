@@ -106,6 +106,7 @@ for (const topology of ["single", "replicated"] as const) {
           members: servers.map((_, ordinal) => ordinal),
           inside: (member, program) => inside(servers[member] ?? mysql, "bash", "-c", program),
           ask: blog.ask,
+          isAwayMeanwhile: true,
         };
       });
 
