@@ -116,7 +116,9 @@ describe("the documentation", () => {
   it("ships stack files without what a rotation writes", () => {
     const rotated = fs
       .readdirSync(project)
-      .filter((name) => /^Pulumi\..+\.yaml$/.test(name) && /\b(generations|passwordGeneration|authorities):/.test(read(name)));
+      .filter(
+        (name) => /^Pulumi\..+\.yaml$/.test(name) && /\b(generations|passwordGeneration|authorities):/.test(read(name)),
+      );
     expect(rotated).to.deep.equal([]);
   });
 

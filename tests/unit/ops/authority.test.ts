@@ -14,7 +14,7 @@ import { rejection } from "../../support/rejection";
 import { declared, ofKind, service } from "../../support/swarm";
 
 const blog = { sites: { blog: { url: "http://localhost:2368" } } };
-const stackOf = (raw: RawConfig) => parseStackConfig({ platform: "swarm", ...blog, ...raw } as RawConfig, "test");
+const stackOf = (raw: RawConfig) => parseStackConfig({ platform: "swarm", ...blog, ...raw }, "test");
 const withAuthorities = (authorities: Authorities, topology = "single"): RawConfig => ({
   mysql: { topology, authorities: { ...authorities } },
 });
