@@ -72,7 +72,7 @@ export async function replaceAuthority(stack: Stack, { resume }: { resume: boole
   if (!runsDatabaseServer(config)) {
     throw new UserError(
       config.mysql.external
-        ? `The database server of stack ${name} is somebody else's (mysql.external), and so is the authority of its certificate: whoever runs it replaces that. Until then mysql.external.ca may name a file with both roots, one behind the other. Nothing was changed`
+        ? `The database server of stack ${name} is somebody else's (mysql.external), and so is the authority of its certificate: whoever runs it replaces that. Meanwhile mysql.external.caFile may name a file with both roots, one behind the other. Nothing was changed`
         : `Stack ${name} has no database server of this program's`,
     );
   }
