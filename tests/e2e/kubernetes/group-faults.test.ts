@@ -69,7 +69,7 @@ describeLong("a group of MySQL servers on Kubernetes whose network fails, or who
     "D2 D4",
     () => reached,
     (member, program) => members.inside(member, program),
-    () => blog.status("/"),
+    { ask: () => blog.status("/") },
   );
   groupCuts("D2", () => reached);
 });

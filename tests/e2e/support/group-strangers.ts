@@ -10,13 +10,13 @@ import { until } from "./until";
  * @param rows of docs/features.md, for the names of the tests
  * @param of the group that the suite works on
  * @param inside runs a program for bash in a member's container
- * @param ask status of a page of the site
+ * @param reading how a page of the site is asked for
  */
 export function groupStrangers(
   rows: string,
   of: () => ReachedGroup,
   inside: (member: number, program: string) => Promise<string>,
-  ask: () => Promise<number>,
+  reading: Pick<CertifiedServer, "ask" | "isAwayMeanwhile">,
 ): void {
   it(`${rows} a member that shows a certificate of another authority is not taken in, and back with its own it is`, async () => {
     await isNotTakenIn(of(), inside, async (stranger) => {
@@ -30,7 +30,7 @@ export function groupStrangers(
     let server: CertifiedServer;
 
     before(() => {
-      server = { place: of().place, members: of().group.all, inside, ask };
+      server = { place: of().place, members: of().group.all, inside, ...reading };
     });
 
     it(`${rows} S7 takes the place of the former while the group takes writes, though the command is killed half-way`, async () => {

@@ -45,7 +45,10 @@ describeLong("a group of MySQL servers on Docker Swarm whose network fails, or w
     "S5 D2 D4",
     () => reached,
     (member, program) => reached.members.inside(member, program),
-    () => new GhostClient(`http://${reached.address}:2368`, "http://localhost:2368").status("/"),
+    {
+      ask: () => new GhostClient(`http://${reached.address}:2368`, "http://localhost:2368").status("/"),
+      isAwayMeanwhile: true,
+    },
   );
   groupCuts("S5 D2", () => reached);
 });
