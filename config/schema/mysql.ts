@@ -122,7 +122,7 @@ const ownServer = z
       })
       .refine(({ alsoTrusted, generation }) => alsoTrusted === undefined || Math.abs(alsoTrusted - generation) === 1, {
         path: ["alsoTrusted"],
-        error: "is the one before or after generation; leave it out where there is no other",
+        error: "must be the one before or after generation, or left out where there is no other",
       })
       .prefault({})
       .describe(
