@@ -61,7 +61,7 @@ describeLong("K1 H1 E6 logins of the inbox and of a site's owner from Secrets th
     expect((await place.ops("secrets rotate", "inbox")).output).to.contain("key htpasswd of Secret inbox-logins");
     const next = { username: "other", password: randomBytes(12).toString("hex") };
     await secret("inbox-logins", "htpasswd", `${next.username}:${next.password}\n`);
-    await kubectl.run("delete", "pod", "--selector", "app.kubernetes.io/name=mailpit");
+    await kubectl.removePods("app.kubernetes.io/name=mailpit");
     await kubectl.run("rollout", "status", "deployment/mailpit", "--timeout=120s");
     await until("the inbox to take the new login", 60, async () => (await asked(next)) === 200);
     expect(await asked(reader)).to.equal(401);

@@ -189,7 +189,7 @@ for (const topology of topologies) {
       passwords = anew();
       await fill(passwords);
       await timed("new passwords", async () => {
-        await kubectl.run("delete", "pod", "--selector", "app.kubernetes.io/name in (mysql,ghost)");
+        await kubectl.removePods("app.kubernetes.io/name in (mysql,ghost)");
         await kubectl.run("rollout", "status", "statefulset/mysql", "--timeout=300s");
         await kubectl.run("rollout", "status", "deployment/ghost-blog", "--timeout=300s");
       });
@@ -208,7 +208,7 @@ for (const topology of topologies) {
         "-p",
         '[{"op":"remove","path":"/data/database-password"}]',
       );
-      await kubectl.run("delete", "pod", "--selector", "app.kubernetes.io/name=ghost");
+      await kubectl.removePods("app.kubernetes.io/name=ghost");
       const deadline = Date.now() + 60_000;
       let output = "";
       while (!output.includes("has no such key") && Date.now() < deadline) {

@@ -1,5 +1,6 @@
 import { run } from "../../../engines/process";
 import { ClusterApi } from "./cluster-api";
+import { until } from "./until";
 
 /** kubectl on one namespace of the test node. */
 export class Kubectl {
@@ -66,6 +67,21 @@ export class Kubectl {
       `/api/v1/namespaces/${this.namespace}/pods?labelSelector=app.kubernetes.io/instance=${instance}`,
     );
     return items.length === 1 && !items[0]?.metadata.deletionTimestamp ? items[0] : undefined;
+  }
+
+  /**
+   * Has the pods of a selector made anew, and waits until the former are gone. kubectl itself may go on waiting for pods that are: it has, for 300 s, for four
+   * that were gone after eight.
+   */
+  async removePods(selector: string): Promise<void> {
+    const uids = async () =>
+      (await this.get<{ items: Pod[] }>("pods", "--selector", selector)).items.map(({ metadata }) => metadata.uid);
+    const former = await uids();
+    await this.run("delete", "pod", "--selector", selector, "--wait=false");
+    await until(`pods ${selector} to be gone`, 180, async () => {
+      const present = await uids();
+      return former.every((uid) => !present.includes(uid));
+    });
   }
 
   /** The app's pod once it is ready; for one that replaces another, name that one. */
