@@ -9,6 +9,7 @@ import {
   certificateSecret,
   refuseUntrustedAuthority,
 } from "../deploy/before/authorities-in-use";
+import { servicesInUse } from "../deploy/before/services-in-use";
 import { deployStack } from "../deploy/deploy-stack";
 import type { KubernetesCluster } from "../engines/kubernetes-cluster";
 import { CommandError, UserError } from "../errors";
@@ -122,10 +123,10 @@ function writeAuthorities(stack: string, { alsoTrusted, generation }: Authoritie
   ]);
 }
 
-function authoritiesInUse(stack: Stack): Promise<Authorities[]> {
+async function authoritiesInUse(stack: Stack): Promise<Authorities[]> {
   return stack.platform === "kubernetes"
     ? authoritiesOnCluster(stack.cluster)
-    : authoritiesOnSwarm(stack.engine, stack.swarmName);
+    : authoritiesOnSwarm(await servicesInUse(stack.engine, stack.swarmName));
 }
 
 /** Deploys, and waits until every server shows what it is to show: the next deployment takes that for granted. */

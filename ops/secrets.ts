@@ -3,6 +3,7 @@ import type { RotatedPassword } from "../components/app";
 import { secretsOfOthers, type SecretOfOthers } from "../config/kubernetes/secrets-of-others";
 import { UserError } from "../errors";
 import { passwordsOnCluster, passwordsOnSwarm, type PasswordInUse } from "../deploy/before/passwords-in-use";
+import { servicesInUse } from "../deploy/before/services-in-use";
 import { deployedBy } from "../home/deployments";
 import { renderedDirectory, shown } from "../home/project";
 import type { Stack } from "../home/stack";
@@ -132,8 +133,8 @@ function allPasswordsAnew(stack: string): string[] {
 }
 
 /** The passwords of a stack that can be rotated, and which its containers have. */
-export function passwordsInUse(stack: Stack): Promise<PasswordInUse[]> {
+export async function passwordsInUse(stack: Stack): Promise<PasswordInUse[]> {
   return stack.platform === "kubernetes"
     ? passwordsOnCluster(stack.cluster, stack.config)
-    : passwordsOnSwarm(stack.engine, stack.swarmName, stack.config);
+    : passwordsOnSwarm(await servicesInUse(stack.engine, stack.swarmName), stack.swarmName, stack.config);
 }

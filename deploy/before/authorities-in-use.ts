@@ -2,9 +2,7 @@ import type { SwarmContainer } from "../../components/app";
 import { runsDatabaseServer } from "../../config/apps";
 import { keyFile } from "../../config/mysql/server-options";
 import type { StackConfig } from "../../config/schema";
-import type { DockerEngine } from "../../engines/docker-engine";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import { inspected, servicesOf } from "../../engines/swarm-objects";
 import { UserError } from "../../errors";
 import {
   authoritiesAnnotation,
@@ -12,8 +10,7 @@ import {
   authoritiesVariable,
   type Authorities,
 } from "../../platforms/authorities";
-import { desiredTasks } from "../wait/swarm-updates";
-import type { SwarmService, SwarmTask } from "./passwords-in-use";
+import type { ServicesInUse } from "./services-in-use";
 
 /** The Secret with the certificate of a stack's database server. */
 export const certificateSecret = "mysql-tls";
@@ -27,15 +24,8 @@ export async function authoritiesOnCluster(cluster: KubernetesCluster): Promise<
   return found === undefined ? [] : [authoritiesFrom(found.trim().split(" ")[1])];
 }
 
-/** Those that the servers of a swarm have: several entries while one of them is replaced. */
-export async function authoritiesOnSwarm(engine: DockerEngine, swarmName: string): Promise<Authorities[]> {
-  const ids = await servicesOf(engine, swarmName);
-  const services = await inspected<SwarmService>(engine, "service", ids);
-  return authoritiesOfServers(services, await desiredTasks<SwarmTask>(engine, ids));
-}
-
-/** The same, as services say and the tasks that still run. */
-export function authoritiesOfServers(services: readonly SwarmService[], tasks: readonly SwarmTask[]): Authorities[] {
+/** Those that the servers of a swarm have, as services say and the tasks that still run: several entries while one of them is replaced. */
+export function authoritiesOnSwarm({ services, tasks }: ServicesInUse): Authorities[] {
   const containers = [...services.map(({ Spec }) => Spec.TaskTemplate), ...tasks.map(({ Spec }) => Spec)]
     .map(({ ContainerSpec = {} }) => ContainerSpec)
     .filter(showsCertificate);

@@ -1,12 +1,10 @@
-import type { PodVolumes, RotatedPassword, SwarmContainer } from "../../components/app";
+import type { PodVolumes, RotatedPassword } from "../../components/app";
 import type { StackConfig, SwarmStackConfig } from "../../config/schema";
-import type { DockerEngine } from "../../engines/docker-engine";
 import type { KubernetesCluster } from "../../engines/kubernetes-cluster";
-import { inspected, servicesOf } from "../../engines/swarm-objects";
 import { UserError } from "../../errors";
 import { objectName } from "../../platforms/swarm/stack";
 import { rotatedPasswords } from "../../stacks/apps";
-import { desiredTasks } from "../wait/swarm-updates";
+import type { ServicesInUse } from "./services-in-use";
 
 /** A password, and the generations of it that containers were given: one, two while a rotation goes on, none where what has it is not deployed. */
 export interface PasswordInUse extends RotatedPassword {
@@ -17,18 +15,6 @@ export interface PasswordInUse extends RotatedPassword {
 export interface Workload {
   metadata: { labels?: Record<string, string> };
   spec: PodVolumes & { template?: { spec: PodVolumes } };
-}
-
-interface TaskTemplate {
-  ContainerSpec?: SwarmContainer;
-}
-export interface SwarmService {
-  ID: string;
-  Spec: { Name: string; TaskTemplate: TaskTemplate };
-}
-export interface SwarmTask {
-  ServiceID: string;
-  Spec: TaskTemplate;
 }
 
 /** The label that says of which app a workload is. */
@@ -47,15 +33,8 @@ export async function passwordsOnCluster(cluster: KubernetesCluster, config: Sta
 }
 
 /** The passwords of a stack, as its services say and as the tasks have them that still run. */
-export async function passwordsOnSwarm(
-  engine: DockerEngine,
-  swarmName: string,
-  config: SwarmStackConfig,
-): Promise<PasswordInUse[]> {
-  const ids = await servicesOf(engine, swarmName);
-  const services = await inspected<SwarmService>(engine, "service", ids);
-  const tasks = await desiredTasks<SwarmTask>(engine, ids);
-  return inUseOnSwarm(rotatedPasswords(config), swarmName, services, tasks);
+export function passwordsOnSwarm(there: ServicesInUse, swarmName: string, config: SwarmStackConfig): PasswordInUse[] {
+  return inUseOnSwarm(rotatedPasswords(config), swarmName, there);
 }
 
 /** Which generations of passwords workloads have. */
@@ -73,8 +52,7 @@ export function inUseOnCluster(passwords: readonly RotatedPassword[], workloads:
 export function inUseOnSwarm(
   passwords: readonly RotatedPassword[],
   swarmName: string,
-  services: readonly SwarmService[],
-  tasks: readonly SwarmTask[],
+  { services, tasks }: ServicesInUse,
 ): PasswordInUse[] {
   const stack = { name: swarmName };
   return passwords.map((password) => {

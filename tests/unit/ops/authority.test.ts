@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
-import { authoritiesOfServers, refuseUntrustedAuthority } from "../../../deploy/before/authorities-in-use";
-import type { SwarmService } from "../../../deploy/before/passwords-in-use";
+import { authoritiesOnSwarm, refuseUntrustedAuthority } from "../../../deploy/before/authorities-in-use";
+import type { SwarmService } from "../../../deploy/before/services-in-use";
 import type { RawConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { UserError } from "../../../errors";
@@ -177,7 +177,7 @@ describe("npm run ops -- secrets rotate --authority", function () {
             .join(),
           client: ca?.name ?? "",
           serverKey: secret("mysql-tls.key-"),
-          said: authoritiesOfServers([running], []),
+          said: authoritiesOnSwarm({ services: [running], tasks: [] }),
         });
       }
       const [one, two] = ["CN=mysql authority", "CN=mysql authority 2"];

@@ -4,10 +4,9 @@ import {
   inUseOnSwarm,
   refuseFormerPasswords,
   type PasswordInUse,
-  type SwarmService,
-  type SwarmTask,
   type Workload,
 } from "../../../deploy/before/passwords-in-use";
+import type { SwarmService, SwarmTask } from "../../../deploy/before/services-in-use";
 import type { RawConfig } from "../../../config/files/machine";
 import { parseStackConfig } from "../../../config/parse";
 import { shopPasswords } from "../../../config/generations";
@@ -197,7 +196,7 @@ describe("npm run ops -- secrets", function () {
       };
       const task = { ServiceID: "id", Spec: (await deployed(1)).Spec.TaskTemplate };
       const onSwarm = (services: SwarmService[], tasks: SwarmTask[]) =>
-        found(inUseOnSwarm(running(mysql(2)), "ghost-test", services, tasks));
+        found(inUseOnSwarm(running(mysql(2)), "ghost-test", { services, tasks }));
       expect(onSwarm([await deployed(2)], [task])).to.deep.equal({ mysql: [1, 2] });
       expect(onSwarm([], [])).to.deep.equal({});
       const before = { ID: "id", Spec: { Name: "ghost-test_mysql", TaskTemplate: { ContainerSpec: {} } } };
@@ -238,7 +237,7 @@ describe("npm run ops -- secrets", function () {
     });
     const [former, present] = [await deployed(shop(1), passwords), await deployed(shop(2), passwords)];
     const inUse = (...[services, tasks]: [SwarmService[], SwarmTask[]]) =>
-      found(inUseOnSwarm(running(shop(2)), "ghost-test", services, tasks));
+      found(inUseOnSwarm(running(shop(2)), "ghost-test", { services, tasks }));
     const others = { "shop-redis": [4], "shop-rabbitmq": [1] };
     expect(inUse([present("products"), former("orders")], [])).to.deep.equal({ "shop-postgres": [1, 2], ...others });
     expect(inUse([present("products"), present("orders")], [])).to.deep.equal({ "shop-postgres": [2], ...others });
@@ -256,7 +255,7 @@ describe("npm run ops -- secrets", function () {
     ];
     const task = { ServiceID: "ghost-blog", Spec: former.Spec.TaskTemplate };
     const onSwarm = (services: SwarmService[], tasks: SwarmTask[]) =>
-      found(inUseOnSwarm(running({}), "ghost-test", services, tasks));
+      found(inUseOnSwarm(running({}), "ghost-test", { services, tasks }));
     expect(onSwarm([present], [])).to.deep.equal({ blog: [2] });
     expect(onSwarm([present], [task])).to.deep.equal({ blog: [1, 2] });
     expect(onSwarm([], [])).to.deep.equal({});
