@@ -20,6 +20,14 @@ export function authoritiesFrom(text: string | undefined): Authorities {
   return { generation, alsoTrusted };
 }
 
+/**
+ * What an object says of the authorities of a server, under the name that is its for that: nothing while there is the first alone, so that whoever never replaces
+ * one has no trace of it.
+ */
+export function authoritiesSaid(name: string, authorities: Authorities): Record<string, string> {
+  return areSame(authorities, firstAuthority) ? {} : { [name]: authoritiesText(authorities) };
+}
+
 /** Whether two are the same. */
 export function areSame(left: Authorities, right: Authorities): boolean {
   return authoritiesText(left) === authoritiesText(right);

@@ -2,9 +2,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { authorityFile, certificateFile, keyFile } from "../../config/mysql/server-options";
 import {
-  areSame,
   authoritiesAnnotation,
-  authoritiesText,
+  authoritiesSaid,
   authoritiesVariable,
   firstAuthority,
   type Authorities,
@@ -55,13 +54,9 @@ export function podCertificate(
   const stringData = Object.fromEntries(
     Object.entries(parts).map(([file, part]) => [path.posix.basename(file), made[part]]),
   );
+  const annotations = authoritiesSaid(authoritiesAnnotation, authorities);
   const secret = children.make("secret", "tls", {
-    metadata: {
-      ...children.metadata("tls"),
-      ...(areSame(authorities, firstAuthority)
-        ? {}
-        : { annotations: { [authoritiesAnnotation]: authoritiesText(authorities) } }),
-    },
+    metadata: { ...children.metadata("tls"), ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
     type: "kubernetes.io/tls",
     stringData,
   });
@@ -86,8 +81,5 @@ export function serviceCertificate(
     secret: secretOfContent(children, path.posix.basename(target), made[part]),
     target,
   }));
-  const environment: Record<string, string> = areSame(authorities, firstAuthority)
-    ? {}
-    : { [authoritiesVariable]: authoritiesText(authorities) };
-  return { ...made, files, environment };
+  return { ...made, files, environment: authoritiesSaid(authoritiesVariable, authorities) };
 }
