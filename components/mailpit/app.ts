@@ -1,4 +1,4 @@
-import { addressOf, publishedPage } from "../../platforms/kubernetes/network/publish";
+import { publishedAddress } from "../../platforms/kubernetes/network/publish";
 import { hasInbox } from "../../config/apps";
 import type { App } from "../app";
 import { pageAddresses, shownPage } from "../edge/addresses";
@@ -38,7 +38,6 @@ export const mailpit: App = {
         const reason = enabled ? "it has no site" : `mailpit.enabled is false in Pulumi.${stack}.yaml`;
         return `Stack ${stack} has no inbox: ${reason}`;
       }
-      const page = publishedPage(config.mailpit);
       return {
         what: "The inbox",
         swarm: {
@@ -53,7 +52,7 @@ export const mailpit: App = {
           port: webPort,
           secret: existingSecret?.name ?? "mailpit-inbox",
           login: existingSecret && ((value) => shownLogin(value(existingSecret.key), existingSecret.name)),
-          address: page && addressOf(page),
+          address: publishedAddress(config.mailpit),
         },
         open: authentication ? undefined : "It asks nobody who they are: mailpit.authentication is false.",
       };
@@ -64,12 +63,10 @@ export const mailpit: App = {
       return {};
     }
     const { authentication, existingSecret } = config.mailpit;
-    const page = publishedPage(config.mailpit);
+    const published = publishedAddress(config.mailpit);
     const onCluster = config.platform === "kubernetes";
     const address = onCluster
-      ? page
-        ? addressOf(page)
-        : `http://localhost:${webPort}/`
+      ? (published ?? `http://localhost:${webPort}/`)
       : shownPage(config, "mailpit", config.mailpit);
     return {
       lines: [
@@ -81,7 +78,9 @@ export const mailpit: App = {
             ]
           : ["  login          none: whoever reaches it reads every mail (mailpit.authentication is false)"]),
       ],
-      ...(onCluster && !page ? { forwarded: [{ service: "mailpit", local: webPort, port: webPort }] } : {}),
+      ...(onCluster && published === undefined
+        ? { forwarded: [{ service: "mailpit", local: webPort, port: webPort }] }
+        : {}),
     };
   },
 };

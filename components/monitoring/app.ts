@@ -1,8 +1,7 @@
 import { runsDatabaseServer } from "../../config/apps";
 import type { ImageName } from "../../config/images";
 import { backupPromise } from "../../config/backups/backup-promise";
-import type { StackConfig } from "../../config/schema";
-import { addressOf, publishedPage } from "../../platforms/kubernetes/network/publish";
+import { publishedAddress } from "../../platforms/kubernetes/network/publish";
 import type { App } from "../app";
 import { pageAddresses, shownPage } from "../edge/addresses";
 import { backupFigures, takeBackupFigures } from "./backups";
@@ -85,8 +84,3 @@ export const monitoring: App = {
 
 /** On Kubernetes. */
 const dashboardsService = "monitoring-grafana";
-
-function publishedAddress(settings: NonNullable<StackConfig["monitoring"]>): string | undefined {
-  const page = publishedPage(settings);
-  return page && addressOf(page);
-}

@@ -17,8 +17,13 @@ export function publishedPage({ host, ingress, route }: Partial<PublishedPage>):
   return host !== undefined && (ingress ?? route) ? { host, ingress, route } : undefined;
 }
 
-/** Its address. */
-export function addressOf({ host, ingress, route }: PublishedPage): string {
+/** The address of a page, as settings say; undefined where they publish none. */
+export function publishedAddress(settings: Partial<PublishedPage>): string | undefined {
+  const page = publishedPage(settings);
+  return page && addressOf(page);
+}
+
+function addressOf({ host, ingress, route }: PublishedPage): string {
   const isPlain = route ? route.parentRefs.every(({ port }) => port === 80) : !(ingress?.issuer ?? ingress?.tlsSecret);
   return `http${isPlain ? "" : "s"}://${host}/`;
 }
