@@ -28,6 +28,9 @@ import { withUpgrade } from "./upgrade/status";
 import type * as replacing from "./authority";
 import type * as rotating from "./rotation";
 
+/** Loads what deploys, which most commands do not: that takes as long as all of theirs. import() would not find a file without its ending. */
+const late = createRequire(__filename);
+
 interface StackOptions {
   stack: string;
   json?: boolean;
@@ -163,14 +166,13 @@ stackCommand("rotate", "give a site's database user another password, while the 
     }
     interruption.listen();
     if (authority) {
-      const { replaceAuthority, replacementLines } = createRequire(__filename)("./authority") as typeof replacing;
+      const { replaceAuthority, replacementLines } = late("./authority") as typeof replacing;
       const replace = () => onStack(stack, (opened) => replaceAuthority(opened, { resume }));
       const replacement = await (json ? silently(replace) : replace());
       show(json, replacement, replacementLines(replacement));
       return;
     }
-    // Deploys, which the other commands do not: to load that takes as long as all of theirs. import() would not find a file without its ending.
-    const { rotatePassword, rotationLines } = createRequire(__filename)("./rotation") as typeof rotating;
+    const { rotatePassword, rotationLines } = late("./rotation") as typeof rotating;
     const rotate = () => onStack(stack, (opened) => rotatePassword(opened, site, { resume }));
     const rotation = await (json ? silently(rotate) : rotate());
     show(json, rotation, rotationLines(rotation));

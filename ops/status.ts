@@ -20,8 +20,11 @@ export async function stackStatus(stack: Stack): Promise<StackStatus> {
   const head = { stack: stack.name, platform: stack.platform, place: place(stack) };
   if (stack.platform === "kubernetes") {
     const [snapshot, backups] = await Promise.all([readCluster(stack.cluster), stackBackups(stack)]);
-    const door = await readFrontDoor(stack.cluster, stack.config, snapshot.ingresses);
-    const certificates = certificateLines(await onCluster(stack.cluster, snapshot.pods), stack.name);
+    const [door, shown] = await Promise.all([
+      readFrontDoor(stack.cluster, stack.config, snapshot.ingresses),
+      onCluster(stack.cluster, snapshot.pods),
+    ]);
+    const certificates = certificateLines(shown, stack.name);
     return judged(backups, {
       ...head,
       containers: kubernetes.containerReports(snapshot.pods),
@@ -31,15 +34,13 @@ export async function stackStatus(stack: Stack): Promise<StackStatus> {
     });
   }
   const [snapshot, backups] = await Promise.all([readSwarm(stack.engine, stack.swarmName), stackBackups(stack)]);
-  const certificates = certificateLines(await onSwarm(stack, snapshot), stack.name);
+  const [wrong, shown] = await Promise.all([wrongAnswers(stack, snapshot), onSwarm(stack, snapshot)]);
+  const certificates = certificateLines(shown, stack.name);
   return judged(backups, {
     ...head,
     containers: swarm.containerReports(snapshot, stack.swarmName),
     services: swarm.serviceReports(snapshot, stack.swarmName),
-    problems: [
-      ...swarm.problems(snapshot, stack.swarmName, await wrongAnswers(stack, snapshot)),
-      ...certificates.problems,
-    ],
+    problems: [...swarm.problems(snapshot, stack.swarmName, wrong), ...certificates.problems],
     notices: certificates.notices,
   });
 }
